@@ -1,0 +1,405 @@
+//! Every command, flag and help text.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::builder::styling::{AnsiColor, Styles};
+use clap::error::ErrorKind;
+use clap::{Args, ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand, ValueHint};
+use clap_complete::engine::ArgValueCompleter;
+
+use crate::command;
+use crate::diagnostic::Result;
+use crate::paths;
+use crate::shell::Shell;
+
+const STYLES: Styles = Styles::styled()
+    .header(AnsiColor::Green.on_default().bold())
+    .usage(AnsiColor::Green.on_default().bold())
+    .literal(AnsiColor::Cyan.on_default().bold())
+    .placeholder(AnsiColor::Cyan.on_default());
+
+const OVERVIEW: &str = "\
+Start:
+  1. write a profile into config.toml (see `claude-bedrock list`)
+  2. add to your shell's rc file:  eval \"$(claude-bedrock hook bash)\"   (or zsh; see `claude-bedrock hook --help`)
+  3. in a repository:              claude-bedrock init PROFILE
+
+Exit status: 0 done, 1 something was found broken, 2 wrong usage or configuration.
+
+Variables: CLAUDE_BEDROCK_CONFIG (another config.toml), CLAUDE_BEDROCK_PROFILE (what `use` sets),
+  CLAUDE_BEDROCK_LOG=off|error|info|debug, NO_COLOR.";
+
+/// direnv for Claude Code on Amazon Bedrock: the right account, region and models in every directory.
+#[derive(Debug, Parser)]
+#[command(name = "claude-bedrock", version, styles = STYLES, after_help = OVERVIEW, disable_help_subcommand = true)]
+pub struct Cli {
+    /// When to colour
+    #[arg(
+        long,
+        global = true,
+        value_name = "WHEN",
+        default_value = "auto",
+        hide_default_value = true
+    )]
+    color: ColorChoice,
+    /// Say only what is wrong
+    #[arg(long, short, global = true)]
+    quiet: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Use a profile in this shell, whatever the directory says
+    #[command(
+        after_help = "Examples:\n  claude-bedrock use work      this profile, until you say otherwise\n  claude-bedrock use -         the choice before\n  claude-bedrock use --clear   whatever the directory says\n\nNeeds the hook in this shell. Other shells are not touched."
+    )]
+    Use(Use),
+    /// No profile in this shell, whatever the directory says
+    #[command(after_help = "Back again: claude-bedrock use --clear")]
+    Off(Hooked),
+    /// Write a project file here and allow it
+    #[command(
+        after_help = "Examples:\n  claude-bedrock init work     ./.claude-bedrock.toml names the profile `work`\n  claude-bedrock init          the profile that is active here\n\nThe file is meant to be committed: it names a profile and holds no secret."
+    )]
+    Init(Init),
+    /// Let a project file take effect
+    #[command(
+        after_help = "Examples:\n  claude-bedrock allow            the nearest project file\n  claude-bedrock allow ~/repo\n\nPrints what the file does before it is recorded. An edit asks again."
+    )]
+    Allow(ProjectPath),
+    /// Never let a project file take effect
+    #[command(
+        after_help = "Takes an `allow` back, and silences the question. `claude-bedrock allow` takes it back in turn."
+    )]
+    Deny(ProjectPath),
+    /// Show the profiles that there are
+    List(Report),
+    /// Show a profile in full: each value, and the file and line that it comes from
+    #[command(
+        after_help = "Examples:\n  claude-bedrock show          the profile that is active here, as the project refines it\n  claude-bedrock show work     a profile by itself"
+    )]
+    Show(Show),
+    /// Show what is active here, and why
+    #[command(after_help = "Exit status 1 where something is wrong, so that no profile could be loaded.")]
+    Status(Report),
+    /// Run one command under a profile, this shell untouched
+    #[command(
+        after_help = "Examples:\n  claude-bedrock exec -- claude -p 'what is new?'    the profile of this directory\n  claude-bedrock exec -p work -- claude\n\nExit status: the command's own; 126 where it cannot be run, 127 where it is not found."
+    )]
+    Exec(Exec),
+    /// Keep secrets in the system's keyring
+    #[command(subcommand)]
+    Secret(Secret),
+    /// Print the hook, for a shell's rc file
+    #[command(after_help = HOOK_EXAMPLES)]
+    Hook(Hook),
+    /// Print what the profile here means as variables
+    #[command(
+        after_help = "Examples:\n  claude-bedrock export json      a JSON object; null where a variable is unset\n  claude-bedrock export dotenv    NAME='value' lines for tools that read .env files\n\nValues may be secret: this is the command whose job is to print them."
+    )]
+    Export(Export),
+    /// Print the completion script of a shell
+    #[command(
+        after_help = "The hook brings completion with it; this is for shells without the hook.\n\nExamples:\n  claude-bedrock completions bash > ~/.local/share/bash-completion/completions/claude-bedrock\n  claude-bedrock completions zsh > ~/.zfunc/_claude-bedrock\n  claude-bedrock completions fish > ~/.config/fish/completions/claude-bedrock.fish"
+    )]
+    Completions(Completions),
+    /// Check the files: what is wrong or doubtful, with its place and what to do
+    #[command(
+        after_help = "Examples:\n  claude-bedrock lint                    your config.toml and the project files here\n  claude-bedrock lint repo/.claude-bedrock.toml\n  claude-bedrock explain CB005           the whole story of one finding\n\nExit status 1 where something is wrong; doubts alone leave it 0."
+    )]
+    Lint(Lint),
+    /// Tell the whole story of a finding
+    #[command(after_help = "Examples:\n  claude-bedrock explain CB007\n  claude-bedrock explain          all of them")]
+    Explain(Explain),
+    /// Print the JSON Schema of config.toml or of a project file, for editors
+    #[command(
+        after_help = "Examples:\n  claude-bedrock schema > ~/.config/claude-bedrock/config.schema.json\n  claude-bedrock schema --project\n\nWith Taplo or an editor that uses it, name it in the file's first line:\n  #:schema ./config.schema.json"
+    )]
+    Schema(Schema),
+    /// Answer a completion script
+    #[command(hide = true)]
+    Complete(Complete),
+}
+
+const HOOK_EXAMPLES: &str = "\
+Put one of these at the end of the file named, after prompt themes:
+  ~/.bashrc                    eval \"$(claude-bedrock hook bash)\"
+  ~/.zshrc                     eval \"$(claude-bedrock hook zsh)\"
+  ~/.config/fish/config.fish   claude-bedrock hook fish | source
+  $PROFILE (PowerShell)        Invoke-Expression (& claude-bedrock hook powershell | Out-String)
+
+Examples:
+  claude-bedrock hook zsh --wrap claude    `cd repo && claude` is right in bash too
+  claude-bedrock hook fish --alias cb      cb use work";
+
+/// Arguments that the hook's shell function adds.
+#[derive(Args, Debug, Default)]
+pub struct Hooked {
+    /// The shell that evaluates the output
+    #[arg(long = "hook", hide = true)]
+    pub shell: Option<Shell>,
+    /// The shell compares whole seconds
+    #[arg(long, hide = true)]
+    pub coarse: bool,
+}
+
+#[derive(Args, Debug)]
+#[command(disable_help_flag = false)]
+pub struct Use {
+    /// The profile, or `-` for the choice before
+    #[arg(required_unless_present = "clear", add = ArgValueCompleter::new(command::complete::profiles))]
+    pub profile: Option<String>,
+    /// Back to whatever the directory says
+    #[arg(long, conflicts_with = "profile")]
+    pub clear: bool,
+    #[command(flatten)]
+    pub hooked: Hooked,
+}
+
+#[derive(Args, Debug)]
+pub struct Init {
+    /// The profile that this directory uses
+    #[arg(add = ArgValueCompleter::new(command::complete::profiles))]
+    pub profile: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub struct ProjectPath {
+    /// The project file or its directory; without it the nearest one upward
+    #[arg(value_hint = ValueHint::AnyPath)]
+    pub path: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+pub struct Report {
+    /// As JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Args, Debug)]
+pub struct Show {
+    /// The profile; without it the one that is active here
+    #[arg(add = ArgValueCompleter::new(command::complete::profiles))]
+    pub profile: Option<String>,
+    #[command(flatten)]
+    pub report: Report,
+}
+
+#[derive(Args, Debug)]
+pub struct Exec {
+    /// The profile; without it the one of this directory
+    #[arg(long, short, add = ArgValueCompleter::new(command::complete::profiles))]
+    pub profile: Option<String>,
+    /// The command and its arguments
+    #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true, value_name = "COMMAND", value_hint = ValueHint::CommandWithArguments)]
+    pub command: Vec<OsString>,
+}
+
+/// What to do with the secrets in the keyring.
+#[derive(Debug, Subcommand)]
+pub enum Secret {
+    /// Store a secret, typed without echo or read from a pipe
+    #[command(
+        after_help = "Examples:\n  claude-bedrock secret set work-key                    asks for it\n  op read op://team/key | claude-bedrock secret set work-key\n\nIt replaces a secret of that name. In a profile: api_key = { keyring = \"work-key\" }\nA secret is never an argument: other users see those, and your shell keeps them."
+    )]
+    Set(SecretName),
+    /// Print a secret
+    #[command(
+        after_help = "Examples:\n  claude-bedrock secret get work-key | wc -c\n  claude-bedrock secret get work-key --reveal\n\nA terminal shows it only with --reveal, so that it does not stay on the screen by accident.\nExit status 1 where the keyring has no such secret."
+    )]
+    Get(SecretGet),
+    /// Remove a secret
+    #[command(
+        after_help = "Example:\n  claude-bedrock secret remove work-key\n\nExit status 1 where the keyring has no such secret."
+    )]
+    Remove(SecretName),
+    /// Show the names of the secrets, never their values
+    #[command(
+        after_help = "Example:\n  claude-bedrock secret list --json\n\nOnly secrets that `claude-bedrock` has stored are shown."
+    )]
+    List(Report),
+    /// Move the secrets that stand in config.toml in plain text into the keyring
+    #[command(
+        after_help = "Examples:\n  claude-bedrock secret import --dry-run    what would change\n  claude-bedrock secret import\n\nEach becomes { keyring = \"PROFILE-key\" }; comments and order stay. The old file is not kept, because it held the secrets."
+    )]
+    Import(Import),
+}
+
+#[derive(Args, Debug)]
+pub struct SecretName {
+    /// The secret's name in the keyring
+    #[arg(add = ArgValueCompleter::new(command::complete::secrets))]
+    pub name: String,
+}
+
+#[derive(Args, Debug)]
+pub struct SecretGet {
+    #[command(flatten)]
+    pub secret: SecretName,
+    /// Print it to a terminal too
+    #[arg(long)]
+    pub reveal: bool,
+}
+
+#[derive(Args, Debug)]
+pub struct Import {
+    /// Change nothing, only show what would change
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+#[derive(Args, Debug)]
+pub struct Hook {
+    /// The shell
+    pub shell: Shell,
+    /// A command that is to find the environment up to date even in `cd repo && COMMAND` (repeatable)
+    #[arg(long, value_name = "COMMAND")]
+    pub wrap: Vec<String>,
+    /// A short name for `claude-bedrock`, with its completion
+    #[arg(long, value_name = "NAME")]
+    pub alias: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub struct Export {
+    /// What to print
+    #[arg(value_parser = ["json", "dotenv", "bash", "zsh", "fish", "powershell"])]
+    pub format: String,
+}
+
+#[derive(Args, Debug)]
+pub struct Completions {
+    /// The shell
+    pub shell: Shell,
+}
+
+#[derive(Args, Debug)]
+pub struct Lint {
+    /// A config.toml or a project file; without it your config.toml and the project files here
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub file: Option<PathBuf>,
+    #[command(flatten)]
+    pub report: Report,
+}
+
+#[derive(Args, Debug)]
+pub struct Explain {
+    /// The code, such as CB005
+    #[arg(add = ArgValueCompleter::new(command::complete::codes))]
+    pub code: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub struct Schema {
+    /// Of `.claude-bedrock.toml`
+    #[arg(long)]
+    pub project: bool,
+    /// The reference of every key, in Markdown, instead
+    #[arg(long, conflicts_with = "project")]
+    pub reference: bool,
+}
+
+#[derive(Args, Debug)]
+pub struct Complete {
+    /// Leave it to the shell which candidates match
+    #[arg(long)]
+    pub all: bool,
+    /// The index of the word to complete
+    pub index: usize,
+    /// The words of the command line
+    #[arg(last = true)]
+    pub words: Vec<OsString>,
+}
+
+/// Runs what the command line says.
+pub fn run() -> Result<u8> {
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    let parsed = command()
+        .color(color_of(&arguments))
+        .try_get_matches_from(&arguments)
+        .and_then(|matches| Cli::from_arg_matches(&matches));
+    let cli = match parsed {
+        Ok(cli) => cli,
+        Err(error) => return Ok(usage(&error, &arguments)),
+    };
+    match cli.command {
+        Command::Use(arguments) => command::choose::use_profile(&arguments, cli.quiet),
+        Command::Off(hooked) => command::choose::off(&hooked, cli.quiet),
+        Command::Init(arguments) => command::init::run(&arguments),
+        Command::Allow(arguments) => command::allow::allow(&arguments),
+        Command::Deny(arguments) => command::allow::deny(&arguments),
+        Command::List(report) => command::list::run(&report),
+        Command::Show(arguments) => command::show::run(&arguments),
+        Command::Status(report) => command::status::run(&report),
+        Command::Exec(arguments) => command::exec::run(&arguments),
+        Command::Secret(action) => command::secret::run(&action),
+        Command::Hook(arguments) => command::hook::run(&arguments, cli.quiet),
+        Command::Export(arguments) => command::export::print(&arguments.format, cli.quiet),
+        Command::Completions(arguments) => command::completions::run(arguments.shell),
+        Command::Lint(arguments) => command::lint::run(&arguments),
+        Command::Explain(arguments) => command::explain::run(&arguments),
+        Command::Schema(arguments) => command::schema::run(&arguments),
+        Command::Complete(arguments) => Ok(command::complete::run(&arguments)),
+    }
+}
+
+/// The command line's tree.
+pub fn command() -> clap::Command {
+    Cli::command()
+}
+
+/// Prints help or the error of a wrong command line. What the hook's function asks for is evaluated, so
+/// help must not go to its output.
+fn usage(error: &clap::Error, arguments: &[OsString]) -> u8 {
+    let for_hook = arguments.iter().any(|argument| argument == "--hook");
+    let is_help = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+    if is_help && for_hook {
+        let _ = std::io::Write::write_all(&mut std::io::stderr(), error.render().to_string().as_bytes());
+        return 0;
+    }
+    let _ = error.print();
+    u8::try_from(error.exit_code()).unwrap_or(super::MISUSE)
+}
+
+/// The colour that was asked for, also where the rest of the command line is wrong.
+fn color_of(arguments: &[OsString]) -> ColorChoice {
+    let own: Vec<&str> = arguments
+        .iter()
+        .map_while(|argument| argument.to_str())
+        .take_while(|word| *word != "--")
+        .collect();
+    let value = own.iter().enumerate().rev().find_map(|(index, word)| match *word {
+        "--color" => own.get(index + 1).copied(),
+        word => word.strip_prefix("--color="),
+    });
+    match value {
+        Some("always") => ColorChoice::Always,
+        Some("never") => ColorChoice::Never,
+        _ if paths::no_color() => ColorChoice::Never,
+        _ => ColorChoice::Auto,
+    }
+}
+
+/// Whether errors are coloured.
+pub fn colored() -> bool {
+    colored_for(&std::io::stderr())
+}
+
+/// Whether results are coloured.
+pub fn colored_output() -> bool {
+    colored_for(&std::io::stdout())
+}
+
+fn colored_for(stream: &impl std::io::IsTerminal) -> bool {
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    match color_of(&arguments) {
+        ColorChoice::Always => true,
+        ColorChoice::Never => false,
+        ColorChoice::Auto => stream.is_terminal(),
+    }
+}

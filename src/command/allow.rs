@@ -1,0 +1,163 @@
+//! `allow` and `deny`: which project files may take effect.
+
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use crate::cli::ProjectPath;
+use crate::command;
+use crate::diagnostic::{Diagnostic, Result, Source};
+use crate::environment::{Environment, Wanted};
+use crate::paths;
+use crate::profile::layers::Project;
+use crate::profile::schema::Secret;
+use crate::profile::source::{self, Read};
+use crate::session::load;
+use crate::session::watch::Watch;
+use crate::trust::{self, Trust, Verdict};
+
+/// Records that a project file may take effect, after saying what it does.
+pub fn allow(arguments: &ProjectPath) -> Result<u8> {
+    let path = find(arguments.path.as_deref())?;
+    let source = read(&path)?;
+    let project = Project::parse(&source)?;
+    let trust = Trust::new();
+    if let Verdict::Unknown { before: Some(before) } = trust.verdict(&source, &[], &mut Watch::default()) {
+        for line in load::changed_lines(&before, source.text()) {
+            command::say(&format!("  {}", crate::diagnostic::visible(&line)));
+        }
+    }
+    for line in effects(&project)? {
+        command::say(&format!("  {}", crate::diagnostic::visible(&line)));
+    }
+    trust.allow(&source)?;
+    command::say(&format!("claude-bedrock: allowed {}", paths::display(&path)));
+    Ok(0)
+}
+
+/// Records that a project file may not take effect.
+pub fn deny(arguments: &ProjectPath) -> Result<u8> {
+    let path = find(arguments.path.as_deref())?;
+    Trust::new().deny(&path)?;
+    command::say(&format!("claude-bedrock: denied {}", paths::display(&path)));
+    Ok(0)
+}
+
+/// What a project file does, line by line.
+fn effects(project: &Project) -> Result<Vec<String>> {
+    let mut lines = Vec::new();
+    let refined: Vec<&str> = project.settings.iter().map(|(path, _)| path).collect();
+    match &project.profile {
+        Some((name, place)) => {
+            let profiles = load::summaries()?;
+            match profiles.get(name) {
+                Some(Ok(profile)) => {
+                    let mut profile = profile.clone();
+                    profile.settings.refine(&project.settings);
+                    lines.push(format!(
+                        "profile  {name} ({}, {})",
+                        profile.settings.text("region").unwrap_or("no region"),
+                        crate::environment::hint(&profile)
+                    ));
+                    let environment = Environment::of(&profile)?;
+                    lines.extend(variables(&environment));
+                    lines.extend(dangers(&environment));
+                }
+                Some(Err(finding)) => return Err(finding.clone()),
+                None => {
+                    let known = profiles.keys().map(String::as_str);
+                    let finding = Diagnostic::at(place.clone(), format!("there is no profile `{name}`"))
+                        .warning()
+                        .did_you_mean(name, known);
+                    lines.push(format!("profile  {name}, which does not exist yet"));
+                    command::say(&finding.render(crate::cli::colored()));
+                }
+            }
+        }
+        None => lines.push("profile  whichever is active".to_owned()),
+    }
+    if !refined.is_empty() {
+        lines.push(format!("refines  {}", refined.join(", ")));
+    }
+    if project.root {
+        lines.push("root     files above it do not count".to_owned());
+    }
+    Ok(lines)
+}
+
+/// Where the environment moves traffic, and what it runs.
+fn dangers(environment: &Environment) -> Vec<String> {
+    let moves = |name: &str| {
+        name.ends_with("_BASE_URL") || name.to_uppercase().ends_with("_PROXY") || name.starts_with("AWS_ENDPOINT_URL")
+    };
+    let mut lines = Vec::new();
+    for (name, setting) in environment.iter() {
+        match &setting.wanted {
+            Wanted::Text(address) if moves(name) => lines.push(format!("traffic  {name} = {address}")),
+            Wanted::Secret(secret @ Secret::Command { .. }) => lines.push(format!("runs     for {name}: {secret}")),
+            _ => {}
+        }
+    }
+    lines
+}
+
+fn variables(environment: &Environment) -> Vec<String> {
+    let names = |set: bool| -> Vec<&str> {
+        environment
+            .iter()
+            .filter(|(_, setting)| (setting.wanted != Wanted::Unset) == set)
+            .map(|(name, _)| name)
+            .collect()
+    };
+    vec![
+        format!("sets     {}", names(true).join(", ")),
+        format!("unsets   {}", names(false).join(", ")),
+    ]
+}
+
+/// The file that is meant: named itself, in a named directory, or the nearest upward.
+fn find(path: Option<&Path>) -> Result<PathBuf> {
+    let here = paths::working_directory()
+        .ok_or_else(|| Diagnostic::error("the working directory has been deleted").help("go to another: cd ~"))?;
+    let directory = match path {
+        None => {
+            let found = here
+                .ancestors()
+                .map(|directory| directory.join(paths::PROJECT_FILE))
+                .find(|path| path.symlink_metadata().is_ok());
+            return found.ok_or_else(|| {
+                Diagnostic::error(format!("there is no {} here or above", paths::PROJECT_FILE))
+                    .help("write one: claude-bedrock init PROFILE")
+                    .into()
+            });
+        }
+        Some(path) if path.is_dir() => path,
+        Some(path) if path.file_name().is_some_and(|name| name == paths::PROJECT_FILE) => path
+            .parent()
+            .filter(|parent| !parent.as_os_str().is_empty())
+            .unwrap_or(&here),
+        Some(path) => {
+            return Err(Diagnostic::error(format!(
+                "{} is no directory and not named {}",
+                paths::display(path),
+                paths::PROJECT_FILE
+            ))
+            .into());
+        }
+    };
+    // The directory's links are resolved and the file's own is not, as when a shell enters it.
+    let directory = directory
+        .canonicalize()
+        .map_err(|error| Diagnostic::error(format!("{} cannot be entered: {error}", paths::display(directory))))?;
+    let file = directory.join(paths::PROJECT_FILE);
+    if file.symlink_metadata().is_err() {
+        return Err(Diagnostic::error(format!("there is no {}", paths::display(&file))).into());
+    }
+    Ok(file)
+}
+
+fn read(path: &Path) -> Result<Rc<Source>> {
+    let Read { source, ownership, .. } = source::read(path, &mut Watch::default())?
+        .ok_or_else(|| Diagnostic::error(format!("{} leads nowhere", paths::display(path))))?;
+    trust::refuse_foreign(&source, ownership)?;
+    Ok(source)
+}

@@ -1,0 +1,255 @@
+//! Answers the completion scripts: a line for each candidate, its description after a tab. A line without
+//! a candidate hands over to the shell: `files` for names of files, `command INDEX` for a command line of
+//! its own that begins at that word. Whatever fails means no candidates: nobody wants an error in the
+//! middle of the line they are typing.
+
+use std::collections::BTreeSet;
+use std::ffi::{OsStr, OsString};
+
+use clap::ValueHint;
+use clap_complete::CompletionCandidate;
+use clap_complete::engine::ArgValueCompleter;
+
+use crate::cli::{self, Complete};
+use crate::command;
+use crate::paths;
+use crate::profile::lint::LINTS;
+use crate::profile::schema::{Located, Secret, Value};
+use crate::session::load;
+
+/// The candidate that stands for the names of files.
+const FILES: &str = "files";
+
+/// Prints the candidates for one word.
+pub fn run(arguments: &Complete) -> u8 {
+    let words = arguments.words.iter().map(|word| unquoted(word)).collect();
+    let answer = answer(cli::command(), words, arguments.index, arguments.all).unwrap_or_default();
+    // A shell that has stopped reading needs nothing more.
+    let _ = command::print(answer);
+    0
+}
+
+/// What was typed, without its quotes. No candidate has any, so whose quotes they are does not matter.
+fn unquoted(word: &OsStr) -> String {
+    word.to_string_lossy().replace(['"', '\'', '\\', '`'], "")
+}
+
+/// The answer for the word at `index`. `all` leaves it to the shell which candidates match that word.
+fn answer(command: clap::Command, mut words: Vec<String>, index: usize, all: bool) -> Option<String> {
+    words.truncate(index.saturating_add(1));
+    let word = words.get(index)?.clone();
+    if let Some(start) = handed_over(command.clone(), &words) {
+        return Some(format!("\tcommand {start}\n"));
+    }
+    let dashed = word.starts_with('-');
+    words[index] = match word.as_str() {
+        "-" => "--".to_owned(),
+        option if dashed => option.to_owned(),
+        _ => String::new(),
+    };
+    let words: Vec<OsString> = words.into_iter().map(Into::into).collect();
+    let directory = paths::working_directory();
+    let candidates =
+        clap_complete::engine::complete(&mut with_files(command), words, index, directory.as_deref()).ok()?;
+    let mut lines = String::new();
+    for candidate in candidates.iter().filter(|candidate| !candidate.is_hide_set()) {
+        let value = candidate.get_value().to_string_lossy();
+        // A shell knows better which files there are, and how it writes their names.
+        if candidate.get_id().is_some_and(|id| id == FILES) && !dashed {
+            return Some(format!("\t{FILES}\n"));
+        }
+        // Options are offered to who has typed a dash.
+        if value.starts_with('-') == dashed && is_plain(&value) && (all || begins(&value, &word)) {
+            let help = candidate.get_help().map(ToString::to_string).unwrap_or_default();
+            let help = help.lines().next().unwrap_or_default().replace(char::is_control, " ");
+            lines.extend([&value, "\t", &help, "\n"]);
+        }
+    }
+    Some(lines)
+}
+
+/// Where the command line of another command begins, if the last of `words` belongs to one.
+fn handed_over(command: clap::Command, words: &[String]) -> Option<usize> {
+    let (word, before) = words.split_last()?;
+    let mut command = command.ignore_errors(true);
+    let matches = command.try_get_matches_from_mut(words).ok()?;
+    let (mut command, mut matches) = (&command, &matches);
+    while let Some((name, inner)) = matches.subcommand() {
+        command = command.find_subcommand(name)?;
+        matches = inner;
+    }
+    let argument = command
+        .get_positionals()
+        .find(|argument| argument.get_value_hint() == ValueHint::CommandWithArguments)?;
+    let count = matches.get_raw(argument.get_id().as_str())?.len();
+    // The first word may still become an option.
+    let undecided = count == 1 && word.starts_with('-') && !before.iter().any(|word| word == "--");
+    (!undecided).then_some(words.len() - count)
+}
+
+/// The command line's tree, where every path is completed by [`FILES`].
+fn with_files(command: clap::Command) -> clap::Command {
+    let files = |_: &OsStr| vec![CompletionCandidate::new("").id(Some(FILES.to_owned()))];
+    command
+        .mut_args(|argument| match argument.get_value_hint() {
+            ValueHint::AnyPath | ValueHint::FilePath | ValueHint::DirPath => {
+                argument.add(ArgValueCompleter::new(files))
+            }
+            _ => argument,
+        })
+        .mut_subcommands(with_files)
+}
+
+/// Whether every shell takes the text as it stands for one word.
+fn is_plain(value: &str) -> bool {
+    !value.is_empty() && value.chars().all(|c| c.is_alphanumeric() || "-_.@+:/=".contains(c))
+}
+
+/// Whether `value` begins with `prefix`, whatever the case.
+fn begins(value: &str, prefix: &str) -> bool {
+    value.to_lowercase().starts_with(&prefix.to_lowercase())
+}
+
+/// The profiles.
+pub fn profiles(_: &OsStr) -> Vec<CompletionCandidate> {
+    let profiles = load::summaries().unwrap_or_default();
+    profiles
+        .into_iter()
+        .map(|(name, profile)| {
+            let help = profile.ok().map(|profile| {
+                let parts = [profile.settings.text("region"), profile.settings.text("description")];
+                crate::diagnostic::visible(&parts.into_iter().flatten().collect::<Vec<_>>().join(", "))
+            });
+            CompletionCandidate::new(name).help(help.map(Into::into))
+        })
+        .collect()
+}
+
+/// The secrets that profiles look for in the keyring. The keyring itself is not asked: it might have to be
+/// unlocked.
+pub fn secrets(_: &OsStr) -> Vec<CompletionCandidate> {
+    let profiles = load::summaries().unwrap_or_default();
+    let names: BTreeSet<String> = profiles
+        .into_values()
+        .flatten()
+        .flat_map(|profile| {
+            let name = |(_, located): (&str, &Located)| match &located.value {
+                Value::Secret(Secret::Keyring(name)) => Some(name.clone()),
+                _ => None,
+            };
+            profile.settings.iter().filter_map(name).collect::<Vec<_>>()
+        })
+        .collect();
+    names.into_iter().map(CompletionCandidate::new).collect()
+}
+
+/// The codes of findings.
+pub fn codes(current: &OsStr) -> Vec<CompletionCandidate> {
+    let current = current.to_string_lossy().to_uppercase();
+    let fitting = LINTS.iter().filter(|lint| lint.code.starts_with(&current));
+    fitting
+        .map(|lint| CompletionCandidate::new(lint.code).help(Some(lint.title.into())))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The answer for the last of `words`.
+    fn answered(words: &[&str]) -> String {
+        let words: Vec<String> = ["claude-bedrock"]
+            .iter()
+            .chain(words)
+            .map(|word| unquoted(word.as_ref()))
+            .collect();
+        let index = words.len() - 1;
+        answer(cli::command(), words, index, false).unwrap_or_default()
+    }
+
+    fn values(words: &[&str]) -> Vec<String> {
+        let value = |line: &str| line.split('\t').next().unwrap().to_owned();
+        answered(words).lines().map(value).collect()
+    }
+
+    #[test]
+    fn commands_come_in_the_order_of_the_help_without_hidden_ones() {
+        let commands = values(&[""]);
+        assert_eq!(commands[..3], ["use", "off", "init"]);
+        assert!(!commands.contains(&"complete".to_owned()));
+        assert!(answered(&[""]).contains("status\tShow what is active here, and why\n"));
+    }
+
+    #[test]
+    fn case_and_quotes_do_not_matter() {
+        assert_eq!(values(&["US"]), ["use"]);
+        assert_eq!(values(&["\"us"]), ["use"]);
+        assert_eq!(values(&["'hook'", "'z"]), ["zsh"]);
+    }
+
+    #[test]
+    fn options_are_offered_after_a_dash_and_by_their_long_names() {
+        assert_eq!(values(&["list", "-"]), ["--json", "--color", "--quiet", "--help"]);
+        assert_eq!(values(&["list", "--j"]), ["--json"]);
+        assert_eq!(values(&["list", ""]), Vec::<String>::new());
+        assert_eq!(values(&["use", "--", "-"]), Vec::<String>::new());
+        assert_eq!(values(&["--color", ""]), ["auto", "always", "never"]);
+        assert_eq!(values(&["--color=al"]), ["--color=always"]);
+    }
+
+    #[test]
+    fn a_path_is_left_to_the_shell() {
+        assert_eq!(answered(&["allow", ""]), "\tfiles\n");
+        assert_eq!(answered(&["allow", "~/re"]), "\tfiles\n");
+        assert_eq!(values(&["allow", "-"]), ["--color", "--quiet", "--help"]);
+    }
+
+    #[test]
+    fn a_command_is_left_to_the_shell_from_its_first_word() {
+        for (words, start) in [
+            (&["exec", ""][..], 2),
+            (&["exec", "gi"], 2),
+            (&["exec", "git", ""], 2),
+            (&["exec", "git", "-"], 2),
+            (&["exec", "--", ""], 3),
+            (&["exec", "--", "-"], 3),
+            (&["exec", "-p", "work", "git", "show", "w"], 4),
+            (&["exec", "--profile=work", "--", "git", "--", "-x"], 4),
+        ] {
+            assert_eq!(answered(words), format!("\tcommand {start}\n"), "{words:?}");
+        }
+        assert_eq!(values(&["exec", "--pro"]), ["--profile"]);
+    }
+
+    #[test]
+    fn the_shell_that_matches_by_itself_gets_all() {
+        let words = vec!["claude-bedrock".to_owned(), "hook".to_owned(), "sh".to_owned()];
+        let answer = answer(cli::command(), words, 2, true).unwrap();
+        assert_eq!(answer.lines().count(), 4, "{answer}");
+    }
+
+    #[test]
+    fn an_index_without_a_word_has_no_candidates() {
+        assert_eq!(
+            answer(cli::command(), vec!["claude-bedrock".to_owned()], 1, false),
+            None
+        );
+        assert_eq!(answer(cli::command(), Vec::new(), 0, false), None);
+    }
+
+    #[test]
+    fn nothing_is_offered_that_a_shell_would_have_to_quote() {
+        for value in ["", "a b", "$(x)", "`x`", "a;b", "a'b", "~x", "a\u{1b}[1m", "a*"] {
+            assert!(!is_plain(value), "{value:?}");
+        }
+        for value in [
+            "work",
+            "büro",
+            "a@b+c",
+            "us.anthropic.claude-haiku-4-5-20251001-v1:0",
+            "--profile=a",
+        ] {
+            assert!(is_plain(value), "{value:?}");
+        }
+    }
+}

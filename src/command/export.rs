@@ -1,0 +1,135 @@
+//! `export`: what to change in this shell, here and now; and the environment as a document.
+
+use serde_json::{Map, Value};
+
+use crate::command;
+use crate::diagnostic::{Diagnostic, Result};
+use crate::paths::{self, Verbosity};
+use crate::session::state::Choice;
+use crate::session::{Session, Step};
+use crate::shell::Shell;
+
+/// The words after `export`, for a shell.
+pub struct Arguments {
+    shell: Shell,
+    quiet: bool,
+    coarse: bool,
+    /// The shell is in a directory that has been deleted, where it cannot start a program.
+    nowhere: bool,
+}
+
+impl Arguments {
+    /// The arguments of this process, if they are exactly a hook's call.
+    pub fn from_process() -> Option<Self> {
+        let mut words = std::env::args_os().skip(1);
+        if words.next()? != "export" {
+            return None;
+        }
+        let mut arguments = Self {
+            shell: Shell::from_name(words.next()?.to_str()?)?,
+            quiet: false,
+            coarse: false,
+            nowhere: false,
+        };
+        for word in words {
+            match word.to_str()? {
+                "--quiet" => arguments.quiet = true,
+                "--coarse" => arguments.coarse = true,
+                "--nowhere" => arguments.nowhere = true,
+                _ => return None,
+            }
+        }
+        Some(arguments)
+    }
+}
+
+/// Prints the code that brings a shell up to date.
+pub fn run(arguments: &Arguments) -> Result<u8> {
+    let choice = Choice::of(paths::chosen_profile().as_deref());
+    let mut session = Session::inherited();
+    if arguments.nowhere {
+        session.directory = None;
+    }
+    step(&session, &choice, arguments.shell, arguments.coarse, arguments.quiet)?;
+    Ok(0)
+}
+
+/// Takes one step, prints its code and says what it has to say.
+pub fn step(session: &Session, choice: &Choice, shell: Shell, coarse: bool, quiet: bool) -> Result<Step> {
+    let mut step = session.step(choice);
+    if shell == Shell::Powershell
+        && let Some(directory) = paths::logical_directory()
+    {
+        step.load.watch.links_of(&directory);
+    }
+    if paths::verbosity() == Verbosity::Debug {
+        command::say(&format!("claude-bedrock: watching {:#?}", step.load.watch));
+    }
+    let mut code = shell.changes(&step.changes);
+    code.extend(shell.watch(&step.load.watch, coarse));
+    command::print(code)?;
+    command::say_all(&step.notices, quiet);
+    Ok(step)
+}
+
+/// Prints the environment in a format: the changes for a shell, else the whole as a document.
+pub fn print(format: &str, quiet: bool) -> Result<u8> {
+    match Shell::from_name(format) {
+        Some(shell) => run(&Arguments {
+            shell,
+            quiet,
+            coarse: false,
+            nowhere: false,
+        }),
+        None => document(format),
+    }
+}
+
+/// Prints the whole environment of this directory's profile. Unlike a shell, whoever reads it starts from
+/// nothing, so it does not depend on what this shell holds already.
+fn document(format: &str) -> Result<u8> {
+    let choice = Choice::of(paths::chosen_profile().as_deref());
+    let session = Session::inherited();
+    let load = crate::session::load::load(session.directory.as_deref(), &choice);
+    if let Some(finding) = load.findings.into_iter().next() {
+        return Err(finding.into());
+    }
+    let active = load.active.ok_or_else(nothing_active)?;
+    let values = session.values(&active.environment)?;
+    let text = if format == "json" {
+        let object: Map<String, Value> = values.into_iter().map(|(name, value)| (name, value.into())).collect();
+        format!("{:#}\n", Value::Object(object))
+    } else {
+        values
+            .iter()
+            .filter_map(|(name, value)| Some(dotenv(name, value.as_deref()?)))
+            .collect()
+    };
+    command::print(text)?;
+    Ok(0)
+}
+
+/// One line of a `.env` file. Single quotes are literal in every reader; only where the value has one
+/// itself, or spans lines, are double quotes and escapes needed.
+fn dotenv(name: &str, value: &str) -> String {
+    if !value.contains(['\'', '\n', '\r']) {
+        return format!("{name}='{value}'\n");
+    }
+    let mut quoted = String::new();
+    for c in value.chars() {
+        match c {
+            '"' | '\\' | '$' | '`' => quoted.extend(['\\', c]),
+            '\n' => quoted.push_str("\\n"),
+            '\r' => quoted.push_str("\\r"),
+            c => quoted.push(c),
+        }
+    }
+    format!("{name}=\"{quoted}\"\n")
+}
+
+/// That no profile is active, and what to do about it.
+pub fn nothing_active() -> Diagnostic {
+    Diagnostic::error("no profile is active here")
+        .help("choose one for this directory: claude-bedrock init PROFILE")
+        .help("or see what there is: claude-bedrock list")
+}

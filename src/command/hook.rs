@@ -1,0 +1,117 @@
+//! `hook`: the code that a shell's rc file evaluates.
+
+use minijinja::syntax::SyntaxConfig;
+use minijinja::{AutoEscape, Environment, Value, context};
+
+use crate::cli::Hook;
+use crate::command;
+use crate::diagnostic::{Diagnostic, Result};
+use crate::paths;
+use crate::session::watch;
+use crate::shell::Shell;
+
+/// Which template of a shell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// The hook, with its completion.
+    Hook,
+    /// Only the completion.
+    Completion,
+}
+
+/// What the user asked of the hook.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Commands that find the environment up to date.
+    pub wrap: Vec<String>,
+    /// A short name.
+    pub alias: Option<String>,
+    /// Only errors.
+    pub quiet: bool,
+}
+
+/// Prints the hook.
+pub fn run(arguments: &Hook, quiet: bool) -> Result<u8> {
+    for name in arguments.wrap.iter().chain(&arguments.alias) {
+        check_command_name(name)?;
+    }
+    let options = Options {
+        wrap: arguments.wrap.clone(),
+        alias: arguments.alias.clone(),
+        quiet,
+    };
+    command::print(render(arguments.shell, Part::Hook, &options)?)?;
+    Ok(0)
+}
+
+/// The name of a function in every shell.
+fn check_command_name(name: &str) -> Result<()> {
+    let mut characters = name.chars();
+    let starts = characters.next().is_some_and(|c| c.is_ascii_alphabetic() || c == '_');
+    if starts && characters.all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c)) && name != "claude-bedrock" {
+        return Ok(());
+    }
+    Err(
+        Diagnostic::error(format!("`{name}` cannot be the name of a shell function"))
+            .help("give a plain command name, without its directory")
+            .into(),
+    )
+}
+
+/// Renders a template of a shell.
+pub fn render(shell: Shell, part: Part, options: &Options) -> Result<String> {
+    let mut templates = Environment::new();
+    templates.set_auto_escape_callback(|_| AutoEscape::None);
+    templates.set_undefined_behavior(minijinja::UndefinedBehavior::Strict);
+    let syntax = SyntaxConfig::builder()
+        .trim_blocks(true)
+        .lstrip_blocks(true)
+        .keep_trailing_newline(true)
+        .build();
+    templates.set_syntax(syntax.expect("the usual delimiters"));
+    templates.add_filter("quote", move |value: String| {
+        String::from_utf8_lossy(&shell.quote(value.as_ref())).into_owned()
+    });
+    let (hook, completion) = match shell {
+        Shell::Bash => (
+            include_str!("../../templates/hook.bash.jinja"),
+            include_str!("../../templates/completion.bash.jinja"),
+        ),
+        Shell::Zsh => (
+            include_str!("../../templates/hook.zsh.jinja"),
+            include_str!("../../templates/completion.zsh.jinja"),
+        ),
+        Shell::Fish => (
+            include_str!("../../templates/hook.fish.jinja"),
+            include_str!("../../templates/completion.fish.jinja"),
+        ),
+        Shell::Powershell => (
+            include_str!("../../templates/hook.ps1.jinja"),
+            include_str!("../../templates/completion.ps1.jinja"),
+        ),
+    };
+    let probes = watch::precision_probes();
+    let probes = probes.as_ref().map(|(older, newer)| {
+        vec![
+            older.to_string_lossy().into_owned(),
+            newer.to_string_lossy().into_owned(),
+        ]
+    });
+    let rendered = templates
+        .add_template("completion", completion)
+        .and_then(|()| templates.add_template("hook", hook))
+        .and_then(|()| templates.get_template(if part == Part::Hook { "hook" } else { "completion" }))
+        .and_then(|template| {
+            template.render(context! {
+                program => paths::program().to_string_lossy(),
+                wrap => &options.wrap,
+                alias => &options.alias,
+                quiet => options.quiet,
+                probes => probes,
+                variables => Value::from(paths::SELECTING_VARIABLES.to_vec()),
+                standalone => part == Part::Completion,
+            })
+        });
+    rendered
+        .map_err(|error| Diagnostic::error(format!("the {} template cannot be rendered: {error}", shell.name())).into())
+}

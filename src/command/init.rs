@@ -1,0 +1,73 @@
+//! `init`: a project file for this directory.
+
+use std::io::Write as _;
+
+use crate::cli::Init;
+use crate::command;
+use crate::diagnostic::{Diagnostic, Result, Source};
+use crate::paths;
+use crate::session::load;
+use crate::session::state::Choice;
+use crate::trust::Trust;
+
+/// Writes `.claude-bedrock.toml` here and allows it.
+pub fn run(arguments: &Init) -> Result<u8> {
+    let directory = paths::working_directory()
+        .ok_or_else(|| Diagnostic::error("the working directory has been deleted").help("go to another: cd ~"))?;
+    let path = directory.join(paths::PROJECT_FILE);
+    if path.symlink_metadata().is_ok() {
+        return Err(Diagnostic::error(format!("{} is there already", paths::display(&path)))
+            .help("edit it, then: claude-bedrock allow")
+            .into());
+    }
+    let name = match &arguments.profile {
+        Some(name) => name.clone(),
+        None => active_here()?,
+    };
+    let profiles = load::summaries()?;
+    match profiles.get(&name) {
+        None => {
+            let finding = Diagnostic::error(format!("there is no profile `{name}`"))
+                .did_you_mean(&name, profiles.keys().map(String::as_str));
+            return Err(finding
+                .help("nothing was written; see what there is: claude-bedrock list")
+                .into());
+        }
+        Some(Err(finding)) => return Err(finding.clone()),
+        Some(Ok(_)) => {}
+    }
+    let text = format!(
+        "# Claude Code on Amazon Bedrock: what `claude-bedrock` exports in this directory and below.\nprofile = \"{name}\"\n"
+    );
+    write(&path, &text)
+        .map_err(|error| Diagnostic::error(format!("{} cannot be written: {error}", paths::display(&path))))?;
+    let trust = Trust::new();
+    let source = Source::new(path.clone(), text);
+    trust.allow(&source)?;
+    command::say(&format!("claude-bedrock: wrote and allowed {}", paths::display(&path)));
+    Ok(0)
+}
+
+fn active_here() -> Result<String> {
+    let choice = Choice::of(paths::chosen_profile().as_deref());
+    match load::load(paths::working_directory().as_deref(), &choice).active {
+        Some(active) => Ok(active.profile.name),
+        None => Err(Diagnostic::error("which profile? None is active here")
+            .help("name one: claude-bedrock init PROFILE")
+            .help("see what there is: claude-bedrock list")
+            .into()),
+    }
+}
+
+/// For everybody to read and the user alone to write, whatever the umask: a project file that its group
+/// can write is refused. It appears whole or not at all, and never replaces another.
+fn write(path: &std::path::Path, text: &str) -> std::io::Result<()> {
+    let parent = path.parent().unwrap_or(path);
+    let mut file = tempfile::Builder::new().prefix(".claude-bedrock").tempfile_in(parent)?;
+    file.write_all(text.as_bytes())?;
+    #[cfg(unix)]
+    file.as_file()
+        .set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644))?;
+    file.persist_noclobber(path)?;
+    Ok(())
+}

@@ -1,0 +1,129 @@
+//! `lint`: what is wrong or doubtful in the files.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use crate::cli::Lint;
+use crate::command;
+use crate::diagnostic::{Diagnostic, Place, Result, Severity};
+use crate::environment::Environment;
+use crate::paths;
+use crate::profile::Profile;
+use crate::profile::layers::Project;
+use crate::profile::lint::{self, Machine};
+use crate::profile::source::{self, Read};
+use crate::session::watch::Watch;
+use crate::session::{Session, load};
+
+/// Prints every finding. Exit status 1 where one is an error.
+pub fn run(arguments: &Lint) -> Result<u8> {
+    let machine = Machine::of(&Session::inherited().restored());
+    let findings = match &arguments.file {
+        Some(path) => of_file(&paths::absolute(path), &machine),
+        None => here(&machine),
+    };
+    let findings = lint::without_repetition(findings);
+    let errors = findings
+        .iter()
+        .filter(|finding| finding.severity == Severity::Error)
+        .count();
+    if arguments.report.json {
+        let objects: Vec<Value> = findings.iter().map(json).collect();
+        command::print(format!("{:#}\n", json!(objects)))?;
+    } else {
+        let colored = crate::cli::colored_output();
+        let text: Vec<String> = findings
+            .iter()
+            .map(|finding| finding.render_with_code(colored) + "\n\n")
+            .collect();
+        command::print(text.concat())?;
+        command::say(&format!("claude-bedrock: {}", count(errors, findings.len() - errors)));
+    }
+    Ok(u8::from(errors > 0))
+}
+
+fn count(errors: usize, warnings: usize) -> String {
+    let plural = |count: usize, name: &str| format!("{count} {name}{}", if count == 1 { "" } else { "s" });
+    match (errors, warnings) {
+        (0, 0) => "nothing to say".to_owned(),
+        (0, warnings) => plural(warnings, "warning"),
+        (errors, 0) => plural(errors, "error"),
+        (errors, warnings) => format!("{}, {}", plural(errors, "error"), plural(warnings, "warning")),
+    }
+}
+
+/// The user's profiles, and what the project files here make of them.
+fn here(machine: &Machine) -> Vec<Diagnostic> {
+    let mut findings = of_profiles(load::summaries(), machine);
+    let load = load::load(
+        paths::working_directory().as_deref(),
+        &crate::session::state::Choice::Directory,
+    );
+    findings.extend(load.findings);
+    if let Some(active) = load.active {
+        findings.extend(lint::findings(&active.profile, machine));
+    }
+    findings
+}
+
+/// What is wrong with each of many profiles.
+fn of_profiles(profiles: Result<BTreeMap<String, Result<Profile>>>, machine: &Machine) -> Vec<Diagnostic> {
+    let of_one = |profile: Result<Profile>| {
+        profile.map_or_else(|finding| vec![*finding], |profile| of_profile(&profile, machine))
+    };
+    profiles.map_or_else(
+        |finding| vec![*finding],
+        |profiles| profiles.into_values().flat_map(of_one).collect(),
+    )
+}
+
+fn of_profile(profile: &Profile, machine: &Machine) -> Vec<Diagnostic> {
+    let mut findings = lint::findings(profile, machine);
+    if let Err(finding) = Environment::of(profile) {
+        findings.push(*finding);
+    }
+    findings
+}
+
+fn of_file(path: &Path, machine: &Machine) -> Vec<Diagnostic> {
+    if path.file_name().is_some_and(|name| name == paths::PROJECT_FILE) {
+        return of_project(path, machine).unwrap_or_else(|finding| vec![*finding]);
+    }
+    of_profiles(load::summaries_of(path), machine)
+}
+
+/// A project file by itself, with the profile that it names.
+fn of_project(path: &Path, machine: &Machine) -> Result<Vec<Diagnostic>> {
+    let Some(Read { source, .. }) = source::read(path, &mut Watch::default())? else {
+        return Err(Diagnostic::error(format!("there is no {}", paths::display(path))).into());
+    };
+    let project = Project::parse(&source)?;
+    let Some((name, place)) = &project.profile else {
+        return Ok(Vec::new());
+    };
+    let mut profiles = load::summaries()?;
+    let Some(profile) = profiles.remove(name) else {
+        let known = profiles.keys().map(String::as_str);
+        return Err(Diagnostic::at(place.clone(), format!("there is no profile `{name}`"))
+            .did_you_mean(name, known)
+            .into());
+    };
+    let mut profile = profile?;
+    profile.settings.refine(&project.settings);
+    Ok(of_profile(&profile, machine))
+}
+
+fn json(finding: &Diagnostic) -> Value {
+    let place = finding.place.as_ref();
+    json!({
+        "code": finding.code.unwrap_or("CB001"),
+        "severity": match finding.severity { Severity::Error => "error", Severity::Warning => "warning" },
+        "message": finding.message,
+        "help": finding.help,
+        "file": place.map(|place| place.source.path.to_string_lossy()),
+        "line": place.map(Place::line),
+        "column": place.map(Place::column),
+    })
+}

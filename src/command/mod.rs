@@ -1,0 +1,83 @@
+//! One file per command: read what it needs, call, print.
+
+pub mod allow;
+pub mod choose;
+pub mod complete;
+pub mod completions;
+pub mod exec;
+pub mod explain;
+pub mod export;
+pub mod hook;
+pub mod init;
+pub mod lint;
+pub mod list;
+pub mod schema;
+pub mod secret;
+pub mod show;
+pub mod status;
+
+use std::io::Write as _;
+
+use crate::diagnostic::{Diagnostic, Result};
+use crate::paths::{self, Verbosity};
+use crate::session::Notice;
+
+/// Writes a result to stdout.
+fn print(bytes: impl AsRef<[u8]>) -> Result<()> {
+    let mut stdout = std::io::stdout().lock();
+    stdout
+        .write_all(bytes.as_ref())
+        .and_then(|()| stdout.flush())
+        .map_err(|error| Diagnostic::error(format!("the output cannot be written: {error}")).into())
+}
+
+/// Says something on stderr that is no result. Nobody is to be told if stderr is closed.
+fn say(text: &str) {
+    if paths::verbosity() >= Verbosity::Info {
+        let _ = std::io::stderr().lock().write_all(format!("{text}\n").as_bytes());
+    }
+}
+
+/// Says what a shell's step has to say, as far as the user wants to hear it.
+fn say_all(notices: &[Notice], quiet: bool) {
+    let verbosity = paths::verbosity();
+    let wanted = |notice: &&Notice| {
+        if notice.grave {
+            verbosity >= Verbosity::Error
+        } else {
+            verbosity >= Verbosity::Info && !quiet
+        }
+    };
+    let mut text = String::new();
+    for notice in notices.iter().filter(wanted) {
+        text.push_str(&notice.text);
+        text.push('\n');
+    }
+    // In one write, so that the lines of two shells on one terminal do not mix.
+    let _ = std::io::stderr().lock().write_all(text.as_bytes());
+}
+
+/// Rows as a table with aligned columns, two spaces between them.
+fn table(rows: &[Vec<String>]) -> String {
+    let columns = rows.iter().map(Vec::len).max().unwrap_or_default();
+    let width = |column: usize| {
+        rows.iter()
+            .filter_map(|row| row.get(column))
+            .map(|cell| cell.chars().count())
+            .max()
+            .unwrap_or_default()
+    };
+    let widths: Vec<usize> = (0..columns).map(width).collect();
+    let mut text = String::new();
+    for row in rows {
+        let mut line = String::new();
+        for (cell, width) in row.iter().zip(&widths) {
+            // Not by a format's width, which ends at 65,535.
+            line.push_str(cell);
+            line.extend(std::iter::repeat_n(' ', width - cell.chars().count() + 2));
+        }
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    text
+}

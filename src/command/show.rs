@@ -1,0 +1,128 @@
+//! `show`: a profile in full, each value with the file and line that it comes from.
+
+use serde_json::{Map, Value as Json, json};
+
+use crate::cli::Show;
+use crate::command;
+use crate::command::export;
+use crate::diagnostic::{Diagnostic, Place, Result, visible};
+use crate::environment::{Environment, Setting, Wanted};
+use crate::paths;
+use crate::profile::Profile;
+use crate::profile::schema::Value;
+use crate::session::load;
+use crate::session::state::Choice;
+
+/// Prints a profile.
+pub fn run(arguments: &Show) -> Result<u8> {
+    let profile = match &arguments.profile {
+        Some(name) => named(name)?,
+        None => active_here()?,
+    };
+    let environment = Environment::of(&profile)?;
+    command::print(if arguments.report.json {
+        json(&profile, &environment)
+    } else {
+        text(&profile, &environment)
+    })?;
+    Ok(0)
+}
+
+fn active_here() -> Result<Profile> {
+    let choice = Choice::of(paths::chosen_profile().as_deref());
+    let load = load::load(paths::working_directory().as_deref(), &choice);
+    match load.active {
+        Some(active) => Ok(active.profile),
+        None => Err(load
+            .findings
+            .into_iter()
+            .next()
+            .unwrap_or_else(export::nothing_active)
+            .into()),
+    }
+}
+
+fn named(name: &str) -> Result<Profile> {
+    let mut profiles = load::summaries()?;
+    match profiles.remove(name) {
+        Some(profile) => profile,
+        None => Err(Diagnostic::error(format!("there is no profile `{name}`"))
+            .did_you_mean(name, profiles.keys().map(String::as_str))
+            .help("see what there is: claude-bedrock list")
+            .into()),
+    }
+}
+
+/// A value as it may be shown: of a secret only where it is. `None` where the variable is unset.
+fn shown(setting: &Setting) -> Option<String> {
+    match &setting.wanted {
+        Wanted::Text(text) => Some(text.clone()),
+        Wanted::Secret(secret) => Some(format!("({secret})")),
+        Wanted::Unset => None,
+    }
+}
+
+fn text(profile: &Profile, environment: &Environment) -> String {
+    let mut head = vec![vec!["profile".to_owned(), profile.name.clone()]];
+    if !profile.extends.is_empty() {
+        head.push(vec!["extends".to_owned(), profile.extends.join(", ")]);
+    }
+    let settings: Vec<Vec<String>> = profile
+        .settings
+        .iter()
+        .map(|(path, located)| vec![path.to_owned(), located.value.shown(), located.place.to_string()])
+        .collect();
+    let (set, unset): (Vec<_>, Vec<_>) = environment.iter().partition(|(_, setting)| shown(setting).is_some());
+    let variables: Vec<Vec<String>> = set
+        .iter()
+        .map(|(name, setting)| {
+            let value = visible(&shown(setting).unwrap_or_default());
+            vec![
+                (*name).to_owned(),
+                value,
+                setting.place.as_ref().map(Place::to_string).unwrap_or_default(),
+            ]
+        })
+        .collect();
+    let unset: Vec<&str> = unset.iter().map(|(name, _)| *name).collect();
+    format!(
+        "{}\n{}\nsets\n{}\nunsets\n{}\n",
+        command::table(&head),
+        command::table(&settings),
+        command::table(&variables),
+        unset.join("\n")
+    )
+}
+
+fn json(profile: &Profile, environment: &Environment) -> String {
+    let place = |place: &Place| json!({ "file": place.source.path.to_string_lossy(), "line": place.line(), "column": place.column() });
+    let settings: Map<String, Json> = profile
+        .settings
+        .iter()
+        .map(|(path, located)| {
+            let value = match &located.value {
+                Value::Text(text) => json!(text),
+                Value::Flag(flag) => json!(flag),
+                Value::Unset => json!(false),
+                Value::Secret(secret) => json!({ "secret": secret.to_string() }),
+            };
+            (
+                path.to_owned(),
+                json!({ "value": value, "from": place(&located.place) }),
+            )
+        })
+        .collect();
+    let variables: Map<String, Json> = environment
+        .iter()
+        .map(|(name, setting)| {
+            (
+                name.to_owned(),
+                json!({ "value": shown(setting), "from": setting.place.as_ref().map(place) }),
+            )
+        })
+        .collect();
+    format!(
+        "{:#}\n",
+        json!({ "name": profile.name, "extends": profile.extends, "settings": settings, "variables": variables })
+    )
+}

@@ -1,0 +1,142 @@
+//! `status`: what is active here, and why.
+
+use serde_json::json;
+
+use crate::cli::Report;
+use crate::command;
+use crate::diagnostic::Result;
+use crate::environment;
+use crate::paths;
+use crate::profile::Reason;
+use crate::session::Session;
+use crate::session::load::{self, FoundProject, Load};
+use crate::session::state::Choice;
+use crate::trust::Verdict;
+
+/// Prints what is active here. Exit status 1 where something is wrong.
+pub fn run(report: &Report) -> Result<u8> {
+    let choice = Choice::of(paths::chosen_profile().as_deref());
+    let load = load::load(paths::working_directory().as_deref(), &choice);
+    let session = Session::inherited();
+    let loaded = session.state.profile.as_deref();
+    command::print(if report.json {
+        json(&load, loaded)
+    } else {
+        text(&load, &choice, loaded)
+    })?;
+    if !report.json {
+        for finding in &load.findings {
+            command::say(&finding.render(crate::cli::colored()));
+        }
+    }
+    Ok(u8::from(!load.findings.is_empty()))
+}
+
+fn reason(reason: &Reason) -> String {
+    match reason {
+        Reason::Chosen => format!(
+            "chosen in this shell ({}); back to the directory's: claude-bedrock use --clear",
+            paths::PROFILE_VARIABLE
+        ),
+        Reason::Project(place) => format!("named in {place}"),
+        Reason::Default(place) => format!("the default of {place}"),
+    }
+}
+
+fn text(load: &Load, choice: &Choice, loaded: Option<&str>) -> String {
+    let mut rows = Vec::new();
+    let mut row = |name: &str, value: String| rows.push(vec![name.to_owned(), crate::diagnostic::visible(&value)]);
+    match &load.active {
+        Some(active) => {
+            row("profile", active.profile.name.clone());
+            row("because", reason(&active.reason));
+            row(
+                "region",
+                active
+                    .profile
+                    .settings
+                    .text("region")
+                    .unwrap_or("none; Claude Code takes the AWS profile's, or us-east-1")
+                    .to_owned(),
+            );
+            row("account", environment::hint(&active.profile));
+            if let Some(model) = active
+                .environment
+                .get("ANTHROPIC_MODEL")
+                .and_then(|setting| setting.wanted.text().map(str::to_owned))
+            {
+                row("model", model);
+            }
+        }
+        None if *choice == Choice::Off => row(
+            "profile",
+            "none: switched off in this shell; back again: claude-bedrock use --clear".to_owned(),
+        ),
+        None => row("profile", "none".to_owned()),
+    }
+    for project in &load.projects {
+        row(
+            "project",
+            format!("{} ({})", paths::display(&project.path), verdict(project)),
+        );
+    }
+    let wanted = load.active.as_ref().map(|active| active.profile.name.as_str());
+    if loaded != wanted {
+        let state = loaded.map_or_else(
+            || "has no profile loaded".to_owned(),
+            |name| format!("still has {name} loaded"),
+        );
+        row(
+            "shell",
+            format!("{state}; is the hook in its rc file? See: claude-bedrock hook --help"),
+        );
+    }
+    command::table(&rows)
+}
+
+fn verdict(project: &FoundProject) -> &'static str {
+    match (&project.verdict, project.refines) {
+        (None, _) => "refused",
+        (Some(Verdict::Unknown { .. }), _) => "not allowed yet",
+        (Some(Verdict::Denied), _) => "denied",
+        (Some(Verdict::Allowed), true) => "allowed, refines the profile",
+        (Some(Verdict::Allowed), false) => "allowed",
+        (Some(Verdict::BelowTrusted(_)), _) => "below a trusted directory",
+    }
+}
+
+fn json(load: &Load, loaded: Option<&str>) -> String {
+    let active = load.active.as_ref();
+    let projects: Vec<_> = load
+        .projects
+        .iter()
+        .map(|project| json!({ "path": project.path.to_string_lossy(), "verdict": verdict(project), "refines": project.refines }))
+        .collect();
+    let findings: Vec<_> = load
+        .findings
+        .iter()
+        .map(|finding| {
+            let place = finding.place.as_ref();
+            json!({
+                "message": finding.message, "help": finding.help,
+                "file": place.map(|place| place.source.path.to_string_lossy()),
+                "line": place.map(crate::diagnostic::Place::line), "column": place.map(crate::diagnostic::Place::column),
+            })
+        })
+        .collect();
+    let object = json!({
+        "profile": active.map(|active| &active.profile.name),
+        "because": active.map(|active| match active.reason { Reason::Chosen => "chosen", Reason::Project(_) => "project", Reason::Default(_) => "default" }),
+        "from": active.and_then(|active| match &active.reason {
+            Reason::Chosen => None,
+            Reason::Project(place) | Reason::Default(place) => Some(json!({ "file": place.source.path.to_string_lossy(), "line": place.line() })),
+        }),
+        "region": active.and_then(|active| active.profile.settings.text("region")),
+        "account": active.map(|active| environment::hint(&active.profile)),
+        "model": active.and_then(|active| active.environment.get("ANTHROPIC_MODEL")).and_then(|setting| setting.wanted.text()),
+        "loaded": loaded,
+        "projects": projects,
+        "findings": findings,
+    });
+    format!("{object:#}\n")
+}

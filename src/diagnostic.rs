@@ -1,0 +1,428 @@
+//! Errors and warnings as a person sees them: what happened, where, and what to type now.
+//!
+//! A [`Diagnostic`] knows a place in a file; rendering underlines it as a compiler does. Nothing that
+//! looks like a secret is ever shown, and nothing in a file can send control sequences to a terminal.
+
+use std::cell::OnceCell;
+use std::fmt::Write as _;
+use std::ops::Range;
+use std::path::PathBuf;
+use std::rc::Rc;
+
+use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
+
+/// A result whose error is for a person.
+pub type Result<T> = std::result::Result<T, Box<Diagnostic>>;
+
+/// A text file that is read once at most, shared by everything that points into it.
+#[derive(Debug)]
+pub struct Source {
+    /// Where it is.
+    pub path: PathBuf,
+    text: OnceCell<String>,
+}
+
+impl Source {
+    /// A file that has been read.
+    pub fn new(path: PathBuf, text: String) -> Self {
+        Self {
+            path,
+            text: OnceCell::from(text),
+        }
+    }
+
+    /// A file that is read when somebody wants to see a place in it. Should it have changed or gone by
+    /// then, the place is shown as well as it can be.
+    pub fn unread(path: PathBuf) -> Self {
+        Self {
+            path,
+            text: OnceCell::new(),
+        }
+    }
+
+    /// The whole content.
+    pub fn text(&self) -> &str {
+        self.text
+            .get_or_init(|| std::fs::read_to_string(&self.path).unwrap_or_default())
+    }
+}
+
+/// A place in a file.
+#[derive(Clone, Debug)]
+pub struct Place {
+    /// The file.
+    pub source: Rc<Source>,
+    /// The bytes meant, for underlining.
+    pub span: Range<usize>,
+}
+
+impl Place {
+    /// The line, counted from 1.
+    pub fn line(&self) -> usize {
+        self.before().matches('\n').count() + 1
+    }
+
+    /// The column in characters, counted from 1.
+    pub fn column(&self) -> usize {
+        let before = self.before();
+        before[before.rfind('\n').map_or(0, |at| at + 1)..].chars().count() + 1
+    }
+
+    fn before(&self) -> &str {
+        let mut end = self.span.start.min(self.source.text().len());
+        while !self.source.text().is_char_boundary(end) {
+            end -= 1;
+        }
+        &self.source.text()[..end]
+    }
+}
+
+impl std::fmt::Display for Place {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            formatter,
+            "{}:{}",
+            crate::paths::display(&self.source.path),
+            self.line()
+        )
+    }
+}
+
+/// How grave a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Severity {
+    /// Nothing works until it is mended.
+    Error,
+    /// Something to know; the rest goes on.
+    Warning,
+}
+
+/// One finding.
+#[derive(Clone, Debug)]
+pub struct Diagnostic {
+    /// How grave it is.
+    pub severity: Severity,
+    /// What happened, in one sentence without a final stop.
+    pub message: String,
+    /// Where, if it is in a file.
+    pub place: Option<Place>,
+    /// What to know or type now, one line each.
+    pub help: Vec<String>,
+    /// The code of its kind, for findings that `explain` knows.
+    pub code: Option<&'static str>,
+    /// Whether the cause is one that no watch can see being mended (a file's owner or mode).
+    pub unwatchable: bool,
+}
+
+impl Diagnostic {
+    /// An error that belongs to no place in a file.
+    pub fn error(message: impl Into<String>) -> Self {
+        Self {
+            severity: Severity::Error,
+            message: message.into(),
+            place: None,
+            help: Vec::new(),
+            code: None,
+            unwatchable: false,
+        }
+    }
+
+    /// An error at a place in a file.
+    pub fn at(place: Place, message: impl Into<String>) -> Self {
+        Self {
+            place: Some(place),
+            ..Self::error(message)
+        }
+    }
+
+    /// The same as a warning.
+    pub fn warning(self) -> Self {
+        Self {
+            severity: Severity::Warning,
+            ..self
+        }
+    }
+
+    /// The same with one more line of help.
+    pub fn help(mut self, line: impl Into<String>) -> Self {
+        self.help.push(line.into());
+        self
+    }
+
+    /// The same, with "did you mean" where one of `known` is near to `given`.
+    pub fn did_you_mean<'a>(self, given: &str, known: impl IntoIterator<Item = &'a str>) -> Self {
+        match nearest(given, known) {
+            Some(name) => self.help(format!("did you mean `{name}`?")),
+            None => self,
+        }
+    }
+
+    /// The same, marked as one whose mending shows in no file's time.
+    pub fn unwatchable(mut self) -> Self {
+        self.unwatchable = true;
+        self
+    }
+
+    /// The finding as several lines of text, the last without a newline.
+    pub fn render(&self, colored: bool) -> String {
+        let level = match self.severity {
+            Severity::Error => Level::ERROR,
+            Severity::Warning => Level::WARNING,
+        };
+        let message = shortened(&visible(&redacted(&self.message)));
+        let help: Vec<String> = self
+            .help
+            .iter()
+            .map(|line| shortened(&visible(&redacted(line))))
+            .collect();
+        let Some(place) = &self.place else {
+            let mut text = match self.severity {
+                Severity::Error => message,
+                Severity::Warning => format!("warning: {message}"),
+            };
+            for line in &help {
+                let _ = write!(text, "\n  {line}");
+            }
+            return format!("claude-bedrock: {text}");
+        };
+        let title = format!("claude-bedrock: {message}");
+        render_place(place, level.no_name().primary_title(&title), &help, colored)
+    }
+
+    /// The finding as `lint` shows it: its severity and code first, as a compiler does.
+    pub fn render_with_code(&self, colored: bool) -> String {
+        let level = match self.severity {
+            Severity::Error => Level::ERROR,
+            Severity::Warning => Level::WARNING,
+        };
+        let message = shortened(&visible(&redacted(&self.message)));
+        let help: Vec<String> = self
+            .help
+            .iter()
+            .map(|line| shortened(&visible(&redacted(line))))
+            .collect();
+        let title = level.primary_title(&message).id(self.code.unwrap_or("CB001"));
+        if let Some(place) = &self.place {
+            return render_place(place, title, &help, colored);
+        }
+        let mut group = annotate_snippets::Group::with_title(title);
+        for line in &help {
+            group = group.element(Level::HELP.message(line));
+        }
+        renderer(colored).render(&[group]).trim_end().to_owned()
+    }
+}
+
+fn renderer(colored: bool) -> Renderer {
+    if colored { Renderer::styled() } else { Renderer::plain() }
+}
+
+/// A title with the line that is meant, underlined, and help below it.
+fn render_place(place: &Place, title: annotate_snippets::Title<'_>, help: &[String], colored: bool) -> String {
+    let text = masked(place.source.text());
+    let start = text.floor_char_boundary(place.span.start);
+    let span = start..text.ceil_char_boundary(place.span.end).max(start);
+    let path = crate::paths::display(&place.source.path);
+    let snippet = Snippet::source(&text)
+        .path(&path)
+        .annotation(AnnotationKind::Primary.span(span));
+    let mut group = title.element(snippet);
+    for line in help {
+        group = group.element(Level::HELP.message(line));
+    }
+    renderer(colored).render(&[group]).trim_end().to_owned()
+}
+
+/// The nearest of `known` to `given`, if one is near enough to be meant.
+pub fn nearest<'a>(given: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let given = given.to_lowercase();
+    known
+        .into_iter()
+        .map(|name| (strsim::damerau_levenshtein(&given, &name.to_lowercase()), name))
+        .filter(|(distance, name)| *distance <= 1 + name.len().max(given.len()) / 4)
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, name)| name)
+}
+
+/// `text` with every control character made visible, so that a file's content or a directory's name
+/// cannot steer the terminal. Newlines become visible too.
+pub fn visible(text: &str) -> String {
+    if !text.chars().any(char::is_control) {
+        return text.to_owned();
+    }
+    text.chars()
+        .flat_map(|c| {
+            c.escape_default()
+                .filter(move |_| c.is_control())
+                .chain((!c.is_control()).then_some(c))
+        })
+        .collect()
+}
+
+/// `text` with its middle left out, should a file's line-long name make it fill the screen.
+fn shortened(text: &str) -> String {
+    const LONGEST: usize = 600;
+    if text.len() <= LONGEST {
+        return text.to_owned();
+    }
+    let start = &text[..text.floor_char_boundary(LONGEST / 2)];
+    let end = &text[text.ceil_char_boundary(text.len() - LONGEST / 4)..];
+    format!("{start}…{end}")
+}
+
+/// Words in a key's name that say its value is nobody's business.
+const SENSITIVE: &[&str] = &[
+    "secret",
+    "token",
+    "pass",
+    "pwd",
+    "api_key",
+    "api-key",
+    "apikey",
+    "access_key",
+    "access-key",
+    "_key",
+    "credential",
+    "authorization",
+    "bearer",
+];
+
+/// What a sensitive key's value begins with that only says where the secret is.
+const REFERENCES: &[&str] = &["keyring", "command", "file", "env"];
+
+/// Whether the text after a sensitive key's `=` only says where the secret is: `{ keyring = "work" }`.
+fn is_reference(value: &str) -> bool {
+    let inner = value.trim_start().strip_prefix('{').map(str::trim_start);
+    inner.is_some_and(|inner| {
+        let rest = REFERENCES.iter().find_map(|word| inner.strip_prefix(word));
+        rest.is_some_and(|rest| rest.trim_start().starts_with('='))
+    })
+}
+
+/// Where the value begins, if what follows a sensitive word is the end of a key.
+fn value_after(rest: &str) -> Option<usize> {
+    let name = rest.find(|c: char| !c.is_ascii_alphanumeric() && !"_-".contains(c))?;
+    let sign = rest[name..].find(|c: char| !c.is_whitespace() && !"\"'".contains(c))? + name;
+    rest[sign..].starts_with(['=', ':']).then_some(sign + 1)
+}
+
+/// `text` of the same length in bytes and lines, with the values of sensitive keys, and what looks like a
+/// credential anywhere, replaced by `*`, and control characters by `?`.
+pub fn masked(text: &str) -> String {
+    let mut masked = String::with_capacity(text.len());
+    // A value that begins on a sensitive key's line may go on below, up to the next key or table.
+    let mut goes_on = false;
+    for line in redacted(text).split_inclusive('\n') {
+        let is_next = line.contains('=') || line.trim_start().starts_with('[');
+        let hidden_from = hidden_from(line).or((goes_on && !is_next).then_some(0));
+        goes_on = hidden_from.is_some();
+        masked.extend(line.char_indices().map(|(at, c)| match c {
+            '\n' | '\t' => c.to_string(),
+            c if c.is_control() => "?".repeat(c.len_utf8()),
+            c if hidden_from.is_some_and(|from| at >= from) && c.is_alphanumeric() => "*".repeat(c.len_utf8()),
+            c => c.to_string(),
+        }));
+    }
+    masked
+}
+
+/// From where on a line is nobody's business.
+fn hidden_from(line: &str) -> Option<usize> {
+    let lower = line.to_ascii_lowercase();
+    SENSITIVE
+        .iter()
+        .flat_map(|word| lower.match_indices(word))
+        .filter_map(|(at, word)| Some(at + word.len() + value_after(&line[at + word.len()..])?))
+        .filter(|from| !is_reference(&line[*from..]))
+        .min()
+}
+
+/// What credentials begin with: AWS access key IDs, Bedrock API keys, Anthropic API keys.
+const CREDENTIALS: &[&str] = &["AKIA", "ASIA", "ABSK", "bedrock-api-key-", "sk-ant-"];
+
+/// `text` with what looks like a credential replaced by `*`, and a password in an address, too.
+fn redacted(text: &str) -> String {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || "+/=_-".contains(c);
+    let mut result = text.to_owned();
+    let mut hide = |start: usize, end: usize| result.replace_range(start..end, &"*".repeat(end - start));
+    for word in CREDENTIALS {
+        for (at, _) in text.match_indices(word) {
+            let end = text[at..]
+                .find(|c| !is_part(c))
+                .map_or(text.len(), |length| at + length);
+            if end - at >= 16 {
+                hide(at, end);
+            }
+        }
+    }
+    for (at, _) in text.match_indices("://") {
+        let start = at + "://".len();
+        let end = text[start..]
+            .find(|c: char| "/\"' \n".contains(c))
+            .map_or(text.len(), |length| start + length);
+        if let Some(length) = text[start..end].rfind('@') {
+            hide(start, start + length);
+        }
+    }
+    result
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str, span: Range<usize>) -> Diagnostic {
+        let source = Rc::new(Source::new(PathBuf::from("/etc/x.toml"), text.to_owned()));
+        Diagnostic::at(Place { source, span }, "unknown key `regoin`").did_you_mean("regoin", ["region", "auth"])
+    }
+
+    #[test]
+    fn a_finding_underlines_its_place_and_names_the_nearest_word() {
+        insta::assert_snapshot!(at("[profiles.a]\nregoin = \"x\"\n", 13..19).render(false), @r#"
+        claude-bedrock: unknown key `regoin`
+         --> /etc/x.toml:2:1
+          |
+        2 | regoin = "x"
+          | ^^^^^^
+          |
+          = help: did you mean `region`?
+        "#);
+    }
+
+    #[test]
+    fn values_of_sensitive_keys_are_masked_and_columns_stay() {
+        let text = at("auth = { secret_access_key = \"wJalrXUtnFEMI\" }\n", 9..26).render(false);
+        assert!(!text.contains("wJalr"), "{text}");
+        assert!(text.contains("secret_access_key = \"*************\""), "{text}");
+    }
+
+    #[test]
+    fn where_a_secret_is_may_be_shown() {
+        let line = "auth = { method = \"api-key\", api_key = { keyring = \"work-api_key\" } }\n";
+        assert_eq!(masked(line), line);
+        let line = "token = { command = \"curl -H 'Authorization: hush' x\" }\n";
+        assert_eq!(
+            masked(line),
+            "token = { command = \"curl -H 'Authorization: **** *\" }\n".replace("**** *", "****' *")
+        );
+        let line = "auth = { api_key = { env = \"KEY\" }, token = \"hush\" }\n";
+        assert_eq!(
+            masked(line),
+            "auth = { api_key = { env = \"KEY\" }, token = \"****\" }\n"
+        );
+    }
+
+    #[test]
+    fn control_characters_of_a_file_do_not_reach_the_terminal() {
+        let text = at("# \u{1b}]0;owned\u{7}\nregoin\n", 0..5).render(false);
+        assert!(!text.contains(['\u{1b}', '\u{7}']), "{text:?}");
+        assert_eq!(visible("a\u{1b}[31m\nb"), "a\\u{1b}[31m\\nb");
+    }
+
+    #[test]
+    fn lines_and_columns_count_from_one_in_characters() {
+        let source = Rc::new(Source::new(PathBuf::from("x"), "é = 1\néé = 2\n".to_owned()));
+        let place = Place { span: 12..13, source };
+        assert_eq!((place.line(), place.column()), (2, 4));
+    }
+}

@@ -1,0 +1,152 @@
+//! What a profile means as variables: a map from name to a value or to "unset".
+//!
+//! One file per concern fills the map; every owned variable that no concern sets is unset, so that
+//! nothing of another profile or of the user's own settings reaches Claude Code half-mixed.
+
+mod auth;
+mod endpoint;
+mod headers;
+mod models;
+pub mod owned;
+mod region;
+
+use std::collections::BTreeMap;
+
+pub use auth::{Method, hint};
+pub use endpoint::Endpoint;
+
+use crate::diagnostic::{Diagnostic, Place, Result};
+use crate::profile::Profile;
+use crate::profile::schema::{self, Secret, Value};
+
+/// What is wanted of a variable.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Wanted {
+    /// This value.
+    Text(String),
+    /// A secret that has to be fetched.
+    Secret(Secret),
+    /// Nothing: the variable is unset.
+    Unset,
+}
+
+impl Wanted {
+    /// The value, where it is no secret.
+    pub fn text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            Self::Secret(_) | Self::Unset => None,
+        }
+    }
+}
+
+/// What a profile wants of one variable.
+#[derive(Clone, Debug)]
+pub struct Setting {
+    /// What is wanted.
+    pub wanted: Wanted,
+    /// Where the value comes from; `None` where it follows from the profile as a whole.
+    pub place: Option<Place>,
+}
+
+/// The variables of one profile.
+#[derive(Clone, Debug, Default)]
+pub struct Environment(BTreeMap<String, Setting>);
+
+impl Environment {
+    /// The environment of `profile`; an error where its values do not fit each other.
+    pub fn of(profile: &Profile) -> Result<Self> {
+        let mut environment = Self::default();
+        for name in owned::BEDROCK {
+            environment.unset(name);
+        }
+        let endpoint = endpoint::add(profile, &mut environment)?;
+        region::add(profile, endpoint, &mut environment);
+        auth::add(profile, endpoint, &mut environment)?;
+        models::add(profile, endpoint, &mut environment)?;
+        headers::add(profile, &mut environment)?;
+        environment.copy("ANTHROPIC_BEDROCK_SERVICE_TIER", profile, "service_tier");
+        for (name, located) in profile.settings.below(schema::ENV) {
+            let wanted = match &located.value {
+                Value::Text(text) => Wanted::Text(text.clone()),
+                _ => Wanted::Unset,
+            };
+            environment.0.insert(
+                name.to_owned(),
+                Setting {
+                    wanted,
+                    place: Some(located.place.clone()),
+                },
+            );
+        }
+        for (name, setting) in &environment.0 {
+            owned::check_length(name, setting.wanted.text().map_or(0, str::len)).map_err(|error| Diagnostic {
+                place: setting.place.clone(),
+                ..error
+            })?;
+        }
+        let text = |(name, setting): (&String, &Setting)| Some((name.into(), setting.wanted.text()?.into()));
+        owned::check_total(&environment.0.iter().filter_map(text).collect())?;
+        Ok(environment)
+    }
+
+    /// The variables in the order of their names.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Setting)> {
+        self.0.iter().map(|(name, setting)| (name.as_str(), setting))
+    }
+
+    /// The variables that need a secret.
+    pub fn secrets(&self) -> Vec<(&str, &Secret)> {
+        self.0
+            .iter()
+            .filter_map(|(name, setting)| match &setting.wanted {
+                Wanted::Secret(secret) => Some((name.as_str(), secret)),
+                _ => None,
+            })
+            .collect()
+    }
+
+    /// What is wanted of one variable, if anything.
+    pub fn get(&self, name: &str) -> Option<&Setting> {
+        self.0.get(name)
+    }
+
+    fn set(&mut self, name: &str, value: impl Into<String>, place: Option<Place>) {
+        self.0.insert(
+            name.to_owned(),
+            Setting {
+                wanted: Wanted::Text(value.into()),
+                place,
+            },
+        );
+    }
+
+    fn unset(&mut self, name: &str) {
+        self.0.insert(
+            name.to_owned(),
+            Setting {
+                wanted: Wanted::Unset,
+                place: None,
+            },
+        );
+    }
+
+    /// Copies the value of a profile's key.
+    fn copy(&mut self, name: &str, profile: &Profile, key: &str) {
+        let Some(located) = profile.settings.get(key) else {
+            return;
+        };
+        let wanted = match &located.value {
+            Value::Text(text) => Wanted::Text(text.clone()),
+            Value::Secret(secret) => Wanted::Secret(secret.clone()),
+            Value::Flag(_) | Value::Unset => return,
+        };
+        self.0.insert(
+            name.to_owned(),
+            Setting {
+                wanted,
+                place: Some(located.place.clone()),
+            },
+        );
+    }
+}

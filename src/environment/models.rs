@@ -1,0 +1,71 @@
+//! The model that answers, what each alias means, and what the picker shows of it.
+
+use crate::catalog::model;
+use crate::diagnostic::{Diagnostic, Result};
+use crate::environment::{Endpoint, Environment, region};
+use crate::profile::Profile;
+use crate::profile::schema::{ALIASES, MODEL_LABELS};
+
+pub(super) fn add(profile: &Profile, endpoint: Endpoint, environment: &mut Environment) -> Result<()> {
+    set(profile, endpoint, environment, "models.main", "ANTHROPIC_MODEL");
+    for alias in ALIASES {
+        let key = format!("models.{alias}");
+        let variable = format!("ANTHROPIC_DEFAULT_{}_MODEL", alias.to_uppercase());
+        set(profile, endpoint, environment, &key, &variable);
+        for (label, ending) in MODEL_LABELS {
+            let path = format!("{key}.{label}");
+            let Some(located) = profile.settings.get(&path) else {
+                continue;
+            };
+            if profile.settings.get(&key).is_none() {
+                return Err(Diagnostic::at(
+                    located.place.clone(),
+                    format!("`{path}` labels a model that is not given"),
+                )
+                .help(format!("write: {alias} = {{ id = \"…\", {label} = \"…\" }}"))
+                .into());
+            }
+            environment.copy(&format!("{variable}{ending}"), profile, &path);
+        }
+    }
+    if let Some(located) = profile.settings.get("small_fast_region") {
+        if profile.settings.get("models.haiku").is_none() {
+            return Err(Diagnostic::at(
+                located.place.clone(),
+                "`small_fast_region` counts only for a pinned background model",
+            )
+            .help("write too: models.haiku = \"…\"")
+            .into());
+        }
+        environment.copy("ANTHROPIC_SMALL_FAST_MODEL_AWS_REGION", profile, "small_fast_region");
+    }
+    Ok(())
+}
+
+fn set(profile: &Profile, endpoint: Endpoint, environment: &mut Environment, key: &str, variable: &str) {
+    let (Some(name), Some(located)) = (profile.settings.text(key), profile.settings.get(key)) else {
+        return;
+    };
+    environment.set(
+        variable,
+        spelt(profile, endpoint, key, name),
+        Some(located.place.clone()),
+    );
+}
+
+/// A model's name as the endpoint that is called for it wants it.
+fn spelt(profile: &Profile, endpoint: Endpoint, key: &str, name: &str) -> String {
+    if !endpoint.has_bedrock() {
+        return model::mantle_id(name);
+    }
+    // The background model is called in its own region, from which another geography may be called.
+    let own_region = key == "models.haiku" && profile.settings.get("small_fast_region").is_some();
+    match region::chosen(profile, if own_region { "small_fast_region" } else { "region" }) {
+        Some(geography) => model::bedrock_id(name, Some(geography)),
+        // Claude Code, which finds a region elsewhere, maps the name itself; without a prefix it would fail.
+        None if !region::is_none(profile) => name.to_owned(),
+        // With both endpoints an ID without a prefix goes to Mantle.
+        None if endpoint.has_mantle() => model::mantle_id(name),
+        None => model::bedrock_id(name, None),
+    }
+}

@@ -1,0 +1,209 @@
+//! The variables that the program owns while a profile is active: each is set or unset on entering and
+//! comes back on leaving.
+
+use std::ffi::OsString;
+
+use crate::diagnostic::Diagnostic;
+use crate::session::difference::Snapshot;
+
+/// Variables of Claude Code and the AWS SDK that say which service, region, model and headers are used.
+/// Order and names as in Claude Code 2.1.330 (August 2026).
+pub const BEDROCK: &[&str] = &[
+    "CLAUDE_CODE_USE_BEDROCK",
+    "CLAUDE_CODE_USE_MANTLE",
+    "CLAUDE_CODE_USE_VERTEX",
+    "CLAUDE_CODE_USE_FOUNDRY",
+    "CLAUDE_CODE_USE_ANTHROPIC_AWS",
+    "CLAUDE_CODE_SKIP_BEDROCK_AUTH",
+    "CLAUDE_CODE_SKIP_MANTLE_AUTH",
+    "AWS_REGION",
+    "AWS_DEFAULT_REGION",
+    "ANTHROPIC_MODEL",
+    "ANTHROPIC_DEFAULT_MODEL",
+    "ANTHROPIC_DEFAULT_OPUS_MODEL",
+    "ANTHROPIC_DEFAULT_SONNET_MODEL",
+    "ANTHROPIC_DEFAULT_HAIKU_MODEL",
+    "ANTHROPIC_DEFAULT_FABLE_MODEL",
+    "ANTHROPIC_SMALL_FAST_MODEL",
+    "ANTHROPIC_SMALL_FAST_MODEL_AWS_REGION",
+    "ANTHROPIC_CUSTOM_HEADERS",
+    "ANTHROPIC_BEDROCK_SERVICE_TIER",
+    "ANTHROPIC_BEDROCK_REGION_PREFIX",
+    "ANTHROPIC_BEDROCK_BASE_URL",
+    "ANTHROPIC_BEDROCK_MANTLE_BASE_URL",
+    "ANTHROPIC_AUTH_TOKEN",
+];
+
+/// Variables with AWS credentials, owned unless the profile leaves credentials as they are.
+pub const CREDENTIALS: &[&str] = &[
+    "AWS_PROFILE",
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AWS_CREDENTIAL_EXPIRATION",
+    "AWS_BEARER_TOKEN_BEDROCK",
+];
+
+/// Variables whose previous values must not lie in the environment.
+pub const SECRET: &[&str] = &[
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AWS_BEARER_TOKEN_BEDROCK",
+    "ANTHROPIC_AUTH_TOKEN",
+];
+
+/// Names that belong to a shell: read-only in one of the four, or the shell's own bookkeeping. Setting
+/// one would fail half-way through a profile or break the shell.
+const SHELLS_OWN: &[&str] = &[
+    "_",
+    "ARGC",
+    "BASHOPTS",
+    "BASHPID",
+    "BASH_VERSINFO",
+    "EGID",
+    "EUID",
+    "FISH_VERSION",
+    "FUNCNAME",
+    "GID",
+    "HOME",
+    "IFS",
+    "LINENO",
+    "OLDPWD",
+    "PIPESTATUS",
+    "PPID",
+    "PROMPT_COMMAND",
+    "PS1",
+    "PWD",
+    "SHELLOPTS",
+    "SHLVL",
+    "UID",
+    "USERNAME",
+    "ZSH_SUBSHELL",
+    "argv",
+    "fish_pid",
+    "history",
+    "hostname",
+    "path",
+    "pipestatus",
+    "status",
+    "version",
+];
+
+/// The longest `NAME=value` that a Linux process can hand to another: `MAX_ARG_STRLEN`, 32 pages of
+/// 4 KiB, with the final NUL (`include/uapi/linux/binfmts.h`). Other systems allow less in all, but no
+/// single limit; the profile is checked against this one everywhere, so that it works everywhere it can.
+const LONGEST: usize = 131_072 - 1;
+
+/// Whether `name` is the name of a variable in every shell.
+pub fn is_name(name: &str) -> bool {
+    let mut characters = name.chars();
+    let starts = characters.next().is_some_and(|c| c.is_ascii_alphabetic() || c == '_');
+    starts && characters.all(|c| c.is_ascii_alphanumeric() || c == '_')
+}
+
+/// Whether `name` may be set in a profile's `env`.
+pub fn check_free_name(name: &str) -> std::result::Result<(), Diagnostic> {
+    if !is_name(name) {
+        return Err(Diagnostic::error(format!("`{name}` is not the name of a variable"))
+            .help("letters, digits and _ make a name, which does not begin with a digit"));
+    }
+    if name.starts_with("CLAUDE_BEDROCK_") {
+        return Err(Diagnostic::error(format!(
+            "`{name}` steers claude-bedrock itself and cannot be set by a profile"
+        )));
+    }
+    if SHELLS_OWN.contains(&name) {
+        return Err(Diagnostic::error(format!(
+            "`{name}` belongs to the shell and cannot be set by a profile"
+        )));
+    }
+    if let Some(key) = key_of(name) {
+        return Err(Diagnostic::error(format!("`{name}` is set by claude-bedrock itself")).help(key));
+    }
+    Ok(())
+}
+
+/// What to write instead of an owned variable in `env`.
+fn key_of(name: &str) -> Option<String> {
+    if !BEDROCK.contains(&name) && !CREDENTIALS.contains(&name) {
+        return None;
+    }
+    Some(match name {
+        "AWS_REGION" | "AWS_DEFAULT_REGION" => "write: region = \"…\"".to_owned(),
+        "ANTHROPIC_MODEL" => "write: models.main = \"…\"".to_owned(),
+        "ANTHROPIC_SMALL_FAST_MODEL" => "write: models.haiku = \"…\" (the old variable is deprecated)".to_owned(),
+        "AWS_PROFILE" => "write: auth = { method = \"aws-profile\", profile = \"…\" }".to_owned(),
+        "ANTHROPIC_BEDROCK_REGION_PREFIX" => "write: geography = \"…\"".to_owned(),
+        _ => match name
+            .strip_prefix("ANTHROPIC_DEFAULT_")
+            .and_then(|rest| rest.strip_suffix("_MODEL"))
+        {
+            Some(alias) => format!("write: models.{} = \"…\"", alias.to_lowercase()),
+            None => "while a profile is active it has the value that the profile's keys give it, or none".to_owned(),
+        },
+    })
+}
+
+/// Whether the system can hand `name` with a value of so many bytes to a process.
+pub fn check_length(name: &str, length_of_value: usize) -> std::result::Result<(), Diagnostic> {
+    let length = name.len() + 1 + length_of_value;
+    if length > LONGEST {
+        return Err(Diagnostic::error(format!(
+            "`{name}` would have {length} bytes; a process can be given {LONGEST} at most"
+        )));
+    }
+    Ok(())
+}
+
+/// Whether the system can hand these variables to a process together. On Linux a quarter of the stack's
+/// limit holds them, the arguments, and a pointer to each; what `ls` on a long line needs is left free.
+#[cfg(unix)]
+pub fn check_total(variables: &Snapshot) -> std::result::Result<(), Diagnostic> {
+    const FOR_ARGUMENTS: usize = 64 * 1024;
+    // SAFETY: asks for a number, and touches no memory.
+    let limit = unsafe { libc::sysconf(libc::_SC_ARG_MAX) };
+    let Ok(limit) = usize::try_from(limit) else {
+        return Ok(());
+    };
+    let size = |(name, value): (&OsString, &OsString)| name.len() + value.len() + 2 + size_of::<usize>();
+    let total: usize = variables.iter().map(size).sum();
+    if total + FOR_ARGUMENTS > limit {
+        return Err(Diagnostic::error(format!(
+            "all variables together would have more than a process can be given ({} bytes)",
+            limit - FOR_ARGUMENTS
+        ))
+        .help("so the profile is not loaded; give it fewer or shorter variables in `env`"));
+    }
+    Ok(())
+}
+
+/// Windows has no limit but that of each value.
+#[cfg(not(unix))]
+pub fn check_total(_: &Snapshot) -> std::result::Result<(), Diagnostic> {
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_are_none_or_belong_to_others_are_refused() {
+        for name in [
+            "",
+            "1A",
+            "A-B",
+            "A B",
+            "É",
+            "CLAUDE_BEDROCK_STATE",
+            "PWD",
+            "AWS_REGION",
+            "AWS_SECRET_ACCESS_KEY",
+        ] {
+            assert!(check_free_name(name).is_err(), "{name}");
+        }
+        for name in ["A", "_A1", "CLAUDE_CODE_MAX_OUTPUT_TOKENS", "HTTP_PROXY"] {
+            assert!(check_free_name(name).is_ok(), "{name}");
+        }
+    }
+}

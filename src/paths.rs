@@ -1,0 +1,196 @@
+//! Every path the program uses and every variable that it reads for itself.
+//!
+//! Nothing else in the program touches the process environment, but for the snapshot that
+//! [`crate::session`] takes of the variables that a profile owns.
+
+use std::env;
+use std::ffi::OsString;
+use std::path::{Component, Path, PathBuf};
+
+/// The name of the file that a repository carries.
+pub const PROJECT_FILE: &str = ".claude-bedrock.toml";
+
+/// The variable with which `use` and `off` choose a profile for one shell.
+pub const PROFILE_VARIABLE: &str = "CLAUDE_BEDROCK_PROFILE";
+
+/// What [`PROFILE_VARIABLE`] holds when the shell wants no profile at all.
+pub const OFF: &str = "off";
+
+/// The variables whose change can lead to another profile. The hooks compare them at each prompt.
+pub const SELECTING_VARIABLES: &[&str] = &[
+    PROFILE_VARIABLE,
+    "CLAUDE_BEDROCK_CONFIG",
+    "CLAUDE_BEDROCK_SYSTEM_CONFIG",
+    "XDG_CONFIG_HOME",
+    "XDG_STATE_HOME",
+    "HOME",
+];
+
+const DIRECTORY: &str = "claude-bedrock";
+const CONFIG_FILE: &str = "config.toml";
+
+fn non_empty(name: &str) -> Option<OsString> {
+    env::var_os(name).filter(|value| !value.is_empty())
+}
+
+/// A directory of the user's, asked for only where a home directory is known. Without HOME the lookup would
+/// go on to the system's user database, which a statically linked program must not open: glibc loads
+/// libraries for it and crashes.
+fn known(directory: impl FnOnce() -> Option<PathBuf>) -> Option<PathBuf> {
+    if cfg!(unix) && non_empty("HOME").is_none() {
+        return None;
+    }
+    directory().filter(|path| path.is_absolute())
+}
+
+/// The user's own profiles; `None` where there is neither a home directory nor a variable that names the file.
+pub fn user_config() -> Option<PathBuf> {
+    if let Some(path) = non_empty("CLAUDE_BEDROCK_CONFIG") {
+        return Some(absolute(Path::new(&path)));
+    }
+    // The XDG specification has relative paths ignored; they would name another file in every directory.
+    let directory = match non_empty("XDG_CONFIG_HOME")
+        .map(PathBuf::from)
+        .filter(|path| path.is_absolute())
+    {
+        Some(path) => path,
+        None => known(dirs::config_dir)?,
+    };
+    Some(directory.join(DIRECTORY).join(CONFIG_FILE))
+}
+
+/// The administrator's profiles, the lowest layer. `CLAUDE_BEDROCK_SYSTEM_CONFIG` moves it, for
+/// packagers whose prefix is not `/` and for tests.
+pub fn system_config() -> PathBuf {
+    if let Some(path) = non_empty("CLAUDE_BEDROCK_SYSTEM_CONFIG") {
+        return absolute(Path::new(&path));
+    }
+    let base = if cfg!(windows) {
+        non_empty("ProgramData").map_or_else(|| PathBuf::from(r"C:\ProgramData"), PathBuf::from)
+    } else {
+        PathBuf::from("/etc")
+    };
+    base.join(DIRECTORY).join(CONFIG_FILE)
+}
+
+/// Where trust records and reference files live.
+pub fn state_directory() -> Option<PathBuf> {
+    known(|| dirs::state_dir().or_else(dirs::data_local_dir)).map(|directory| directory.join(DIRECTORY))
+}
+
+/// Where files live that need not outlast the login session.
+pub fn runtime_directory() -> Option<PathBuf> {
+    dirs::runtime_dir().map(|directory| directory.join(DIRECTORY))
+}
+
+/// The user's home directory.
+pub fn home() -> Option<PathBuf> {
+    known(dirs::home_dir)
+}
+
+/// The profile that this shell chose with `use`, or [`OFF`]. An empty variable is no choice.
+pub fn chosen_profile() -> Option<String> {
+    non_empty(PROFILE_VARIABLE).map(|name| name.to_string_lossy().into_owned())
+}
+
+/// The working directory with every link resolved; `None` where it has been deleted.
+pub fn working_directory() -> Option<PathBuf> {
+    env::current_dir().ok()
+}
+
+/// The working directory as the shell names it, links and all.
+pub fn logical_directory() -> Option<PathBuf> {
+    non_empty("PWD").map(PathBuf::from).filter(|path| path.is_absolute())
+}
+
+/// How much to say on stderr.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Verbosity {
+    /// Nothing at all.
+    Off,
+    /// Errors and warnings.
+    Error,
+    /// Also the line on entering and leaving.
+    Info,
+    /// Also what was looked at, and why.
+    Debug,
+}
+
+/// `CLAUDE_BEDROCK_LOG`; anything unknown counts as the default, `info`.
+pub fn verbosity() -> Verbosity {
+    match non_empty("CLAUDE_BEDROCK_LOG")
+        .and_then(|value| value.into_string().ok())
+        .as_deref()
+    {
+        Some("off") => Verbosity::Off,
+        Some("error") => Verbosity::Error,
+        Some("debug") => Verbosity::Debug,
+        _ => Verbosity::Info,
+    }
+}
+
+/// Whether `NO_COLOR` asks for plain text (<https://no-color.org>: set and not empty).
+pub fn no_color() -> bool {
+    non_empty("NO_COLOR").is_some()
+}
+
+/// The path by which hooks call this program: the name on `PATH` that leads here, so that an upgrade
+/// which replaces a versioned directory behind a link (Homebrew, Nix) does not break running shells;
+/// else the program's own path.
+pub fn program() -> PathBuf {
+    let own = env::current_exe().unwrap_or_else(|_| PathBuf::from("claude-bedrock"));
+    let resolved = own.canonicalize().unwrap_or_else(|_| own.clone());
+    let Some(name) = env::args_os().next().map(PathBuf::from) else {
+        return own;
+    };
+    if name.components().count() > 1 {
+        let named = absolute(&name);
+        return if named.canonicalize().is_ok_and(|path| path == resolved) {
+            named
+        } else {
+            own
+        };
+    }
+    let path = env::var_os("PATH").unwrap_or_default();
+    env::split_paths(&path)
+        .filter(|directory| directory.is_absolute())
+        .map(|directory| directory.join(&name))
+        .find(|candidate| candidate.canonicalize().is_ok_and(|path| path == resolved))
+        .unwrap_or(own)
+}
+
+/// `path` seen from the working directory, without resolving links.
+pub fn absolute(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf())
+}
+
+/// `path` with a leading `~` standing for the home directory, as people write it in files.
+pub fn expand_home(path: &str) -> Option<PathBuf> {
+    match path.strip_prefix('~') {
+        None => Some(PathBuf::from(path)),
+        Some("") => home(),
+        Some(rest) => rest
+            .strip_prefix('/')
+            .and_then(|rest| home().map(|home| home.join(rest))),
+    }
+}
+
+/// `path` as people like to read it: below the home directory with `~`, control characters visible.
+pub fn display(path: &Path) -> String {
+    let shown = match home().as_deref().and_then(|home| path.strip_prefix(home).ok()) {
+        Some(rest) if rest.as_os_str().is_empty() => "~".to_owned(),
+        Some(rest) => format!("~{}{}", std::path::MAIN_SEPARATOR, rest.display()),
+        None => path.display().to_string(),
+    };
+    crate::diagnostic::visible(&shown)
+}
+
+/// Whether `path` is `prefix` or below it, component by component, with no way back up.
+pub fn is_below(path: &Path, prefix: &Path) -> bool {
+    path.starts_with(prefix) && !path.components().any(|part| part == Component::ParentDir)
+}
+
+/// The user's login shell, for advice only.
+pub fn login_shell() -> Option<String> {
+    non_empty("SHELL").and_then(|path| path.into_string().ok())
+}

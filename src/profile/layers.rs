@@ -1,0 +1,278 @@
+//! The layers that a profile is made of: the administrator's file, the user's file, and every project
+//! file from the root down to the working directory.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use crate::diagnostic::{Diagnostic, Place, Result, Source};
+use crate::paths;
+use crate::profile::schema::{self, Scope, Settings, place};
+use crate::profile::source::{self, Identity, Ownership, Read};
+use crate::session::watch::Watch;
+
+/// A user's or an administrator's file.
+pub struct Config<'a> {
+    source: Rc<Source>,
+    profiles: Option<&'a DeTable<'a>>,
+    /// The profile that is active where no project file applies.
+    pub default_profile: Option<(String, Place)>,
+    /// Directories below which every project file is allowed.
+    pub trusted: Vec<PathBuf>,
+}
+
+/// The keys at the top of a configuration file.
+const CONFIG_KEYS: [&str; 3] = ["default_profile", "profiles", "trusted"];
+
+/// Where configuration files are looked for, the lowest layer first.
+pub fn config_paths() -> Vec<PathBuf> {
+    [Some(paths::system_config()), paths::user_config()]
+        .into_iter()
+        .flatten()
+        .collect()
+}
+
+/// The configuration files without reading them; `None` where something must be read to be sure.
+pub fn look_at_configs(watch: &mut Watch) -> Option<Vec<(PathBuf, Identity)>> {
+    let mut files = Vec::new();
+    for path in config_paths() {
+        if std::fs::symlink_metadata(&path).is_err() {
+            watch.absent(&path);
+            continue;
+        }
+        let (ownership, identity) = source::look(&path, watch)?;
+        refuse(&path, ownership).ok()?;
+        files.push((path, identity));
+    }
+    Some(files)
+}
+
+/// Reads the configuration files, refusing those that others can write.
+pub fn read_configs(watch: &mut Watch) -> Result<Vec<Read>> {
+    let mut files = Vec::new();
+    for path in config_paths() {
+        if let Some(read) = source::read(&path, watch)? {
+            refuse(&path, read.ownership)?;
+            files.push(read);
+        }
+    }
+    Ok(files)
+}
+
+fn refuse(path: &Path, ownership: Ownership) -> Result<()> {
+    refuse_writable(path, ownership)?;
+    path.parent().map_or(Ok(()), refuse_writable_directory)
+}
+
+/// Parses a file's TOML.
+pub fn parse(source: &Rc<Source>) -> Result<Spanned<DeTable<'_>>> {
+    let (table, errors) = DeTable::parse_recoverable(source.text());
+    let first = errors
+        .into_iter()
+        .min_by_key(|error| error.span().map_or(0, |span| span.start));
+    let Some(error) = first else { return Ok(table) };
+    let message = error.message().lines().next().unwrap_or("not TOML").to_owned();
+    Err(Diagnostic::at(place(source, error.span().unwrap_or_default()), message).into())
+}
+
+impl<'a> Config<'a> {
+    /// Understands a parsed configuration file.
+    pub fn new(source: &Rc<Source>, table: &'a DeTable<'a>) -> Result<Self> {
+        let mut config = Self {
+            source: Rc::clone(source),
+            profiles: None,
+            default_profile: None,
+            trusted: Vec::new(),
+        };
+        for (name, value) in table {
+            match &**name.get_ref() {
+                "profiles" => config.profiles = Some(schema::table_at("profiles", value, source)?),
+                "default_profile" => {
+                    let text = schema::text_at("default_profile", value, source)?;
+                    config.default_profile = Some((text.to_owned(), place(source, value.span())));
+                }
+                "trusted" => config.trusted = trusted(value, source)?,
+                other => {
+                    return Err(schema::unknown_key(place(source, name.span()), other, "", &CONFIG_KEYS));
+                }
+            }
+        }
+        Ok(config)
+    }
+
+    /// The names of the profiles, in the order of the alphabet, with their places.
+    pub fn names(&self) -> impl Iterator<Item = (&str, Place)> {
+        self.profiles
+            .into_iter()
+            .flatten()
+            .map(|(name, _)| (&**name.get_ref(), place(&self.source, name.span())))
+    }
+
+    /// One profile's own settings, without what it extends.
+    pub fn profile(&self, name: &str) -> Result<Option<(Settings, Place)>> {
+        let Some((key, value)) = self.profiles.and_then(|profiles| profiles.get_key_value(name)) else {
+            return Ok(None);
+        };
+        let here = place(&self.source, key.span());
+        check_name(name).map_err(|error| Diagnostic {
+            place: Some(here.clone()),
+            ..error
+        })?;
+        let table = schema::table_at(&format!("profiles.{name}"), value, &self.source)?;
+        Ok(Some((schema::settings(table, &self.source, Scope::Profile)?, here)))
+    }
+}
+
+fn trusted(value: &Spanned<DeValue<'_>>, source: &Rc<Source>) -> Result<Vec<PathBuf>> {
+    let wrong = |value| schema::wrong_type("trusted", "an array of directories", value, source);
+    let entries = value.get_ref().as_array().ok_or_else(|| wrong(value))?;
+    let mut prefixes = Vec::new();
+    for entry in entries {
+        let text = entry.get_ref().as_str().ok_or_else(|| wrong(entry))?;
+        let path = paths::expand_home(text)
+            .filter(|path| path.is_absolute())
+            .ok_or_else(|| {
+                Diagnostic::at(
+                    place(source, entry.span()),
+                    "a trusted directory must be an absolute path or begin with `~/`",
+                )
+            })?;
+        // A directory that does not exist yet has nothing below it to trust.
+        prefixes.extend(path.canonicalize());
+    }
+    Ok(prefixes)
+}
+
+/// A name that can be typed, completed and shown in any shell's prompt.
+pub fn check_name(name: &str) -> std::result::Result<(), Diagnostic> {
+    let shape = !name.is_empty()
+        && name.chars().all(|c| c.is_alphanumeric() || "-_.@+".contains(c))
+        && !name.starts_with(['-', '.']);
+    if !shape {
+        return Err(Diagnostic::error(format!("`{name}` cannot be a profile's name"))
+            .help("letters, digits and - _ . @ + make a name, which begins with neither - nor ."));
+    }
+    if name == paths::OFF {
+        return Err(Diagnostic::error(format!(
+            "`{name}` cannot be a profile's name: it means no profile"
+        )));
+    }
+    Ok(())
+}
+
+#[cfg(unix)]
+const WRITABLE_BY_OTHERS: u32 = 0o022;
+
+/// Refuses a file that its group or others can write.
+pub fn refuse_writable(path: &Path, ownership: Ownership) -> Result<()> {
+    #[cfg(unix)]
+    if ownership.mode & WRITABLE_BY_OTHERS != 0 {
+        return Err(Diagnostic::error(format!(
+            "{} is not used: others can write it (mode {:04o})",
+            paths::display(path),
+            ownership.mode
+        ))
+        .help(format!("mend it: chmod go-w {}", source::quoted(path)))
+        .unwatchable()
+        .into());
+    }
+    #[cfg(not(unix))]
+    let _ = (path, ownership);
+    Ok(())
+}
+
+/// Refuses a directory in which others can replace files.
+fn refuse_writable_directory(directory: &Path) -> Result<()> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        const STICKY: u32 = 0o1000;
+        if let Ok(metadata) = std::fs::metadata(directory)
+            && metadata.mode() & WRITABLE_BY_OTHERS != 0
+            && metadata.mode() & STICKY == 0
+        {
+            return Err(Diagnostic::error(format!(
+                "{} is not used: others can write in it (mode {:04o})",
+                paths::display(directory),
+                metadata.mode() & 0o7777
+            ))
+            .help(format!("mend it: chmod go-w {}", source::quoted(directory)))
+            .unwatchable()
+            .into());
+        }
+    }
+    #[cfg(not(unix))]
+    let _ = directory;
+    Ok(())
+}
+
+/// A project file that is allowed and understood.
+pub struct Project {
+    /// Where it is.
+    pub path: PathBuf,
+    /// The profile that it names.
+    pub profile: Option<(String, Place)>,
+    /// Whether the search ends here.
+    pub root: bool,
+    /// What it refines.
+    pub settings: Settings,
+}
+
+impl Project {
+    /// Understands a project file.
+    pub fn parse(source: &Rc<Source>) -> Result<Self> {
+        let table = parse(source)?;
+        let mut project = Self {
+            path: source.path.clone(),
+            profile: None,
+            root: false,
+            settings: Settings::default(),
+        };
+        let mut rest = Vec::new();
+        for (name, value) in table.get_ref() {
+            match &**name.get_ref() {
+                "profile" => {
+                    let text = schema::text_at("profile", value, source)?;
+                    project.profile = Some((text.to_owned(), place(source, value.span())));
+                }
+                "root" => {
+                    let wrong = || schema::wrong_type("root", "true or false", value, source);
+                    project.root = value.get_ref().as_bool().ok_or_else(wrong)?;
+                }
+                _ => rest.push((name, value)),
+            }
+        }
+        project.settings = schema::settings(rest, source, Scope::Project)?;
+        Ok(project)
+    }
+}
+
+/// What stands at the top of the configuration files, the user's over the administrator's.
+#[derive(Clone, Debug, Default)]
+pub struct Head {
+    /// The profile that is active where no project file applies.
+    pub default_profile: Option<(String, Place)>,
+    /// Directories below which every project file is allowed.
+    pub trusted: Vec<PathBuf>,
+}
+
+impl Head {
+    /// The head of these files.
+    pub fn of(configs: &[Config<'_>]) -> Self {
+        Self {
+            default_profile: configs.iter().rev().find_map(|config| config.default_profile.clone()),
+            trusted: configs
+                .iter()
+                .flat_map(|config| config.trusted.iter().cloned())
+                .collect(),
+        }
+    }
+}
+
+/// The names of all profiles, each once, with the place of the uppermost layer.
+pub fn names<'a>(configs: &'a [Config<'_>]) -> BTreeMap<&'a str, Place> {
+    configs.iter().flat_map(Config::names).collect()
+}

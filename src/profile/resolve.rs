@@ -1,0 +1,160 @@
+//! From layers to one profile: which profile it is, what it extends, and what the project refines.
+
+use std::collections::BTreeMap;
+
+use crate::diagnostic::{Diagnostic, Place, Result, nearest};
+use crate::paths;
+use crate::profile::layers::{self, Config, Head, Project};
+use crate::profile::schema::Settings;
+use crate::session::state::Choice;
+
+/// Why a profile is the active one.
+#[derive(Clone, Debug)]
+pub enum Reason {
+    /// `use` chose it in this shell.
+    Chosen,
+    /// A project file names it.
+    Project(Place),
+    /// It is the default of a configuration file.
+    Default(Place),
+}
+
+/// A profile with all that it extends and all that refines it.
+#[derive(Clone, Debug)]
+pub struct Profile {
+    /// Its name.
+    pub name: String,
+    /// Every value, with its place.
+    pub settings: Settings,
+    /// The names of the profiles it extends, nearest first.
+    pub extends: Vec<String>,
+}
+
+/// Which profile is active, by name.
+pub fn selection(head: &Head, projects: &[Project], choice: &Choice) -> Option<(String, Reason)> {
+    match choice {
+        Choice::Off => return None,
+        Choice::Profile(name) => return Some((name.clone(), Reason::Chosen)),
+        Choice::Directory => {}
+    }
+    if let Some((name, place)) = projects.iter().find_map(|project| project.profile.as_ref()) {
+        return Some((name.clone(), Reason::Project(place.clone())));
+    }
+    let (name, place) = head.default_profile.as_ref()?;
+    Some((name.clone(), Reason::Default(place.clone())))
+}
+
+/// `profile` as the project files refine it.
+///
+/// A project file refines the profile that it names, or that the nearest file above it names; one that
+/// has no such name refines any. So `use other` inside a project, or a nested project of another
+/// client, takes nothing from settings that were written for the first.
+pub fn refined(mut profile: Profile, projects: &[Project]) -> Profile {
+    let mut subject = None;
+    for project in projects.iter().rev() {
+        subject = project.profile.as_ref().map(|(name, _)| name.as_str()).or(subject);
+        if subject.is_none_or(|subject| subject == profile.name) {
+            profile.settings.refine(&project.settings);
+        }
+    }
+    profile
+}
+
+/// The profile `name` with what it extends, without projects.
+pub fn extended(configs: &[Config<'_>], name: &str, reason: &Reason) -> Result<Profile> {
+    let mut chain: Vec<(String, Settings)> = Vec::new();
+    let mut next = Some((name.to_owned(), None::<Place>));
+    while let Some((name, from)) = next {
+        if chain.iter().any(|(known, _)| *known == name) {
+            return Err(cyclic(&chain, &name, from));
+        }
+        let mut settings = own_settings(configs, &name)?.ok_or_else(|| unknown(configs, &name, from, reason))?;
+        next = settings.remove("extends").and_then(|located| match located.value {
+            crate::profile::schema::Value::Text(name) => Some((name, Some(located.place))),
+            _ => None,
+        });
+        chain.push((name, settings));
+    }
+    let extends = chain.iter().skip(1).map(|(name, _)| name.clone()).collect();
+    let mut settings = Settings::default();
+    for (index, (_, own)) in chain.iter_mut().enumerate().rev() {
+        // A description speaks of its own profile only.
+        if index > 0 {
+            own.remove("description");
+        }
+        settings.refine(own);
+    }
+    Ok(Profile {
+        name: name.to_owned(),
+        settings,
+        extends,
+    })
+}
+
+/// One profile's own settings, the user's over the administrator's.
+fn own_settings(configs: &[Config<'_>], name: &str) -> Result<Option<Settings>> {
+    let mut merged: Option<Settings> = None;
+    for config in configs {
+        if let Some((settings, _)) = config.profile(name)? {
+            merged.get_or_insert_default().refine(&settings);
+        }
+    }
+    Ok(merged)
+}
+
+fn cyclic(chain: &[(String, Settings)], name: &str, from: Option<Place>) -> Box<Diagnostic> {
+    let start = chain.iter().position(|(known, _)| known == name).unwrap_or_default();
+    let circle: Vec<&str> = chain[start..]
+        .iter()
+        .map(|(name, _)| name.as_str())
+        .chain([name])
+        .collect();
+    let message = format!("`extends` goes round in a circle: {}", circle.join(" -> "));
+    Diagnostic {
+        place: from,
+        ..Diagnostic::error(message)
+    }
+    .help("take one of the `extends` out")
+    .into()
+}
+
+fn unknown(configs: &[Config<'_>], name: &str, from: Option<Place>, reason: &Reason) -> Box<Diagnostic> {
+    let names: BTreeMap<&str, Place> = layers::names(configs);
+    let is_chosen = from.is_none() && paths::chosen_profile().as_deref() == Some(name);
+    let place = from.or_else(|| match reason {
+        Reason::Chosen => None,
+        Reason::Project(place) | Reason::Default(place) => Some(place.clone()),
+    });
+    let finding = Diagnostic {
+        place,
+        ..Diagnostic::error(format!("there is no profile `{name}`"))
+    };
+    let finding = match nearest(name, names.keys().copied()) {
+        Some(near) => finding.help(format!("did you mean `{near}`?")),
+        None if names.is_empty() => {
+            let file = paths::user_config().map_or_else(|| "config.toml".to_owned(), |path| paths::display(&path));
+            finding.help(format!(
+                "no profile is written yet; the first goes into {file}: [profiles.{name}]"
+            ))
+        }
+        None => finding.help(format!(
+            "there are: {}",
+            names.keys().copied().collect::<Vec<_>>().join(", ")
+        )),
+    };
+    if is_chosen {
+        return finding
+            .help(format!(
+                "this shell chose it ({}); back to what the directory says: claude-bedrock use --clear",
+                paths::PROFILE_VARIABLE
+            ))
+            .into();
+    }
+    finding.into()
+}
+
+/// Whether a project's refinements count for the profile `name`, for what `status` says.
+pub fn refines(projects: &[Project], index: usize, name: &str) -> bool {
+    let subject = projects[index..].iter().find_map(|project| project.profile.as_ref());
+    subject.is_none_or(|(subject, _)| subject == name)
+}

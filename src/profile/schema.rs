@@ -1,0 +1,684 @@
+//! Every key of a profile: its type, what it means, what it sets. Reading, errors, `show` and the
+//! documentation all go by this one table.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::rc::Rc;
+
+use serde::{Deserialize, Serialize};
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use crate::diagnostic::{Diagnostic, Place, Result, Source};
+use crate::environment::owned;
+
+/// What a key's value may be.
+#[derive(Clone, Copy, Debug)]
+pub enum Kind {
+    /// Any text without NUL.
+    Text,
+    /// The name of a profile.
+    Profile,
+    /// One of these words.
+    OneOf(&'static [&'static str]),
+    /// `true` or `false`.
+    Flag,
+    /// The twelve digits of an AWS account.
+    Account,
+    /// The address of a server, `https://…` or `http://…`.
+    Url,
+    /// A secret: where to get it, never the secret itself.
+    Secret,
+    /// A model: its name, or a table with `id` and what the picker shows.
+    Model,
+}
+
+/// A key of a profile.
+#[derive(Clone, Copy, Debug)]
+pub struct Key {
+    /// The path from the profile's table, with dots.
+    pub path: &'static str,
+    /// What its value may be.
+    pub kind: Kind,
+    /// What it means, in a sentence or two.
+    pub summary: &'static str,
+    /// The variables or headers that it sets, if any.
+    pub sets: &'static str,
+    /// What counts without it.
+    pub default: &'static str,
+    /// An example of a value, as TOML.
+    pub example: &'static str,
+}
+
+const fn key(
+    path: &'static str,
+    kind: Kind,
+    summary: &'static str,
+    sets: &'static str,
+    default: &'static str,
+    example: &'static str,
+) -> Key {
+    Key {
+        path,
+        kind,
+        summary,
+        sets,
+        default,
+        example,
+    }
+}
+
+/// The words of `geography`.
+const GEOGRAPHIES: &[&str] = &["auto", "us", "eu", "apac", "jp", "au", "us-gov", "global", "none"];
+
+/// The words of `auth.method`.
+const METHODS: &[&str] = &["aws-profile", "access-keys", "api-key", "gateway", "ambient"];
+
+/// The aliases of models that a profile can pin.
+pub const ALIASES: &[&str] = &["opus", "sonnet", "haiku", "fable"];
+
+/// The keys, but for the free names below `env` and `headers`, in the order of the reference.
+#[rustfmt::skip]
+pub const KEYS: &[Key] = &[
+    key("description", Kind::Text, "What the profile is for, shown in lists and completion.", "", "none", "\"Company account over SSO\""),
+    key("extends", Kind::Profile, "The profile whose values count where this one has none; not in project files.", "", "none", "\"base\""),
+    key("region", Kind::Text, "The AWS region that is called. Always give one: without it Claude Code takes the AWS profile's, or us-east-1.", "AWS_REGION, AWS_DEFAULT_REGION", "unset", "\"eu-west-1\""),
+    key("geography", Kind::OneOf(GEOGRAPHIES), "The geography whose prefix models get that are given by Anthropic's ID. `auto` goes by the region; `none` is for models of a single region.", "ANTHROPIC_BEDROCK_REGION_PREFIX where Claude Code would derive another", "\"auto\"", "\"eu\""),
+    key("account", Kind::Account, "The AWS account that the credentials must belong to.", "", "any", "\"123456789012\""),
+    key("endpoint", Kind::OneOf(&["bedrock", "mantle", "both"]), "Which service of Bedrock is called: InvokeModel, Mantle, or both (models named `anthropic.…` go to Mantle then, the rest to InvokeModel).", "CLAUDE_CODE_USE_BEDROCK, CLAUDE_CODE_USE_MANTLE", "\"bedrock\"", "\"mantle\""),
+    key("base_url", Kind::Url, "Another address for the endpoint, such as a VPC endpoint. For Mantle the path `/anthropic` is added where it is missing.", "ANTHROPIC_BEDROCK_BASE_URL, ANTHROPIC_BEDROCK_MANTLE_BASE_URL", "AWS's own", "\"https://vpce-1.bedrock-runtime.eu-west-1.vpce.amazonaws.com\""),
+    key("fips", Kind::Flag, "Call the region's FIPS endpoint. Not for Mantle, and not beside `base_url`.", "ANTHROPIC_BEDROCK_BASE_URL", "false", "true"),
+    key("small_fast_region", Kind::Text, "Another region for the background model; needs `models.haiku`.", "ANTHROPIC_SMALL_FAST_MODEL_AWS_REGION", "the region", "\"us-west-2\""),
+    key("service_tier", Kind::OneOf(&["default", "flex", "priority"]), "The service tier of requests. Claude Code does not send it to Mantle.", "ANTHROPIC_BEDROCK_SERVICE_TIER", "unset", "\"priority\""),
+    key("auth.method", Kind::OneOf(METHODS), "How Claude Code authenticates. Naming it replaces the whole `auth` table of what is extended or refined.", "", "\"ambient\"", "\"aws-profile\""),
+    key("auth.profile", Kind::Text, "`aws-profile`: the profile of ~/.aws/config: SSO, assume-role, credential_process or static keys.", "AWS_PROFILE", "required", "\"bedrock-work\""),
+    key("auth.isolate", Kind::Flag, "`aws-profile`: leave AWS credentials out of the shell; Claude Code gets them through awsCredentialExport. An inherited bearer token, which would beat it, is unset.", "", "false", "true"),
+    key("auth.access_key_id", Kind::Secret, "`access-keys`: the key's ID.", "AWS_ACCESS_KEY_ID", "required", "{ keyring = \"work-id\" }"),
+    key("auth.secret_access_key", Kind::Secret, "`access-keys`: the secret key.", "AWS_SECRET_ACCESS_KEY", "required", "{ keyring = \"work-key\" }"),
+    key("auth.session_token", Kind::Secret, "`access-keys`: the session token of temporary keys.", "AWS_SESSION_TOKEN", "none", "{ file = \"~/.secrets/token\" }"),
+    key("auth.api_key", Kind::Secret, "`api-key`: a Bedrock API key.", "AWS_BEARER_TOKEN_BEDROCK", "required", "{ command = \"op read op://team/bedrock/key\" }"),
+    key("auth.base_url", Kind::Url, "`gateway`: the address of an LLM gateway, which signs requests itself. For Mantle the path `/anthropic` is added where it is missing.", "ANTHROPIC_BEDROCK_BASE_URL and CLAUDE_CODE_SKIP_BEDROCK_AUTH, for Mantle ANTHROPIC_BEDROCK_MANTLE_BASE_URL and CLAUDE_CODE_SKIP_MANTLE_AUTH", "required", "\"https://llm.example.com\""),
+    key("auth.token", Kind::Secret, "`gateway`: what the gateway wants as a bearer token.", "ANTHROPIC_AUTH_TOKEN", "none", "{ env = \"GATEWAY_TOKEN\" }"),
+    key("models.main", Kind::Text, "The model that answers: an alias, an Anthropic ID, a Bedrock ID or an ARN.", "ANTHROPIC_MODEL", "Claude Code's own choice, Opus at Opus prices", "\"sonnet\""),
+    key("models.opus", Kind::Model, "What the alias `opus` means. Pinning opus, sonnet and haiku also stops Claude Code's paid requests at its start.", "ANTHROPIC_DEFAULT_OPUS_MODEL, and _NAME, _DESCRIPTION, _SUPPORTED_CAPABILITIES", "Claude Code's own choice", "\"claude-opus-5-5\""),
+    key("models.sonnet", Kind::Model, "What the alias `sonnet` means.", "ANTHROPIC_DEFAULT_SONNET_MODEL, and as above", "Claude Code's own choice", "\"claude-sonnet-4-6\""),
+    key("models.haiku", Kind::Model, "What the alias `haiku` means: the background model.", "ANTHROPIC_DEFAULT_HAIKU_MODEL, and as above", "Claude Code's own choice", "\"us.anthropic.claude-haiku-4-5-20251001-v1:0\""),
+    key("models.fable", Kind::Model, "What the alias `fable` means.", "ANTHROPIC_DEFAULT_FABLE_MODEL, and as above", "Claude Code's own choice", "{ id = \"claude-fable-5\", name = \"Fable\" }"),
+    key("guardrail.id", Kind::Text, "The guardrail's ID or ARN.", "X-Amzn-Bedrock-GuardrailIdentifier in ANTHROPIC_CUSTOM_HEADERS", "no guardrail", "\"arn:aws:bedrock:us-east-1:123456789012:guardrail/abc123\""),
+    key("guardrail.version", Kind::Text, "The guardrail's version. Try DRAFT first: a guardrail can block Claude Code's own system prompt.", "X-Amzn-Bedrock-GuardrailVersion", "required", "\"DRAFT\""),
+    key("guardrail.trace", Kind::OneOf(&["enabled", "disabled", "enabled_full"]), "Whether answers say what the guardrail did.", "X-Amzn-Bedrock-Trace", "unset", "\"enabled\""),
+];
+
+/// The table whose names are variables.
+pub const ENV: &str = "env";
+
+/// The table whose names are request headers.
+pub const HEADERS: &str = "headers";
+
+/// What a model's table may hold beside its `id`, and the variable's ending.
+pub const MODEL_LABELS: &[(&str, &str)] = &[
+    ("name", "_NAME"),
+    ("description", "_DESCRIPTION"),
+    ("capabilities", "_SUPPORTED_CAPABILITIES"),
+];
+
+/// Where a secret is to be had.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Secret {
+    /// The system's keyring, under this name.
+    Keyring(String),
+    /// What a command prints, within so many seconds.
+    Command {
+        /// The command line, split as a POSIX shell splits words; no shell runs it.
+        line: String,
+        /// The time limit.
+        seconds: u64,
+    },
+    /// The content of a file of the user's own.
+    File(String),
+    /// Another variable of the environment.
+    Env(String),
+}
+
+/// How long a secret's command may take where the profile does not say.
+pub const COMMAND_SECONDS: u64 = 60;
+
+/// A value in a profile.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Value {
+    /// Text.
+    Text(String),
+    /// `true` or `false`.
+    Flag(bool),
+    /// Where a secret is.
+    Secret(Secret),
+    /// `false` in `env`: the variable is unset.
+    Unset,
+}
+
+impl Value {
+    /// The value as it may be shown: of a secret only where it is.
+    pub fn shown(&self) -> String {
+        match self {
+            Self::Text(text) => crate::diagnostic::visible(text),
+            Self::Flag(flag) => flag.to_string(),
+            Self::Unset => "false".to_owned(),
+            Self::Secret(secret) => crate::diagnostic::visible(&secret.to_string()),
+        }
+    }
+}
+
+impl std::fmt::Display for Secret {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Keyring(name) => write!(formatter, "keyring: {name}"),
+            Self::Command { line, .. } => write!(formatter, "command: {line}"),
+            Self::File(path) => write!(formatter, "file: {path}"),
+            Self::Env(name) => write!(formatter, "variable: {name}"),
+        }
+    }
+}
+
+/// A value and where it was written.
+#[derive(Clone, Debug)]
+pub struct Located {
+    /// The value.
+    pub value: Value,
+    /// Its place in a file.
+    pub place: Place,
+}
+
+/// Values by the path of their key; `env.NAME` for variables.
+#[derive(Clone, Debug, Default)]
+pub struct Settings(BTreeMap<String, Located>);
+
+impl Settings {
+    /// The text at `path`.
+    pub fn text(&self, path: &str) -> Option<&str> {
+        match &self.0.get(path)?.value {
+            Value::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The flag at `path`; `false` where there is none.
+    pub fn flag(&self, path: &str) -> bool {
+        matches!(self.0.get(path).map(|located| &located.value), Some(Value::Flag(true)))
+    }
+
+    /// The value at `path` and its place.
+    pub fn get(&self, path: &str) -> Option<&Located> {
+        self.0.get(path)
+    }
+
+    /// All values in the order of their paths.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Located)> {
+        self.0.iter().map(|(path, located)| (path.as_str(), located))
+    }
+
+    /// The values below a table, by the rest of their path.
+    pub fn below<'a>(&'a self, table: &'a str) -> impl Iterator<Item = (&'a str, &'a Located)> {
+        self.iter()
+            .filter_map(move |(path, located)| Some((path.strip_prefix(table)?.strip_prefix('.')?, located)))
+    }
+
+    /// Whether there is nothing in it.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Puts `inner` over these values, key by key. An `auth` table that names its method stands for
+    /// itself: parts of another method must not be mixed into it.
+    pub fn refine(&mut self, inner: &Self) {
+        if inner.0.contains_key("auth.method") {
+            self.0.retain(|path, _| !path.starts_with("auth."));
+        }
+        self.0
+            .extend(inner.0.iter().map(|(path, located)| (path.clone(), located.clone())));
+    }
+
+    /// Puts one value in.
+    pub fn insert(&mut self, path: String, located: Located) {
+        self.0.insert(path, located);
+    }
+
+    /// Takes one key out.
+    pub fn remove(&mut self, path: &str) -> Option<Located> {
+        self.0.remove(path)
+    }
+}
+
+/// Where a table of profile keys stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// `[profiles.NAME]` in a user's or an administrator's file.
+    Profile,
+    /// The top level of a project file.
+    Project,
+}
+
+impl Scope {
+    /// The keys that stand beside those of a profile, or are none here.
+    pub fn allows(self, path: &str) -> bool {
+        !(self == Self::Project && path == "extends")
+    }
+}
+
+/// Reads a table of profile keys. The first thing that is wrong is the error.
+pub fn settings<'a>(
+    entries: impl IntoIterator<Item = (&'a Spanned<std::borrow::Cow<'a, str>>, &'a Spanned<DeValue<'a>>)>,
+    source: &Rc<Source>,
+    scope: Scope,
+) -> Result<Settings> {
+    let mut reader = Reader {
+        source,
+        scope,
+        settings: Settings::default(),
+    };
+    for (name, value) in entries {
+        reader.entry("", name, value)?;
+    }
+    Ok(reader.settings)
+}
+
+struct Reader<'a> {
+    source: &'a Rc<Source>,
+    scope: Scope,
+    settings: Settings,
+}
+
+impl Reader<'_> {
+    fn entry(
+        &mut self,
+        prefix: &str,
+        name: &Spanned<std::borrow::Cow<'_, str>>,
+        value: &Spanned<DeValue<'_>>,
+    ) -> Result<()> {
+        let path = if prefix.is_empty() {
+            name.get_ref().to_string()
+        } else {
+            format!("{prefix}.{}", name.get_ref())
+        };
+        if path == ENV {
+            return self.variables(table_at(&path, value, self.source)?);
+        }
+        if path == HEADERS {
+            return self.headers(table_at(&path, value, self.source)?);
+        }
+        if let Some(key) = KEYS.iter().find(|key| key.path == path && self.scope.allows(key.path)) {
+            return self.value(key, value);
+        }
+        if is_table(&path) {
+            for (name, value) in table_at(&path, value, self.source)? {
+                self.entry(&path, name, value)?;
+            }
+            return Ok(());
+        }
+        Err(self.unknown(prefix, name))
+    }
+
+    fn value(&mut self, key: &Key, value: &Spanned<DeValue<'_>>) -> Result<()> {
+        let content = match (key.kind, value.get_ref()) {
+            (Kind::Flag, DeValue::Boolean(flag)) => Value::Flag(*flag),
+            (Kind::Flag, _) => return Err(wrong_type(key.path, "true or false", value, self.source)),
+            (Kind::Secret, DeValue::Table(table)) => Value::Secret(self.secret(key.path, table, value)?),
+            (Kind::Secret, DeValue::String(text)) => return Err(self.plain_secret(key.path, text, value.span())),
+            (Kind::Secret, _) => {
+                return Err(wrong_type(
+                    key.path,
+                    "a table that says where the secret is",
+                    value,
+                    self.source,
+                ));
+            }
+            (Kind::Model, DeValue::Table(table)) => return self.model(key, table, value),
+            _ => {
+                let text = text_at(key.path, value, self.source)?;
+                check(key, text, self.source, value.span())?;
+                Value::Text(text.to_owned())
+            }
+        };
+        self.insert(key.path.to_owned(), content, value.span());
+        Ok(())
+    }
+
+    /// A model with what the picker shows.
+    fn model(&mut self, key: &Key, table: &DeTable<'_>, whole: &Spanned<DeValue<'_>>) -> Result<()> {
+        for (name, value) in table {
+            let path = format!("{}.{}", key.path, name.get_ref());
+            if name.get_ref() == "id" {
+                let text = text_at(&path, value, self.source)?;
+                check(key, text, self.source, value.span())?;
+                self.insert(key.path.to_owned(), Value::Text(text.to_owned()), value.span());
+            } else if MODEL_LABELS.iter().any(|(label, _)| label == name.get_ref()) {
+                let text = text_at(&path, value, self.source)?;
+                without_nul(text, self.source, value.span())?;
+                self.insert(path, Value::Text(text.to_owned()), value.span());
+            } else {
+                let known = ["id", "name", "description", "capabilities"];
+                return Err(unknown_key(self.place(name.span()), name.get_ref(), key.path, &known));
+            }
+        }
+        if table.is_empty() {
+            return Err(wrong_type(
+                key.path,
+                "a model's name, or a table with its `id`",
+                whole,
+                self.source,
+            ));
+        }
+        Ok(())
+    }
+
+    fn secret(&self, path: &str, table: &DeTable<'_>, whole: &Spanned<DeValue<'_>>) -> Result<Secret> {
+        const KINDS: [&str; 4] = ["keyring", "command", "file", "env"];
+        let mut kind = None;
+        let mut timeout = None;
+        for (name, value) in table {
+            let word = &**name.get_ref();
+            if word == "timeout" {
+                let seconds = value
+                    .get_ref()
+                    .as_integer()
+                    .and_then(|number| u64::from_str_radix(number.as_str(), number.radix()).ok());
+                let wrong = || {
+                    wrong_type(
+                        &format!("{path}.timeout"),
+                        "a whole number of seconds, at least 1",
+                        value,
+                        self.source,
+                    )
+                };
+                timeout = Some((seconds.filter(|seconds| *seconds > 0).ok_or_else(wrong)?, name.span()));
+            } else if let Some(known) = KINDS.iter().find(|known| **known == word) {
+                let text = text_at(&format!("{path}.{word}"), value, self.source)?;
+                without_nul(text, self.source, value.span())?;
+                if text.trim().is_empty() {
+                    return Err(Diagnostic::at(self.place(value.span()), format!("`{path}.{word}` is empty")).into());
+                }
+                if let Some((other, _)) = kind.replace((*known, text)) {
+                    return Err(Diagnostic::at(
+                        self.place(name.span()),
+                        format!("`{path}` has two places: {other} and {word}"),
+                    )
+                    .help("keep one of them")
+                    .into());
+                }
+            } else {
+                let known = ["keyring", "command", "file", "env", "timeout"];
+                return Err(unknown_key(self.place(name.span()), word, path, &known));
+            }
+        }
+        let seconds = timeout.as_ref().map_or(COMMAND_SECONDS, |(seconds, _)| *seconds);
+        match (kind, timeout) {
+            (Some(("command", line)), _) => Ok(Secret::Command {
+                line: line.to_owned(),
+                seconds,
+            }),
+            (Some((other, _)), Some((_, span))) => Err(Diagnostic::at(
+                self.place(span),
+                format!("`timeout` is for a command, not for `{other}`"),
+            )
+            .into()),
+            (Some(("keyring", name)), None) => Ok(Secret::Keyring(name.to_owned())),
+            (Some(("file", name)), None) => Ok(Secret::File(name.to_owned())),
+            (Some((_, name)), None) => Ok(Secret::Env(name.to_owned())),
+            (None, _) => Err(Diagnostic::at(
+                self.place(whole.span()),
+                format!("`{path}` does not say where the secret is"),
+            )
+            .help("one of: { keyring = \"name\" }, { command = \"…\" }, { file = \"path\" }, { env = \"NAME\" }")
+            .into()),
+        }
+    }
+
+    fn plain_secret(&self, path: &str, secret: &str, span: Range<usize>) -> Box<Diagnostic> {
+        let name = path.rsplit('.').next().unwrap_or(path);
+        // However the string is written, over several lines too, the file is shown without it; and without
+        // what a comment says of it.
+        let mut text = self.source.text().to_owned();
+        let hidden: String = text[span.clone()]
+            .chars()
+            .map(|c| {
+                if c == '\n' {
+                    c.to_string()
+                } else {
+                    "*".repeat(c.len_utf8())
+                }
+            })
+            .collect();
+        text.replace_range(span.clone(), &hidden);
+        if !secret.is_empty() && !secret.contains('\n') {
+            text = text.replace(secret, &"*".repeat(secret.len()));
+        }
+        let source = Rc::new(Source::new(self.source.path.clone(), text));
+        let finding = Diagnostic::at(
+            Place { source, span },
+            format!("`{path}` stands in the file in plain text"),
+        );
+        let finding = match self.scope {
+            Scope::Profile => finding.help("move it into the keyring: claude-bedrock secret import"),
+            Scope::Project => finding.help(format!(
+                "put it into the keyring (claude-bedrock secret set NAME), and write: {name} = {{ keyring = \"NAME\" }}"
+            )),
+        };
+        finding
+            .help(format!(
+                "or write where it is: {name} = {{ command = \"…\" }}, {{ file = \"path\" }} or {{ env = \"NAME\" }}"
+            ))
+            .into()
+    }
+
+    fn headers(&mut self, table: &DeTable<'_>) -> Result<()> {
+        for (name, value) in table {
+            let header = name.get_ref();
+            let path = format!("{HEADERS}.{header}");
+            // RFC 9110, section 5.6.2: the characters of a token.
+            let is_token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
+            if header.is_empty() || !header.chars().all(is_token) {
+                return Err(Diagnostic::at(
+                    self.place(name.span()),
+                    format!("`{header}` is not the name of a header"),
+                )
+                .help("one header a line: \"X-Team\" = \"platform\"")
+                .into());
+            }
+            let text = text_at(&path, value, self.source)?;
+            if text.chars().any(char::is_control) {
+                return Err(
+                    Diagnostic::at(self.place(value.span()), format!("`{path}` holds a control character"))
+                        .help("a header is one line; give each header a line of its own in [headers]")
+                        .into(),
+                );
+            }
+            self.insert(path, Value::Text(text.to_owned()), value.span());
+        }
+        Ok(())
+    }
+
+    fn variables(&mut self, table: &DeTable<'_>) -> Result<()> {
+        for (name, value) in table {
+            let place = || place(self.source, name.span());
+            owned::check_free_name(name.get_ref()).map_err(|error| Diagnostic {
+                place: Some(place()),
+                ..error
+            })?;
+            let path = format!("{ENV}.{}", name.get_ref());
+            let content = match value.get_ref() {
+                DeValue::Boolean(false) => Value::Unset,
+                DeValue::String(text) => {
+                    without_nul(text, self.source, value.span())?;
+                    owned::check_length(name.get_ref(), text.len()).map_err(|error| Diagnostic {
+                        place: Some(self.place(value.span())),
+                        ..error
+                    })?;
+                    Value::Text(text.to_string())
+                }
+                other => {
+                    return Err(Diagnostic::at(
+                        self.place(value.span()),
+                        format!(
+                            "`{path}` is {}, but a variable is text, or `false` to unset it",
+                            article(other.type_str())
+                        ),
+                    )
+                    .help(format!("put it in quotes: {} = \"…\"", name.get_ref()))
+                    .into());
+                }
+            };
+            self.insert(path, content, value.span());
+        }
+        Ok(())
+    }
+
+    fn insert(&mut self, path: String, value: Value, span: Range<usize>) {
+        let place = self.place(span);
+        self.settings.0.insert(path, Located { value, place });
+    }
+
+    fn place(&self, span: Range<usize>) -> Place {
+        place(self.source, span)
+    }
+
+    fn unknown(&self, prefix: &str, name: &Spanned<std::borrow::Cow<'_, str>>) -> Box<Diagnostic> {
+        let place = self.place(name.span());
+        if self.scope == Scope::Project && name.get_ref() == "extends" {
+            return Diagnostic::at(place, "`extends` belongs into a profile, not into a project file")
+                .help("a project file names one profile and refines it: profile = \"…\"")
+                .into();
+        }
+        unknown_key(place, name.get_ref(), prefix, &self.known_below(prefix))
+    }
+
+    /// The names that may stand in the table `prefix`.
+    fn known_below(&self, prefix: &str) -> Vec<&'static str> {
+        let mut names: Vec<&str> = KEYS
+            .iter()
+            .filter(|key| self.scope.allows(key.path))
+            .filter_map(|key| match prefix {
+                "" => Some(key.path.split('.').next().unwrap_or(key.path)),
+                _ => key.path.strip_prefix(prefix)?.strip_prefix('.'),
+            })
+            .collect();
+        if prefix.is_empty() {
+            names.extend([ENV, HEADERS]);
+            if self.scope == Scope::Project {
+                names.extend(["profile", "root"]);
+            }
+        }
+        names.dedup();
+        names
+    }
+}
+
+/// The error for a key that does not exist.
+pub fn unknown_key(place: Place, name: &str, table: &str, known: &[&'static str]) -> Box<Diagnostic> {
+    let wherein = if table.is_empty() {
+        String::new()
+    } else {
+        format!(" in `{table}`")
+    };
+    let finding = Diagnostic::at(place, format!("unknown key `{name}`{wherein}"));
+    let finding = match crate::diagnostic::nearest(name, known.iter().copied()) {
+        Some(near) => finding.help(format!("did you mean `{near}`?")),
+        None => finding.help(format!("known here: {}", known.join(", "))),
+    };
+    finding.into()
+}
+
+fn is_table(path: &str) -> bool {
+    KEYS.iter()
+        .any(|key| key.path.strip_prefix(path).is_some_and(|rest| rest.starts_with('.')))
+}
+
+fn check(key: &Key, text: &str, source: &Rc<Source>, span: Range<usize>) -> Result<()> {
+    without_nul(text, source, span.clone())?;
+    let path = key.path;
+    match key.kind {
+        Kind::OneOf(words) if !words.contains(&text) => Err(Diagnostic::at(
+            place(source, span),
+            format!("`{path}` cannot be `{text}`"),
+        )
+        .did_you_mean(text, words.iter().copied())
+        .help(format!("allowed: {}", words.join(", ")))
+        .into()),
+        Kind::Account if text.len() != 12 || !text.bytes().all(|byte| byte.is_ascii_digit()) => Err(Diagnostic::at(
+            place(source, span),
+            format!("`{path}` cannot be `{text}`"),
+        )
+        .help("an AWS account's number has 12 digits, in quotes: account = \"123456789012\"")
+        .into()),
+        Kind::Url
+            if !["https://", "http://"]
+                .iter()
+                .any(|scheme| text.len() > scheme.len() && text.starts_with(scheme)) =>
+        {
+            Err(
+                Diagnostic::at(place(source, span), format!("`{path}` cannot be `{text}`"))
+                    .help("an address begins with https:// (or http:// on this machine)")
+                    .into(),
+            )
+        }
+        _ if text.is_empty() && path != "description" => {
+            Err(Diagnostic::at(place(source, span), format!("`{path}` is empty"))
+                .help("leave the key out to leave it unset")
+                .into())
+        }
+        // What a terminal shows as nothing is never meant in a name.
+        _ if path != "description" && text.chars().any(char::is_control) => {
+            Err(Diagnostic::at(place(source, span), format!("`{path}` holds a control character")).into())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// No environment variable can hold a NUL.
+fn without_nul(text: &str, source: &Rc<Source>, span: Range<usize>) -> Result<()> {
+    if text.contains('\0') {
+        return Err(Diagnostic::at(place(source, span), "a NUL character, which no variable can hold").into());
+    }
+    Ok(())
+}
+
+/// The table at `path`, or the error that it is none.
+pub fn table_at<'a, 'i>(path: &str, value: &'a Spanned<DeValue<'i>>, source: &Rc<Source>) -> Result<&'a DeTable<'i>> {
+    value
+        .get_ref()
+        .as_table()
+        .ok_or_else(|| wrong_type(path, "a table", value, source))
+}
+
+/// The text at `path`, or the error that it is none.
+pub fn text_at<'a>(path: &str, value: &'a Spanned<DeValue<'_>>, source: &Rc<Source>) -> Result<&'a str> {
+    value
+        .get_ref()
+        .as_str()
+        .ok_or_else(|| wrong_type(path, "text in quotes", value, source))
+}
+
+/// The error for a value of another type.
+pub fn wrong_type(path: &str, expected: &str, value: &Spanned<DeValue<'_>>, source: &Rc<Source>) -> Box<Diagnostic> {
+    let found = article(value.get_ref().type_str());
+    Diagnostic::at(
+        place(source, value.span()),
+        format!("`{path}` is {found}, but must be {expected}"),
+    )
+    .into()
+}
+
+fn article(name: &str) -> String {
+    let article = if name.starts_with(['a', 'e', 'i', 'o', 'u']) {
+        "an"
+    } else {
+        "a"
+    };
+    format!("{article} {name}")
+}
+
+/// A place in `source`.
+pub fn place(source: &Rc<Source>, span: Range<usize>) -> Place {
+    Place {
+        source: Rc::clone(source),
+        span,
+    }
+}

@@ -1,0 +1,205 @@
+//! Reading a configuration file so that the watch which follows cannot miss an edit.
+//!
+//! The file is opened, then asked for its times, then read: an edit that comes in between has a later
+//! time than the one recorded, and the next prompt sees it.
+
+use std::fs::{self, File, Metadata};
+use std::io::{ErrorKind, Read as _};
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use crate::diagnostic::{Diagnostic, Place, Result, Source};
+use crate::paths;
+use crate::session::watch::{Timestamp, Watch};
+
+/// The largest file that is read. A thousand profiles take about a quarter of it.
+pub const LARGEST: u64 = 1 << 20;
+
+/// Who may have written a file, as far as the file system tells.
+#[derive(Clone, Copy, Debug)]
+pub struct Ownership {
+    /// The owner's user ID.
+    pub owner: u32,
+    /// The permission bits.
+    pub mode: u32,
+}
+
+/// What tells a file's content from any other content that was ever at its path, short of reading it.
+/// The change time cannot be set by hand, as the modification time can.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// The device and the inode.
+    pub place: (u64, u64),
+    /// The length in bytes.
+    pub size: u64,
+    /// The last modification.
+    pub modified: Timestamp,
+    /// The last change of content, owner, mode or links.
+    pub changed: Timestamp,
+}
+
+/// A file that was read.
+pub struct Read {
+    /// The content.
+    pub source: Rc<Source>,
+    /// Who may have written it.
+    pub ownership: Ownership,
+    /// What it was when it was opened; `None` where the system does not tell.
+    pub identity: Option<Identity>,
+}
+
+/// What `path` is without reading it, recorded in `watch`; `None` where that does not tell enough.
+pub fn look(path: &Path, watch: &mut Watch) -> Option<(Ownership, Identity)> {
+    let metadata = fs::metadata(path).ok().filter(Metadata::is_file)?;
+    let identity = identity(&metadata)?;
+    watch.existing(path, identity.modified, link_target(path));
+    Some((ownership(&metadata), identity))
+}
+
+/// Reads `path` and records it in `watch`: as it is, or as absent. `Ok(None)` where there is no such file.
+pub fn read(path: &Path, watch: &mut Watch) -> Result<Option<Read>> {
+    let file = match open(path) {
+        Ok(file) => file,
+        Err(error) => return absent_or_unreadable(path, &error, watch),
+    };
+    let metadata = file.metadata().map_err(|error| unreadable(path, &error))?;
+    watch.existing(path, Timestamp::of(&metadata), link_target(path));
+    if !metadata.is_file() {
+        return Err(no_file(path, &metadata));
+    }
+    if metadata.len() > LARGEST {
+        return Err(Diagnostic::error(format!(
+            "{} has {} bytes; more than {LARGEST} are not read",
+            paths::display(path),
+            metadata.len()
+        ))
+        .into());
+    }
+    let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or_default() + 1);
+    file.take(LARGEST + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|error| unreadable(path, &error))?;
+    let text = String::from_utf8(bytes).map_err(|error| not_utf8(path, &error))?;
+    // A byte order mark, which Windows' editors write, is no part of the text.
+    let text = match text.strip_prefix('\u{feff}') {
+        Some(rest) => rest.to_owned(),
+        None => text,
+    };
+    Ok(Some(Read {
+        source: Rc::new(Source::new(path.to_path_buf(), text)),
+        ownership: ownership(&metadata),
+        identity: identity(&metadata),
+    }))
+}
+
+/// Without waiting for a writer, should the name belong to a FIFO or a device.
+fn open(path: &Path) -> std::io::Result<File> {
+    let mut options = fs::OpenOptions::new();
+    options.read(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        let flags = rustix::fs::OFlags::NONBLOCK | rustix::fs::OFlags::NOCTTY;
+        options.custom_flags(flags.bits().cast_signed());
+    }
+    options.open(path)
+}
+
+fn absent_or_unreadable(path: &Path, error: &std::io::Error, watch: &mut Watch) -> Result<Option<Read>> {
+    let nothing_there = matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory);
+    // A directory on the way up that may not be searched hides the file from the shell's tests too.
+    if nothing_there || fs::symlink_metadata(path).is_err_and(|error| error.kind() == ErrorKind::PermissionDenied) {
+        watch.absent(path);
+        return Ok(None);
+    }
+    // A socket cannot even be opened.
+    match fs::metadata(path) {
+        Ok(metadata) if !metadata.is_file() => Err(no_file(path, &metadata)),
+        _ => Err(unreadable(path, error)),
+    }
+}
+
+fn no_file(path: &Path, metadata: &Metadata) -> Box<Diagnostic> {
+    let kind = if metadata.is_dir() {
+        "a directory"
+    } else {
+        "no regular file"
+    };
+    Diagnostic::error(format!("{} is {kind}", paths::display(path)))
+        .help(format!(
+            "a file of settings is expected there; move it away: mv {0} {0}.old",
+            quoted(path)
+        ))
+        .into()
+}
+
+fn unreadable(path: &Path, error: &std::io::Error) -> Box<Diagnostic> {
+    let mut finding = Diagnostic::error(format!("{} cannot be read: {error}", paths::display(path))).unwatchable();
+    if error.kind() == ErrorKind::PermissionDenied {
+        finding = finding.help(format!("if it is yours: chmod u+r {}", quoted(path)));
+    }
+    finding.into()
+}
+
+fn not_utf8(path: &Path, error: &std::string::FromUtf8Error) -> Box<Diagnostic> {
+    let start = error.utf8_error().valid_up_to();
+    let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
+    let source = Rc::new(Source::new(path.to_path_buf(), text));
+    Diagnostic::at(
+        Place {
+            source,
+            span: start..start + char::REPLACEMENT_CHARACTER.len_utf8(),
+        },
+        "not UTF-8",
+    )
+    .help("save the file in UTF-8, which TOML requires")
+    .into()
+}
+
+/// What a link leads to in the end; `None` for anything that is no link.
+fn link_target(path: &Path) -> Option<PathBuf> {
+    let is_link = fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_symlink());
+    if is_link { fs::canonicalize(path).ok() } else { None }
+}
+
+#[cfg(unix)]
+fn ownership(metadata: &Metadata) -> Ownership {
+    use std::os::unix::fs::MetadataExt;
+    Ownership {
+        owner: metadata.uid(),
+        mode: metadata.mode() & 0o7777,
+    }
+}
+
+#[cfg(unix)]
+#[expect(clippy::unnecessary_wraps, reason = "the same shape as on other systems")]
+fn identity(metadata: &Metadata) -> Option<Identity> {
+    use std::os::unix::fs::MetadataExt;
+    let changed = Timestamp {
+        seconds: metadata.ctime(),
+        nanoseconds: u32::try_from(metadata.ctime_nsec()).unwrap_or_default(),
+    };
+    Some(Identity {
+        place: (metadata.dev(), metadata.ino()),
+        size: metadata.size(),
+        modified: Timestamp::of(metadata),
+        changed,
+    })
+}
+
+/// Windows has no change time in the standard library.
+#[cfg(not(unix))]
+fn identity(_: &Metadata) -> Option<Identity> {
+    None
+}
+
+/// Windows keeps access in lists that inherit from the user's own directory; there is no mode to check.
+#[cfg(not(unix))]
+fn ownership(_: &Metadata) -> Ownership {
+    Ownership { owner: 0, mode: 0o600 }
+}
+
+/// `path` as a word that can be typed into a POSIX shell.
+pub fn quoted(path: &Path) -> String {
+    shell_words::quote(&path.to_string_lossy()).into_owned()
+}

@@ -1,0 +1,83 @@
+//! A secret that a command prints: `op read …`, `pass show …`, `vault kv get …`.
+//!
+//! No shell runs it. It gets the terminal for itself while it runs, as a foreground job does: it may ask for
+//! a password, and Ctrl-C ends it alone, not the user's shell.
+
+use std::io::Read;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::foreground::{self, Job};
+use crate::diagnostic::{Diagnostic, Result};
+use crate::session::difference::Snapshot;
+
+/// More than any secret has. What a command prints beyond it is not read.
+const LONGEST: u64 = 1 << 16;
+
+/// How often a command is looked at that has closed its output and not ended yet.
+const STEP: Duration = Duration::from_millis(5);
+
+/// What the command prints.
+pub(super) fn output(line: &str, seconds: u64, variables: &Snapshot) -> Result<String> {
+    let words = shell_words::split(line).map_err(|error| {
+        Diagnostic::error(format!("the secret's command cannot be split into words: {error}"))
+            .help(format!("it is: {line}"))
+    })?;
+    let [program, arguments @ ..] = words.as_slice() else {
+        return Err(Diagnostic::error("the secret's command is empty").into());
+    };
+    let failed = |message: String| {
+        Diagnostic::error(format!("the secret's command `{program}` {message}")).help(format!("try it: {line}"))
+    };
+    let mut command = Command::new(program);
+    command
+        .args(arguments)
+        .env_clear()
+        .envs(variables)
+        .stdout(Stdio::piped());
+    let job = Job::of(&mut command);
+    let mut child = command
+        .spawn()
+        .map_err(|error| failed(format!("cannot be run: {error}")))?;
+    let Some((output, status)) = end(&mut child, Duration::from_secs(seconds)) else {
+        job.kill(&mut child);
+        let _ = child.wait();
+        return Err(failed(format!("did not answer within {seconds} s"))
+            .help("a longer limit: { command = \"…\", timeout = 120 }")
+            .into());
+    };
+    if foreground::interrupted(status) {
+        return Err(failed("was cancelled".to_owned())
+            .help("to try again, leave the directory and come back")
+            .into());
+    }
+    if output.len() as u64 == LONGEST {
+        return Err(failed(format!("printed {LONGEST} bytes or more")).into());
+    }
+    if !status.success() {
+        return Err(failed(format!("failed ({status})")).into());
+    }
+    String::from_utf8(output).map_err(|_| failed("printed something that is not UTF-8".to_owned()).into())
+}
+
+/// All that the child prints until it closes its output, and its status; `None` after the time limit.
+fn end(child: &mut Child, limit: Duration) -> Option<(Vec<u8>, ExitStatus)> {
+    let start = Instant::now();
+    let stdout = child.stdout.take()?;
+    let (sender, receiver) = mpsc::channel();
+    thread::spawn(move || {
+        let mut output = Vec::new();
+        let _ = stdout.take(LONGEST).read_to_end(&mut output);
+        // Nobody listens any more after the time limit.
+        let _ = sender.send(output);
+    });
+    let output = receiver.recv_timeout(limit).ok()?;
+    loop {
+        if let Some(status) = child.try_wait().ok()? {
+            return Some((output, status));
+        }
+        thread::sleep(STEP.min(limit.checked_sub(start.elapsed())?));
+    }
+}

@@ -1,0 +1,177 @@
+//! Where secret values come from: the system's keyring, a command, a file, or another variable.
+//!
+//! A secret is fetched when a profile is loaded, never at an unchanged prompt. Nothing here puts a value
+//! into a message.
+
+mod command;
+mod foreground;
+pub mod import;
+pub mod keyring;
+
+use std::fs;
+use std::path::PathBuf;
+
+use crate::diagnostic::{Diagnostic, Result};
+use crate::paths;
+use crate::profile::schema::Secret;
+use crate::profile::source::quoted;
+use crate::session::difference::{Snapshot, value_in};
+use crate::session::watch::{Timestamp, Watch};
+
+/// Fetches a secret. `variables` is the environment without any profile: what a command runs in, and
+/// where other variables are looked up.
+pub fn fetch(secret: &Secret, variables: &Snapshot) -> Result<String> {
+    let raw = match secret {
+        Secret::Keyring(name) => from_keyring(name)?,
+        Secret::Command { line, seconds } => command::output(line, *seconds, variables)?,
+        Secret::File(name) => from_file(name)?,
+        Secret::Env(name) => from_variable(name, variables)?,
+    };
+    match single_line(&raw) {
+        Ok(value) => Ok(value.to_owned()),
+        Err(Flaw::Empty) => Err(Diagnostic::error(format!("the secret ({secret}) is empty"))
+            .help(mend(secret))
+            .into()),
+        Err(Flaw::Lines) => Err(
+            Diagnostic::error(format!("the secret ({secret}) has more than one line"))
+                .help(ONE_LINE)
+                .into(),
+        ),
+    }
+}
+
+/// Why something is no secret.
+pub enum Flaw {
+    /// There is nothing.
+    Empty,
+    /// There is more than one line, or a NUL, which no variable can hold.
+    Lines,
+}
+
+/// What to know about [`Flaw::Lines`].
+pub const ONE_LINE: &str = "a secret is a single line; print or store only that";
+
+/// The secret in `raw`: its only line, without the newline that programs and editors put at the end.
+pub fn single_line(raw: &str) -> std::result::Result<&str, Flaw> {
+    let value = raw
+        .strip_suffix('\n')
+        .map_or(raw, |line| line.strip_suffix('\r').unwrap_or(line));
+    if value.is_empty() {
+        return Err(Flaw::Empty);
+    }
+    if value.contains(['\0', '\n', '\r']) {
+        Err(Flaw::Lines)
+    } else {
+        Ok(value)
+    }
+}
+
+/// What tells, without fetching it, that a secret may have changed; recorded in `watch` where a shell can see it.
+pub fn stamp(secret: &Secret, variables: &Snapshot, watch: &mut Watch) -> String {
+    match secret {
+        Secret::File(name) => {
+            let Some(path) = paths::expand_home(name) else {
+                return String::new();
+            };
+            let Ok(metadata) = fs::metadata(&path) else {
+                watch.absent(&path);
+                return String::new();
+            };
+            let time = Timestamp::of(&metadata);
+            // A mode that is mended shows in no time.
+            let refused = private(&path, &metadata).is_err();
+            watch.blind |= refused;
+            watch.existing(
+                &path,
+                time,
+                fs::canonicalize(&path).ok().filter(|target| *target != path),
+            );
+            format!("{time:?} {refused}")
+        }
+        Secret::Env(name) => format!("{:?}", value_in(variables, name)),
+        Secret::Keyring(_) | Secret::Command { .. } => String::new(),
+    }
+}
+
+fn from_keyring(name: &str) -> Result<String> {
+    let value = keyring::get(name).map_err(|error| error.help("to try again, leave the directory and come back"))?;
+    value.ok_or_else(|| {
+        Diagnostic::error(format!("the keyring holds no secret `{name}`"))
+            .help(mend(&Secret::Keyring(name.to_owned())))
+            .into()
+    })
+}
+
+fn from_file(name: &str) -> Result<String> {
+    let path: PathBuf = paths::expand_home(name)
+        .filter(|path| path.is_absolute())
+        .ok_or_else(|| {
+            Diagnostic::error(format!(
+                "the secret's file `{name}` must be an absolute path or begin with `~/`"
+            ))
+        })?;
+    let shown = paths::display(&path);
+    let metadata = fs::metadata(&path).map_err(|error| {
+        Diagnostic::error(format!("the secret's file {shown} cannot be read: {error}"))
+            .help(format!("look at: ls -l {}", quoted(&path)))
+    })?;
+    if !metadata.is_file() {
+        return Err(Diagnostic::error(format!("the secret's file {shown} is no regular file")).into());
+    }
+    private(&path, &metadata)?;
+    fs::read_to_string(&path)
+        .map_err(|error| Diagnostic::error(format!("the secret's file {shown} cannot be read: {error}")).into())
+}
+
+/// Refuses a file that anybody else can read, or that somebody else wrote.
+#[cfg(unix)]
+fn private(path: &std::path::Path, metadata: &fs::Metadata) -> Result<()> {
+    use std::os::unix::fs::MetadataExt;
+    let shown = paths::display(path);
+    if metadata.uid() != rustix::process::geteuid().as_raw() {
+        return Err(Diagnostic::error(format!(
+            "the secret's file {shown} belongs to another user (ID {})",
+            metadata.uid()
+        ))
+        .help(format!("if it is yours: sudo chown \"$USER\" {}", quoted(path)))
+        .unwatchable()
+        .into());
+    }
+    if metadata.mode() & 0o077 != 0 {
+        return Err(Diagnostic::error(format!(
+            "the secret's file {shown} can be read by others (mode {:04o})",
+            metadata.mode() & 0o7777
+        ))
+        .help(format!("mend it: chmod 600 {}", quoted(path)))
+        .unwatchable()
+        .into());
+    }
+    Ok(())
+}
+
+/// Windows keeps access in lists that inherit from the user's own directory; there is no mode to check.
+#[cfg(not(unix))]
+fn private(_: &std::path::Path, _: &fs::Metadata) -> Result<()> {
+    Ok(())
+}
+
+fn from_variable(name: &str, variables: &Snapshot) -> Result<String> {
+    let value = value_in(variables, name).ok_or_else(|| {
+        Diagnostic::error(format!("the variable {name}, which holds a secret, is not set"))
+            .help(mend(&Secret::Env(name.to_owned())))
+    })?;
+    value
+        .to_str()
+        .map(str::to_owned)
+        .ok_or_else(|| Diagnostic::error(format!("the variable {name} is not UTF-8")).into())
+}
+
+/// What to type so that the secret is there.
+fn mend(secret: &Secret) -> String {
+    match secret {
+        Secret::Keyring(name) => format!("put it there: claude-bedrock secret set {name}"),
+        Secret::Command { line, .. } => format!("see what it prints: {}", crate::diagnostic::visible(line)),
+        Secret::File(path) => format!("write it into {path}, and: chmod 600 {path}"),
+        Secret::Env(name) => format!("set {name} before the profile is loaded"),
+    }
+}

@@ -1,0 +1,280 @@
+//! What the present directory and the shell's choice ask for: read, checked, resolved. A load never
+//! fails as a whole; what goes wrong becomes a finding, and then no profile is active.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use similar::{ChangeTag, TextDiff};
+
+use crate::diagnostic::{Diagnostic, Result, Source};
+use crate::environment::Environment;
+use crate::paths;
+use crate::profile::cache::Cache;
+use crate::profile::layers::{self, Config, Head, Project};
+use crate::profile::source::{self, Read};
+use crate::profile::{Profile, Reason, resolve};
+use crate::session::state::Choice;
+use crate::session::watch::Watch;
+use crate::trust::{self, Trust, Verdict};
+
+/// The most lines of a change that the question after an edit shows.
+const SHOWN_LINES: usize = 12;
+
+/// A profile that is to be active.
+#[derive(Debug)]
+pub struct Active {
+    /// The profile.
+    pub profile: Profile,
+    /// Why it is the one.
+    pub reason: Reason,
+    /// Its variables.
+    pub environment: Environment,
+}
+
+/// A project file on the way up, and whether it counts.
+#[derive(Debug)]
+pub struct FoundProject {
+    /// Where it is.
+    pub path: PathBuf,
+    /// Whether it counts; `None` where it was refused.
+    pub verdict: Option<Verdict>,
+    /// Whether it refines the active profile.
+    pub refines: bool,
+}
+
+/// The outcome.
+#[derive(Debug, Default)]
+pub struct Load {
+    /// The profile to be active, if any.
+    pub active: Option<Active>,
+    /// The project files, innermost first.
+    pub projects: Vec<FoundProject>,
+    /// What is wrong.
+    pub findings: Vec<Diagnostic>,
+    /// What it all depended on.
+    pub watch: Watch,
+}
+
+/// Loads what `directory` asks of a shell that has made `choice`.
+pub fn load(directory: Option<&Path>, choice: &Choice) -> Load {
+    let mut load = Load {
+        watch: Watch {
+            directory: directory.map(Path::to_path_buf),
+            ..Watch::default()
+        },
+        ..Load::default()
+    };
+    if *choice == Choice::Off {
+        return load;
+    }
+    if let Err(finding) = load.run(directory, choice) {
+        load.watch.blind |= finding.unwatchable;
+        load.findings.push(*finding);
+    }
+    load
+}
+
+/// The parsed configuration files, to be borrowed by [`Config`].
+type Parsed<'a> = Vec<toml::Spanned<toml::de::DeTable<'a>>>;
+
+/// Parses configuration files.
+fn parse_configs(files: &[Read]) -> Result<Parsed<'_>> {
+    files.iter().map(|read| layers::parse(&read.source)).collect()
+}
+
+/// Understands configuration files. Only the user's own file can trust directories.
+fn understand_configs<'a>(files: &[Read], parsed: &'a Parsed<'a>) -> Result<Vec<Config<'a>>> {
+    let user = paths::user_config();
+    let mut configs = Vec::new();
+    for (read, table) in files.iter().zip(parsed) {
+        let mut config = Config::new(&read.source, table.get_ref())?;
+        if Some(&read.source.path) != user.as_ref() {
+            config.trusted.clear();
+        }
+        configs.push(config);
+    }
+    Ok(configs)
+}
+
+/// What a look at the profiles gave.
+enum Found {
+    /// The active profile, before projects refine it; `None` where no profile is active.
+    Profile(Option<Profile>),
+    /// The profile is not among the records.
+    Unrecorded,
+}
+
+impl Load {
+    fn run(&mut self, directory: Option<&Path>, choice: &Choice) -> Result<()> {
+        let cache = layers::look_at_configs(&mut self.watch).and_then(|files| Cache::of(&files));
+        if let Some((cache, head)) = cache.and_then(|cache| cache.head().map(|head| (cache, head))) {
+            let find = |name: &str, _: &Reason| Ok(cache.profile(name));
+            if let Found::Profile(_) = self.activate(directory, choice, &head, find)? {
+                return Ok(());
+            }
+        }
+        *self = Self {
+            watch: Watch {
+                directory: directory.map(Path::to_path_buf),
+                ..Watch::default()
+            },
+            ..Self::default()
+        };
+        let files = layers::read_configs(&mut self.watch)?;
+        let parsed = parse_configs(&files)?;
+        let configs = understand_configs(&files, &parsed)?;
+        let head = Head::of(&configs);
+        let find = |name: &str, reason: &Reason| resolve::extended(&configs, name, reason).map(Some);
+        if let Found::Profile(profile) = self.activate(directory, choice, &head, find)? {
+            let known = |read: &Read| Some((read.source.path.clone(), read.identity?));
+            if let Some(cache) = files
+                .iter()
+                .map(known)
+                .collect::<Option<Vec<_>>>()
+                .and_then(|files| Cache::of(&files))
+            {
+                cache.store(&head, profile.as_ref());
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes the profile active that the directory and the choice select, found by `find`.
+    fn activate(
+        &mut self,
+        directory: Option<&Path>,
+        choice: &Choice,
+        head: &Head,
+        find: impl Fn(&str, &Reason) -> Result<Option<Profile>>,
+    ) -> Result<Found> {
+        let projects = match directory {
+            Some(directory) => self.projects(directory, &head.trusted)?,
+            None => Vec::new(),
+        };
+        // A project that waits for an answer must not run under some other account in the meantime;
+        // a profile that the user chose in this shell is such an answer.
+        let waits = self
+            .projects
+            .iter()
+            .any(|found| matches!(found.verdict, Some(Verdict::Unknown { .. })));
+        if waits && *choice == Choice::Directory {
+            return Ok(Found::Profile(None));
+        }
+        let Some((name, reason)) = resolve::selection(head, &projects, choice) else {
+            return Ok(Found::Profile(None));
+        };
+        let Some(own) = find(&name, &reason)? else {
+            return Ok(Found::Unrecorded);
+        };
+        let profile = resolve::refined(own.clone(), &projects);
+        for (index, project) in projects.iter().enumerate() {
+            if let Some(found) = self.projects.iter_mut().find(|found| found.path == project.path) {
+                found.refines = !project.settings.is_empty() && resolve::refines(&projects, index, &name);
+            }
+        }
+        let environment = Environment::of(&profile)?;
+        self.active = Some(Active {
+            profile,
+            reason,
+            environment,
+        });
+        Ok(Found::Profile(Some(own)))
+    }
+
+    /// The allowed project files from `directory` upward, innermost first.
+    fn projects(&mut self, directory: &Path, trusted: &[PathBuf]) -> Result<Vec<Project>> {
+        let trust = Trust::new();
+        let mut projects = Vec::new();
+        for ancestor in directory.ancestors() {
+            let path = ancestor.join(paths::PROJECT_FILE);
+            let Some(Read { source, ownership, .. }) = source::read(&path, &mut self.watch)? else {
+                continue;
+            };
+            let mut found = FoundProject {
+                path,
+                verdict: None,
+                refines: false,
+            };
+            if let Err(refusal) = trust::refuse_foreign(&source, ownership) {
+                self.projects.push(found);
+                return Err(refusal);
+            }
+            let verdict = trust.verdict(&source, trusted, &mut self.watch);
+            if let Verdict::Unknown { before } = &verdict {
+                self.findings.push(not_allowed(&source, before.as_deref()));
+            }
+            let allowed = verdict.is_allowed();
+            found.verdict = Some(verdict);
+            self.projects.push(found);
+            if allowed {
+                let project = Project::parse(&source)?;
+                let root = project.root;
+                projects.push(project);
+                if root {
+                    break;
+                }
+            }
+        }
+        Ok(projects)
+    }
+}
+
+fn not_allowed(source: &Rc<Source>, before: Option<&str>) -> Diagnostic {
+    let path = paths::display(&source.path);
+    match before {
+        None => Diagnostic::error(format!("{path} is new here and not used"))
+            .warning()
+            .help("look at it, then: claude-bedrock allow   (or: claude-bedrock deny)"),
+        Some(before) => changed_lines(before, source.text())
+            .into_iter()
+            .fold(
+                Diagnostic::error(format!("{path} has changed and is not used")).warning(),
+                Diagnostic::help,
+            )
+            .help("look at it, then: claude-bedrock allow   (or: claude-bedrock deny)"),
+    }
+}
+
+/// The lines that differ, `-` before the old and `+` before the new ones.
+pub fn difference(before: &str, after: &str) -> Vec<String> {
+    TextDiff::from_lines(before, after)
+        .iter_all_changes()
+        .filter_map(|change| match change.tag() {
+            ChangeTag::Equal => None,
+            ChangeTag::Delete => Some(format!("- {}", change.value().trim_end())),
+            ChangeTag::Insert => Some(format!("+ {}", change.value().trim_end())),
+        })
+        .collect()
+}
+
+/// The first lines that differ, what looks like a secret hidden.
+pub fn changed_lines(before: &str, after: &str) -> Vec<String> {
+    let mut lines = difference(&crate::diagnostic::masked(before), &crate::diagnostic::masked(after));
+    if lines.len() > SHOWN_LINES {
+        let rest = lines.len() - SHOWN_LINES;
+        lines.truncate(SHOWN_LINES);
+        lines.push(format!("… and {rest} more lines"));
+    }
+    lines
+}
+
+/// Every profile that can be named, or what is wrong with it.
+pub fn summaries() -> Result<BTreeMap<String, Result<Profile>>> {
+    summaries_in(&layers::read_configs(&mut Watch::default())?)
+}
+
+/// Every profile of one configuration file, or what is wrong with it.
+pub fn summaries_of(path: &Path) -> Result<BTreeMap<String, Result<Profile>>> {
+    match source::read(path, &mut Watch::default())? {
+        Some(read) => summaries_in(&[read]),
+        None => Err(Diagnostic::error(format!("there is no {}", paths::display(path))).into()),
+    }
+}
+
+fn summaries_in(files: &[Read]) -> Result<BTreeMap<String, Result<Profile>>> {
+    let parsed = parse_configs(files)?;
+    let configs = understand_configs(files, &parsed)?;
+    let resolved = |name: &&str| ((*name).to_owned(), resolve::extended(&configs, name, &Reason::Chosen));
+    Ok(layers::names(&configs).keys().map(resolved).collect())
+}

@@ -1,0 +1,313 @@
+//! What a shell carries, and how it goes from one prompt to the next.
+
+pub mod difference;
+pub mod load;
+pub mod private;
+pub mod stash;
+pub mod state;
+pub mod watch;
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use crate::diagnostic::{Diagnostic, Result, Severity};
+use crate::environment::{self, Environment, Setting, Wanted, owned};
+use crate::paths;
+use crate::profile::schema::Secret;
+use crate::secret;
+use difference::{Changes, Snapshot, Target, Targets, value_in};
+use load::{Active, Load};
+use state::{ACTIVE_VARIABLE, Choice, State};
+
+/// A shell as it stands: its variables, and what this program did to them before.
+pub struct Session {
+    /// The variables.
+    pub snapshot: Snapshot,
+    /// The working directory with links resolved; `None` where it was deleted.
+    pub directory: Option<PathBuf>,
+    /// What is held.
+    pub state: State,
+    /// Whether there was a state that could not be read.
+    unreadable: bool,
+}
+
+/// Something for the user's eyes, on stderr.
+#[derive(Debug)]
+pub struct Notice {
+    /// Whether it is about something wrong, or only the line on entering and leaving.
+    pub grave: bool,
+    /// One or more lines without the last newline.
+    pub text: String,
+}
+
+/// What a shell has to do to be up to date.
+pub struct Step {
+    /// Variables to change.
+    pub changes: Changes,
+    /// What to say.
+    pub notices: Vec<Notice>,
+    /// What it all depended on, for the watch.
+    pub load: Load,
+}
+
+/// Why a profile that is understood cannot be loaded.
+struct Failure {
+    /// What to say; `None` where the same was tried and said before.
+    finding: Option<Box<Diagnostic>>,
+    /// The hash of what was tried, where it must not be tried again at the next prompt.
+    mark: Option<[u8; 8]>,
+}
+
+impl From<Box<Diagnostic>> for Failure {
+    fn from(finding: Box<Diagnostic>) -> Self {
+        Self {
+            finding: Some(finding),
+            mark: None,
+        }
+    }
+}
+
+impl Session {
+    /// The session of the shell that started this process.
+    pub fn inherited() -> Self {
+        let snapshot: Snapshot = std::env::vars_os().collect();
+        let value = value_in(&snapshot, state::VARIABLE).filter(|value| !value.is_empty());
+        let state = value.and_then(State::decode);
+        Self {
+            directory: paths::working_directory(),
+            unreadable: value.is_some() && state.is_none(),
+            state: state.unwrap_or_else(State::new),
+            snapshot,
+        }
+    }
+
+    /// The variables as they would be without this program.
+    pub fn restored(&self) -> Snapshot {
+        match difference::between(&self.snapshot, &self.state, None) {
+            Ok((mut changes, _)) => {
+                changes.carry(&self.snapshot, &State::new());
+                changes.applied_to(&self.snapshot)
+            }
+            Err(_) => self.snapshot.clone(),
+        }
+    }
+
+    /// What every variable of a profile is to become. Secrets are fetched, unless the variable holds one
+    /// already that comes from the same place, or the same attempt has just failed.
+    fn targets(&self, active: &Active, watch: &mut watch::Watch) -> std::result::Result<Targets, Failure> {
+        let secrets = active.environment.secrets();
+        let variables = if secrets.is_empty() {
+            Snapshot::new()
+        } else {
+            self.restored()
+        };
+        let mut origins = BTreeMap::new();
+        for (name, secret) in secrets {
+            let stamp = secret::stamp(secret, &variables, watch);
+            origins.insert(name, self.state.mark(format!("{secret:?} {stamp}").as_bytes()));
+        }
+        let attempt = self
+            .state
+            .mark(format!("{} {origins:?}", active.profile.name).as_bytes());
+        if !origins.is_empty() && self.state.failed == Some(attempt) {
+            return Err(Failure {
+                finding: None,
+                mark: Some(attempt),
+            });
+        }
+        let same_profile = self.state.profile.as_ref() == Some(&active.profile.name);
+        let mut targets = Targets::new();
+        for (name, setting) in active.environment.iter() {
+            let origin = origins.get(name).copied();
+            let is_held = || self.state.held.get(name).is_some_and(|held| held.origin == origin);
+            let target = match &setting.wanted {
+                Wanted::Text(text) => Target::Value {
+                    value: Some(text.clone()),
+                    origin: None,
+                },
+                Wanted::Unset => Target::Value {
+                    value: None,
+                    origin: None,
+                },
+                Wanted::Secret(_) if same_profile && is_held() => Target::Same,
+                Wanted::Secret(secret) => {
+                    let value = fetch(name, setting, secret, &variables).map_err(|finding| Failure {
+                        finding: Some(finding),
+                        mark: Some(attempt),
+                    })?;
+                    Target::Value {
+                        value: Some(value),
+                        origin,
+                    }
+                }
+            };
+            targets.insert(name.to_owned(), target);
+        }
+        Ok(targets)
+    }
+
+    /// The values of `environment`, secrets fetched; `None` where a variable is unset.
+    pub fn values(&self, environment: &Environment) -> Result<BTreeMap<String, Option<String>>> {
+        let variables = if environment.secrets().is_empty() {
+            Snapshot::new()
+        } else {
+            self.restored()
+        };
+        let value = |name: &str, setting: &Setting| match &setting.wanted {
+            Wanted::Text(text) => Ok(Some(text.clone())),
+            Wanted::Unset => Ok(None),
+            Wanted::Secret(secret) => fetch(name, setting, secret, &variables).map(Some),
+        };
+        environment
+            .iter()
+            .map(|(name, setting)| Ok((name.to_owned(), value(name, setting)?)))
+            .collect()
+    }
+
+    /// The step to what the working directory and `choice` ask for.
+    pub fn step(&self, choice: &Choice) -> Step {
+        let mut load = load::load(self.directory.as_deref(), choice);
+        let targets = load
+            .active
+            .as_ref()
+            .map(|active| self.targets(active, &mut load.watch))
+            .transpose();
+        let result = targets.and_then(|targets| {
+            let name = load.active.as_ref().map(|active| active.profile.name.as_str());
+            let (changes, state) = difference::between(&self.snapshot, &self.state, name.zip(targets.as_ref()))?;
+            if name.is_some() {
+                self.fits(&changes, &state)?;
+            }
+            Ok((changes, state))
+        });
+        let mut notices = Vec::new();
+        let (mut changes, mut state) = match result {
+            Ok((changes, mut state)) => {
+                state.failed = None;
+                self.say_findings(&load, &changes, &mut state, &mut notices);
+                (changes, state)
+            }
+            Err(failure) => {
+                load.active = None;
+                // Restoring fetches no secret and writes no stash, so it cannot fail for the same reason.
+                let restored = difference::between(&self.snapshot, &self.state, None);
+                let (changes, mut state) = restored.unwrap_or_else(|_| (Changes::default(), self.state.clone()));
+                state.failed = failure.mark;
+                if let Some(finding) = failure.finding {
+                    load.watch.blind |= finding.unwatchable;
+                    load.findings.push(*finding);
+                    self.say_findings(&load, &changes, &mut state, &mut notices);
+                }
+                (changes, state)
+            }
+        };
+        self.say_where(load.active.as_ref(), &changes, &mut notices);
+        let value = value_in(&self.snapshot, paths::PROFILE_VARIABLE).map(|value| value.to_string_lossy());
+        let before = Choice::of(value.as_deref().filter(|value| !value.is_empty()));
+        if before != *choice {
+            state.choice_before = Some(before);
+            changes.change(
+                &self.snapshot,
+                paths::PROFILE_VARIABLE,
+                choice.value().map(OsString::from),
+            );
+        }
+        changes.carry(&self.snapshot, &state);
+        Step { changes, notices, load }
+    }
+
+    /// Whether the system can hand the changed variables to a process, one by one and together.
+    fn fits(&self, changes: &Changes, state: &State) -> Result<()> {
+        for (name, value) in &changes.variables {
+            owned::check_length(name, value.as_ref().map_or(0, |value| value.len()))?;
+        }
+        owned::check_length(state::VARIABLE, state.encode().len())?;
+        Ok(owned::check_total(&changes.applied_to(&self.snapshot))?)
+    }
+
+    /// Warnings, once: the state remembers which were shown.
+    fn say_findings(&self, load: &Load, changes: &Changes, state: &mut State, notices: &mut Vec<Notice>) {
+        let colored = !paths::no_color() && is_terminal();
+        let mut text: String = load.findings.iter().map(|finding| finding.render(false)).collect();
+        text.extend(load.projects.iter().map(|project| project.path.to_string_lossy()));
+        let mark = (!load.findings.is_empty()).then(|| state.mark(text.as_bytes()));
+        if mark != state.said {
+            notices.extend(load.findings.iter().map(|finding| Notice {
+                grave: true,
+                text: finding.render(colored),
+            }));
+        }
+        state.said = mark;
+        if self.unreadable {
+            let finding = Diagnostic::error(format!(
+                "the variable {} cannot be read; what it held is not restored",
+                state::VARIABLE
+            ))
+            .warning();
+            notices.push(Notice {
+                grave: true,
+                text: finding.help("start a new shell to begin afresh").render(colored),
+            });
+        }
+        if !changes.lost.is_empty() {
+            let finding = Diagnostic {
+                severity: Severity::Warning,
+                ..Diagnostic::error(format!(
+                    "the values that {} had before are lost",
+                    changes.lost.join(", ")
+                ))
+            };
+            notices.push(Notice {
+                grave: true,
+                text: finding
+                    .help("they are unset now; set them again, or start a new shell")
+                    .render(colored),
+            });
+        }
+    }
+
+    /// The line on entering and leaving.
+    fn say_where(&self, active: Option<&Active>, changes: &Changes, notices: &mut Vec<Notice>) {
+        let before = value_in(&self.snapshot, ACTIVE_VARIABLE).map(|name| name.to_string_lossy());
+        let text = match (active, before) {
+            (Some(active), Some(before)) if before == active.profile.name && changes.variables.is_empty() => return,
+            (Some(active), _) => format!("claude-bedrock: {}", summary(active)),
+            (None, Some(before)) => format!("claude-bedrock: left {before}"),
+            (None, None) => return,
+        };
+        notices.push(Notice {
+            grave: false,
+            text: crate::diagnostic::visible(&text),
+        });
+    }
+}
+
+/// Fetches a variable's secret; the error says which variable and where it is asked for.
+fn fetch(name: &str, setting: &Setting, secret: &Secret, variables: &Snapshot) -> Result<String> {
+    let value = secret::fetch(secret, variables).and_then(|value| {
+        owned::check_length(name, value.len())?;
+        Ok(value)
+    });
+    value.map_err(|finding| {
+        Diagnostic {
+            place: finding.place.clone().or_else(|| setting.place.clone()),
+            ..*finding
+        }
+        .into()
+    })
+}
+
+/// A profile in one line: name, region, whose account.
+pub fn summary(active: &Active) -> String {
+    let region = active.profile.settings.text("region").unwrap_or("no region");
+    format!(
+        "{} ({region}, {})",
+        active.profile.name,
+        environment::hint(&active.profile)
+    )
+}
+
+fn is_terminal() -> bool {
+    std::io::IsTerminal::is_terminal(&std::io::stderr())
+}

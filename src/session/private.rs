@@ -1,0 +1,49 @@
+//! Files and directories that are the user's alone: mode 0600 and 0700, written whole or not at all.
+
+use std::fs;
+use std::io::{self, Write as _};
+use std::path::Path;
+
+/// Makes `path` and what is missing above it, for the user alone. An existing directory that belongs
+/// to somebody else is refused.
+pub fn directory(path: &Path) -> io::Result<()> {
+    if !path.is_dir() {
+        let mut builder = fs::DirBuilder::new();
+        builder.recursive(true);
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder.create(path)?;
+    }
+    owned(path)
+}
+
+#[cfg(unix)]
+fn owned(path: &Path) -> io::Result<()> {
+    use std::os::unix::fs::MetadataExt;
+    let metadata = fs::metadata(path)?;
+    let own = metadata.uid() == rustix::process::geteuid().as_raw();
+    if !own || metadata.mode() & 0o022 != 0 {
+        return Err(io::Error::new(
+            io::ErrorKind::PermissionDenied,
+            "others can write there",
+        ));
+    }
+    rustix::fs::access(path, rustix::fs::Access::WRITE_OK)?;
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn owned(_: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+/// Writes `content` to `path`, mode 0600, so that a reader sees the old file or the new one.
+pub fn write(path: &Path, content: &[u8]) -> io::Result<()> {
+    let parent = path.parent().ok_or_else(|| io::Error::other("no directory"))?;
+    directory(parent)?;
+    let mut file = tempfile::Builder::new().prefix(".new").tempfile_in(parent)?;
+    file.write_all(content)?;
+    file.as_file().sync_all()?;
+    file.persist(path)?;
+    Ok(())
+}

@@ -1,0 +1,212 @@
+//! What a shell carries from prompt to prompt, in one variable, so that leaving restores.
+//!
+//! The variable holds previous values, a keyed hash of every value that was set, and what was last said,
+//! but never a value that a profile set. It is inherited by nested shells, which can then leave too.
+
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
+
+use data_encoding::BASE64URL_NOPAD;
+use serde::{Deserialize, Serialize};
+
+use crate::environment::owned;
+
+/// The variable that carries the state.
+pub const VARIABLE: &str = "CLAUDE_BEDROCK_STATE";
+
+/// The variable that names the active profile, for prompts.
+pub const ACTIVE_VARIABLE: &str = "CLAUDE_BEDROCK_ACTIVE";
+
+/// The version of the encoding, the first character of the variable.
+const VERSION: &str = "1";
+
+/// What a variable was before a profile touched it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Previous {
+    /// It was not set.
+    Unset,
+    /// It had this value, in the bytes of the environment.
+    Value(Vec<u8>),
+    /// It had a value that lies in the stash.
+    Stashed,
+}
+
+/// One variable that a profile set or unset.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Held {
+    /// What to restore.
+    pub previous: Previous,
+    /// The keyed hash of what was set; `None` where it was unset.
+    pub mark: Option<[u8; 8]>,
+    /// The keyed hash of where a secret came from, so that it is not fetched again while that is the same.
+    pub origin: Option<[u8; 8]>,
+}
+
+/// What a shell chose: `use NAME`, `off` or `use --clear`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Choice {
+    /// Whatever the directory says.
+    Directory,
+    /// No profile.
+    Off,
+    /// This profile.
+    Profile(String),
+}
+
+impl Choice {
+    /// The choice that the value of `CLAUDE_BEDROCK_PROFILE` stands for.
+    pub fn of(value: Option<&str>) -> Self {
+        match value {
+            None => Self::Directory,
+            Some(crate::paths::OFF) => Self::Off,
+            Some(name) => Self::Profile(name.to_owned()),
+        }
+    }
+
+    /// The value of `CLAUDE_BEDROCK_PROFILE` that stands for the choice.
+    pub fn value(&self) -> Option<&str> {
+        match self {
+            Self::Directory => None,
+            Self::Off => Some(crate::paths::OFF),
+            Self::Profile(name) => Some(name),
+        }
+    }
+}
+
+/// The state.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct State {
+    /// The key of the hashes, random, made with the state.
+    key: [u8; 16],
+    /// The active profile.
+    pub profile: Option<String>,
+    /// The variables that the profile holds, by name.
+    pub held: BTreeMap<String, Held>,
+    /// The name of the file with stashed previous values.
+    pub stash: Option<[u8; 16]>,
+    /// The hash of the warnings that were shown last, so that they are shown once.
+    pub said: Option<[u8; 8]>,
+    /// The hash of the environment whose secrets could not be had, so that it is not tried again.
+    pub failed: Option<[u8; 8]>,
+    /// The choice before the present one, for `use -`.
+    pub choice_before: Option<Choice>,
+}
+
+impl State {
+    /// A state that holds nothing.
+    pub fn new() -> Self {
+        Self {
+            key: random(),
+            profile: None,
+            held: BTreeMap::new(),
+            stash: None,
+            said: None,
+            failed: None,
+            choice_before: None,
+        }
+    }
+
+    /// Whether there is nothing to carry.
+    pub fn is_empty(&self) -> bool {
+        self.profile.is_none()
+            && self.held.is_empty()
+            && self.said.is_none()
+            && self.failed.is_none()
+            && self.choice_before.is_none()
+    }
+
+    /// The keyed hash of a value.
+    pub fn mark(&self, value: &[u8]) -> [u8; 8] {
+        let mut key = [0; 32];
+        key[..16].copy_from_slice(&self.key);
+        let hash = blake3::keyed_hash(&key, value);
+        let mut mark = [0; 8];
+        mark.copy_from_slice(&hash.as_bytes()[..8]);
+        mark
+    }
+
+    /// The state in the variable's value.
+    pub fn decode(value: &OsStr) -> Option<Self> {
+        let payload = value.to_str()?.strip_prefix(VERSION)?;
+        let state: Self = postcard::from_bytes(&BASE64URL_NOPAD.decode(payload.as_bytes()).ok()?).ok()?;
+        // Names become shell code, and whoever set the variable need not have been this program.
+        state.held.keys().all(|name| owned::is_name(name)).then_some(state)
+    }
+
+    /// The variable's value.
+    pub fn encode(&self) -> String {
+        let bytes = postcard::to_allocvec(self).expect("a state has no part that cannot be serialised");
+        VERSION.to_owned() + &BASE64URL_NOPAD.encode(&bytes)
+    }
+}
+
+/// Random bytes from the operating system.
+pub fn random() -> [u8; 16] {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes).expect("the operating system gives random bytes");
+    bytes
+}
+
+/// The bytes of a value. On Windows, where values are UTF-16, lone surrogates are replaced.
+pub fn bytes_of(value: &OsStr) -> &[u8] {
+    value.as_encoded_bytes()
+}
+
+/// The value with these bytes.
+#[cfg(unix)]
+pub fn value_of(bytes: Vec<u8>) -> OsString {
+    std::os::unix::ffi::OsStringExt::from_vec(bytes)
+}
+
+/// The value with these bytes.
+#[cfg(not(unix))]
+pub fn value_of(bytes: Vec<u8>) -> OsString {
+    String::from_utf8_lossy(&bytes).into_owned().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_state_survives_its_variable() {
+        let mut state = State::new();
+        state.profile = Some("work".into());
+        state.held.insert(
+            "A".into(),
+            Held {
+                previous: Previous::Value(b"\xff\0\n".to_vec()),
+                mark: Some(state.mark(b"x")),
+                origin: None,
+            },
+        );
+        state.held.insert(
+            "B".into(),
+            Held {
+                previous: Previous::Unset,
+                mark: None,
+                origin: None,
+            },
+        );
+        state.choice_before = Some(Choice::Off);
+        let encoded = state.encode();
+        assert!(
+            encoded
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+        );
+        assert_eq!(State::decode(encoded.as_ref()), Some(state));
+    }
+
+    #[test]
+    fn a_state_that_cannot_be_read_is_none() {
+        for value in ["", "1", "2abc", "1!!", "1AAAA", "\u{e9}"] {
+            assert_eq!(State::decode(value.as_ref()), None, "{value:?}");
+        }
+    }
+
+    #[test]
+    fn marks_of_two_states_differ() {
+        assert_ne!(State::new().mark(b"x"), State::new().mark(b"x"));
+    }
+}

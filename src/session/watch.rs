@@ -1,0 +1,326 @@
+//! The watch: what a shell tests at each prompt, with its own builtins, to know that nothing has changed.
+//!
+//! A watch lists what the last load depended on: the working directory, files that exist and files that
+//! do not. An existing file is compared with a *reference file* that bears the same modification time to
+//! the nanosecond; neither newer nor older means unchanged. PowerShell compares the time itself.
+
+use std::fs::{self, File, FileTimes, Metadata};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use crate::paths;
+use crate::session::private;
+
+/// A file whose time is closer to now than this may still change without its time changing: the
+/// kernel's clock for file times advances every 4 ms at the slowest usual setting (`CONFIG_HZ=250`), and
+/// 5,000 trials with 20 ms left no stale result.
+const UNSETTLED: Duration = Duration::from_millis(20);
+
+/// The same where times have whole seconds only.
+const UNSETTLED_COARSE: Duration = Duration::from_secs(2);
+
+/// How long a reference file is kept. One that is missed is made again, so this may be short.
+const REFERENCE_AGE: Duration = Duration::from_hours(30 * 24);
+
+/// A modification time as the file system keeps it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Timestamp {
+    /// Seconds since 1970, negative before.
+    pub seconds: i64,
+    /// Nanoseconds, 0 to 999,999,999.
+    pub nanoseconds: u32,
+}
+
+impl Timestamp {
+    /// The modification time in `metadata`.
+    #[cfg(unix)]
+    pub fn of(metadata: &Metadata) -> Self {
+        use std::os::unix::fs::MetadataExt;
+        Self {
+            seconds: metadata.mtime(),
+            nanoseconds: u32::try_from(metadata.mtime_nsec()).unwrap_or_default(),
+        }
+    }
+
+    /// The modification time in `metadata`.
+    #[cfg(not(unix))]
+    pub fn of(metadata: &Metadata) -> Self {
+        let since = metadata
+            .modified()
+            .ok()
+            .and_then(|time| time.duration_since(UNIX_EPOCH).ok())
+            .unwrap_or_default();
+        Self {
+            seconds: since.as_secs().cast_signed(),
+            nanoseconds: since.subsec_nanos(),
+        }
+    }
+
+    /// The time in .NET's ticks: 100 nanoseconds since the year 1, as `GetLastWriteTimeUtc` gives it.
+    pub fn ticks(self) -> i64 {
+        const TICKS_PER_SECOND: i64 = 10_000_000;
+        const UNIX_EPOCH_IN_SECONDS: i64 = 62_135_596_800;
+        (self.seconds + UNIX_EPOCH_IN_SECONDS) * TICKS_PER_SECOND + i64::from(self.nanoseconds / 100)
+    }
+
+    fn system_time(self) -> SystemTime {
+        let whole = Duration::from_secs(self.seconds.unsigned_abs());
+        let base = if self.seconds < 0 {
+            UNIX_EPOCH - whole
+        } else {
+            UNIX_EPOCH + whole
+        };
+        base + Duration::from_nanos(u64::from(self.nanoseconds))
+    }
+
+    /// Whether the file may change once more at this very time.
+    pub fn is_unsettled(self, now: SystemTime, coarse: bool) -> bool {
+        let window = if coarse || self.nanoseconds == 0 {
+            UNSETTLED_COARSE
+        } else {
+            UNSETTLED
+        };
+        let time = self.system_time();
+        let distance = now
+            .duration_since(time)
+            .or_else(|_| time.duration_since(now))
+            .unwrap_or_default();
+        distance < window
+    }
+}
+
+/// One file or link in a watch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Watched {
+    /// It existed, with this time; a link also led to `target`.
+    Existing {
+        /// The path that was opened.
+        path: PathBuf,
+        /// Its modification time, links followed.
+        time: Timestamp,
+        /// Where it leads and the link's own time, if it is a link.
+        link: Option<(PathBuf, Timestamp)>,
+    },
+    /// It existed, and nothing more about it matters: a trust record, whose name says it all.
+    Present(PathBuf),
+    /// Nothing was there.
+    Absent(PathBuf),
+    /// A link on the way to the working directory, as the shell names it.
+    Link(PathBuf, Timestamp),
+}
+
+/// What the last load depended on.
+#[derive(Clone, Debug, Default)]
+pub struct Watch {
+    /// The working directory with links resolved; `None` where it was deleted.
+    pub directory: Option<PathBuf>,
+    /// Files and links in the order in which they were looked at.
+    pub files: Vec<Watched>,
+    /// Set where no test can see the next change.
+    pub blind: bool,
+}
+
+impl Watch {
+    /// Records a file that exists. A path is recorded once.
+    pub fn existing(&mut self, path: &Path, time: Timestamp, target: Option<PathBuf>) {
+        let link = target.and_then(|target| Some((target, Timestamp::of(&fs::symlink_metadata(path).ok()?))));
+        if !self
+            .files
+            .iter()
+            .any(|watched| matches!(watched, Watched::Existing { path: known, .. } if known == path))
+        {
+            self.files.push(Watched::Existing {
+                path: path.to_path_buf(),
+                time,
+                link,
+            });
+        }
+    }
+
+    /// Records a file whose existence alone matters.
+    pub fn present(&mut self, path: &Path) {
+        self.files.push(Watched::Present(path.to_path_buf()));
+    }
+
+    /// Records a file that does not exist.
+    pub fn absent(&mut self, path: &Path) {
+        self.files.push(Watched::Absent(path.to_path_buf()));
+    }
+
+    /// Records the links among the components of `path`.
+    pub fn links_of(&mut self, path: &Path) {
+        for ancestor in path.ancestors() {
+            if let Ok(metadata) = fs::symlink_metadata(ancestor)
+                && metadata.is_symlink()
+            {
+                self.files
+                    .push(Watched::Link(ancestor.to_path_buf(), Timestamp::of(&metadata)));
+            }
+        }
+    }
+
+    /// Whether the next prompt must load once more whatever the tests say.
+    pub fn is_unsettled(&self, coarse: bool) -> bool {
+        let now = SystemTime::now();
+        self.blind
+            || self.files.iter().any(|watched| match watched {
+                Watched::Existing { time, link, .. } => {
+                    time.is_unsettled(now, coarse)
+                        || link.as_ref().is_some_and(|(_, time)| time.is_unsettled(now, coarse))
+                }
+                Watched::Link(_, time) => time.is_unsettled(now, coarse),
+                Watched::Absent(_) | Watched::Present(_) => false,
+            })
+    }
+}
+
+/// The directory of reference files.
+pub struct References {
+    directory: PathBuf,
+}
+
+impl References {
+    /// Opens the directory, made where it is missing; `None` where no directory of the user's can be written.
+    pub fn open() -> Option<Self> {
+        [paths::state_directory(), paths::runtime_directory()]
+            .into_iter()
+            .flatten()
+            .map(|directory| directory.join("references"))
+            .find(|directory| private::directory(directory).is_ok())
+            .map(|directory| Self { directory })
+    }
+
+    /// The file whose modification time is `time` to the nanosecond, made where it is missing; `None`
+    /// where the file system cannot keep that time.
+    pub fn at(&self, time: Timestamp) -> Option<PathBuf> {
+        let path = self.directory.join(format!("{}.{:09}", time.seconds, time.nanoseconds));
+        if fs::metadata(&path).is_ok_and(|metadata| Timestamp::of(&metadata) == time) {
+            return Some(path);
+        }
+        self.prune();
+        self.create(&path, time).then_some(path)
+    }
+
+    fn create(&self, path: &Path, time: Timestamp) -> bool {
+        let made = tempfile::Builder::new()
+            .prefix(".new")
+            .tempfile_in(&self.directory)
+            .and_then(|file| {
+                file.as_file()
+                    .set_times(FileTimes::new().set_modified(time.system_time()))?;
+                let exact = Timestamp::of(&file.as_file().metadata()?) == time;
+                if exact {
+                    file.persist(path)?;
+                }
+                Ok(exact)
+            });
+        made.unwrap_or(false)
+    }
+
+    /// Removes reference files that were made long ago, at most once a day.
+    fn prune(&self) {
+        let marker = self.directory.join("pruned");
+        let now = SystemTime::now();
+        let age = |path: &Path| {
+            fs::metadata(path)
+                .and_then(|metadata| metadata.modified())
+                .ok()
+                .and_then(|time| now.duration_since(time).ok())
+        };
+        if age(&marker).is_some_and(|age| age < Duration::from_hours(24)) || File::create(&marker).is_err() {
+            return;
+        }
+        for entry in fs::read_dir(&self.directory).into_iter().flatten().flatten() {
+            let made = entry.metadata().and_then(|metadata| created(&metadata)).ok();
+            if made
+                .and_then(|made| now.duration_since(made).ok())
+                .is_some_and(|age| age > REFERENCE_AGE)
+            {
+                let _ = fs::remove_file(entry.path());
+            }
+        }
+    }
+}
+
+/// When the file came to be; the modification time of a reference file says something else.
+#[cfg(unix)]
+#[expect(clippy::unnecessary_wraps, reason = "the same shape as on other systems")]
+fn created(metadata: &Metadata) -> std::io::Result<SystemTime> {
+    use std::os::unix::fs::MetadataExt;
+    Ok(UNIX_EPOCH + Duration::from_secs(metadata.ctime().unsigned_abs()))
+}
+
+/// When the file came to be; the modification time of a reference file says something else.
+#[cfg(not(unix))]
+fn created(metadata: &Metadata) -> std::io::Result<SystemTime> {
+    metadata.created()
+}
+
+/// Two files that differ by one nanosecond, the first older. A shell that cannot tell them apart
+/// compares whole seconds, or lives on a file system that does.
+pub fn precision_probes() -> Option<(PathBuf, PathBuf)> {
+    let references = References::open()?;
+    let at = |nanoseconds| {
+        references.at(Timestamp {
+            seconds: 1_000_000_000,
+            nanoseconds,
+        })
+    };
+    Some((at(1)?, at(2)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ticks_are_those_of_dotnet() {
+        // [DateTime]::UnixEpoch.Ticks, and the constant for a missing file (the year 1601).
+        assert_eq!(
+            Timestamp {
+                seconds: 0,
+                nanoseconds: 0
+            }
+            .ticks(),
+            621_355_968_000_000_000
+        );
+        assert_eq!(
+            Timestamp {
+                seconds: -11_644_473_600,
+                nanoseconds: 0
+            }
+            .ticks(),
+            504_911_232_000_000_000
+        );
+        assert_eq!(
+            Timestamp {
+                seconds: 1,
+                nanoseconds: 1_299
+            }
+            .ticks(),
+            621_355_968_010_000_012
+        );
+    }
+
+    #[test]
+    fn a_time_is_unsettled_while_it_is_near_to_now() {
+        let now = UNIX_EPOCH + Duration::from_millis(10_000_500);
+        let at = |seconds, nanoseconds| Timestamp { seconds, nanoseconds };
+        assert!(at(10_000, 490_000_000).is_unsettled(now, false));
+        assert!(
+            at(10_000, 510_000_000).is_unsettled(now, false),
+            "a clock that is a little behind"
+        );
+        assert!(!at(10_000, 470_000_000).is_unsettled(now, false));
+        assert!(
+            !at(10_900, 1).is_unsettled(now, false),
+            "a file from the future cannot stay unsettled for ever"
+        );
+        assert!(at(9_999, 0).is_unsettled(now, false), "whole seconds");
+        assert!(
+            at(9_999, 1).is_unsettled(now, true),
+            "a shell that compares whole seconds"
+        );
+        assert!(!at(9_998, 0).is_unsettled(now, true));
+    }
+}

@@ -1,0 +1,41 @@
+//! bash 3.2 and later.
+
+use super::{join, quote_posix, selection};
+
+pub(super) fn quote(bytes: &[u8]) -> Vec<u8> {
+    quote_posix(bytes)
+}
+
+pub(super) fn set(name: &str, value: &[u8]) -> Vec<u8> {
+    join(&[b"\\builtin export ", name.as_bytes(), b"=", value, b"\n"])
+}
+
+pub(super) fn unset(name: &str) -> Vec<u8> {
+    join(&[b"\\builtin unset -v ", name.as_bytes(), b"\n"])
+}
+
+/// Neither newer nor older means the same time. bash takes a missing file for older than any other.
+pub(super) fn same_time(path: &[u8], reference: &[u8]) -> Vec<u8> {
+    join(&[
+        b"-e ", path, b" && ! ", path, b" -nt ", reference, b" && ! ", path, b" -ot ", reference,
+    ])
+}
+
+/// Tests of the shell's syntax stand before `test`, which no `nocasematch` makes blind to a capital letter.
+pub(super) fn watch(tests: Option<Vec<Vec<u8>>>) -> Vec<u8> {
+    let condition = match tests {
+        None => b"[[ -n '' ]]".to_vec(),
+        Some(tests) => {
+            let selection = selection(|name| format!("${{{name}-}}"));
+            let tests = tests.join(&b" && "[..]);
+            join(&[
+                b"[[ ",
+                &tests,
+                b" ]] && \\builtin test \"",
+                &selection,
+                b"\" = \"$__claude_bedrock_seen\"",
+            ])
+        }
+    };
+    join(&[b"function __claude_bedrock_fresh { ", &condition, b"; }\n"])
+}

@@ -1,0 +1,99 @@
+//! fish 3.2 and later.
+
+use super::{join, selection};
+
+/// Single quotes hold everything but control characters and bytes that are no UTF-8, which are written
+/// as escapes outside of them.
+pub(super) fn quote(bytes: &[u8]) -> Vec<u8> {
+    let mut word = Vec::new();
+    let mut quoted = false;
+    let mut toggle = |word: &mut Vec<u8>, wanted: bool| {
+        if quoted != wanted {
+            word.push(b'\'');
+            quoted = wanted;
+        }
+    };
+    for chunk in bytes.utf8_chunks() {
+        for c in chunk.valid().chars() {
+            match c {
+                '\'' | '\\' => {
+                    toggle(&mut word, true);
+                    word.extend([b'\\', c as u8]);
+                }
+                c if c.is_ascii_control() => {
+                    toggle(&mut word, false);
+                    word.extend(format!("\\x{:02x}", c as u8).bytes());
+                }
+                c => {
+                    toggle(&mut word, true);
+                    word.extend(c.encode_utf8(&mut [0; 4]).bytes());
+                }
+            }
+        }
+        for byte in chunk.invalid() {
+            toggle(&mut word, false);
+            word.extend(format!("\\X{byte:02x}").bytes());
+        }
+    }
+    toggle(&mut word, false);
+    if word.is_empty() { b"''".to_vec() } else { word }
+}
+
+/// A global variable stands before a universal one of the user's. Where the universal one has the same
+/// value, taking the global one away is enough, and the user's later changes to it are seen.
+pub(super) fn set(name: &str, value: &[u8]) -> Vec<u8> {
+    let name = name.as_bytes();
+    join(&[
+        b"builtin set -eg ",
+        name,
+        b"; builtin set -qUx ",
+        name,
+        b"; and builtin test \"$",
+        name,
+        b"\" = ",
+        value,
+        b"; or builtin set -gx ",
+        name,
+        b" ",
+        value,
+        b"\n",
+    ])
+}
+
+/// A universal variable of the user's is hidden by a global one that is not exported.
+pub(super) fn unset(name: &str) -> Vec<u8> {
+    let name = name.as_bytes();
+    join(&[
+        b"builtin set -eg ",
+        name,
+        b"; builtin set -qx ",
+        name,
+        b"; and builtin set -gu ",
+        name,
+        b"\n",
+    ])
+}
+
+/// Neither newer nor older means the same time. fish takes a missing file for older than any other.
+pub(super) fn same_time(path: &[u8], reference: &[u8]) -> Vec<u8> {
+    join(&[
+        b"-e ", path, b" -a ! ", path, b" -nt ", reference, b" -a ! ", path, b" -ot ", reference,
+    ])
+}
+
+/// One call of `test`, a name that fish reserves: each further call costs as much as ten of its tests.
+pub(super) fn watch(tests: Option<Vec<Vec<u8>>>) -> Vec<u8> {
+    let body = match tests {
+        None => b"false".to_vec(),
+        Some(tests) => {
+            let selection = selection(|name| format!("${name}"));
+            join(&[
+                b"test \"",
+                &selection,
+                b"\" = \"$__claude_bedrock_seen\" -a ",
+                &tests.join(&b" -a "[..]),
+            ])
+        }
+    };
+    join(&[b"function __claude_bedrock_fresh; ", &body, b"; end\n"])
+}

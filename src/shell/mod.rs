@@ -1,0 +1,186 @@
+//! The four shells: how each quotes, sets, unsets and watches. One file each, the same shape.
+
+mod bash;
+mod fish;
+mod powershell;
+mod zsh;
+
+use std::ffi::OsStr;
+use std::path::Path;
+
+use crate::session::difference::Changes;
+use crate::session::watch::{References, Watch, Watched};
+
+/// A shell that can have a hook.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Shell {
+    /// bash 3.2 and later.
+    Bash,
+    /// zsh 5.3 and later.
+    Zsh,
+    /// fish 3.2 and later.
+    Fish,
+    /// PowerShell 7, and Windows PowerShell 5.1.
+    #[value(alias = "pwsh")]
+    Powershell,
+}
+
+impl Shell {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Bash, Self::Zsh, Self::Fish, Self::Powershell];
+
+    /// The name on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Bash => "bash",
+            Self::Zsh => "zsh",
+            Self::Fish => "fish",
+            Self::Powershell => "powershell",
+        }
+    }
+
+    /// The shell of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        match name {
+            "pwsh" => Some(Self::Powershell),
+            name => Self::ALL.into_iter().find(|shell| shell.name() == name),
+        }
+    }
+
+    /// `value` as one word that the shell reads back byte for byte.
+    pub fn quote(self, value: &OsStr) -> Vec<u8> {
+        let bytes = value.as_encoded_bytes();
+        match self {
+            Self::Bash => bash::quote(bytes),
+            Self::Zsh => zsh::quote(bytes),
+            Self::Fish => fish::quote(bytes),
+            Self::Powershell => powershell::quote(value),
+        }
+    }
+
+    /// The code that makes `changes`.
+    pub fn changes(self, changes: &Changes) -> Vec<u8> {
+        let mut code = Vec::new();
+        for (name, value) in &changes.variables {
+            let line = match (self, value) {
+                (Self::Bash, Some(value)) => bash::set(name, &self.quote(value)),
+                (Self::Bash, None) => bash::unset(name),
+                (Self::Zsh, Some(value)) => zsh::set(name, &self.quote(value)),
+                (Self::Zsh, None) => zsh::unset(name),
+                (Self::Fish, Some(value)) => fish::set(name, &self.quote(value)),
+                (Self::Fish, None) => fish::unset(name),
+                (Self::Powershell, Some(value)) => powershell::set(name, &self.quote(value)),
+                (Self::Powershell, None) => powershell::unset(name),
+            };
+            code.extend(line);
+        }
+        code
+    }
+
+    /// The code that makes the hook test `watch` at the next prompts. `coarse` is set for a shell that
+    /// compares whole seconds.
+    pub fn watch(self, watch: &Watch, coarse: bool) -> Vec<u8> {
+        let blind = watch.is_unsettled(coarse) || (coarse && self == Self::Fish);
+        let tests = if blind { None } else { self.tests(watch) };
+        match self {
+            Self::Bash => bash::watch(tests),
+            Self::Zsh => zsh::watch(tests),
+            Self::Fish => fish::watch(tests),
+            Self::Powershell => powershell::watch(tests),
+        }
+    }
+
+    /// One test for each thing watched; `None` where something cannot be tested.
+    fn tests(self, watch: &Watch) -> Option<Vec<Vec<u8>>> {
+        let quote = |path: &Path| self.quote(path.as_os_str());
+        let references = if self == Self::Powershell {
+            None
+        } else {
+            Some(References::open()?)
+        };
+        let mut tests = vec![match self {
+            Self::Powershell => powershell::in_directory(watch.directory.is_some()),
+            _ => posix_directory(self, watch.directory.as_deref()),
+        }];
+        for watched in &watch.files {
+            match (watched, &references) {
+                (Watched::Existing { path, time, link }, Some(references)) => {
+                    let (file, reference) = (quote(path), quote(&references.at(*time)?));
+                    tests.push(match self {
+                        Self::Bash => bash::same_time(&file, &reference),
+                        Self::Zsh => zsh::same_time(&file, &reference),
+                        _ => fish::same_time(&file, &reference),
+                    });
+                    if let Some((target, _)) = link {
+                        tests.push(join(&[&quote(path), b" -ef ", &quote(target)]));
+                    }
+                }
+                (Watched::Present(path), Some(_)) => tests.push(join(&[b"-e ", &quote(path)])),
+                (Watched::Present(path), None) => tests.push(powershell::present(&quote(path))),
+                (Watched::Absent(path), Some(_)) => tests.push(join(&[b"! -e ", &quote(path)])),
+                // The shell's working directory is compared as an object, not by its name.
+                (Watched::Link(..), Some(_)) => {}
+                (Watched::Existing { path, time, link }, None) => match link {
+                    Some((target, link_time)) => {
+                        tests.push(powershell::time(&quote(path), link_time.ticks()));
+                        tests.push(powershell::time(&quote(target), time.ticks()));
+                    }
+                    None => tests.push(powershell::time(&quote(path), time.ticks())),
+                },
+                (Watched::Absent(path), None) => tests.push(powershell::absent(&quote(path))),
+                (Watched::Link(path, time), None) => tests.push(powershell::time(&quote(path), time.ticks())),
+            }
+        }
+        Some(tests)
+    }
+}
+
+/// Whether the shell is still in the directory, whatever name led there. In one that was deleted: still.
+fn posix_directory(shell: Shell, directory: Option<&Path>) -> Vec<u8> {
+    match directory {
+        Some(directory) => join(&[b". -ef ", &shell.quote(directory.as_os_str())]),
+        None => b"! . -ef \"$PWD\"".to_vec(),
+    }
+}
+
+/// The values of the variables that select a profile, as the hook compares them.
+fn selection(value_of: impl Fn(&str) -> String) -> Vec<u8> {
+    let values: Vec<String> = crate::paths::SELECTING_VARIABLES
+        .iter()
+        .map(|name| value_of(name))
+        .collect();
+    values.join(":").into_bytes()
+}
+
+/// Bytes one after the other.
+fn join(parts: &[&[u8]]) -> Vec<u8> {
+    parts.concat()
+}
+
+/// Quoting that bash and zsh share: single quotes, or `$'…'` where control characters or bytes that are
+/// no UTF-8 would depend on the terminal, the locale or the transport.
+fn quote_posix(bytes: &[u8]) -> Vec<u8> {
+    let plain = !bytes.iter().any(u8::is_ascii_control) && std::str::from_utf8(bytes).is_ok();
+    if plain {
+        let mut word = b"'".to_vec();
+        for byte in bytes {
+            match byte {
+                b'\'' => word.extend(b"'\\''"),
+                byte => word.push(*byte),
+            }
+        }
+        word.push(b'\'');
+        return word;
+    }
+    let mut word = b"$'".to_vec();
+    for byte in bytes {
+        match byte {
+            b'\\' | b'\'' => word.extend([b'\\', *byte]),
+            // Three octal digits, so that no digit after them is taken for a part.
+            byte if byte.is_ascii_control() || !byte.is_ascii() => word.extend(format!("\\{byte:03o}").bytes()),
+            byte => word.push(*byte),
+        }
+    }
+    word.push(b'\'');
+    word
+}

@@ -1,0 +1,92 @@
+//! PowerShell 7, and Windows PowerShell 5.1.
+
+use std::ffi::OsStr;
+
+use super::join;
+
+/// What `GetLastWriteTimeUtc` says of a file that does not exist: the year 1601 in ticks.
+const MISSING: i64 = 504_911_232_000_000_000;
+
+/// Only ASCII leaves the program, because Windows decodes its output by a code page; control characters
+/// are spelt out, because output arrives in lines.
+pub(super) fn quote(value: &OsStr) -> Vec<u8> {
+    let text = value.to_string_lossy();
+    if text.chars().all(|c| c == ' ' || c.is_ascii_graphic()) {
+        return format!("'{}'", text.replace('\'', "''")).into_bytes();
+    }
+    let mut parts = Vec::new();
+    let mut run = String::new();
+    for unit in text.encode_utf16() {
+        match u8::try_from(unit)
+            .ok()
+            .filter(|byte| *byte == b' ' || byte.is_ascii_graphic())
+        {
+            Some(b'\'') => run.push_str("''"),
+            Some(byte) => run.push(char::from(byte)),
+            None => {
+                if !run.is_empty() {
+                    parts.push(format!("'{}'", std::mem::take(&mut run)));
+                }
+                parts.push(format!("[string][char]{unit}"));
+            }
+        }
+    }
+    if !run.is_empty() {
+        parts.push(format!("'{run}'"));
+    }
+    // The first part is text, so that `+` joins text.
+    format!("({})", parts.join("+")).into_bytes()
+}
+
+/// By .NET, because `$env:NAME = ''` removes a variable.
+pub(super) fn set(name: &str, value: &[u8]) -> Vec<u8> {
+    join(&[
+        b"[Environment]::SetEnvironmentVariable('",
+        name.as_bytes(),
+        b"',",
+        value,
+        b")\n",
+    ])
+}
+
+pub(super) fn unset(name: &str) -> Vec<u8> {
+    join(&[
+        b"[Environment]::SetEnvironmentVariable('",
+        name.as_bytes(),
+        b"',[NullString]::Value)\n",
+    ])
+}
+
+/// The hook compares the directory's name itself; here it only has to exist, or still not.
+pub(super) fn in_directory(exists: bool) -> Vec<u8> {
+    let not: &[u8] = if exists { b"" } else { b"-not " };
+    join(&[not, b"[IO.Directory]::Exists($PWD.ProviderPath)"])
+}
+
+/// The time of a file, or of a link itself: this call does not follow links.
+pub(super) fn time(path: &[u8], ticks: i64) -> Vec<u8> {
+    join(&[
+        b"[IO.File]::GetLastWriteTimeUtc(",
+        path,
+        format!(").Ticks -eq {ticks}").as_bytes(),
+    ])
+}
+
+pub(super) fn present(path: &[u8]) -> Vec<u8> {
+    join(&[b"[IO.File]::Exists(", path, b")"])
+}
+
+pub(super) fn absent(path: &[u8]) -> Vec<u8> {
+    time(path, MISSING)
+}
+
+pub(super) fn watch(tests: Option<Vec<Vec<u8>>>) -> Vec<u8> {
+    let condition = match tests {
+        None => b"$false".to_vec(),
+        Some(tests) => {
+            let same = b"((__ClaudeBedrockSelection) -ceq $global:__ClaudeBedrockSeen)";
+            join(&[same, b" -and ", &tests.join(&b" -and "[..])])
+        }
+    };
+    join(&[b"function global:__ClaudeBedrockFresh { ", &condition, b" }\n"])
+}

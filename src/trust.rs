@@ -1,0 +1,234 @@
+//! Which project files may take effect.
+//!
+//! A record is a file whose name is the hash of a place and of the whole content, so that recording needs
+//! no reading first, two shells that allow at once lose nothing, and an edit asks again. A place is a
+//! canonical path, or the position inside a git repository, which all worktrees of one repository share.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use crate::diagnostic::{Diagnostic, Result, Source};
+use crate::paths;
+use crate::profile::layers;
+use crate::profile::source::{self, Ownership};
+use crate::session::private;
+use crate::session::watch::Watch;
+
+/// Whether a project file may take effect.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It was allowed with this very content.
+    Allowed,
+    /// It lies below a directory that the user's own file trusts.
+    BelowTrusted(PathBuf),
+    /// It was denied.
+    Denied,
+    /// Nobody has said. `before` is the content that was allowed last, if any was.
+    Unknown {
+        /// What was allowed before an edit.
+        before: Option<String>,
+    },
+}
+
+impl Verdict {
+    /// Whether the file takes effect.
+    pub fn is_allowed(&self) -> bool {
+        matches!(self, Self::Allowed | Self::BelowTrusted(_))
+    }
+}
+
+/// The names of one file's records.
+struct Place {
+    hash: String,
+}
+
+impl Place {
+    fn new(kind: &str, parts: &[&[u8]]) -> Self {
+        let mut hasher = blake3::Hasher::new();
+        for part in [kind.as_bytes()].iter().chain(parts) {
+            hasher.update(&(part.len() as u64).to_le_bytes());
+            hasher.update(part);
+        }
+        Self {
+            hash: hasher.finalize().to_hex()[..32].to_owned(),
+        }
+    }
+
+    fn allow(&self, text: &str) -> String {
+        format!("allow/{}-{}", self.hash, &blake3::hash(text.as_bytes()).to_hex())
+    }
+
+    fn deny(&self) -> String {
+        format!("deny/{}", self.hash)
+    }
+}
+
+/// The places of a project file: its path, and its position in a git repository if it is in one.
+fn places(path: &Path) -> Vec<Place> {
+    let mut places = vec![Place::new("path", &[path.as_os_str().as_encoded_bytes()])];
+    if let Some((repository, position)) = repository_of(path) {
+        let parts = [
+            repository.as_os_str().as_encoded_bytes(),
+            position.as_os_str().as_encoded_bytes(),
+        ];
+        places.push(Place::new("git", &parts));
+    }
+    places
+}
+
+/// The git repository that a file belongs to (the directory that its worktrees share), and the file's
+/// position in its worktree.
+fn repository_of(path: &Path) -> Option<(PathBuf, PathBuf)> {
+    let (top, dot_git) = path.ancestors().skip(1).find_map(|directory| {
+        let dot_git = directory.join(".git");
+        fs::symlink_metadata(&dot_git).is_ok().then_some((directory, dot_git))
+    })?;
+    let position = path.strip_prefix(top).ok()?.to_path_buf();
+    if dot_git.is_dir() {
+        return Some((dot_git.canonicalize().ok()?, position));
+    }
+    // A worktree: `.git` names the repository's record of it. The record must name the worktree in turn,
+    // or anybody's directory could claim to belong to a repository that the user trusts.
+    let text = fs::read_to_string(&dot_git).ok()?;
+    let record = top.join(text.strip_prefix("gitdir:")?.trim()).canonicalize().ok()?;
+    let back = fs::read_to_string(record.join("gitdir")).ok()?;
+    if record.join(back.trim()).canonicalize().ok()? != dot_git.canonicalize().ok()? {
+        return None;
+    }
+    let common = fs::read_to_string(record.join("commondir")).ok()?;
+    Some((record.join(common.trim()).canonicalize().ok()?, position))
+}
+
+/// The records of one user.
+pub struct Trust {
+    directory: Option<PathBuf>,
+}
+
+impl Trust {
+    /// The records in the user's state directory.
+    pub fn new() -> Self {
+        Self {
+            directory: paths::state_directory().map(|directory| directory.join("trust")),
+        }
+    }
+
+    /// Whether `source` may take effect. What was looked up is recorded in `watch`.
+    pub fn verdict(&self, source: &Source, trusted: &[PathBuf], watch: &mut Watch) -> Verdict {
+        let places = places(&source.path);
+        let mut exists = |name: String| {
+            let Some(path) = self.directory.as_ref().map(|directory| directory.join(name)) else {
+                return false;
+            };
+            let exists = path.exists();
+            if exists {
+                watch.present(&path);
+            } else {
+                watch.absent(&path);
+            }
+            exists
+        };
+        if places.iter().any(|place| exists(place.deny())) {
+            return Verdict::Denied;
+        }
+        if let Some(prefix) = trusted.iter().find(|prefix| paths::is_below(&source.path, prefix)) {
+            return Verdict::BelowTrusted(prefix.clone());
+        }
+        if places.iter().any(|place| exists(place.allow(source.text()))) {
+            return Verdict::Allowed;
+        }
+        Verdict::Unknown {
+            before: self.allowed_before(&places),
+        }
+    }
+
+    /// The content that was allowed last in one of these places.
+    fn allowed_before(&self, places: &[Place]) -> Option<String> {
+        let entries = fs::read_dir(self.directory.as_ref()?.join("allow")).ok()?;
+        let latest = entries
+            .flatten()
+            .filter(|entry| {
+                places
+                    .iter()
+                    .any(|place| entry.file_name().to_string_lossy().starts_with(&place.hash))
+            })
+            .max_by_key(|entry| entry.metadata().and_then(|metadata| metadata.modified()).ok())?;
+        fs::read_to_string(latest.path()).ok()
+    }
+
+    /// Records that `source` may take effect.
+    pub fn allow(&self, source: &Source) -> Result<()> {
+        for place in places(&source.path) {
+            self.write(&place.allow(source.text()), source.text())?;
+            self.remove(&place.deny())?;
+        }
+        Ok(())
+    }
+
+    /// Records that the file at `path` may not take effect, whatever it holds, and forgets that it might.
+    pub fn deny(&self, path: &Path) -> Result<()> {
+        let places = places(path);
+        for place in &places {
+            self.write(&place.deny(), &path.to_string_lossy())?;
+        }
+        let Some(directory) = &self.directory else {
+            return Ok(());
+        };
+        for entry in fs::read_dir(directory.join("allow")).into_iter().flatten().flatten() {
+            let name = entry.file_name();
+            if places
+                .iter()
+                .any(|place| name.to_string_lossy().starts_with(&place.hash))
+            {
+                self.remove(&format!("allow/{}", name.to_string_lossy()))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn write(&self, name: &str, content: &str) -> Result<()> {
+        let directory = self.directory.as_ref().ok_or_else(|| {
+            Diagnostic::error("there is no place for trust records: no home directory is known").help("set HOME")
+        })?;
+        private::write(&directory.join(name), content.as_bytes()).map_err(|error| cannot_record(directory, &error))
+    }
+
+    fn remove(&self, name: &str) -> Result<()> {
+        let Some(directory) = &self.directory else {
+            return Ok(());
+        };
+        match fs::remove_file(directory.join(name)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(cannot_record(directory, &error)),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn cannot_record(directory: &Path, error: &io::Error) -> Box<Diagnostic> {
+    Diagnostic::error(format!(
+        "the trust record cannot be written in {}: {error}",
+        paths::display(directory)
+    ))
+    .help(format!("look at: ls -ld {}", source::quoted(directory)))
+    .into()
+}
+
+/// Refuses a project file that somebody else wrote or can write.
+pub fn refuse_foreign(source: &Rc<Source>, ownership: Ownership) -> Result<()> {
+    #[cfg(unix)]
+    if ownership.owner != rustix::process::geteuid().as_raw() {
+        return Err(Diagnostic::error(format!(
+            "{} is not used: it belongs to another user (ID {})",
+            paths::display(&source.path),
+            ownership.owner
+        ))
+        .help(format!(
+            "if you trust it, make it yours: sudo chown \"$USER\" {}",
+            source::quoted(&source.path)
+        ))
+        .unwatchable()
+        .into());
+    }
+    layers::refuse_writable(&source.path, ownership)
+}

@@ -1,0 +1,167 @@
+//! A whole run with planted secrets, and the search for them in everything that came out of it.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
+use std::process::Output;
+
+use data_encoding::BASE64URL_NOPAD;
+
+use super::Case;
+use super::bus::Bus;
+use super::keyring::{run_with, store};
+use super::support::World;
+
+pub const CASES: &[Case] = &[Case::new(
+    "planted_secrets_appear_nowhere_else",
+    planted_secrets_appear_nowhere_else,
+)
+.with_keyring()];
+
+/// Every planted value holds it.
+const PLANTED: &[u8] = b"pLaNtEd";
+
+fn holds(text: &[u8]) -> bool {
+    text.windows(PLANTED.len()).any(|window| window == PLANTED)
+}
+
+fn planted_secrets_appear_nowhere_else(world: &mut World) {
+    let _bus = Bus::with_keyring(world);
+    world.set("CLAUDE_BEDROCK_LOG", "debug");
+    world.set("OWN_TOKEN", "pLaNtEd-variable");
+    world.set("AWS_SECRET_ACCESS_KEY", "pLaNtEd-before");
+    store(world, "work", "pLaNtEd-keyring");
+    let file = world.write("token", "pLaNtEd-file\n");
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
+    // Where the command has it from is no business of the search.
+    let vault = world.records().join("vault");
+    fs::write(&vault, "pLaNtEd-command\n").unwrap();
+    let (vault, lines) = (vault.display(), "region = \"eu-west-1\"\nauth");
+    let config = format!(
+        "[profiles.keyring]\n{lines} = {{ method = \"api-key\", api_key = {{ keyring = \"work\" }} }}\n\
+         [profiles.file]\n{lines} = {{ method = \"api-key\", api_key = {{ file = \"~/token\" }} }}\n\
+         [profiles.env]\n{lines} = {{ method = \"api-key\", api_key = {{ env = \"OWN_TOKEN\" }} }}\n\
+         [profiles.command]\n{lines} = {{ method = \"api-key\", api_key = {{ command = \"cat {vault}\" }} }}\n\
+         [profiles.lines]\n{lines} = {{ method = \"api-key\", api_key = {{ command = \"cat {vault} {vault}\" }} }}\n\
+         [profiles.keys]\n{lines} = {{ method = \"access-keys\", access_key_id = {{ file = \"~/token\" }}, secret_access_key = {{ keyring = \"work\" }}, session_token = {{ command = \"cat {vault}\" }} }}\n"
+    );
+    world.config(&config);
+    let names = ["keyring", "file", "env", "command", "lines", "keys"];
+
+    let mut said = Said::new();
+    for name in names {
+        world.project(name, &format!("profile = \"{name}\"\n"));
+        keep(&mut said, "show", &world.run(["show", name]));
+        keep(&mut said, "show --json", &world.run(["show", name, "--json"]));
+        world.set("CLAUDE_BEDROCK_PROFILE", name);
+        keep(&mut said, "status", &world.run(["status"]));
+        keep(&mut said, "status --json", &world.run(["status", "--json"]));
+        keep(&mut said, "exec", &world.run(["exec", "-p", name, "--", "true"]));
+        let exported = world.run(["export", "bash"]);
+        said.push(("export: stderr".to_owned(), exported.stderr));
+        world.unset("CLAUDE_BEDROCK_PROFILE");
+    }
+    keep(&mut said, "list", &world.run(["list", "--json"]));
+    keep(&mut said, "secret list", &world.run(["secret", "list"]));
+    keep(
+        &mut said,
+        "secret set",
+        &run_with(world, &["secret", "set", "more"], b"pLaNtEd-set\npLaNtEd-twice\n"),
+    );
+    keep(
+        &mut said,
+        "secret set",
+        &run_with(world, &["secret", "set", "more"], b"pLaNtEd-set\n"),
+    );
+    keep(&mut said, "secret remove", &world.run(["secret", "remove", "more"]));
+
+    // A shell that goes through all of them.
+    let mut terminal = world.start();
+    let mut loaded = 0;
+    for name in names {
+        for line in [
+            format!("cd ~/{name}"),
+            "claude-bedrock status".to_owned(),
+            "cd ~".to_owned(),
+        ] {
+            let turn = terminal.run(&line);
+            loaded += usize::from(
+                turn.environment
+                    .values()
+                    .filter(|value| holds(value.as_encoded_bytes()))
+                    .count()
+                    > 2,
+            );
+            if let Some(state) = turn.get("CLAUDE_BEDROCK_STATE") {
+                said.push((
+                    format!("{line}: state"),
+                    BASE64URL_NOPAD.decode(&state.as_bytes()[1..]).unwrap(),
+                ));
+            }
+            said.push((format!("{line}: stdout"), turn.stdout.into_bytes()));
+            said.push((format!("{line}: stderr"), turn.stderr.into_bytes()));
+        }
+    }
+    drop(terminal);
+    // The control: the values were there.
+    assert!(loaded > 0, "no profile was loaded");
+
+    // Plain text in the user's file: named, never shown; then moved.
+    for value in ["\"pLaNtEd-plain\"", "'''\npLaNtEd-plain'''"] {
+        // A key that does not look sensitive, and a comment that repeats the value.
+        let auth = format!("auth = {{ method = \"api-key\", \"api\\u005fkey\" = {value} }} # pLaNtEd-plain\n");
+        world.config(&format!("[profiles.work]\nregion = \"eu-west-1\"\n{auth}"));
+        for arguments in [
+            &["list"][..],
+            &["show", "work"],
+            &["status"],
+            &["secret", "import", "--dry-run"],
+        ] {
+            keep(&mut said, &arguments.join(" "), &world.run(arguments));
+        }
+    }
+    keep(&mut said, "secret import", &world.run(["secret", "import"]));
+    let rest = fs::read_to_string(world.config_path()).unwrap();
+    assert!(
+        rest.contains("{ keyring = \"work-api_key\" } } # pLaNtEd-plain"),
+        "{rest}"
+    );
+    world.config("");
+
+    for (what, text) in said {
+        assert!(!holds(&text), "{what}: {}", String::from_utf8_lossy(&text));
+    }
+    let stashed = search_files(world, &file);
+    assert!(stashed > 0, "the user's own key was not kept anywhere");
+}
+
+/// Texts, and where each came from.
+type Said = Vec<(String, Vec<u8>)>;
+
+fn keep(said: &mut Said, what: &str, output: &Output) {
+    said.push((format!("{what}: stdout"), output.stdout.clone()));
+    said.push((format!("{what}: stderr"), output.stderr.clone()));
+}
+
+/// Looks through every file of the home directory, and counts the stash files that hold a value.
+fn search_files(world: &World, secret: &PathBuf) -> usize {
+    let mut stashed = 0;
+    let mut directories = vec![world.home()];
+    while let Some(directory) = directories.pop() {
+        for entry in fs::read_dir(directory).unwrap().flatten() {
+            let (path, kind) = (entry.path(), entry.file_type().unwrap());
+            if kind.is_dir() {
+                directories.push(path);
+            } else if kind.is_file() && path != *secret && holds(&fs::read(&path).unwrap()) {
+                let mode = entry.metadata().unwrap().permissions().mode() & 0o777;
+                assert!(
+                    path.to_str().unwrap().contains("/claude-bedrock/stash/") && mode == 0o600,
+                    "{} ({mode:o})",
+                    path.display()
+                );
+                stashed += 1;
+            }
+        }
+    }
+    stashed
+}

@@ -1,0 +1,9 @@
+//! What tests of several files share: the four real shells, a throwaway home, and a terminal.
+
+pub mod shell;
+pub mod terminal;
+pub mod typist;
+pub mod world;
+
+pub use shell::Shell;
+pub use world::World;
