@@ -10,6 +10,8 @@ mod diagnostic;
 mod environment;
 mod paths;
 mod profile;
+#[allow(dead_code, reason = "its callers land one after another")]
+mod rewrite;
 mod secret;
 mod session;
 mod shell;

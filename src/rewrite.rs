@@ -1,0 +1,278 @@
+//! Replacing a file that the user keeps by hand: whole or not at all, through links, with the same
+//! permissions, never over somebody else's change, and with a backup.
+//!
+//! What the file holds is the caller's business; so is making sure that the new content is right.
+
+use std::fs::{self, File};
+use std::io::{ErrorKind, Read as _, Write as _};
+use std::path::{Path, PathBuf};
+
+use crate::diagnostic::{Diagnostic, Result};
+use crate::paths;
+use crate::profile::source::quoted;
+use crate::session::private;
+
+/// The largest file that is read, in bytes. No file of settings is near it.
+const LARGEST: u64 = 32 << 20;
+
+/// Which backup is kept beside the file, under its name and `.backup`, for the user alone to read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Backup {
+    /// None, such as where the old content held secrets.
+    No,
+    /// The content before the last change.
+    Last,
+    /// The content before the first change: a backup that is there already stays.
+    First,
+}
+
+/// A file as it was when it was read.
+#[derive(Debug)]
+pub struct Original {
+    /// The path by which the user knows it.
+    pub path: PathBuf,
+    /// What it leads to where it is a link, else the same.
+    target: PathBuf,
+    /// The content; `None` where there is no such file.
+    bytes: Option<Vec<u8>>,
+}
+
+impl Original {
+    /// Reads the file at `path`, which need not exist. Errors: a link that leads nowhere, anything but a
+    /// regular file, one that cannot be read or is larger than 32 MiB.
+    pub fn read(path: &Path) -> Result<Self> {
+        let shown = paths::display(path);
+        let unreadable = |error: std::io::Error| Diagnostic::error(format!("{shown} cannot be read: {error}"));
+        let target = match path.canonicalize() {
+            Ok(target) => target,
+            Err(_) if path.is_symlink() => {
+                return Err(Diagnostic::error(format!("{shown} is a link that leads nowhere"))
+                    .help(format!("see where it leads: ls -l {}", quoted(path)))
+                    .into());
+            }
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                return Ok(Self {
+                    path: path.to_path_buf(),
+                    target: path.to_path_buf(),
+                    bytes: None,
+                });
+            }
+            Err(error) => return Err(unreadable(error).into()),
+        };
+        // Before it is opened: a FIFO would wait for a writer.
+        if !fs::metadata(&target).map_err(unreadable)?.is_file() {
+            return Err(Diagnostic::error(format!("{shown} is no regular file")).into());
+        }
+        let mut bytes = Vec::new();
+        let file = File::open(&target).map_err(unreadable)?;
+        file.take(LARGEST + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+        if bytes.len() as u64 > LARGEST {
+            return Err(Diagnostic::error(format!("{shown} has more than {LARGEST} bytes")).into());
+        }
+        Ok(Self {
+            path: path.to_path_buf(),
+            target,
+            bytes: Some(bytes),
+        })
+    }
+
+    /// The content; `None` where there is no such file.
+    pub fn bytes(&self) -> Option<&[u8]> {
+        self.bytes.as_deref()
+    }
+
+    /// Where the backup is kept.
+    pub fn backup_path(&self) -> PathBuf {
+        let mut name = self.path.file_name().unwrap_or_default().to_owned();
+        name.push(".backup");
+        self.path.with_file_name(name)
+    }
+
+    /// Replaces the content. A file that did not exist is made for the user alone, with the directories
+    /// above it. Errors leave the file as it was: it is read-only, it has changed since it was read, or the
+    /// system refuses.
+    pub fn replace(&self, content: &[u8], backup: Backup) -> Result<()> {
+        let shown = paths::display(&self.path);
+        let failed = |error: std::io::Error| {
+            Diagnostic::error(format!("{shown} cannot be written: {error}; nothing was changed"))
+        };
+        let parent = self.target.parent().unwrap_or(Path::new("/"));
+        if self.bytes.is_none() {
+            private::directory(parent).map_err(failed)?;
+        }
+        let mut file = tempfile::Builder::new()
+            .prefix(".claude-bedrock")
+            .tempfile_in(parent)
+            .map_err(failed)?;
+        file.write_all(content).map_err(failed)?;
+        if self.bytes.is_some() {
+            let metadata = fs::metadata(&self.target).map_err(failed)?;
+            if metadata.permissions().readonly() {
+                return Err(Diagnostic::error(format!("{shown} is read-only; nothing was changed"))
+                    .help(format!("if it may be written: chmod u+w {}", quoted(&self.target)))
+                    .into());
+            }
+            keep_owner(file.as_file(), &metadata).map_err(failed)?;
+            file.as_file().set_permissions(metadata.permissions()).map_err(failed)?;
+        }
+        file.as_file().sync_all().map_err(failed)?;
+        // Two of this program take turns; where the system cannot lock a directory, the time between the
+        // comparison and the replacement is short.
+        let lock = File::open(parent).ok().filter(|directory| directory.lock().is_ok());
+        let now = Self::read(&self.path)?;
+        if now.bytes != self.bytes || now.target != self.target {
+            return Err(
+                Diagnostic::error(format!("{shown} has been changed in the meantime; nothing was changed"))
+                    .help("try again")
+                    .into(),
+            );
+        }
+        self.back_up(backup)?;
+        let persisted = if self.bytes.is_none() {
+            file.persist_noclobber(&self.target)
+        } else {
+            file.persist(&self.target)
+        };
+        persisted.map_err(|error| failed(error.error))?;
+        drop(lock);
+        Ok(())
+    }
+
+    fn back_up(&self, backup: Backup) -> Result<()> {
+        let Some(bytes) = &self.bytes else { return Ok(()) };
+        let path = self.backup_path();
+        if backup == Backup::No || (backup == Backup::First && path.exists()) {
+            return Ok(());
+        }
+        let written = (|| {
+            let parent = path.parent().unwrap_or(Path::new("/"));
+            let mut file = tempfile::Builder::new().prefix(".claude-bedrock").tempfile_in(parent)?;
+            file.write_all(bytes)?;
+            file.as_file().sync_all()?;
+            file.persist(&path)?;
+            Ok::<(), std::io::Error>(())
+        })();
+        written.map_err(|error| {
+            Diagnostic::error(format!(
+                "the backup {} cannot be written: {error}; nothing was changed",
+                paths::display(&path)
+            ))
+            .into()
+        })
+    }
+}
+
+/// The owner and the group, should somebody with more rights than the owner change the file.
+#[cfg(unix)]
+fn keep_owner(file: &File, old: &fs::Metadata) -> std::io::Result<()> {
+    use std::os::unix::fs::MetadataExt;
+    let new = file.metadata()?;
+    if (new.uid(), new.gid()) == (old.uid(), old.gid()) {
+        return Ok(());
+    }
+    std::os::unix::fs::fchown(file, Some(old.uid()), Some(old.gid()))
+}
+
+#[cfg(not(unix))]
+#[expect(clippy::unnecessary_wraps, reason = "the same shape as on Unix")]
+fn keep_owner(_: &File, _: &fs::Metadata) -> std::io::Result<()> {
+    Ok(())
+}
+
+#[cfg(test)]
+#[cfg(unix)]
+mod tests {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    use super::*;
+
+    fn mode(path: &Path) -> u32 {
+        fs::metadata(path).unwrap().permissions().mode() & 0o777
+    }
+
+    fn message(result: Result<impl std::fmt::Debug>) -> String {
+        result.unwrap_err().message
+    }
+
+    #[test]
+    fn the_permissions_and_the_link_stay_and_the_backup_is_private() {
+        let directory = tempfile::tempdir().unwrap();
+        let (link, file) = (directory.path().join("link"), directory.path().join("dotfiles-config"));
+        fs::write(&file, "old").unwrap();
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o640)).unwrap();
+        symlink(&file, &link).unwrap();
+        Original::read(&link).unwrap().replace(b"new", Backup::Last).unwrap();
+        assert!(link.is_symlink());
+        assert_eq!((fs::read(&file).unwrap(), mode(&file)), (b"new".to_vec(), 0o640));
+        let backup = directory.path().join("link.backup");
+        assert_eq!((fs::read(&backup).unwrap(), mode(&backup)), (b"old".to_vec(), 0o600));
+        Original::read(&link).unwrap().replace(b"newer", Backup::First).unwrap();
+        assert_eq!(fs::read(&backup).unwrap(), b"old", "the first backup stays");
+        Original::read(&link).unwrap().replace(b"newest", Backup::Last).unwrap();
+        assert_eq!(fs::read(&backup).unwrap(), b"newer");
+    }
+
+    #[test]
+    fn a_missing_file_is_made_with_its_directories_and_has_no_backup() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("a/b/config.toml");
+        let original = Original::read(&path).unwrap();
+        assert_eq!(original.bytes(), None);
+        original.replace(b"x", Backup::Last).unwrap();
+        assert_eq!((mode(&path), mode(path.parent().unwrap())), (0o600, 0o700));
+        assert!(!original.backup_path().exists());
+    }
+
+    #[test]
+    fn a_file_that_has_changed_meanwhile_is_left_alone() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("config.toml");
+        let absent = Original::read(&path).unwrap();
+        fs::write(&path, "theirs").unwrap();
+        assert!(message(absent.replace(b"mine", Backup::Last)).contains("in the meantime"));
+        let original = Original::read(&path).unwrap();
+        fs::write(&path, "theirs too").unwrap();
+        assert!(message(original.replace(b"mine", Backup::Last)).contains("in the meantime"));
+        assert_eq!(fs::read(&path).unwrap(), b"theirs too");
+        assert_eq!(
+            fs::read_dir(directory.path()).unwrap().count(),
+            1,
+            "nothing is left lying about"
+        );
+    }
+
+    #[test]
+    fn of_many_at_once_one_wins_and_the_others_are_told() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("config.toml");
+        fs::write(&path, "old").unwrap();
+        let originals: Vec<Original> = (0..8).map(|_| Original::read(&path).unwrap()).collect();
+        let won = std::thread::scope(|scope| {
+            let run = |(number, original): (usize, Original)| {
+                scope.spawn(move || original.replace(number.to_string().as_bytes(), Backup::Last).is_ok())
+            };
+            let threads: Vec<_> = originals.into_iter().enumerate().map(run).collect();
+            threads
+                .into_iter()
+                .map(|thread| thread.join().unwrap())
+                .filter(|won| *won)
+                .count()
+        });
+        assert_eq!(won, 1);
+    }
+
+    #[test]
+    fn what_cannot_be_replaced_is_refused_and_stays() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = |name: &str| directory.path().join(name);
+        fs::write(path("read-only"), "x").unwrap();
+        fs::set_permissions(path("read-only"), fs::Permissions::from_mode(0o444)).unwrap();
+        let original = Original::read(&path("read-only")).unwrap();
+        assert!(message(original.replace(b"y", Backup::Last)).contains("read-only"));
+        symlink(path("nowhere"), path("dangling")).unwrap();
+        assert!(message(Original::read(&path("dangling"))).contains("leads nowhere"));
+        fs::create_dir(path("directory")).unwrap();
+        assert!(message(Original::read(&path("directory"))).contains("no regular file"));
+        assert_eq!(fs::read(path("read-only")).unwrap(), b"x");
+    }
+}
