@@ -15,7 +15,7 @@ use std::process::{Child, ChildStdin, ChildStdout, Stdio};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use support::{Shell, World, world};
+use support::{Shell, World, set_time, world};
 
 /// The number, for each way of replacing a file.
 const TRIALS: u32 = 1000;
@@ -478,15 +478,6 @@ fn settled(shell: Shell) -> (World, Prompt) {
 
 fn value(number: u32) -> String {
     format!("value-{number:06}")
-}
-
-fn set_time(path: &Path, time: SystemTime) {
-    File::options()
-        .append(true)
-        .open(path)
-        .unwrap()
-        .set_modified(time)
-        .unwrap();
 }
 
 /// Writes another file and puts it in the place of the user's with a rename, at `time`.

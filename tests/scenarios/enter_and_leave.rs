@@ -6,9 +6,9 @@ use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use super::Scenario;
-use super::support::Shell;
 use super::support::terminal::{Terminal, Turn};
 use super::support::world::{CONFIG, World};
+use super::support::{Shell, set_time};
 
 pub const TABLE: &[Scenario] = &[
     Scenario::new(
@@ -140,12 +140,7 @@ fn an_unchanged_prompt_starts_no_process(world: &mut World) {
     let (unchanged, said) = counted(&mut terminal, 20);
     assert_eq!((unchanged, said.as_str()), (idle, ""), "20 unchanged prompts");
     // The control: the same count sees the process that a change costs.
-    fs::File::options()
-        .append(true)
-        .open(project)
-        .unwrap()
-        .set_modified(SystemTime::now())
-        .unwrap();
+    set_time(&project, SystemTime::now());
     let (changed, _) = counted(&mut terminal, 1);
     assert!(changed > idle, "a change was not counted: {changed} and {idle}");
 }
@@ -242,12 +237,7 @@ fn links_and_older_files_are_noticed(world: &mut World) {
     // Two targets of the same time: only the link tells them apart.
     let time = SystemTime::now() - 2 * hour;
     for path in [&first, &second] {
-        fs::File::options()
-            .append(true)
-            .open(path)
-            .unwrap()
-            .set_modified(time)
-            .unwrap();
+        set_time(path, time);
     }
     fs::remove_file(world.config_path()).unwrap();
     symlink(&first, world.config_path()).unwrap();
@@ -268,12 +258,7 @@ fn links_and_older_files_are_noticed(world: &mut World) {
     );
     // A file older than the one it replaces.
     let older = world.write("older.toml", config_with("older"));
-    fs::File::options()
-        .append(true)
-        .open(&older)
-        .unwrap()
-        .set_modified(time - hour)
-        .unwrap();
+    set_time(&older, time - hour);
     fs::rename(older, world.config_path()).unwrap();
     assert_eq!(model(&terminal.run(world.shell.nothing())), "older");
 }

@@ -6,8 +6,8 @@ use std::os::unix::ffi::OsStringExt;
 use std::os::unix::fs::{PermissionsExt, symlink};
 
 use super::Scenario;
-use super::support::Shell;
 use super::support::world::{CONFIG, PROGRAM, World};
+use super::support::{Shell, executable};
 
 pub const TABLE: &[Scenario] = &[
     Scenario::new(9, "directories_of_any_name", directories_of_any_name),
@@ -217,9 +217,8 @@ fn invalid_utf8_elsewhere(world: &mut World) {
 
 fn a_program_under_any_path(world: &mut World) {
     let directory = world.directory("pro grams $HOME 'quoted' \"é\" [x]");
-    let program = directory.join("claude-bedrock");
-    fs::copy(PROGRAM, &program).unwrap();
-    world.program = program;
+    world.program = directory.join("claude-bedrock");
+    executable(&world.program, fs::read(PROGRAM).unwrap());
     world.project("repo", "profile = \"work\"\n");
     world.hook_options = "--alias cb".into();
     let mut terminal = world.start();

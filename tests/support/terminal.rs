@@ -8,7 +8,6 @@ use std::fs::{self, File};
 use std::io::{Read, Write};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
-use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -18,7 +17,7 @@ use std::time::{Duration, Instant};
 
 use rustix::pty::OpenptFlags;
 
-use super::Shell;
+use super::{Shell, executable};
 
 /// Longer than anything takes on a busy machine; a test that waits so long has failed.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -72,8 +71,7 @@ impl Terminal {
         let script = format!(
             "#!/bin/sh\nn=$1\nshift\nprintf '%s\\0' \"$@\" >{directory}/arguments.$n\n/usr/bin/env -0 >{directory}/new.$n\nmv {directory}/new.$n {directory}/record.$n\nprintf '\\036%s\\036' \"$n\"\n"
         );
-        fs::write(&recorder, script).unwrap();
-        fs::set_permissions(&recorder, fs::Permissions::from_mode(0o755)).unwrap();
+        executable(&recorder, script);
         let stderr = records.join("stderr");
         let errors = File::options().append(true).create(true).open(&stderr).unwrap();
         let end = || Stdio::from(slave.try_clone().unwrap());

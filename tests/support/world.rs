@@ -8,7 +8,7 @@ use std::process::{Command, Output};
 use std::time::{Duration, SystemTime};
 
 use super::terminal::Terminal;
-use super::{Shell, shell};
+use super::{Shell, executable, set_time, shell};
 
 /// The program under test.
 pub const PROGRAM: &str = env!("CARGO_BIN_EXE_claude-bedrock");
@@ -122,8 +122,9 @@ impl World {
 
     /// Writes a program.
     pub fn program(&self, relative: impl AsRef<Path>, text: &str) -> PathBuf {
-        let path = self.write(relative, text);
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+        let path = self.path(relative);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        executable(&path, text);
         path
     }
 
@@ -137,12 +138,7 @@ impl World {
                 if kind.is_dir() {
                     directories.push(entry.path());
                 } else if kind.is_file() && !entry.path().to_string_lossy().contains("/references/") {
-                    fs::File::options()
-                        .append(true)
-                        .open(entry.path())
-                        .unwrap()
-                        .set_modified(time)
-                        .unwrap();
+                    set_time(&entry.path(), time);
                 }
             }
         }
