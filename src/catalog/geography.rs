@@ -1,83 +1,41 @@
 //! Geographies: the prefixes of cross-region inference profiles, and the regions that can call them.
-//!
-//! Source: Amazon Bedrock user guide, "Supported Regions and models for inference profiles", and the
-//! region tables of Claude Code 2.1.330; August 2026.
 
-/// A geography and the regions from which its inference profiles can be called.
-#[derive(Debug)]
-pub struct Geography {
-    /// The prefix without its dot.
-    pub name: &'static str,
-    /// The regions.
-    pub regions: &'static [&'static str],
+use super::model::Model;
+use super::rows;
+
+/// A region that is known to have Bedrock.
+#[derive(Clone, Copy, Debug)]
+struct Region {
+    name: &'static str,
+    /// The geographies that it can call, the preferred first.
+    geographies: &'static str,
 }
 
-/// All geographies but `global`, which every commercial region can call. A region that stands in several
-/// belongs first to the earlier: the newer models have a `jp.` or `au.` profile and no `apac.` one.
-pub const GEOGRAPHIES: &[Geography] = &[
-    Geography {
-        name: "us",
-        regions: &[
-            "us-east-1",
-            "us-east-2",
-            "us-west-1",
-            "us-west-2",
-            "ca-central-1",
-            "ca-west-1",
-        ],
-    },
-    Geography {
-        name: "eu",
-        regions: &[
-            "eu-central-1",
-            "eu-central-2",
-            "eu-north-1",
-            "eu-south-1",
-            "eu-south-2",
-            "eu-west-1",
-            "eu-west-2",
-            "eu-west-3",
-        ],
-    },
-    Geography {
-        name: "jp",
-        regions: &["ap-northeast-1", "ap-northeast-3"],
-    },
-    Geography {
-        name: "au",
-        regions: &["ap-southeast-2", "ap-southeast-4"],
-    },
-    Geography {
-        name: "apac",
-        regions: &[
-            "ap-northeast-1",
-            "ap-northeast-2",
-            "ap-northeast-3",
-            "ap-south-1",
-            "ap-south-2",
-            "ap-southeast-1",
-            "ap-southeast-2",
-            "ap-southeast-4",
-        ],
-    },
-    Geography {
-        name: "us-gov",
-        regions: &["us-gov-west-1", "us-gov-east-1"],
-    },
-];
+fn all() -> impl Iterator<Item = Region> {
+    rows(include_str!("regions.txt")).filter_map(|mut row| {
+        Some(Region {
+            name: row.next()?,
+            geographies: row.next()?,
+        })
+    })
+}
 
-/// The geography of a region: the first that it can call, for a region that the table does not know the
-/// one that Claude Code derives. The `apac.` profiles are of older models only, so a region that has no
-/// other gets `global`.
+/// The geography of models in a region, where nothing is known of the model: the first that the region can
+/// call, for an unknown region the one that Claude Code derives. The `apac.` profiles are of older models
+/// only, so a region that has no other gets `global`.
 pub fn of_region(region: &str) -> &'static str {
-    let known = GEOGRAPHIES
-        .iter()
-        .find(|geography| geography.regions.contains(&region))
-        .map(|geography| geography.name);
+    let known = callable_from(region).find(|name| *name != "apac");
     match known.unwrap_or_else(|| derived_by_client(region)) {
         "apac" => "global",
         name => name,
     }
+}
+
+/// The geography of one model in a region: the first that the region can call and the model has.
+pub fn of_model(region: &str, model: Option<Model>) -> &'static str {
+    model
+        .and_then(|model| callable_from(region).find(|geography| model.has(geography) == Some(true)))
+        .unwrap_or_else(|| of_region(region))
 }
 
 /// The geography that Claude Code 2.1.330 derives from a region when it maps a model itself.
@@ -89,26 +47,9 @@ pub fn derived_by_client(region: &str) -> &'static str {
         .map_or("global", |(_, name)| name)
 }
 
-/// Commercial regions that belong to no geography but `global`.
-const OTHERS: &[&str] = &[
-    "af-south-1",
-    "ap-east-1",
-    "ap-southeast-3",
-    "ap-southeast-5",
-    "ap-southeast-7",
-    "il-central-1",
-    "me-central-1",
-    "me-south-1",
-    "mx-central-1",
-    "sa-east-1",
-];
-
 /// Every region that is known to have Bedrock.
 pub fn regions() -> impl Iterator<Item = &'static str> {
-    GEOGRAPHIES
-        .iter()
-        .flat_map(|geography| geography.regions.iter().copied())
-        .chain(OTHERS.iter().copied())
+    all().map(|region| region.name)
 }
 
 /// Whether a region is known to have Bedrock.
@@ -116,13 +57,13 @@ pub fn is_known(region: &str) -> bool {
     regions().any(|known| known == region)
 }
 
-/// The geographies whose inference profiles can be called from a known region.
+/// The geographies whose inference profiles can be called from a region, the preferred first; none where
+/// the region is not known.
 pub fn callable_from(region: &str) -> impl Iterator<Item = &'static str> {
-    let own = GEOGRAPHIES
-        .iter()
-        .filter(move |geography| geography.regions.contains(&region))
-        .map(|geography| geography.name);
-    own.chain((!region.starts_with("us-gov-")).then_some("global"))
+    all()
+        .find(|known| known.name == region)
+        .into_iter()
+        .flat_map(|known| known.geographies.split(','))
 }
 
 /// Whether a geography's inference profiles can be called from a known region.
@@ -133,6 +74,7 @@ pub fn can_call(region: &str, geography: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::catalog::model;
 
     #[test]
     fn regions_belong_to_the_geography_that_newer_models_have() {
@@ -145,9 +87,54 @@ mod tests {
             ("ap-south-1", "global"),
             ("us-gov-west-1", "us-gov"),
             ("sa-east-1", "global"),
+            ("cn-north-1", "global"),
             ("eu-future-9", "eu"),
         ] {
             assert_eq!(of_region(region), name, "{region}");
+        }
+    }
+
+    #[test]
+    fn a_model_gets_a_geography_that_it_and_the_region_have() {
+        for (region, id, name) in [
+            ("ap-northeast-1", "claude-opus-5-5", "jp"),
+            ("ap-northeast-1", "claude-fable-5-1", "global"),
+            ("ap-northeast-1", "claude-sonnet-4-0", "apac"),
+            ("ap-south-1", "claude-sonnet-4-20250514", "apac"),
+            ("ap-south-1", "claude-sonnet-4-6", "global"),
+            ("ap-southeast-2", "claude-opus-4-6", "au"),
+            ("ap-southeast-2", "claude-opus-4-5", "global"),
+            ("us-east-1", "claude-mythos-5", "us"),
+            // None is known: the region's own, about which `lint` warns.
+            ("eu-west-1", "claude-mythos-5", "eu"),
+            ("us-gov-west-1", "claude-haiku-4-5", "us-gov"),
+            // No source tells.
+            ("eu-west-1", "claude-fable-5-2", "eu"),
+            ("eu-west-1", "claude-of-tomorrow", "eu"),
+            ("eu-future-9", "claude-opus-5-5", "eu"),
+        ] {
+            assert_eq!(of_model(region, model::by_anthropic_id(id)), name, "{region} {id}");
+        }
+    }
+
+    #[test]
+    fn every_row_of_the_regions_is_whole() {
+        let text = include_str!("regions.txt");
+        assert_eq!(
+            all().count(),
+            text.lines().filter(|line| !line.starts_with('#')).count()
+        );
+        for region in all() {
+            let known = ["us", "eu", "jp", "au", "apac", "us-gov", "global"];
+            assert!(
+                region.geographies.split(',').all(|name| known.contains(&name)),
+                "{region:?}"
+            );
+            assert_eq!(
+                region.geographies.ends_with("global"),
+                !region.name.starts_with("us-gov-"),
+                "{region:?}"
+            );
         }
     }
 }

@@ -1,45 +1,70 @@
 //! Models: Anthropic's names, Bedrock's names, and how to tell the forms of a model's name apart.
 //!
-//! Source: the model table of Claude Code 2.1.330, August 2026.
+//! The models are in `models.txt`.
 
-/// Models whose Bedrock ID is not simply `anthropic.` before Anthropic's ID.
-const BEDROCK_IDS: &[(&str, &str)] = &[
-    ("claude-opus-4-6", "anthropic.claude-opus-4-6-v1"),
-    ("claude-opus-4-5", "anthropic.claude-opus-4-5-20251101-v1:0"),
-    ("claude-opus-4-5-20251101", "anthropic.claude-opus-4-5-20251101-v1:0"),
-    ("claude-opus-4-1", "anthropic.claude-opus-4-1-20250805-v1:0"),
-    ("claude-opus-4-1-20250805", "anthropic.claude-opus-4-1-20250805-v1:0"),
-    ("claude-sonnet-4-5", "anthropic.claude-sonnet-4-5-20250929-v1:0"),
-    (
-        "claude-sonnet-4-5-20250929",
-        "anthropic.claude-sonnet-4-5-20250929-v1:0",
-    ),
-    ("claude-haiku-4-5", "anthropic.claude-haiku-4-5-20251001-v1:0"),
-    ("claude-haiku-4-5-20251001", "anthropic.claude-haiku-4-5-20251001-v1:0"),
-];
+use super::rows;
 
-/// The models that Claude Code knows on Bedrock, without a geography.
-const KNOWN: &[&str] = &[
-    "anthropic.claude-opus-5-5",
-    "anthropic.claude-opus-5",
-    "anthropic.claude-opus-4-8",
-    "anthropic.claude-opus-4-7",
-    "anthropic.claude-opus-4-6-v1",
-    "anthropic.claude-opus-4-5-20251101-v1:0",
-    "anthropic.claude-opus-4-1-20250805-v1:0",
-    "anthropic.claude-sonnet-5-5",
-    "anthropic.claude-sonnet-5",
-    "anthropic.claude-sonnet-4-6",
-    "anthropic.claude-sonnet-4-5-20250929-v1:0",
-    "anthropic.claude-haiku-5-5",
-    "anthropic.claude-haiku-4-5-20251001-v1:0",
-    "anthropic.claude-fable-5",
-    "anthropic.claude-fable-5-1",
-    "anthropic.claude-fable-5-2",
-    "anthropic.claude-mythos-5",
-    // Mantle's name of a model that has a date on Bedrock.
-    "anthropic.claude-haiku-4-5",
-];
+/// A model that Claude Code knows on Bedrock.
+#[derive(Clone, Copy, Debug)]
+pub struct Model {
+    /// Bedrock's ID, without a geography.
+    pub bedrock: &'static str,
+    /// Anthropic's IDs, the one without a date first.
+    anthropic: &'static str,
+    /// The geographies of its inference profiles.
+    geographies: &'static str,
+    /// Whether Mantle has it.
+    pub is_on_mantle: bool,
+}
+
+impl Model {
+    /// Whether it has an inference profile of that geography; `None` where no source tells.
+    pub fn has(self, geography: &str) -> Option<bool> {
+        (self.geographies != "?").then(|| self.geographies().any(|name| name == geography))
+    }
+
+    /// The geographies of its inference profiles, as far as they are known.
+    pub fn geographies(self) -> impl Iterator<Item = &'static str> {
+        self.geographies.split(',').filter(|name| *name != "?")
+    }
+
+    /// Mantle's ID, which has no date.
+    pub fn mantle(self) -> String {
+        format!("anthropic.{}", self.name())
+    }
+
+    /// Anthropic's ID without a date.
+    pub fn name(self) -> &'static str {
+        self.anthropic.split(',').next().unwrap_or_default()
+    }
+}
+
+/// All of them, the newest of each family first.
+pub fn all() -> impl Iterator<Item = Model> {
+    rows(include_str!("models.txt")).filter_map(|mut row| {
+        Some(Model {
+            bedrock: row.next()?,
+            anthropic: row.next()?,
+            geographies: row.next()?,
+            is_on_mantle: row.next()? == "mantle",
+        })
+    })
+}
+
+/// The model that Anthropic calls `id`, without `[1m]`.
+pub fn by_anthropic_id(id: &str) -> Option<Model> {
+    all().find(|model| model.anthropic.split(',').any(|known| known == id))
+}
+
+/// The model that Bedrock or Mantle calls `id`, without a geography and `[1m]`.
+pub fn by_bedrock_id(id: &str) -> Option<Model> {
+    all().find(|model| model.bedrock == id || (model.is_on_mantle && model.mantle() == id))
+}
+
+/// `name` without the suffix `[1m]`, and the suffix.
+pub fn split_suffix(name: &str) -> (&str, &str) {
+    name.find('[').map_or((name, ""), |at| name.split_at(at))
+}
 
 /// The forms of a model's name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,16 +80,65 @@ pub enum Form<'a> {
         /// The rest, from `anthropic.` on, without `[1m]`.
         id: &'a str,
     },
-    /// The ARN of a model, an inference profile or an application's.
-    Arn,
+    /// An ARN.
+    Arn(Arn<'a>),
+}
+
+/// What an ARN names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Resource {
+    /// A model in one region.
+    FoundationModel,
+    /// An inference profile of AWS's: a geography.
+    InferenceProfile,
+    /// An inference profile of the account's own.
+    ApplicationProfile,
+    /// Anything else: provisioned throughput, a prompt router, or what has been added since.
+    Other,
+}
+
+/// The parts of an ARN, `arn:PARTITION:bedrock:REGION:ACCOUNT:RESOURCE`. Empty where there are fewer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Arn<'a> {
+    /// `aws`, `aws-us-gov` or `aws-cn`.
+    pub partition: &'a str,
+    /// `bedrock`, or another service whose ARN is no model's.
+    pub service: &'a str,
+    /// The region that it can be called in.
+    pub region: &'a str,
+    /// The account; empty for AWS's own.
+    pub account: &'a str,
+    /// What it names.
+    pub resource: Resource,
+}
+
+impl<'a> Arn<'a> {
+    fn of(text: &'a str) -> Self {
+        let mut parts = text.splitn(6, ':').skip(1);
+        let mut next = || parts.next().unwrap_or_default();
+        let (partition, service, region, account) = (next(), next(), next(), next());
+        let resource = match next().split_once('/') {
+            Some(("foundation-model", _)) => Resource::FoundationModel,
+            Some(("inference-profile", _)) => Resource::InferenceProfile,
+            Some(("application-inference-profile", _)) => Resource::ApplicationProfile,
+            _ => Resource::Other,
+        };
+        Self {
+            partition,
+            service,
+            region,
+            account,
+            resource,
+        }
+    }
 }
 
 impl<'a> Form<'a> {
     /// The form of `name`.
     pub fn of(name: &'a str) -> Self {
-        let plain = name.split('[').next().unwrap_or(name);
+        let (plain, _) = split_suffix(name);
         if plain.starts_with("arn:") {
-            return Self::Arn;
+            return Self::Arn(Arn::of(plain));
         }
         if plain.starts_with("claude-") {
             return Self::Anthropic;
@@ -99,24 +173,24 @@ pub enum Knowledge {
 /// What the table says of a model's name.
 pub fn knowledge(name: &str) -> Knowledge {
     let (id, geography) = match Form::of(name) {
-        Form::Alias | Form::Arn => return Knowledge::Plausible,
+        Form::Alias | Form::Arn(_) => return Knowledge::Plausible,
         Form::Bedrock { geography, id } => (id.to_owned(), geography),
-        Form::Anthropic => (bedrock_id(name.split('[').next().unwrap_or(name), None), None),
+        Form::Anthropic => (bedrock_id(split_suffix(name).0, None), None),
     };
-    if KNOWN.contains(&id.as_str()) {
+    if by_bedrock_id(&id).is_some() {
         return Knowledge::Plausible;
     }
     // A date where there is none is the usual mistake: the longest known ID that it begins with is meant.
-    let begins = KNOWN
-        .iter()
-        .filter(|known| id.starts_with(**known))
-        .max_by_key(|known| known.len())
-        .copied();
-    let Some(near) = begins.or_else(|| crate::diagnostic::nearest(&id, KNOWN.iter().copied())) else {
+    let begins = all()
+        .map(|model| model.bedrock)
+        .filter(|known| id.starts_with(known))
+        .max_by_key(|known| known.len());
+    let nearest = || crate::diagnostic::nearest(&id, all().map(|model| model.bedrock));
+    let Some(near) = begins.or_else(nearest) else {
         return Knowledge::Unknown;
     };
     Knowledge::Near(match (Form::of(name), geography) {
-        (Form::Anthropic, _) => near.trim_start_matches("anthropic.").to_owned(),
+        (Form::Anthropic, _) => by_bedrock_id(near).map_or_else(String::new, |model| model.name().to_owned()),
         (_, Some(geography)) => format!("{geography}.{near}"),
         (_, None) => near.to_owned(),
     })
@@ -129,9 +203,8 @@ pub fn bedrock_id(name: &str, geography: Option<&str>) -> String {
     if !name.starts_with("claude-") {
         return name.to_owned();
     }
-    let (id, suffix) = name.find('[').map_or((name, ""), |at| name.split_at(at));
-    let known = BEDROCK_IDS.iter().find(|(anthropic, _)| *anthropic == id);
-    let bedrock = known.map_or_else(|| format!("anthropic.{id}"), |(_, bedrock)| (*bedrock).to_owned());
+    let (id, suffix) = split_suffix(name);
+    let bedrock = by_anthropic_id(id).map_or_else(|| format!("anthropic.{id}"), |model| model.bedrock.to_owned());
     match geography {
         Some(geography) => format!("{geography}.{bedrock}{suffix}"),
         None => format!("{bedrock}{suffix}"),
@@ -144,7 +217,7 @@ pub fn mantle_id(name: &str) -> String {
     if !name.starts_with("claude-") {
         return name.to_owned();
     }
-    let (id, suffix) = name.find('[').map_or((name, ""), |at| name.split_at(at));
+    let (id, suffix) = split_suffix(name);
     let undated = id
         .rsplit_once('-')
         .filter(|(_, last)| last.len() == 8 && last.bytes().all(|byte| byte.is_ascii_digit()));
@@ -194,10 +267,39 @@ mod tests {
                 id: "anthropic.x"
             }
         );
-        assert_eq!(
-            Form::of("arn:aws:bedrock:us-east-1:1:application-inference-profile/anthropic.x"),
-            Form::Arn
-        );
+        for (text, parts, resource) in [
+            (
+                "arn:aws:bedrock:us-east-1:1:application-inference-profile/anthropic.x[1m]",
+                ["aws", "bedrock", "us-east-1", "1"],
+                Resource::ApplicationProfile,
+            ),
+            (
+                "arn:aws-us-gov:bedrock:us-gov-west-1:1:inference-profile/us-gov.anthropic.claude-opus-5",
+                ["aws-us-gov", "bedrock", "us-gov-west-1", "1"],
+                Resource::InferenceProfile,
+            ),
+            (
+                "arn:aws-cn:bedrock:cn-north-1::foundation-model/anthropic.claude-opus-4-5-20251101-v1:0",
+                ["aws-cn", "bedrock", "cn-north-1", ""],
+                Resource::FoundationModel,
+            ),
+            (
+                "arn:aws:bedrock:eu-west-1:1:provisioned-model/abc",
+                ["aws", "bedrock", "eu-west-1", "1"],
+                Resource::Other,
+            ),
+            ("arn:", ["", "", "", ""], Resource::Other),
+        ] {
+            let [partition, service, region, account] = parts;
+            let arn = Arn {
+                partition,
+                service,
+                region,
+                account,
+                resource,
+            };
+            assert_eq!(Form::of(text), Form::Arn(arn));
+        }
     }
 
     #[test]
@@ -218,6 +320,24 @@ mod tests {
         );
         assert_eq!(knowledge("claude-sonet-4-6"), near("claude-sonnet-4-6"));
         assert_eq!(knowledge("eu.anthropic.something-else"), Knowledge::Unknown);
+    }
+
+    #[test]
+    fn every_row_of_the_models_is_whole() {
+        let text = include_str!("models.txt");
+        assert_eq!(
+            all().count(),
+            text.lines().filter(|line| !line.starts_with('#')).count()
+        );
+        let mut names = std::collections::BTreeSet::new();
+        for model in all() {
+            let known = ["us", "eu", "jp", "au", "apac", "us-gov", "global"];
+            assert!(model.geographies().all(|name| known.contains(&name)), "{model:?}");
+            for name in model.anthropic.split(',').chain([model.bedrock]) {
+                assert!(names.insert(name), "{name} stands twice");
+            }
+            assert!(model.bedrock.starts_with("anthropic.claude-"), "{model:?}");
+        }
     }
 
     #[test]

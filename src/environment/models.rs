@@ -60,7 +60,8 @@ fn spelt(profile: &Profile, endpoint: Endpoint, key: &str, name: &str) -> String
     }
     // The background model is called in its own region, from which another geography may be called.
     let own_region = key == "models.haiku" && profile.settings.get("small_fast_region").is_some();
-    match region::chosen(profile, if own_region { "small_fast_region" } else { "region" }) {
+    let region = if own_region { "small_fast_region" } else { "region" };
+    match region::of_model(profile, region, name) {
         Some(geography) => model::bedrock_id(name, Some(geography)),
         // Claude Code, which finds a region elsewhere, maps the name itself; without a prefix it would fail.
         None if !region::is_none(profile) => name.to_owned(),

@@ -1,6 +1,6 @@
 //! The region, and the geography whose prefix Claude Code puts on models that it maps itself.
 
-use crate::catalog::geography;
+use crate::catalog::{geography, model};
 use crate::environment::{Endpoint, Environment};
 use crate::profile::Profile;
 
@@ -15,7 +15,7 @@ pub(super) fn add(profile: &Profile, endpoint: Endpoint, environment: &mut Envir
     if !endpoint.has_bedrock() {
         return;
     }
-    let Some(geography) = chosen(profile, "region").filter(|geography| CLIENT_PREFIXES.contains(geography)) else {
+    let Some(geography) = chosen(profile).filter(|geography| CLIENT_PREFIXES.contains(geography)) else {
         return;
     };
     let explicit = profile.settings.get("geography").filter(|_| named(profile).is_some());
@@ -38,11 +38,27 @@ pub(super) fn is_none(profile: &Profile) -> bool {
     named(profile) == Some("none")
 }
 
-/// The geography that models get: the one that the profile names, or that the region at `key` belongs to.
-pub(super) fn chosen<'a>(profile: &'a Profile, key: &str) -> Option<&'a str> {
+/// The geography that the profile names, or that the region belongs to.
+fn chosen(profile: &Profile) -> Option<&str> {
     match named(profile) {
-        None => profile.settings.text(key).map(geography::of_region),
+        None => profile.settings.text("region").map(geography::of_region),
         Some("none") => None,
-        Some(name) => Some(name),
+        name => name,
+    }
+}
+
+/// The geography that the model `name` gets: the one that the profile names, or the one that the region at
+/// `key` can call and the model has.
+pub(super) fn of_model<'a>(profile: &'a Profile, key: &str, name: &str) -> Option<&'a str> {
+    match named(profile) {
+        None => {
+            let model = model::by_anthropic_id(model::split_suffix(name).0);
+            profile
+                .settings
+                .text(key)
+                .map(|region| geography::of_model(region, model))
+        }
+        Some("none") => None,
+        name => name,
     }
 }
