@@ -244,17 +244,35 @@ pub fn nearest<'a>(given: &str, known: impl IntoIterator<Item = &'a str>) -> Opt
         .map(|(_, name)| name)
 }
 
-/// `text` with every control character made visible, so that a file's content or a directory's name
-/// cannot steer the terminal. Newlines become visible too.
+/// Whether a character steers what shows the text instead of being shown: control characters, and those of
+/// Unicode that turn the direction of writing, break a line, or take no room at all, with which a
+/// stranger's file could look like another. Joiners, which scripts and emoji need, are none.
+pub fn is_steering(c: char) -> bool {
+    const INVISIBLE: &[std::ops::RangeInclusive<char>] = &[
+        '\u{ad}'..='\u{ad}',
+        '\u{61c}'..='\u{61c}',
+        '\u{200b}'..='\u{200b}',
+        '\u{200e}'..='\u{200f}',
+        '\u{2028}'..='\u{202e}',
+        '\u{2060}'..='\u{206f}',
+        '\u{feff}'..='\u{feff}',
+        '\u{fff9}'..='\u{fffb}',
+        '\u{e0000}'..='\u{e007f}',
+    ];
+    c.is_control() || (!c.is_ascii() && INVISIBLE.iter().any(|range| range.contains(&c)))
+}
+
+/// `text` with every character made visible that steers a terminal, so that a file's content or a
+/// directory's name cannot. Newlines become visible too.
 pub fn visible(text: &str) -> String {
-    if !text.chars().any(char::is_control) {
+    if !text.chars().any(is_steering) {
         return text.to_owned();
     }
     text.chars()
         .flat_map(|c| {
             c.escape_default()
-                .filter(move |_| c.is_control())
-                .chain((!c.is_control()).then_some(c))
+                .filter(move |_| is_steering(c))
+                .chain((!is_steering(c)).then_some(c))
         })
         .collect()
 }
@@ -307,7 +325,7 @@ fn value_after(rest: &str) -> Option<usize> {
 }
 
 /// `text` of the same length in bytes and lines, with the values of sensitive keys, and what looks like a
-/// credential anywhere, replaced by `*`, and control characters by `?`.
+/// credential anywhere, replaced by `*`, and characters that steer a terminal by `?`.
 pub fn masked(text: &str) -> String {
     let mut masked = String::with_capacity(text.len());
     // A value that begins on a sensitive key's line may go on below, up to the next key or table.
@@ -318,7 +336,7 @@ pub fn masked(text: &str) -> String {
         goes_on = hidden_from.is_some();
         masked.extend(line.char_indices().map(|(at, c)| match c {
             '\n' | '\t' => c.to_string(),
-            c if c.is_control() => "?".repeat(c.len_utf8()),
+            c if is_steering(c) => "?".repeat(c.len_utf8()),
             c if hidden_from.is_some_and(|from| at >= from) && c.is_alphanumeric() => "*".repeat(c.len_utf8()),
             c => c.to_string(),
         }));

@@ -86,11 +86,17 @@ fn repository_of(path: &Path) -> Option<(PathBuf, PathBuf)> {
         fs::symlink_metadata(&dot_git).is_ok().then_some((directory, dot_git))
     })?;
     let position = path.strip_prefix(top).ok()?.to_path_buf();
-    if dot_git.is_dir() {
+    let kind = fs::symlink_metadata(&dot_git).ok()?.file_type();
+    // A link may come out of a stranger's archive and lead to a repository that the user trusts.
+    if kind.is_symlink() {
+        return None;
+    }
+    if kind.is_dir() {
         return Some((dot_git.canonicalize().ok()?, position));
     }
     // A worktree: `.git` names the repository's record of it. The record must name the worktree in turn,
-    // or anybody's directory could claim to belong to a repository that the user trusts.
+    // and lie where the repository keeps its records, or anybody's directory could claim to belong to a
+    // repository that the user trusts.
     let text = fs::read_to_string(&dot_git).ok()?;
     let record = top.join(text.strip_prefix("gitdir:")?.trim()).canonicalize().ok()?;
     let back = fs::read_to_string(record.join("gitdir")).ok()?;
@@ -98,7 +104,8 @@ fn repository_of(path: &Path) -> Option<(PathBuf, PathBuf)> {
         return None;
     }
     let common = fs::read_to_string(record.join("commondir")).ok()?;
-    Some((record.join(common.trim()).canonicalize().ok()?, position))
+    let repository = record.join(common.trim()).canonicalize().ok()?;
+    (record.parent()? == repository.join("worktrees")).then_some((repository, position))
 }
 
 /// The records of one user.

@@ -84,8 +84,34 @@ fn effects(project: &Project) -> Result<Vec<String>> {
     Ok(lines)
 }
 
-/// Where the environment moves traffic, and what it runs.
+/// Variables by which whatever is started runs other code than it says, or finds other programs.
+const CODE: &[&str] = &[
+    "BASH_ENV",
+    "EDITOR",
+    "ENV",
+    "JAVA_TOOL_OPTIONS",
+    "NODE_OPTIONS",
+    "PAGER",
+    "PATH",
+    "PERL5LIB",
+    "PERL5OPT",
+    "PYTHONHOME",
+    "PYTHONPATH",
+    "PYTHONSTARTUP",
+    "RUBYOPT",
+    "SHELL",
+    "SSH_ASKPASS",
+    "SUDO_ASKPASS",
+    "VISUAL",
+    "ZDOTDIR",
+];
+
+/// The same by how they begin.
+const CODE_BEGINS: &[&str] = &["DYLD_", "GIT_", "LD_", "NPM_CONFIG_", "npm_config_"];
+
+/// Where the environment moves traffic, what it runs, and whose secrets it takes.
 fn dangers(environment: &Environment) -> Vec<String> {
+    let runs = |name: &str| CODE.contains(&name) || CODE_BEGINS.iter().any(|start| name.starts_with(start));
     let moves = |name: &str| {
         name.ends_with("_BASE_URL") || name.to_uppercase().ends_with("_PROXY") || name.starts_with("AWS_ENDPOINT_URL")
     };
@@ -93,7 +119,9 @@ fn dangers(environment: &Environment) -> Vec<String> {
     for (name, setting) in environment.iter() {
         match &setting.wanted {
             Wanted::Text(address) if moves(name) => lines.push(format!("traffic  {name} = {address}")),
+            Wanted::Text(value) if runs(name) => lines.push(format!("code     {name} = {value}")),
             Wanted::Secret(secret @ Secret::Command { .. }) => lines.push(format!("runs     for {name}: {secret}")),
+            Wanted::Secret(secret) => lines.push(format!("secret   for {name}: {secret}")),
             _ => {}
         }
     }

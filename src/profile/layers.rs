@@ -63,8 +63,39 @@ pub fn read_configs(watch: &mut Watch) -> Result<Vec<Read>> {
 }
 
 fn refuse(path: &Path, ownership: Ownership) -> Result<()> {
+    refuse_strangers(path, ownership)?;
     refuse_writable(path, ownership)?;
-    path.parent().map_or(Ok(()), refuse_writable_directory)
+    path.parent().map_or(Ok(()), refuse_writable_directory)?;
+    // What a link leads to can be replaced in its own directory.
+    match path.canonicalize() {
+        Ok(target) if path.is_symlink() => target.parent().map_or(Ok(()), refuse_writable_directory),
+        _ => Ok(()),
+    }
+}
+
+/// Refuses a file of another user's, who could have any command run by it. The administrator, who can do
+/// that anyway, is no stranger; and to the administrator nobody is, as in a shell that `sudo -s` starts.
+fn refuse_strangers(path: &Path, ownership: Ownership) -> Result<()> {
+    #[cfg(unix)]
+    {
+        let own = rustix::process::geteuid();
+        if !own.is_root() && ![own.as_raw(), 0].contains(&ownership.owner) {
+            return Err(Diagnostic::error(format!(
+                "{} is not used: it belongs to another user (ID {})",
+                paths::display(path),
+                ownership.owner
+            ))
+            .help(format!(
+                "make a copy of your own, or: sudo chown \"$USER\" {}",
+                source::quoted(path)
+            ))
+            .unwatchable()
+            .into());
+        }
+    }
+    #[cfg(not(unix))]
+    let _ = (path, ownership);
+    Ok(())
 }
 
 /// Parses a file's TOML.

@@ -625,7 +625,7 @@ fn check(key: &Key, text: &str, source: &Rc<Source>, span: Range<usize>) -> Resu
                 .into())
         }
         // What a terminal shows as nothing is never meant in a name.
-        _ if path != "description" && text.chars().any(char::is_control) => {
+        _ if path != "description" && text.chars().any(crate::diagnostic::is_steering) => {
             Err(Diagnostic::at(place(source, span), format!("`{path}` holds a control character")).into())
         }
         _ => Ok(()),

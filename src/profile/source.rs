@@ -93,7 +93,7 @@ pub fn read(path: &Path, watch: &mut Watch) -> Result<Option<Read>> {
 }
 
 /// Without waiting for a writer, should the name belong to a FIFO or a device.
-fn open(path: &Path) -> std::io::Result<File> {
+pub fn open(path: &Path) -> std::io::Result<File> {
     let mut options = fs::OpenOptions::new();
     options.read(true);
     #[cfg(unix)]

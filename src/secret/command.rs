@@ -1,9 +1,11 @@
 //! A secret that a command prints: `op read …`, `pass show …`, `vault kv get …`.
 //!
-//! No shell runs it. It gets the terminal for itself while it runs, as a foreground job does: it may ask for
+//! No shell runs it, and nothing of the directory that the shell has come to, which may be a stranger's,
+//! decides what is run: neither a relative path nor a relative directory on `PATH`. It gets the terminal for itself while it runs, as a foreground job does: it may ask for
 //! a password, and Ctrl-C ends it alone, not the user's shell.
 
 use std::io::Read;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc;
 use std::thread;
@@ -11,7 +13,8 @@ use std::time::{Duration, Instant};
 
 use super::foreground::{self, Job};
 use crate::diagnostic::{Diagnostic, Result};
-use crate::session::difference::Snapshot;
+use crate::paths;
+use crate::session::difference::{Snapshot, value_in};
 
 /// More than any secret has. What a command prints beyond it is not read.
 const LONGEST: u64 = 1 << 16;
@@ -20,7 +23,7 @@ const LONGEST: u64 = 1 << 16;
 const STEP: Duration = Duration::from_millis(5);
 
 /// What the command prints.
-pub(super) fn output(line: &str, seconds: u64, variables: &Snapshot) -> Result<String> {
+pub(super) fn output(line: &str, seconds: u64, variables: &Snapshot, directory: Option<&Path>) -> Result<String> {
     let words = shell_words::split(line).map_err(|error| {
         Diagnostic::error(format!("the secret's command cannot be split into words: {error}"))
             .help(format!("it is: {line}"))
@@ -31,7 +34,11 @@ pub(super) fn output(line: &str, seconds: u64, variables: &Snapshot) -> Result<S
     let failed = |message: String| {
         Diagnostic::error(format!("the secret's command `{program}` {message}")).help(format!("try it: {line}"))
     };
-    let mut command = Command::new(program);
+    let path = find(program, variables).map_err(|message| failed(message.to_owned()))?;
+    let mut command = Command::new(path);
+    if let Some(directory) = directory {
+        command.current_dir(directory);
+    }
     command
         .args(arguments)
         .env_clear()
@@ -60,6 +67,34 @@ pub(super) fn output(line: &str, seconds: u64, variables: &Snapshot) -> Result<S
         return Err(failed(format!("failed ({status})")).into());
     }
     String::from_utf8(output).map_err(|_| failed("printed something that is not UTF-8".to_owned()).into())
+}
+
+/// The program that a command's first word means.
+fn find(program: &str, variables: &Snapshot) -> std::result::Result<PathBuf, &'static str> {
+    if program.contains('/') {
+        let path = paths::expand_home(program).filter(|path| path.is_absolute());
+        return path.ok_or("is a relative path; write an absolute one, one that begins with ~/, or a name on PATH");
+    }
+    // Windows looks into neither the working directory nor relative ones, and adds endings.
+    if cfg!(not(unix)) {
+        return Ok(PathBuf::from(program));
+    }
+    let path = value_in(variables, "PATH").unwrap_or_default();
+    std::env::split_paths(path)
+        .filter(|directory| directory.is_absolute())
+        .map(|directory| directory.join(program))
+        .find(|candidate| is_executable(candidate))
+        .ok_or("is not on PATH")
+}
+
+#[cfg(unix)]
+fn is_executable(path: &Path) -> bool {
+    path.is_file() && rustix::fs::access(path, rustix::fs::Access::EXEC_OK).is_ok()
+}
+
+#[cfg(not(unix))]
+fn is_executable(path: &Path) -> bool {
+    path.is_file()
 }
 
 /// All that the child prints until it closes its output, and its status; `None` after the time limit.

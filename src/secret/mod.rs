@@ -9,21 +9,23 @@ pub mod import;
 pub mod keyring;
 
 use std::fs;
-use std::path::PathBuf;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
 
 use crate::diagnostic::{Diagnostic, Result};
 use crate::paths;
 use crate::profile::schema::Secret;
-use crate::profile::source::quoted;
+use crate::profile::source::{self, quoted};
 use crate::session::difference::{Snapshot, value_in};
 use crate::session::watch::{Timestamp, Watch};
 
 /// Fetches a secret. `variables` is the environment without any profile: what a command runs in, and
-/// where other variables are looked up.
-pub fn fetch(secret: &Secret, variables: &Snapshot) -> Result<String> {
+/// where other variables are looked up. `directory` is that of the file which asks for the secret: a
+/// command runs there, and not in whatever directory the shell has come to.
+pub fn fetch(secret: &Secret, variables: &Snapshot, directory: Option<&Path>) -> Result<String> {
     let raw = match secret {
         Secret::Keyring(name) => from_keyring(name)?,
-        Secret::Command { line, seconds } => command::output(line, *seconds, variables)?,
+        Secret::Command { line, seconds } => command::output(line, *seconds, variables, directory)?,
         Secret::File(name) => from_file(name)?,
         Secret::Env(name) => from_variable(name, variables)?,
     };
@@ -39,6 +41,9 @@ pub fn fetch(secret: &Secret, variables: &Snapshot) -> Result<String> {
         ),
     }
 }
+
+/// More than any variable can hold.
+const LONGEST: u64 = 1 << 17;
 
 /// Why something is no secret.
 pub enum Flaw {
@@ -111,21 +116,28 @@ fn from_file(name: &str) -> Result<String> {
             ))
         })?;
     let shown = paths::display(&path);
-    let metadata = fs::metadata(&path).map_err(|error| {
+    let unreadable = |error: std::io::Error| {
         Diagnostic::error(format!("the secret's file {shown} cannot be read: {error}"))
             .help(format!("look at: ls -l {}", quoted(&path)))
-    })?;
+    };
+    // What is looked at is what is read, whatever comes into its place in between.
+    let file = source::open(&path).map_err(unreadable)?;
+    let metadata = file.metadata().map_err(unreadable)?;
     if !metadata.is_file() {
         return Err(Diagnostic::error(format!("the secret's file {shown} is no regular file")).into());
     }
     private(&path, &metadata)?;
-    fs::read_to_string(&path)
-        .map_err(|error| Diagnostic::error(format!("the secret's file {shown} cannot be read: {error}")).into())
+    let mut text = String::new();
+    file.take(LONGEST + 1).read_to_string(&mut text).map_err(unreadable)?;
+    if text.len() as u64 > LONGEST {
+        return Err(Diagnostic::error(format!("the secret's file {shown} has more than {LONGEST} bytes")).into());
+    }
+    Ok(text)
 }
 
 /// Refuses a file that anybody else can read, or that somebody else wrote.
 #[cfg(unix)]
-fn private(path: &std::path::Path, metadata: &fs::Metadata) -> Result<()> {
+fn private(path: &Path, metadata: &fs::Metadata) -> Result<()> {
     use std::os::unix::fs::MetadataExt;
     let shown = paths::display(path);
     if metadata.uid() != rustix::process::geteuid().as_raw() {
@@ -151,7 +163,7 @@ fn private(path: &std::path::Path, metadata: &fs::Metadata) -> Result<()> {
 
 /// Windows keeps access in lists that inherit from the user's own directory; there is no mode to check.
 #[cfg(not(unix))]
-fn private(_: &std::path::Path, _: &fs::Metadata) -> Result<()> {
+fn private(_: &Path, _: &fs::Metadata) -> Result<()> {
     Ok(())
 }
 

@@ -285,7 +285,8 @@ impl Session {
 
 /// Fetches a variable's secret; the error says which variable and where it is asked for.
 fn fetch(name: &str, setting: &Setting, secret: &Secret, variables: &Snapshot) -> Result<String> {
-    let value = secret::fetch(secret, variables).and_then(|value| {
+    let directory = setting.place.as_ref().and_then(|place| place.source.path.parent());
+    let value = secret::fetch(secret, variables, directory).and_then(|value| {
         owned::check_length(name, value.len())?;
         Ok(value)
     });

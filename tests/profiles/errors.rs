@@ -818,7 +818,7 @@ fn a_secret_that_cannot_be_had_says_which_why_and_what_to_type() {
           = help: try it: sleep 9
           = help: a longer limit: { command = "…", timeout = 120 }
 
-        claude-bedrock: the secret's command `no-such-program` cannot be run: No such file or directory (os error 2)
+        claude-bedrock: the secret's command `no-such-program` is not on PATH
          --> ~/.config/claude-bedrock/config.toml:2:40
           |
         2 | auth = { method = "api-key", api_key = { command = "no-such-program --x" } }

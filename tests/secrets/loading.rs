@@ -190,7 +190,7 @@ fn a_command_that_fails_is_told(world: &mut World) {
 fn a_command_that_is_not_there_is_told(world: &mut World) {
     project(world, "{ command = \"nonexistent-program read\" }");
     insta::assert_snapshot!(refused(world).1, @r#"
-    claude-bedrock: the secret's command `nonexistent-program` cannot be run: No such file or directory (os error 2)
+    claude-bedrock: the secret's command `nonexistent-program` is not on PATH
      --> ~/.config/claude-bedrock/config.toml:3:40
       |
     3 | auth = { method = "api-key", api_key = { command = "nonexistent-program read" } }
