@@ -3,6 +3,7 @@
 //! Nothing else in the program touches the process environment, but for the snapshot that
 //! [`crate::session`] takes of the variables that a profile owns.
 
+use std::collections::BTreeMap;
 use std::env;
 use std::ffi::OsString;
 use std::path::{Component, Path, PathBuf};
@@ -157,6 +158,25 @@ pub fn program() -> PathBuf {
         .map(|directory| directory.join(&name))
         .find(|candidate| candidate.canonicalize().is_ok_and(|path| path == resolved))
         .unwrap_or(own)
+}
+
+/// Gives this process the environment of a profile, for libraries and children that read it themselves.
+pub fn take_on(variables: &BTreeMap<OsString, OsString>) {
+    let gone: Vec<OsString> = env::vars_os()
+        .map(|(name, _)| name)
+        .filter(|name| !variables.contains_key(name))
+        .collect();
+    // SAFETY: the standard library orders these writes against every reader written in Rust; what other
+    // threads there may be (the keyring's) run no C code that reads the environment, and nothing else does
+    // while this function runs.
+    unsafe {
+        for name in gone {
+            env::remove_var(name);
+        }
+        for (name, value) in variables {
+            env::set_var(name, value);
+        }
+    }
 }
 
 /// `path` seen from the working directory, without resolving links.

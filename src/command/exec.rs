@@ -1,6 +1,5 @@
 //! `exec`: one command under a profile, the shell untouched.
 
-use std::ffi::OsStr;
 use std::process::Command;
 
 use crate::cli::Exec;
@@ -9,7 +8,7 @@ use crate::diagnostic::{Diagnostic, Result};
 use crate::paths;
 use crate::session::Session;
 use crate::session::load;
-use crate::session::state::{ACTIVE_VARIABLE, Choice};
+use crate::session::state::Choice;
 
 /// The exit statuses that shells give a command that cannot be run, or is not found.
 const CANNOT_RUN: u8 = 126;
@@ -31,16 +30,7 @@ pub fn run(arguments: &Exec) -> Result<u8> {
             .unwrap_or_else(export::nothing_active)
             .into());
     };
-    // From what the shell had without this program, so that nothing of the profile that is loaded there
-    // is mixed in.
-    let mut environment = session.restored();
-    for (name, value) in session.values(&active.environment)? {
-        match value {
-            Some(value) => environment.insert(name.into(), value.into()),
-            None => environment.remove(OsStr::new(&name)),
-        };
-    }
-    environment.insert(ACTIVE_VARIABLE.into(), active.profile.name.into());
+    let environment = session.environment_of(&active)?;
     let [program, rest @ ..] = arguments.command.as_slice() else {
         return Err(Diagnostic::error("which command?").into());
     };

@@ -8,7 +8,7 @@ pub mod state;
 pub mod watch;
 
 use std::collections::BTreeMap;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 
 use crate::diagnostic::{Diagnostic, Result, Severity};
@@ -163,6 +163,20 @@ impl Session {
             .iter()
             .map(|(name, setting)| Ok((name.to_owned(), value(name, setting)?)))
             .collect()
+    }
+
+    /// The whole environment of `active`, secrets fetched: its variables on top of what the shell had without
+    /// this program, so that nothing of a profile that is loaded there is mixed in.
+    pub fn environment_of(&self, active: &Active) -> Result<Snapshot> {
+        let mut environment = self.restored();
+        for (name, value) in self.values(&active.environment)? {
+            match value {
+                Some(value) => environment.insert(name.into(), value.into()),
+                None => environment.remove(OsStr::new(&name)),
+            };
+        }
+        environment.insert(ACTIVE_VARIABLE.into(), OsString::from(&active.profile.name));
+        Ok(environment)
     }
 
     /// The step to what the working directory and `choice` ask for.

@@ -1,0 +1,212 @@
+//! What Bedrock has for the account: models, inference profiles, guardrails; and one request of one token.
+
+use aws_sdk_bedrock::types::{
+    FoundationModelLifecycleStatus, InferenceProfileModel, InferenceProfileType, InferenceType,
+};
+use aws_sdk_bedrockruntime::types::Trace;
+use aws_smithy_types::Blob;
+
+use crate::aws::error::Call;
+use crate::aws::{Account, Trouble};
+
+/// A model of `ListFoundationModels`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Model {
+    /// The bare ID, such as `anthropic.claude-sonnet-4-6`.
+    pub id: String,
+    /// The name that people know.
+    pub name: String,
+    /// Who made it.
+    pub provider: String,
+    /// Whether it answers piece by piece.
+    pub streaming: bool,
+    /// Whether it can be called by its bare ID, without an inference profile.
+    pub on_demand: bool,
+    /// Whether it is to be switched off.
+    pub legacy: bool,
+}
+
+/// An inference profile: a model behind a geography, or an account's own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InferenceProfile {
+    /// The ID, such as `eu.anthropic.claude-sonnet-4-6`.
+    pub id: String,
+    /// The ARN.
+    pub arn: String,
+    /// The name that people know.
+    pub name: String,
+    /// Whether it is the account's own (an application inference profile).
+    pub own: bool,
+    /// Whether it can be used.
+    pub active: bool,
+    /// The ARNs of the models behind it, one for each region that it routes to.
+    pub models: Vec<String>,
+}
+
+/// A guardrail.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Guardrail {
+    /// Its name.
+    pub name: String,
+    /// The version that was found.
+    pub version: String,
+    /// Its state in AWS's words; `READY` is good.
+    pub status: String,
+}
+
+/// How a request of one token went, where it got an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// The model answered.
+    Model,
+    /// The guardrail stopped it.
+    GuardrailIntervened,
+}
+
+impl Account {
+    async fn bedrock(&self) -> Result<aws_sdk_bedrock::Client, Trouble> {
+        Ok(aws_sdk_bedrock::Client::new(&self.config().await?))
+    }
+
+    /// The models that are offered in the region.
+    pub async fn models(&self) -> Result<Vec<Model>, Trouble> {
+        let answer = self
+            .bedrock()
+            .await?
+            .list_foundation_models()
+            .send()
+            .await
+            .map_err(|error| Trouble::of_call(&error, &Call::new(self, "bedrock:ListFoundationModels")))?;
+        let model = |model: &aws_sdk_bedrock::types::FoundationModelSummary| Model {
+            id: model.model_id().to_owned(),
+            name: model.model_name().unwrap_or_default().to_owned(),
+            provider: model.provider_name().unwrap_or_default().to_owned(),
+            streaming: model.response_streaming_supported().unwrap_or_default(),
+            on_demand: model.inference_types_supported().contains(&InferenceType::OnDemand),
+            legacy: model
+                .model_lifecycle()
+                .is_some_and(|life| *life.status() == FoundationModelLifecycleStatus::Legacy),
+        };
+        Ok(answer.model_summaries().iter().map(model).collect())
+    }
+
+    /// The inference profiles of one kind that the account has in the region: its own, or those of AWS.
+    async fn profiles_of(&self, kind: InferenceProfileType) -> Result<Vec<InferenceProfile>, Trouble> {
+        const PAGE: i32 = 1000;
+        let own = kind == InferenceProfileType::Application;
+        let mut pages = self
+            .bedrock()
+            .await?
+            .list_inference_profiles()
+            .max_results(PAGE)
+            .type_equals(kind)
+            .into_paginator()
+            .send();
+        let mut profiles = Vec::new();
+        while let Some(page) = pages.next().await {
+            let page =
+                page.map_err(|error| Trouble::of_call(&error, &Call::new(self, "bedrock:ListInferenceProfiles")))?;
+            profiles.extend(
+                page.inference_profile_summaries()
+                    .iter()
+                    .map(|profile| InferenceProfile {
+                        id: profile.inference_profile_id().to_owned(),
+                        arn: profile.inference_profile_arn().to_owned(),
+                        name: profile.inference_profile_name().to_owned(),
+                        own,
+                        active: profile.status().as_str() == "ACTIVE",
+                        models: arns(profile.models()),
+                    }),
+            );
+        }
+        Ok(profiles)
+    }
+
+    /// All inference profiles that the account has in the region.
+    pub async fn inference_profiles(&self) -> Result<Vec<InferenceProfile>, Trouble> {
+        let (mut profiles, own) = tokio::try_join!(
+            self.profiles_of(InferenceProfileType::SystemDefined),
+            self.profiles_of(InferenceProfileType::Application)
+        )?;
+        profiles.extend(own);
+        Ok(profiles)
+    }
+
+    /// One inference profile, by its ID or ARN.
+    pub async fn inference_profile(&self, id: &str) -> Result<InferenceProfile, Trouble> {
+        let answer = self
+            .bedrock()
+            .await?
+            .get_inference_profile()
+            .inference_profile_identifier(id)
+            .send()
+            .await
+            .map_err(|error| Trouble::of_call(&error, &Call::new(self, "bedrock:GetInferenceProfile")))?;
+        Ok(InferenceProfile {
+            id: answer.inference_profile_id().to_owned(),
+            arn: answer.inference_profile_arn().to_owned(),
+            name: answer.inference_profile_name().to_owned(),
+            own: *answer.r#type() == InferenceProfileType::Application,
+            active: answer.status().as_str() == "ACTIVE",
+            models: arns(answer.models()),
+        })
+    }
+
+    /// A guardrail, by its ID or ARN and version (`DRAFT` or a number).
+    pub async fn guardrail(&self, id: &str, version: &str) -> Result<Guardrail, Trouble> {
+        let answer = self
+            .bedrock()
+            .await?
+            .get_guardrail()
+            .guardrail_identifier(id)
+            .guardrail_version(version)
+            .send()
+            .await
+            .map_err(|error| Trouble::of_call(&error, &Call::new(self, "bedrock:GetGuardrail")))?;
+        Ok(Guardrail {
+            name: answer.name().to_owned(),
+            version: answer.version().to_owned(),
+            status: answer.status().as_str().to_owned(),
+        })
+    }
+
+    /// Asks a model for one token, as Claude Code would: same endpoint, same guardrail. It costs money.
+    pub async fn invoke(&self, model: &str) -> Result<Answer, Trouble> {
+        const BODY: &str =
+            r#"{"anthropic_version":"bedrock-2023-05-31","max_tokens":1,"messages":[{"role":"user","content":"Hi"}]}"#;
+        let mut config = aws_sdk_bedrockruntime::config::Builder::from(&self.config().await?);
+        if let Some(url) = self.variable("ANTHROPIC_BEDROCK_BASE_URL") {
+            config = config.endpoint_url(url);
+        }
+        let get = |key: &str| self.profile.settings.text(key);
+        let mut request = aws_sdk_bedrockruntime::Client::from_conf(config.build())
+            .invoke_model()
+            .model_id(model)
+            .content_type("application/json")
+            .accept("application/json")
+            .body(Blob::new(BODY))
+            .set_guardrail_identifier(get("guardrail.id").map(str::to_owned))
+            .set_guardrail_version(get("guardrail.version").map(str::to_owned));
+        if let Some(trace) = get("guardrail.trace") {
+            request = request.trace(Trace::from(trace.to_uppercase().as_str()));
+        }
+        let answer = request
+            .send()
+            .await
+            .map_err(|error| Trouble::of_call(&error, &Call::new(self, "bedrock:InvokeModel")))?;
+        let body: serde_json::Value = serde_json::from_slice(answer.body().as_ref()).unwrap_or_default();
+        let intervened = body["amazon-bedrock-guardrailAction"] == "INTERVENED";
+        Ok(if intervened {
+            Answer::GuardrailIntervened
+        } else {
+            Answer::Model
+        })
+    }
+}
+
+fn arns(models: &[InferenceProfileModel]) -> Vec<String> {
+    models
+        .iter()
+        .filter_map(|model| model.model_arn().map(str::to_owned))
+        .collect()
+}

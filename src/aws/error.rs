@@ -1,0 +1,490 @@
+//! Errors of AWS and of the way to it: one line that names the cause, one that says what to do.
+//!
+//! The SDK's errors are chains whose outer links say nothing ("dispatch failure") and whose inner ones are for
+//! its authors. Here the link that tells the cause is looked for, by its type where it has one.
+
+use std::error::Error;
+use std::io;
+
+use aws_credential_types::provider::error::CredentialsError;
+use aws_sdk_sso::operation::get_role_credentials::GetRoleCredentialsError;
+use aws_sdk_sts::operation::assume_role::AssumeRoleError;
+use aws_sdk_sts::operation::assume_role_with_web_identity::AssumeRoleWithWebIdentityError;
+use aws_smithy_runtime_api::client::dns::ResolveDnsError;
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::{ConnectorError, SdkError};
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+
+use crate::aws::Account;
+use crate::aws::http::{Unreached, WebPage};
+use crate::diagnostic::Diagnostic;
+
+/// Signatures are good for five minutes before and after, by the servers' clocks:
+/// <https://docs.aws.amazon.com/general/latest/gr/sigv4-troubleshooting.html>. In seconds.
+pub const TOLERATED_SKEW: i64 = 300;
+
+/// What is behind an error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// The credentials or the role may not do it.
+    AccessDenied,
+    /// Somebody's web page came in place of an answer: a captive portal or a proxy.
+    CaptivePortal,
+    /// This machine's clock is off.
+    ClockSkew,
+    /// The session or the credentials have expired.
+    Expired,
+    /// Something in `~/.aws/config` or the profile is wrong or missing.
+    Misconfigured,
+    /// The account has no access to the model yet.
+    ModelAccess,
+    /// The server cannot be reached.
+    NoNetwork,
+    /// The method has no credentials that could be fetched.
+    NotApplicable,
+    /// What was asked for does not exist.
+    NotFound,
+    /// The model is to be called through an inference profile.
+    OnDemand,
+    /// Something else; the message is AWS's own.
+    Other,
+    /// The `credential_process` failed.
+    Process,
+    /// AWS itself is in trouble (5xx).
+    ServiceDown,
+    /// Too many requests.
+    Throttled,
+    /// No answer in time.
+    TimedOut,
+    /// The server's certificate is not trusted, or it speaks no TLS.
+    Tls,
+    /// The answer is cut off or makes no sense.
+    Unreadable,
+    /// The credentials belong to another account than the one that the profile pins.
+    WrongAccount,
+    /// The keys are unknown or do not fit together.
+    WrongKeys,
+}
+
+/// An error of AWS or of the way to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trouble {
+    /// What is behind it.
+    pub cause: Cause,
+    /// What happened, in one line without a final stop.
+    pub message: String,
+    /// What to do, in one line.
+    pub fix: String,
+}
+
+impl From<Trouble> for Box<Diagnostic> {
+    fn from(trouble: Trouble) -> Self {
+        Diagnostic::error(trouble.message).help(trouble.fix).into()
+    }
+}
+
+/// What was called, for messages.
+#[derive(Debug)]
+pub(super) struct Call<'a> {
+    /// The permission's name, such as `bedrock:InvokeModel`.
+    action: &'a str,
+    profile: &'a str,
+    region: &'a str,
+    skew: Option<i64>,
+}
+
+impl<'a> Call<'a> {
+    pub(super) fn new(account: &'a Account, action: &'a str) -> Self {
+        Self {
+            action,
+            profile: &account.profile.name,
+            region: account.region(),
+            skew: account.clock_skew(),
+        }
+    }
+
+    fn log_in(&self) -> String {
+        format!("log in again: claude-bedrock login {}", self.profile)
+    }
+}
+
+/// The links of a chain of errors, from the outermost. What an `io::Error` carries is a link of its own,
+/// which `source` leaves out.
+fn links<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    let next = |error: &&'a (dyn Error + 'static)| -> Option<&'a (dyn Error + 'static)> {
+        let error = *error;
+        match error.downcast_ref::<io::Error>() {
+            Some(error) => error.get_ref().map(|inner| inner as &(dyn Error + 'static)),
+            None => error.source(),
+        }
+    };
+    std::iter::successors(Some(error), next)
+}
+
+fn find<'a, T: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a T> {
+    links(error).find_map(|link| link.downcast_ref())
+}
+
+impl Trouble {
+    /// An error of our own.
+    pub fn new(cause: Cause, message: impl Into<String>, fix: impl Into<String>) -> Self {
+        Self {
+            cause,
+            message: message.into(),
+            fix: fix.into(),
+        }
+    }
+
+    /// What is behind the error of a call.
+    pub(super) fn of_call<E>(error: &SdkError<E, HttpResponse>, call: &Call<'_>) -> Self
+    where
+        E: ProvideErrorMetadata + Error + 'static,
+    {
+        match error {
+            SdkError::ServiceError(service) => {
+                let status = service.raw().status().as_u16();
+                let code = service.err().code().unwrap_or_default();
+                let text = service.err().message().unwrap_or_default();
+                Self::of_answer(code, text, status, call)
+            }
+            SdkError::TimeoutError(_) => timed_out(call),
+            SdkError::ResponseError(answer) => unreadable(answer.raw().status().as_u16(), call),
+            SdkError::DispatchFailure(failure) => match failure.as_connector_error() {
+                Some(error) => Self::of_way(error),
+                None => other(call, "the request could not be sent"),
+            },
+            error => match find::<CredentialsError>(error) {
+                Some(error) => Self::of_credentials(error, call),
+                None => other(call, &innermost(error)),
+            },
+        }
+    }
+
+    /// What is behind credentials that cannot be had.
+    pub(super) fn of_credentials(error: &CredentialsError, call: &Call<'_>) -> Self {
+        if matches!(error, CredentialsError::ProviderTimedOut(_)) {
+            return timed_out(call);
+        }
+        for link in links(error) {
+            let trouble = link
+                .downcast_ref()
+                .map(|error| {
+                    Self::of_call::<GetRoleCredentialsError>(
+                        error,
+                        &Call {
+                            action: "sso:GetRoleCredentials",
+                            ..*call
+                        },
+                    )
+                })
+                .or_else(|| {
+                    let call = Call {
+                        action: "sts:AssumeRole",
+                        ..*call
+                    };
+                    link.downcast_ref()
+                        .map(|error| Self::of_call::<AssumeRoleError>(error, &call))
+                })
+                .or_else(|| {
+                    let call = Call {
+                        action: "sts:AssumeRoleWithWebIdentity",
+                        ..*call
+                    };
+                    link.downcast_ref()
+                        .map(|error| Self::of_call::<AssumeRoleWithWebIdentityError>(error, &call))
+                })
+                .or_else(|| link.downcast_ref().map(Self::of_way));
+            if let Some(trouble) = trouble {
+                return trouble;
+            }
+        }
+        let text = innermost(error);
+        if text.contains("external process") {
+            let what = if text.contains("exited with") {
+                "failed"
+            } else {
+                "printed something that is not the JSON of credentials"
+            };
+            return Self::new(
+                Cause::Process,
+                format!("the credential_process of `{}` {what}", call.profile),
+                "see what it says: aws configure get credential_process --profile AWS_PROFILE | sh",
+            );
+        }
+        if text.to_ascii_lowercase().contains("token") && text.contains("expired") {
+            return Self::new(
+                Cause::Expired,
+                format!("the session of `{}` has expired", call.profile),
+                call.log_in(),
+            );
+        }
+        if matches!(error, CredentialsError::CredentialsNotLoaded(_)) {
+            return Self::new(
+                Cause::Misconfigured,
+                format!("there are no AWS credentials for `{}`", call.profile),
+                format!("give it some: auth in claude-bedrock show {}", call.profile),
+            );
+        }
+        Self::new(
+            Cause::Misconfigured,
+            format!("the credentials of `{}` cannot be had: {text}", call.profile),
+            "look at the AWS profile in ~/.aws/config",
+        )
+    }
+
+    /// What is behind an answer that says no.
+    fn of_answer(code: &str, text: &str, status: u16, call: &Call<'_>) -> Self {
+        let Call {
+            action,
+            profile,
+            region,
+            skew,
+        } = *call;
+        let says = |word: &str| text.to_ascii_lowercase().contains(word);
+        let is_signature = matches!(
+            code,
+            "SignatureDoesNotMatch" | "InvalidSignatureException" | "RequestExpired" | "RequestTimeTooSkewed"
+        );
+        let is_keys = matches!(
+            code,
+            "InvalidClientTokenId" | "UnrecognizedClientException" | "InvalidAccessKeyId" | "AuthFailure"
+        );
+        let off = skew.filter(|skew| skew.abs() > TOLERATED_SKEW);
+        if is_signature && (off.is_some() || says("signature expired") || says("not yet current")) {
+            return clock(off);
+        }
+        let shown = sentence(text);
+        match code {
+            _ if status == 429
+                || says("too many requests")
+                || code.starts_with("Throttling")
+                || code.starts_with("TooManyRequests") =>
+            {
+                Self::new(
+                    Cause::Throttled,
+                    format!("{action} in {region} was refused: too many requests (429)"),
+                    "wait a minute; if it stays so, ask for a higher quota in the Service Quotas console",
+                )
+            }
+            "ExpiredToken" | "ExpiredTokenException" | "InvalidGrantException" | "UnauthorizedException" => Self::new(
+                Cause::Expired,
+                format!("the session of `{profile}` has expired"),
+                call.log_in(),
+            ),
+            _ if is_signature => Self::new(
+                Cause::WrongKeys,
+                format!("the secret access key of `{profile}` does not fit its key ID"),
+                format!("correct it: claude-bedrock show {profile} says where it comes from"),
+            ),
+            _ if is_keys => Self::new(
+                Cause::WrongKeys,
+                format!(
+                    "AWS does not know the keys of `{profile}`: deleted, inactive, of another partition, or expired"
+                ),
+                format!("correct them: claude-bedrock show {profile} says where they come from"),
+            ),
+            "ValidationException" if says("on-demand throughput") => Self::new(
+                Cause::OnDemand,
+                "the model cannot be called by its bare ID (on-demand throughput isn't supported)",
+                format!("call it through an inference profile: claude-bedrock models {profile}"),
+            ),
+            "ValidationException" if says("model identifier is invalid") => Self::new(
+                Cause::NotFound,
+                format!("Bedrock in {region} does not know this model ID"),
+                format!("see what the account has: claude-bedrock models {profile}"),
+            ),
+            _ if says("access to the model") || says("use case") || says("aws-marketplace") => Self::new(
+                Cause::ModelAccess,
+                format!("the account has no access to the model in {region}: {shown}"),
+                "ask for it in the Bedrock console, under Model access",
+            ),
+            "ResourceNotFoundException" => Self::new(
+                Cause::NotFound,
+                format!("{action} in {region} finds no such thing: {shown}"),
+                "check the ID and the region",
+            ),
+            "ForbiddenException" if action.starts_with("sso:") => Self::new(
+                Cause::AccessDenied,
+                "Identity Center does not give you this account and role",
+                "check sso_account_id and sso_role_name in ~/.aws/config, or ask whoever assigns roles",
+            ),
+            _ if status == 403 || code.starts_with("AccessDenied") || code.starts_with("UnauthorizedOperation") => {
+                Self::new(
+                    Cause::AccessDenied,
+                    format!("{action} is not allowed in {region}{}", after_colon(&shown)),
+                    format!("ask for the permission; the least policy is: claude-bedrock policy {profile}"),
+                )
+            }
+            _ if status >= 500 => Self::new(
+                Cause::ServiceDown,
+                format!("AWS itself failed at {action} in {region} ({status})"),
+                "try again in a minute; https://health.aws.amazon.com tells of outages",
+            ),
+            _ => other(
+                call,
+                &if shown.is_empty() {
+                    format!("{code} ({status})")
+                } else {
+                    shown
+                },
+            ),
+        }
+    }
+
+    /// What is behind a request that got no answer.
+    fn of_way(error: &ConnectorError) -> Self {
+        if let Some(WebPage { host, status }) = find(error) {
+            return Self::new(
+                Cause::CaptivePortal,
+                format!("somebody answered with a web page in place of {host} ({status}): a captive portal or a proxy"),
+                "open any page in a browser and sign in to the network, or set HTTPS_PROXY",
+            );
+        }
+        let host = find(error).map_or("AWS", |unreached: &Unreached| &unreached.host);
+        if let Some(error) = find::<rustls::Error>(error) {
+            return tls(error, host);
+        }
+        if find::<ResolveDnsError>(error).is_some() {
+            return Self::new(
+                Cause::NoNetwork,
+                format!("no network: the name {host} cannot be resolved"),
+                "check the connection and the VPN, and the region's spelling",
+            );
+        }
+        if error.is_timeout() {
+            return timed_out_at(host);
+        }
+        let text = innermost(error);
+        if text.contains("tunnel error") || text.contains("proxy") {
+            return Self::new(
+                Cause::NoNetwork,
+                format!("the proxy does not let {host} through ({text})"),
+                "check HTTPS_PROXY and its password, or except the host by NO_PROXY",
+            );
+        }
+        if let Some(error) = links(error).find_map(|link| link.downcast_ref::<io::Error>()) {
+            let what = match error.kind() {
+                io::ErrorKind::ConnectionRefused => "refuses the connection",
+                io::ErrorKind::NetworkUnreachable | io::ErrorKind::HostUnreachable => "cannot be reached",
+                io::ErrorKind::TimedOut => return timed_out_at(host),
+                _ => "broke the connection",
+            };
+            return Self::new(
+                Cause::NoNetwork,
+                format!("no network: {host} {what}"),
+                "check the connection, the VPN and HTTPS_PROXY, and AWS_ENDPOINT_URL where it is set",
+            );
+        }
+        Self::new(
+            Cause::Unreadable,
+            format!("{host} broke off its answer"),
+            "try again; if it stays so, a proxy or a VPN on the way spoils it",
+        )
+    }
+}
+
+fn after_colon(text: &str) -> String {
+    if text.is_empty() {
+        String::new()
+    } else {
+        format!(": {text}")
+    }
+}
+
+/// AWS's own words on one line, without the final stop.
+fn sentence(text: &str) -> String {
+    const LONGEST: usize = 300;
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let cut = line.floor_char_boundary(LONGEST);
+    if cut < line.len() {
+        format!("{}…", &line[..cut])
+    } else {
+        line.trim_end_matches('.').to_owned()
+    }
+}
+
+fn innermost(error: &(dyn Error + 'static)) -> String {
+    sentence(&links(error).last().map(ToString::to_string).unwrap_or_default())
+}
+
+fn other(call: &Call<'_>, text: &str) -> Trouble {
+    Trouble::new(
+        Cause::Other,
+        format!("{} in {} failed: {text}", call.action, call.region),
+        format!("check the profile: claude-bedrock show {}", call.profile),
+    )
+}
+
+fn timed_out(call: &Call<'_>) -> Trouble {
+    timed_out_at(call.action)
+}
+
+fn timed_out_at(what: &str) -> Trouble {
+    Trouble::new(
+        Cause::TimedOut,
+        format!("{what} did not answer in time"),
+        "check the connection, the VPN and HTTPS_PROXY; then try again",
+    )
+}
+
+fn unreadable(status: u16, call: &Call<'_>) -> Trouble {
+    Trouble::new(
+        Cause::Unreadable,
+        format!(
+            "the answer to {} cannot be read: it is cut off, or not from AWS ({status})",
+            call.action
+        ),
+        "try again; if it stays so, a proxy or a VPN on the way spoils it, or AWS_ENDPOINT_URL is wrong",
+    )
+}
+
+fn clock(skew: Option<i64>) -> Trouble {
+    let off = skew.map_or_else(
+        || "is off by more than five minutes".to_owned(),
+        |skew| {
+            let direction = if skew > 0 { "behind" } else { "ahead" };
+            format!("is {} min {direction}", skew.abs() / 60)
+        },
+    );
+    Trouble::new(
+        Cause::ClockSkew,
+        format!("this machine's clock {off}, so AWS refuses its signatures"),
+        "set the clock: timedatectl set-ntp true (in WSL: sudo hwclock -s)",
+    )
+}
+
+fn tls(error: &rustls::Error, host: &str) -> Trouble {
+    use rustls::CertificateError;
+    let (what, fix) = match error {
+        rustls::Error::InvalidCertificate(error) => match error {
+            CertificateError::UnknownIssuer => (
+                "is not trusted: its issuer is unknown here",
+                "a proxy that inspects TLS? name its CA: export AWS_CA_BUNDLE=/path/to/ca.pem",
+            ),
+            CertificateError::Expired | CertificateError::ExpiredContext { .. } => (
+                "has expired, or this machine's clock is ahead",
+                "check the clock: date -u",
+            ),
+            CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => (
+                "is not valid yet: this machine's clock is behind",
+                "set the clock: timedatectl set-ntp true",
+            ),
+            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => (
+                "is that of another server",
+                "a captive portal or a proxy? check HTTPS_PROXY, and AWS_ENDPOINT_URL where it is set",
+            ),
+            _ => (
+                "is not valid",
+                "a proxy that inspects TLS? name its CA: export AWS_CA_BUNDLE=/path/to/ca.pem",
+            ),
+        },
+        _ => {
+            return Trouble::new(
+                Cause::Tls,
+                format!("{host} does not speak TLS as it should ({error})"),
+                "a proxy or a captive portal? check HTTPS_PROXY, and AWS_ENDPOINT_URL where it is set",
+            );
+        }
+    };
+    Trouble::new(Cause::Tls, format!("the certificate of {host} {what}"), fix)
+}

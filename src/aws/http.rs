@@ -1,0 +1,387 @@
+//! The HTTP client: proxies, certificates and names as the AWS CLI takes them, and a look at every answer.
+//!
+//! Names are resolved by Hickory: in a statically linked glibc program the system's own resolver loads
+//! libraries of another build and crashes. An answer that is a web page comes from somebody else than AWS; the
+//! `Date` of the others tells how far this machine's clock is off.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::path::Path;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use aws_smithy_http_client::proxy::ProxyConfig;
+use aws_smithy_http_client::tls::{self, TlsContext, TrustStore};
+use aws_smithy_http_client::{Builder, Connector};
+use aws_smithy_runtime_api::client::dns::{DnsFuture, ResolveDns, ResolveDnsError};
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::DateTime;
+use aws_smithy_types::date_time::Format;
+use data_encoding::BASE64_MIME;
+use hickory_resolver::TokioResolver;
+use rustls::RootCertStore;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+
+use crate::aws::files::Files;
+use crate::diagnostic::{Diagnostic, Result};
+use crate::paths;
+use crate::session::difference::{Snapshot, value_in};
+
+/// How long one name server may take, and how often it is asked.
+const NAME_TIMEOUT: Duration = Duration::from_secs(2);
+const NAME_ATTEMPTS: usize = 2;
+
+/// What the skew holds before there was an answer.
+const UNKNOWN: i64 = i64::MIN;
+
+/// A client for all calls of one account.
+#[derive(Clone, Debug)]
+pub(super) struct Client {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    /// For `http://`: endpoints on this machine.
+    plain: SharedHttpClient,
+    /// For `https://`, made when first needed, because reading certificates takes time.
+    secure: OnceLock<SharedHttpClient>,
+    trust: Trust,
+    secure_proxy: ProxyConfig,
+    resolver: Resolver,
+    /// Seconds that the servers are ahead.
+    skew: Arc<AtomicI64>,
+}
+
+impl Client {
+    /// A client as `variables` and the AWS profile's `ca_bundle` want it. Errors: a proxy's address or a
+    /// certificate file that makes no sense.
+    pub(super) fn new(variables: &Snapshot, files: &Files) -> Result<Self> {
+        let resolver = Resolver::default();
+        let plain_proxy = proxy(variables, &["http_proxy", "HTTP_PROXY"])?;
+        Ok(Self {
+            inner: Arc::new(Inner {
+                plain: hyper(
+                    TlsContext::builder().with_trust_store(TrustStore::empty()),
+                    plain_proxy,
+                    resolver.clone(),
+                ),
+                secure: OnceLock::new(),
+                trust: Trust::of(variables, files)?,
+                secure_proxy: proxy(variables, &["https_proxy", "HTTPS_PROXY"])?,
+                resolver,
+                skew: Arc::new(AtomicI64::new(UNKNOWN)),
+            }),
+        })
+    }
+
+    /// Seconds that the servers' clocks are ahead of this machine's.
+    pub(super) fn clock_skew(&self) -> Option<i64> {
+        Some(self.inner.skew.load(Ordering::Relaxed)).filter(|skew| *skew != UNKNOWN)
+    }
+}
+
+/// The proxy for one kind of address. The small letters go first, as in Python's `urllib`, which the AWS CLI asks.
+fn proxy(variables: &Snapshot, names: &[&str]) -> Result<ProxyConfig> {
+    let get = |names: &[&str]| {
+        names
+            .iter()
+            .find_map(|name| value_in(variables, name).filter(|value| !value.is_empty()))
+            .and_then(OsStr::to_str)
+    };
+    let Some(address) = get(names) else {
+        return Ok(ProxyConfig::disabled());
+    };
+    let url = if address.contains("://") {
+        address.to_owned()
+    } else {
+        format!("http://{address}")
+    };
+    let config = ProxyConfig::all(url).map_err(|_| {
+        // Not the value: it may hold a password.
+        Diagnostic::error(format!("the proxy in {} has an address that makes no sense", names[1]))
+            .help("write it as http://HOST:PORT")
+    })?;
+    Ok(match get(&["no_proxy", "NO_PROXY"]) {
+        Some(rules) => config.no_proxy(rules),
+        None => config,
+    })
+}
+
+fn hyper(context: tls::TlsContextBuilder, proxy: ProxyConfig, resolver: Resolver) -> SharedHttpClient {
+    let context = context.build().unwrap_or_default();
+    Builder::new().build_with_connector_fn(move |settings, components| {
+        let mut connector = Connector::builder()
+            .proxy_config(proxy.clone())
+            .tls_provider(tls::Provider::rustls(tls::rustls_provider::CryptoMode::Ring))
+            .tls_context(context.clone());
+        if let Some(settings) = settings {
+            connector.set_connector_settings(Some(settings.clone()));
+        }
+        connector.set_sleep_impl(components.and_then(RuntimeComponents::sleep_impl));
+        connector.build_with_resolver(resolver.clone())
+    })
+}
+
+/// Which certificates are trusted.
+#[derive(Debug)]
+enum Trust {
+    /// Those of the system; `SSL_CERT_FILE` and `SSL_CERT_DIR` move them.
+    System,
+    /// Those of one file and no others, as the AWS CLI has it.
+    Bundle(Vec<CertificateDer<'static>>),
+}
+
+impl Trust {
+    fn of(variables: &Snapshot, files: &Files) -> Result<Self> {
+        let profile = value_in(variables, "AWS_PROFILE")
+            .and_then(OsStr::to_str)
+            .unwrap_or("default");
+        let get = |name: &str| {
+            value_in(variables, name)
+                .filter(|value| !value.is_empty())
+                .and_then(OsStr::to_str)
+        };
+        let (origin, path) = match (get("AWS_CA_BUNDLE"), files.value(profile, "ca_bundle")) {
+            (Some(path), _) => ("AWS_CA_BUNDLE", path),
+            (None, Some(path)) => ("ca_bundle in ~/.aws/config", path),
+            (None, None) => return Ok(Self::System),
+        };
+        let path = paths::expand_home(path).unwrap_or_else(|| path.into());
+        Ok(Self::Bundle(bundle(origin, &path)?))
+    }
+
+    /// The certificates as PEM, which the client wants. It panics on one that it cannot use, so those stay out.
+    fn pem(&self) -> String {
+        let certificates = match self {
+            Self::System => rustls_native_certs::load_native_certs().certs,
+            Self::Bundle(certificates) => certificates.clone(),
+        };
+        let mut pem = String::new();
+        let mut store = RootCertStore::empty();
+        for certificate in certificates {
+            let text = BASE64_MIME.encode(&certificate);
+            if store.add(certificate).is_ok() {
+                pem.push_str("-----BEGIN CERTIFICATE-----\n");
+                pem.push_str(&text);
+                pem.push_str("-----END CERTIFICATE-----\n");
+            }
+        }
+        pem
+    }
+}
+
+/// The certificates of a file.
+fn bundle(origin: &str, path: &Path) -> Result<Vec<CertificateDer<'static>>> {
+    let shown = paths::display(path);
+    let bytes = fs::read(path).map_err(|error| {
+        Diagnostic::error(format!("{origin} names {shown}, which cannot be read: {error}"))
+            .help("correct the path, or unset it to trust the system's certificates")
+    })?;
+    let certificates: Vec<_> = CertificateDer::pem_slice_iter(&bytes)
+        .filter_map(std::result::Result::ok)
+        .collect();
+    if certificates.is_empty() {
+        return Err(Diagnostic::error(format!(
+            "{origin} names {shown}, which holds no certificate in PEM form"
+        ))
+        .help("it must be a file with lines `-----BEGIN CERTIFICATE-----`")
+        .into());
+    }
+    Ok(certificates)
+}
+
+impl HttpClient for Client {
+    fn http_connector(&self, settings: &HttpConnectorSettings, components: &RuntimeComponents) -> SharedHttpConnector {
+        SharedHttpConnector::new(Switch {
+            client: self.clone(),
+            settings: settings.clone(),
+            components: components.clone(),
+        })
+    }
+}
+
+/// What answers a request: the plain or the secure client.
+#[derive(Debug)]
+struct Switch {
+    client: Client,
+    settings: HttpConnectorSettings,
+    components: RuntimeComponents,
+}
+
+impl HttpConnector for Switch {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let inner = &self.client.inner;
+        let is_secure = request.uri().starts_with("https:");
+        let client = if is_secure {
+            inner.secure.get_or_init(|| {
+                let trusted = TrustStore::empty().with_pem_certificate(inner.trust.pem());
+                hyper(
+                    TlsContext::builder().with_trust_store(trusted),
+                    inner.secure_proxy.clone(),
+                    inner.resolver.clone(),
+                )
+            })
+        } else {
+            &inner.plain
+        };
+        let host = host(request.uri()).to_owned();
+        let answer = client.http_connector(&self.settings, &self.components).call(request);
+        let skew = Arc::clone(&inner.skew);
+        HttpConnectorFuture::new(async move {
+            let response = match answer.await {
+                Ok(response) => response,
+                Err(error) => return Err(at_host(error, host)),
+            };
+            note_clock(&response, &skew);
+            if is_web_page(&response) {
+                let status = response.status().as_u16();
+                return Err(ConnectorError::other(Box::new(WebPage { host, status }), None));
+            }
+            Ok(response)
+        })
+    }
+}
+
+/// The host of an address.
+fn host(uri: &str) -> &str {
+    let rest = uri.split_once("://").map_or(uri, |(_, rest)| rest);
+    rest.split(['/', '?']).next().unwrap_or(rest)
+}
+
+/// An error with the host that it concerns.
+fn at_host(error: ConnectorError, host: String) -> ConnectorError {
+    let (is_timeout, is_io, is_user) = (error.is_timeout(), error.is_io(), error.is_user());
+    let source = Box::new(Unreached { host, source: error });
+    if is_timeout {
+        ConnectorError::timeout(source)
+    } else if is_user {
+        ConnectorError::user(source)
+    } else if is_io {
+        ConnectorError::io(source)
+    } else {
+        ConnectorError::other(source, None)
+    }
+}
+
+/// A host that gave no answer.
+#[derive(Debug)]
+pub(super) struct Unreached {
+    /// The host, with the port where one is named.
+    pub host: String,
+    source: ConnectorError,
+}
+
+impl std::fmt::Display for Unreached {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "{} gave no answer", self.host)
+    }
+}
+
+impl std::error::Error for Unreached {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.source)
+    }
+}
+
+/// A web page in place of an answer.
+#[derive(Debug)]
+pub(super) struct WebPage {
+    /// The host that was asked.
+    pub host: String,
+    /// The status that came with it.
+    pub status: u16,
+}
+
+impl std::fmt::Display for WebPage {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "a web page in place of an answer of {}", self.host)
+    }
+}
+
+impl std::error::Error for WebPage {}
+
+/// Whether this is somebody else's page, or a redirection to it: no service of AWS answers with either.
+fn is_web_page(response: &HttpResponse) -> bool {
+    let is_html = response
+        .headers()
+        .get("content-type")
+        .is_some_and(|kind| kind.to_ascii_lowercase().starts_with("text/html"));
+    is_html || matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308 | 511)
+}
+
+fn note_clock(response: &HttpResponse, skew: &AtomicI64) {
+    let server = response
+        .headers()
+        .get("date")
+        .and_then(|date| DateTime::from_str(date, Format::HttpDate).ok());
+    let own = SystemTime::now().duration_since(UNIX_EPOCH).ok();
+    if let (Some(server), Some(own)) = (server, own) {
+        skew.store(server.secs() - own.as_secs().cast_signed(), Ordering::Relaxed);
+    }
+}
+
+/// Name resolution by `/etc/resolv.conf` and `/etc/hosts`, without the system's library.
+#[derive(Clone, Debug, Default)]
+struct Resolver(Arc<OnceLock<std::result::Result<TokioResolver, String>>>);
+
+impl ResolveDns for Resolver {
+    fn resolve_dns<'a>(&'a self, name: &'a str) -> DnsFuture<'a> {
+        DnsFuture::new(async move {
+            let resolver = self.0.get_or_init(|| {
+                let mut builder = TokioResolver::builder_tokio().map_err(|error| error.to_string())?;
+                builder.options_mut().timeout = NAME_TIMEOUT;
+                builder.options_mut().attempts = NAME_ATTEMPTS;
+                Ok(builder.build())
+            });
+            let resolver = resolver.as_ref().map_err(|error| ResolveDnsError::new(error.clone()))?;
+            let addresses = resolver.lookup_ip(name).await.map_err(ResolveDnsError::new)?;
+            Ok(addresses.into_iter().collect())
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn variables(pairs: &[(&str, &str)]) -> Snapshot {
+        pairs.iter().map(|(name, value)| (name.into(), value.into())).collect()
+    }
+
+    #[test]
+    fn a_proxy_is_named_with_or_without_its_scheme_and_small_letters_go_first() {
+        for (pairs, wanted) in [
+            (&[("HTTPS_PROXY", "proxy:3128")][..], "http://proxy:3128/"),
+            (
+                &[("https_proxy", "http://a:1"), ("HTTPS_PROXY", "http://b:2")][..],
+                "http://a:1/",
+            ),
+        ] {
+            let config = proxy(&variables(pairs), &["https_proxy", "HTTPS_PROXY"]).unwrap();
+            assert!(format!("{config:?}").contains(wanted), "{config:?}");
+        }
+        let none = proxy(&variables(&[("HTTPS_PROXY", "")]), &["https_proxy", "HTTPS_PROXY"]).unwrap();
+        assert!(none.is_disabled());
+    }
+
+    #[test]
+    fn a_proxy_that_makes_no_sense_is_an_error_without_its_password() {
+        let variables = variables(&[("HTTPS_PROXY", "http://me:hush@:bad port")]);
+        let error = proxy(&variables, &["https_proxy", "HTTPS_PROXY"]).unwrap_err();
+        assert!(!error.render(false).contains("hush"), "{error:?}");
+    }
+
+    #[test]
+    fn the_host_of_an_address_has_its_port() {
+        assert_eq!(host("https://sts.amazonaws.com/x?y"), "sts.amazonaws.com");
+        assert_eq!(host("http://127.0.0.1:80?y"), "127.0.0.1:80");
+    }
+}

@@ -1,0 +1,105 @@
+//! Whose the credentials are, and whether that is the account which the profile wants.
+
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
+
+use crate::aws::error::{Call, Cause};
+use crate::aws::{Account, Trouble};
+
+/// What STS says about credentials.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// The twelve digits of the account.
+    pub account: String,
+    /// The ARN of the user or of the role's session.
+    pub arn: String,
+}
+
+impl Identity {
+    /// The role or the user, without the rest of the ARN: `role/Developer`, `user/me`, `root`.
+    pub fn who(&self) -> String {
+        let resource = self.arn.splitn(6, ':').nth(5).unwrap_or(&self.arn);
+        let mut parts = resource.split('/');
+        match (parts.next(), parts.next()) {
+            (Some("assumed-role"), Some(role)) => format!("role/{}", readable(role)),
+            _ => resource.to_owned(),
+        }
+    }
+}
+
+/// Identity Center's `AWSReservedSSO_Developer_0123456789abcdef` is the permission set `Developer`.
+fn readable(role: &str) -> &str {
+    role.strip_prefix("AWSReservedSSO_")
+        .and_then(|rest| rest.rsplit_once('_'))
+        .map_or(role, |(name, _)| name)
+}
+
+impl Account {
+    /// Whose the account's credentials are. An account that is not the one which the profile pins is
+    /// [`Cause::WrongAccount`].
+    pub async fn identity(&self) -> Result<Identity, Trouble> {
+        let credentials = self.credentials().await?;
+        self.identity_of(credentials).await
+    }
+
+    /// Whose these credentials are.
+    pub async fn identity_of(&self, credentials: Credentials) -> Result<Identity, Trouble> {
+        let config = self.bare_config().await;
+        let config = config
+            .to_builder()
+            .credentials_provider(SharedCredentialsProvider::new(credentials))
+            .build();
+        let answer = aws_sdk_sts::Client::new(&config)
+            .get_caller_identity()
+            .send()
+            .await
+            .map_err(|error| Trouble::of_call(&error, &Call::new(self, "sts:GetCallerIdentity")))?;
+        let identity = Identity {
+            account: answer.account().unwrap_or_default().to_owned(),
+            arn: answer.arn().unwrap_or_default().to_owned(),
+        };
+        self.check_account(&identity.account)?;
+        Ok(identity)
+    }
+
+    /// Whether `account` is the one that the profile pins, if it pins one.
+    pub fn check_account(&self, account: &str) -> Result<(), Trouble> {
+        let Some(wanted) = self.profile.settings.text("account") else {
+            return Ok(());
+        };
+        if wanted == account {
+            return Ok(());
+        }
+        let name = &self.profile.name;
+        Err(Trouble::new(
+            Cause::WrongAccount,
+            format!("the credentials of `{name}` belong to the account {account}, and the profile wants {wanted}"),
+            format!("choose other credentials in its `auth`, or correct its `account`: claude-bedrock show {name}"),
+        ))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_role_is_named_as_people_know_it() {
+        for (arn, who) in [
+            (
+                "arn:aws:sts::123456789012:assumed-role/AWSReservedSSO_Dev_Ops_0123456789abcdef/me@x",
+                "role/Dev_Ops",
+            ),
+            ("arn:aws:sts::123456789012:assumed-role/build/session", "role/build"),
+            ("arn:aws-us-gov:iam::123456789012:user/team/me", "user/team/me"),
+            ("arn:aws:iam::123456789012:root", "root"),
+            ("odd", "odd"),
+        ] {
+            let identity = Identity {
+                account: String::new(),
+                arn: arn.to_owned(),
+            };
+            assert_eq!(identity.who(), who);
+        }
+    }
+}

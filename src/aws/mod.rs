@@ -1,0 +1,121 @@
+//! Amazon's side behind a narrow face: credentials, whose they are, and what Bedrock has.
+//!
+//! Nothing of it is touched at a prompt, but for [`files`] and [`session`], which only read small files. Calls are asynchronous so that `doctor` can make several at once; everybody else goes through
+//! [`block_on`]. Every error is one line that names the cause, and one that says what to do ([`error`]).
+
+pub mod bedrock;
+mod config;
+mod credentials;
+pub mod error;
+pub mod files;
+mod http;
+mod identity;
+pub mod session;
+
+use std::ffi::OsStr;
+use std::future::Future;
+
+use aws_config::SdkConfig;
+use tokio::sync::OnceCell;
+
+pub use aws_credential_types::Credentials;
+pub use error::{Cause, Trouble};
+#[allow(unused_imports, reason = "its callers land one after another")]
+pub use identity::Identity;
+
+use crate::diagnostic::{Diagnostic, Result};
+use crate::environment::Method;
+use crate::paths;
+use crate::profile::Profile;
+use crate::session::Session;
+use crate::session::difference::{Snapshot, value_in};
+use crate::session::load::Active;
+
+/// A profile's account, region and way in. Nothing is called before one of the calls is made.
+#[derive(Debug)]
+pub struct Account {
+    /// The profile.
+    pub profile: Profile,
+    /// What the configuration files of AWS say.
+    pub files: files::Files,
+    /// The variables of the profile, on top of those of the shell without any profile. They hold secrets.
+    variables: Snapshot,
+    client: http::Client,
+    config: OnceCell<std::result::Result<SdkConfig, Trouble>>,
+    credentials: OnceCell<std::result::Result<Credentials, Trouble>>,
+}
+
+impl Account {
+    /// The account of a profile. Secrets are fetched, and this process takes on the profile's environment,
+    /// so that the SDK and whatever it starts (`credential_process`) see what Claude Code would see and
+    /// nothing else of the shell. Look at the shell's own variables before.
+    pub fn open(session: &Session, active: &Active) -> Result<Self> {
+        let mut variables = session.environment_of(active)?;
+        if Method::of(&active.profile) == Method::AwsProfile {
+            // An isolated profile leaves the shell's own variables alone; the calls must not mix them in.
+            for name in crate::environment::owned::CREDENTIALS {
+                variables.remove(OsStr::new(name));
+            }
+            let name = active.profile.settings.text("auth.profile").unwrap_or("default");
+            variables.insert("AWS_PROFILE".into(), name.into());
+        }
+        paths::take_on(&variables);
+        let files = files::Files::read(&variables);
+        Ok(Self {
+            client: http::Client::new(&variables, &files)?,
+            profile: active.profile.clone(),
+            files,
+            variables,
+            config: OnceCell::new(),
+            credentials: OnceCell::new(),
+        })
+    }
+
+    /// How the profile authenticates.
+    pub fn method(&self) -> Method {
+        Method::of(&self.profile)
+    }
+
+    /// The AWS profile that counts: the one that the profile names, else the shell's.
+    pub fn aws_profile(&self) -> &str {
+        self.variable("AWS_PROFILE").unwrap_or("default")
+    }
+
+    /// The region that is called, as Claude Code chooses it: the variables, the AWS profile's, us-east-1.
+    pub fn region(&self) -> &str {
+        self.variable("AWS_REGION")
+            .or_else(|| self.variable("AWS_DEFAULT_REGION"))
+            .or_else(|| self.files.value(self.aws_profile(), "region"))
+            .unwrap_or("us-east-1")
+    }
+
+    /// A variable of the profile's environment. An empty one counts as unset.
+    fn variable(&self, name: &str) -> Option<&str> {
+        value_in(&self.variables, name)
+            .and_then(OsStr::to_str)
+            .filter(|value| !value.is_empty())
+    }
+
+    /// The credentials, fetched once for all who ask, from no cache of ours.
+    pub async fn credentials(&self) -> std::result::Result<Credentials, Trouble> {
+        self.credentials.get_or_init(|| credentials::fetch(self)).await.clone()
+    }
+
+    /// How many seconds the servers' clocks are ahead of this machine's, by the last answer; `None` before
+    /// there was one.
+    pub fn clock_skew(&self) -> Option<i64> {
+        self.client.clock_skew()
+    }
+}
+
+/// Runs calls to their end on this thread.
+pub fn block_on<T>(future: impl Future<Output = T>) -> Result<T> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| {
+            Diagnostic::error(format!("the system lets nothing wait for the network: {error}"))
+                .help("too many open files? see: ulimit -n")
+        })?;
+    Ok(runtime.block_on(future))
+}
