@@ -14,6 +14,9 @@ pub type Snapshot = BTreeMap<OsString, OsString>;
 /// Previous values longer than this wait in the stash, so that the state fits into its variable.
 const LONG: usize = 1024;
 
+/// Where all previous values together are longer than this, they wait there, too.
+const LONG_TOGETHER: usize = 16 * 1024;
+
 /// What to change in the shell.
 #[derive(Debug, Default)]
 pub struct Changes {
@@ -166,7 +169,25 @@ impl Transition<'_> {
         values.get(name).cloned()
     }
 
+    /// Moves all previous values to the stash where there are too many for a variable.
+    fn shorten(&mut self) {
+        let length = |held: &Held| match &held.previous {
+            Previous::Value(bytes) => bytes.len(),
+            Previous::Unset | Previous::Stashed => 0,
+        };
+        if self.held.values().map(length).sum::<usize>() <= LONG_TOGETHER {
+            return;
+        }
+        for (name, held) in &mut self.held {
+            match std::mem::replace(&mut held.previous, Previous::Stashed) {
+                Previous::Value(bytes) => _ = self.stashed.insert(name.clone(), bytes),
+                other => held.previous = other,
+            }
+        }
+    }
+
     fn finish(mut self, profile: Option<String>) -> Result<(Changes, State)> {
+        self.shorten();
         let mut state = self.state.clone();
         if self.stashed.is_empty() {
             state.stash = None;

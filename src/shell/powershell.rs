@@ -2,40 +2,27 @@
 
 use std::ffi::OsStr;
 
+use data_encoding::BASE64;
+
 use super::join;
 
 /// What `GetLastWriteTimeUtc` says of a file that does not exist: the year 1601 in ticks.
 const MISSING: i64 = 504_911_232_000_000_000;
 
-/// Only ASCII leaves the program, because Windows decodes its output by a code page; control characters
-/// are spelt out, because output arrives in lines.
+/// Only ASCII leaves the program, because Windows decodes its output by a code page, and no control
+/// characters, because output arrives in lines. An expression of many parts would not do for the rest:
+/// PowerShell descends into it part by part, and ends in a stack overflow after some thousand.
 pub(super) fn quote(value: &OsStr) -> Vec<u8> {
     let text = value.to_string_lossy();
     if text.chars().all(|c| c == ' ' || c.is_ascii_graphic()) {
         return format!("'{}'", text.replace('\'', "''")).into_bytes();
     }
-    let mut parts = Vec::new();
-    let mut run = String::new();
-    for unit in text.encode_utf16() {
-        match u8::try_from(unit)
-            .ok()
-            .filter(|byte| *byte == b' ' || byte.is_ascii_graphic())
-        {
-            Some(b'\'') => run.push_str("''"),
-            Some(byte) => run.push(char::from(byte)),
-            None => {
-                if !run.is_empty() {
-                    parts.push(format!("'{}'", std::mem::take(&mut run)));
-                }
-                parts.push(format!("[string][char]{unit}"));
-            }
-        }
-    }
-    if !run.is_empty() {
-        parts.push(format!("'{run}'"));
-    }
-    // The first part is text, so that `+` joins text.
-    format!("({})", parts.join("+")).into_bytes()
+    let units: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    format!(
+        "[Text.Encoding]::Unicode.GetString([Convert]::FromBase64String('{}'))",
+        BASE64.encode(&units)
+    )
+    .into_bytes()
 }
 
 /// By .NET, because `$env:NAME = ''` removes a variable.
