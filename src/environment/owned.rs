@@ -52,42 +52,33 @@ pub const SECRET: &[&str] = &[
     "ANTHROPIC_AUTH_TOKEN",
 ];
 
-/// Names that belong to a shell: read-only in one of the four, or the shell's own bookkeeping. Setting
-/// one would fail half-way through a profile or break the shell.
+/// Names that mean something to a shell: read-only in one of the four, numbers, arrays, or the shell's own
+/// bookkeeping. Setting one would fail half-way through a profile, set something else, or break the shell.
+/// From the manuals of bash 5.2, zsh 5.9 and fish 3.6, and tried in each (`tests/quoting.rs`).
 const SHELLS_OWN: &[&str] = &[
-    "_",
-    "ARGC",
-    "BASHOPTS",
-    "BASHPID",
-    "BASH_VERSINFO",
-    "EGID",
-    "EUID",
-    "FISH_VERSION",
-    "FUNCNAME",
-    "GID",
-    "HOME",
-    "IFS",
-    "LINENO",
-    "OLDPWD",
-    "PIPESTATUS",
-    "PPID",
-    "PROMPT_COMMAND",
-    "PS1",
-    "PWD",
-    "SHELLOPTS",
-    "SHLVL",
-    "UID",
-    "USERNAME",
-    "ZSH_SUBSHELL",
-    "argv",
-    "fish_pid",
-    "history",
-    "hostname",
-    "path",
-    "pipestatus",
-    "status",
-    "version",
+    // bash
+    "BASHOPTS BASHPID BASH_ALIASES BASH_ARGC BASH_ARGV BASH_ARGV0 BASH_CMDS BASH_COMMAND BASH_COMPAT BASH_LINENO",
+    "BASH_REMATCH BASH_SOURCE BASH_SUBSHELL BASH_VERSINFO BASH_VERSION BASH_XTRACEFD COMPREPLY COMP_CWORD COMP_LINE",
+    "COMP_POINT COMP_WORDBREAKS COMP_WORDS COPROC DIRSTACK EPOCHREALTIME EPOCHSECONDS EUID FUNCNAME FUNCNEST GROUPS",
+    "HISTCMD HISTFILESIZE HISTSIZE HOME HOSTNAME HOSTTYPE IFS IGNOREEOF LINENO MACHTYPE MAPFILE OPTARG OPTERR OPTIND",
+    "OSTYPE PIPESTATUS PPID PROMPT_COMMAND PS1 PS2 PS3 PS4 RANDOM READLINE_LINE REPLY SECONDS SHELLOPTS SHLVL SRANDOM",
+    "TIMEFORMAT TMOUT UID",
+    // zsh
+    "ARGC BAUD CDPATH COLUMNS DIRSTACKSIZE EGID ERRNO FPATH GID HISTCHARS KEYBOARD_HACK KEYTIMEOUT LINES LISTMAX",
+    "LOGCHECK MAILCHECK MAILPATH MANPATH MATCH MBEGIN MEND MODULE_PATH NULLCMD PROMPT PROMPT2 PROMPT3 PROMPT4 PSVAR READNULLCMD REPORTMEMORY",
+    "REPORTTIME RPROMPT RPROMPT2 RPS1 RPS2 SAVEHIST SPROMPT STTY TIMEFMT TRY_BLOCK_ERROR TRY_BLOCK_INTERRUPT TTY TTYIDLE USERNAME VENDOR",
+    "WATCH WORDCHARS ZSH_ARGZERO ZSH_EVAL_CONTEXT ZSH_NAME ZSH_SUBSHELL ZSH_VERSION aliases argv builtins cdpath",
+    "commands dirstack dis_aliases dis_builtins dis_functions dis_reswords errnos fignore fpath funcfiletrace",
+    "funcsourcetrace funcstack functions functions_source functrace galiases histchars history historywords jobdirs",
+    "jobstates jobtexts keymaps langinfo mailpath manpath mapfile match mbegin mend module_path modules nameddirs",
+    "options parameters patchars path pipestatus prompt psvar reply reswords saliases signals status sysparams",
+    "termcap terminfo userdirs usergroups watch widgets words zsh_eval_context zsh_scheduled_events",
+    // fish
+    "CMD_DURATION FISH_VERSION OLDPWD PWD _ hostname status_generation umask version",
 ];
+
+/// Beginnings of names that fish and this program's hook keep for themselves.
+const OWN_PREFIXES: &[&str] = &["fish_", "__fish", "__claude_bedrock"];
 
 /// The longest `NAME=value` that a Linux process can hand to another: `MAX_ARG_STRLEN`, 32 pages of
 /// 4 KiB, with the final NUL (`include/uapi/linux/binfmts.h`). Other systems allow less in all, but no
@@ -112,7 +103,11 @@ pub fn check_free_name(name: &str) -> std::result::Result<(), Diagnostic> {
             "`{name}` steers claude-bedrock itself and cannot be set by a profile"
         )));
     }
-    if SHELLS_OWN.contains(&name) {
+    let shells_own = SHELLS_OWN
+        .iter()
+        .flat_map(|names| names.split(' '))
+        .any(|own| own == name);
+    if shells_own || OWN_PREFIXES.iter().any(|prefix| name.starts_with(prefix)) {
         return Err(Diagnostic::error(format!(
             "`{name}` belongs to the shell and cannot be set by a profile"
         )));
@@ -197,6 +192,8 @@ mod tests {
             "É",
             "CLAUDE_BEDROCK_STATE",
             "PWD",
+            "__claude_bedrock_program",
+            "fish_trace",
             "AWS_REGION",
             "AWS_SECRET_ACCESS_KEY",
         ] {
