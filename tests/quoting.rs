@@ -641,7 +641,6 @@ fn fish_keeps_a_universal_variable_below_a_profile() {
 /// fish exports a universal variable whatever stands above it, unless that is exported itself: what a
 /// profile wants unset is at most blank there, and never the user's own.
 #[test]
-#[ignore = "shows an open fault in fish: universal variables"]
 fn fish_hides_a_universal_variable_that_a_profile_wants_unset() {
     universal(|own, _| if own.is_empty() { [Some(String::new())] } else { [None] });
 }

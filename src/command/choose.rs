@@ -23,16 +23,19 @@ pub fn use_profile(arguments: &Use, quiet: bool) -> Result<u8> {
             Choice::Profile(name.to_owned())
         }
     };
-    choose(&session, &choice, &arguments.hooked, quiet)
+    choose(session, &choice, &arguments.hooked, quiet)
 }
 
 /// `off`.
 pub fn off(hooked: &Hooked, quiet: bool) -> Result<u8> {
-    choose(&Session::inherited(), &Choice::Off, hooked, quiet)
+    choose(Session::inherited(), &Choice::Off, hooked, quiet)
 }
 
-fn choose(session: &Session, choice: &Choice, hooked: &Hooked, quiet: bool) -> Result<u8> {
+fn choose(mut session: Session, choice: &Choice, hooked: &Hooked, quiet: bool) -> Result<u8> {
     let shell = hooked.shell.ok_or_else(without_hook)?;
+    if shell == Shell::Fish {
+        session.take_blank_for_unset();
+    }
     if let Choice::Profile(_) = choice {
         let load = crate::session::load::load(paths::working_directory().as_deref(), choice);
         if load.active.is_none()
@@ -41,7 +44,7 @@ fn choose(session: &Session, choice: &Choice, hooked: &Hooked, quiet: bool) -> R
             return Err(finding.into());
         }
     }
-    let step = export::step(session, choice, shell, hooked.coarse, quiet)?;
+    let step = export::step(&session, choice, shell, hooked.coarse, quiet)?;
     // A word where the step itself had nothing to say, because nothing changed.
     if !quiet && step.notices.is_empty() {
         let text = match &step.load.active {

@@ -50,6 +50,9 @@ pub fn run(arguments: &Arguments) -> Result<u8> {
     if arguments.nowhere {
         session.directory = None;
     }
+    if arguments.shell == Shell::Fish {
+        session.take_blank_for_unset();
+    }
     step(&session, &choice, arguments.shell, arguments.coarse, arguments.quiet)?;
     Ok(0)
 }

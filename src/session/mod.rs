@@ -82,6 +82,16 @@ impl Session {
         }
     }
 
+    /// fish cannot hide an exported universal variable of the user's, only blank it (`shell/fish.rs`); so there
+    /// a blank variable that the profile wants unset is one that nobody has touched since.
+    pub fn take_blank_for_unset(&mut self) {
+        let unset = |name: &OsString| {
+            let held = name.to_str().and_then(|name| self.state.held.get(name));
+            held.is_some_and(|held| held.mark.is_none())
+        };
+        self.snapshot.retain(|name, value| !(value.is_empty() && unset(name)));
+    }
+
     /// The variables as they would be without this program.
     pub fn restored(&self) -> Snapshot {
         match difference::between(&self.snapshot, &self.state, None) {

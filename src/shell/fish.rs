@@ -65,7 +65,8 @@ pub(super) fn set(name: &str, value: &[u8]) -> Vec<u8> {
     ])
 }
 
-/// A universal variable of the user's is hidden by a global one that is not exported.
+/// An exported universal variable of the user's is exported whatever stands above it, unless that is exported
+/// itself: a blank one is the least that fish can do.
 pub(super) fn unset(name: &str) -> Vec<u8> {
     let name = name.as_bytes();
     join(&[
@@ -73,7 +74,7 @@ pub(super) fn unset(name: &str) -> Vec<u8> {
         name,
         b"; builtin set -qx ",
         name,
-        b"; and builtin set -gu ",
+        b"; and builtin set -gx ",
         name,
         b"\n",
     ])
