@@ -569,7 +569,6 @@ fn a_file_of_exactly_the_same_time_is_not_noticed_until_anything_else_changes() 
 /// A link that leads nowhere is a file that is not there: nothing is loaded at each prompt because of it, and
 /// what it leads to one day is noticed.
 #[test]
-#[ignore = "shows an open fault: links on the way to a file, or that lead nowhere"]
 fn a_link_that_leads_nowhere_settles_and_its_target_is_noticed() {
     in_each_shell(|shell| {
         let (world, mut prompt) = settled(shell);
@@ -611,7 +610,6 @@ const LINKS: [(&str, Links); 4] = [
 
 /// As dotfile managers keep files, and systems that give every file the same time.
 #[test]
-#[ignore = "shows an open fault: links on the way to a file, or that lead nowhere"]
 fn a_link_that_is_moved_is_noticed_wherever_it_stands_and_whatever_the_times() {
     let mut missed = Vec::new();
     for (place, build) in LINKS {

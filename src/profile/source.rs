@@ -5,7 +5,7 @@
 
 use std::fs::{self, File, Metadata};
 use std::io::{ErrorKind, Read as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::rc::Rc;
 
 use crate::diagnostic::{Diagnostic, Place, Result, Source};
@@ -52,7 +52,7 @@ pub struct Read {
 pub fn look(path: &Path, watch: &mut Watch) -> Option<(Ownership, Identity)> {
     let metadata = fs::metadata(path).ok().filter(Metadata::is_file)?;
     let identity = identity(&metadata)?;
-    watch.existing(path, identity.modified, link_target(path));
+    watch.existing(path, identity.modified);
     Some((ownership(&metadata), identity))
 }
 
@@ -63,7 +63,7 @@ pub fn read(path: &Path, watch: &mut Watch) -> Result<Option<Read>> {
         Err(error) => return absent_or_unreadable(path, &error, watch),
     };
     let metadata = file.metadata().map_err(|error| unreadable(path, &error))?;
-    watch.existing(path, Timestamp::of(&metadata), link_target(path));
+    watch.existing(path, Timestamp::of(&metadata));
     if !metadata.is_file() {
         return Err(no_file(path, &metadata));
     }
@@ -154,12 +154,6 @@ fn not_utf8(path: &Path, error: &std::string::FromUtf8Error) -> Box<Diagnostic> 
     )
     .help("save the file in UTF-8, which TOML requires")
     .into()
-}
-
-/// What a link leads to in the end; `None` for anything that is no link.
-fn link_target(path: &Path) -> Option<PathBuf> {
-    let is_link = fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_symlink());
-    if is_link { fs::canonicalize(path).ok() } else { None }
 }
 
 #[cfg(unix)]

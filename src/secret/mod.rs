@@ -86,11 +86,7 @@ pub fn stamp(secret: &Secret, variables: &Snapshot, watch: &mut Watch) -> String
             // A mode that is mended shows in no time.
             let refused = private(&path, &metadata).is_err();
             watch.blind |= refused;
-            watch.existing(
-                &path,
-                time,
-                fs::canonicalize(&path).ok().filter(|target| *target != path),
-            );
+            watch.existing(&path, time);
             format!("{time:?} {refused}")
         }
         Secret::Env(name) => format!("{:?}", value_in(variables, name)),

@@ -1,6 +1,7 @@
 //! What a shell carries, and how it goes from one prompt to the next.
 
 pub mod difference;
+pub mod links;
 pub mod load;
 pub mod private;
 pub mod stash;

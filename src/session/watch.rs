@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::paths;
+use crate::session::links::{self, Way};
 use crate::session::private;
 
 /// A file whose time is closer to now than this may still change without its time changing: the
@@ -92,19 +93,24 @@ impl Timestamp {
 /// One file or link in a watch.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Watched {
-    /// It existed, with this time; a link also led to `target`.
+    /// It existed, with this time.
     Existing {
         /// The path that was opened.
         path: PathBuf,
         /// Its modification time, links followed.
         time: Timestamp,
-        /// Where it leads and the link's own time, if it is a link.
-        link: Option<(PathBuf, Timestamp)>,
+        /// The links on the way, and where they led.
+        way: Way,
     },
     /// It existed, and nothing more about it matters: a trust record, whose name says it all.
     Present(PathBuf),
-    /// Nothing was there.
-    Absent(PathBuf),
+    /// Nothing was there, or a link that led nowhere.
+    Absent {
+        /// The path that was to be opened.
+        path: PathBuf,
+        /// Where the link led, if there was one.
+        way: Option<Way>,
+    },
     /// A link on the way to the working directory, as the shell names it.
     Link(PathBuf, Timestamp),
 }
@@ -121,9 +127,8 @@ pub struct Watch {
 }
 
 impl Watch {
-    /// Records a file that exists. A path is recorded once.
-    pub fn existing(&mut self, path: &Path, time: Timestamp, target: Option<PathBuf>) {
-        let link = target.and_then(|target| Some((target, Timestamp::of(&fs::symlink_metadata(path).ok()?))));
+    /// Records a file that exists, before or after it was read. A path is recorded once.
+    pub fn existing(&mut self, path: &Path, time: Timestamp) {
         if !self
             .files
             .iter()
@@ -132,7 +137,7 @@ impl Watch {
             self.files.push(Watched::Existing {
                 path: path.to_path_buf(),
                 time,
-                link,
+                way: links::follow(path),
             });
         }
     }
@@ -144,7 +149,11 @@ impl Watch {
 
     /// Records a file that does not exist.
     pub fn absent(&mut self, path: &Path) {
-        self.files.push(Watched::Absent(path.to_path_buf()));
+        let is_link = fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_symlink());
+        self.files.push(Watched::Absent {
+            path: path.to_path_buf(),
+            way: is_link.then(|| links::follow(path)),
+        });
     }
 
     /// Records the links among the components of `path`.
@@ -162,14 +171,13 @@ impl Watch {
     /// Whether the next prompt must load once more whatever the tests say.
     pub fn is_unsettled(&self, coarse: bool) -> bool {
         let now = SystemTime::now();
+        let moving = |links: &[(PathBuf, Timestamp)]| links.iter().any(|(_, time)| time.is_unsettled(now, coarse));
         self.blind
             || self.files.iter().any(|watched| match watched {
-                Watched::Existing { time, link, .. } => {
-                    time.is_unsettled(now, coarse)
-                        || link.as_ref().is_some_and(|(_, time)| time.is_unsettled(now, coarse))
-                }
+                Watched::Existing { time, way, .. } => time.is_unsettled(now, coarse) || moving(&way.links),
+                Watched::Absent { way, .. } => way.as_ref().is_some_and(|way| moving(&way.links)),
                 Watched::Link(_, time) => time.is_unsettled(now, coarse),
-                Watched::Absent(_) | Watched::Present(_) => false,
+                Watched::Present(_) => false,
             })
     }
 }

@@ -6,10 +6,10 @@ mod powershell;
 mod zsh;
 
 use std::ffi::OsStr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::session::difference::Changes;
-use crate::session::watch::{References, Watch, Watched};
+use crate::session::watch::{References, Timestamp, Watch, Watched};
 
 /// A shell that can have a hook.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -104,35 +104,44 @@ impl Shell {
         }];
         for watched in &watch.files {
             match (watched, &references) {
-                (Watched::Existing { path, time, link }, Some(references)) => {
+                (Watched::Existing { path, time, way }, Some(references)) => {
                     let (file, reference) = (quote(path), quote(&references.at(*time)?));
                     tests.push(match self {
                         Self::Bash => bash::same_time(&file, &reference),
                         Self::Zsh => zsh::same_time(&file, &reference),
                         _ => fish::same_time(&file, &reference),
                     });
-                    if let Some((target, _)) = link {
-                        tests.push(join(&[&quote(path), b" -ef ", &quote(target)]));
+                    if !way.links.is_empty() {
+                        tests.push(join(&[&file, b" -ef ", &quote(&way.target)]));
                     }
                 }
                 (Watched::Present(path), Some(_)) => tests.push(join(&[b"-e ", &quote(path)])),
-                (Watched::Present(path), None) => tests.push(powershell::present(&quote(path))),
-                (Watched::Absent(path), Some(_)) => tests.push(join(&[b"! -e ", &quote(path)])),
+                (Watched::Absent { path, .. }, Some(_)) => tests.push(join(&[b"! -e ", &quote(path)])),
                 // The shell's working directory is compared as an object, not by its name.
                 (Watched::Link(..), Some(_)) => {}
-                (Watched::Existing { path, time, link }, None) => match link {
-                    Some((target, link_time)) => {
-                        tests.push(powershell::time(&quote(path), link_time.ticks()));
-                        tests.push(powershell::time(&quote(target), time.ticks()));
-                    }
-                    None => tests.push(powershell::time(&quote(path), time.ticks())),
-                },
-                (Watched::Absent(path), None) => tests.push(powershell::absent(&quote(path))),
+                (Watched::Existing { time, way, .. }, None) => {
+                    tests.extend(powershell_links(&way.links));
+                    tests.push(powershell::time(&quote(&way.target), time.ticks()));
+                }
+                (Watched::Present(path), None) => tests.push(powershell::present(&quote(path))),
+                (Watched::Absent { path, way: None }, None) => tests.push(powershell::absent(&quote(path))),
+                (Watched::Absent { way: Some(way), .. }, None) => {
+                    tests.extend(powershell_links(&way.links));
+                    tests.push(powershell::absent(&quote(&way.target)));
+                }
                 (Watched::Link(path, time), None) => tests.push(powershell::time(&quote(path), time.ticks())),
             }
         }
         Some(tests)
     }
+}
+
+/// One test for each link on the way to a file.
+fn powershell_links(links: &[(PathBuf, Timestamp)]) -> impl Iterator<Item = Vec<u8>> {
+    let test = |(path, time): &(PathBuf, Timestamp)| {
+        powershell::time(&Shell::Powershell.quote(path.as_os_str()), time.ticks())
+    };
+    links.iter().map(test)
 }
 
 /// Whether the shell is still in the directory, whatever name led there. In one that was deleted: still.
