@@ -113,7 +113,9 @@ pub enum Command {
     )]
     Lint(Lint),
     /// Tell the whole story of a finding
-    #[command(after_help = "Examples:\n  claude-bedrock explain CB007\n  claude-bedrock explain          all of them")]
+    #[command(
+        after_help = "Examples:\n  claude-bedrock explain CB007\n  claude-bedrock explain          the list of all"
+    )]
     Explain(Explain),
     /// Print the JSON Schema of config.toml or of a project file, for editors
     #[command(
@@ -292,6 +294,9 @@ pub struct Explain {
     /// The code, such as CB005
     #[arg(add = ArgValueCompleter::new(command::complete::codes))]
     pub code: Option<String>,
+    /// All stories, in Markdown
+    #[arg(long, conflicts_with = "code")]
+    pub all: bool,
 }
 
 #[derive(Args, Debug)]

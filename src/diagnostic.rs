@@ -143,6 +143,12 @@ impl Diagnostic {
         }
     }
 
+    /// The same, of the kind that `explain` knows by this code.
+    pub fn code(mut self, code: &'static str) -> Self {
+        self.code = Some(code);
+        self
+    }
+
     /// The same with one more line of help.
     pub fn help(mut self, line: impl Into<String>) -> Self {
         self.help.push(line.into());

@@ -523,6 +523,7 @@ fn a_value_of_the_wrong_type_is_shown_for_every_key() {
     ~/.config/claude-bedrock/config.toml:3:10: `models` is an integer, but must be a table
     ~/.config/claude-bedrock/config.toml:3:13: `guardrail` is an integer, but must be a table
     ~/.config/claude-bedrock/config.toml:3:11: `headers` is an integer, but must be a table
+        one entry for each header: headers = { "X-Name" = "value" }
     ~/.config/claude-bedrock/config.toml:3:7: `env` is an integer, but must be a table
     ~/.config/claude-bedrock/config.toml:3:15: `auth.method` is an array, but must be text in quotes
     ~/.config/claude-bedrock/config.toml:3:16: `auth.profile` is an array, but must be text in quotes

@@ -5,8 +5,12 @@ use crate::command;
 use crate::diagnostic::{Diagnostic, Result};
 use crate::profile::lint::{self, LINTS, Lint};
 
-/// Prints one story, or the list of all kinds.
+/// Prints one story, all of them, or the list of all kinds.
 pub fn run(arguments: &Explain) -> Result<u8> {
+    if arguments.all {
+        command::print(lint::markdown())?;
+        return Ok(0);
+    }
     let Some(code) = &arguments.code else {
         let rows: Vec<Vec<String>> = LINTS
             .iter()

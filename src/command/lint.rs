@@ -20,6 +20,13 @@ use crate::session::{Session, load};
 /// Prints every finding. Exit status 1 where one is an error.
 pub fn run(arguments: &Lint) -> Result<u8> {
     let machine = Machine::of(&Session::inherited().restored());
+    if let Some(path) = arguments
+        .file
+        .as_deref()
+        .filter(|path| path.symlink_metadata().is_err())
+    {
+        return Err(Diagnostic::error(format!("there is no file {}", paths::display(path))).into());
+    }
     let findings = match &arguments.file {
         Some(path) => of_file(&paths::absolute(path), &machine),
         None => here(&machine),

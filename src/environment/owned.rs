@@ -113,7 +113,14 @@ pub fn check_free_name(name: &str) -> std::result::Result<(), Diagnostic> {
         )));
     }
     if let Some(key) = key_of(name) {
-        return Err(Diagnostic::error(format!("`{name}` is set by claude-bedrock itself")).help(key));
+        let code = match name {
+            "ANTHROPIC_CUSTOM_HEADERS" => "CB016",
+            "ANTHROPIC_SMALL_FAST_MODEL" => "CB017",
+            _ => "CB018",
+        };
+        return Err(Diagnostic::error(format!("`{name}` is set by claude-bedrock itself"))
+            .code(code)
+            .help(key));
     }
     Ok(())
 }
@@ -125,6 +132,23 @@ fn key_of(name: &str) -> Option<String> {
     }
     Some(match name {
         "AWS_REGION" | "AWS_DEFAULT_REGION" => "write: region = \"…\"".to_owned(),
+        "ANTHROPIC_CUSTOM_HEADERS" => {
+            "write a table, of which the lines are made: headers = { \"X-Name\" = \"value\" }".to_owned()
+        }
+        "AWS_BEARER_TOKEN_BEDROCK" => {
+            "write: auth = { method = \"api-key\", api_key = { keyring = \"…\" } }".to_owned()
+        }
+        "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY" | "AWS_SESSION_TOKEN" => {
+            "write: auth = { method = \"access-keys\", … }".to_owned()
+        }
+        "ANTHROPIC_AUTH_TOKEN" | "CLAUDE_CODE_SKIP_BEDROCK_AUTH" | "CLAUDE_CODE_SKIP_MANTLE_AUTH" => {
+            "write: auth = { method = \"gateway\", base_url = \"…\" }".to_owned()
+        }
+        "ANTHROPIC_BEDROCK_SERVICE_TIER" => "write: service_tier = \"…\"".to_owned(),
+        "ANTHROPIC_BEDROCK_BASE_URL" | "ANTHROPIC_BEDROCK_MANTLE_BASE_URL" => "write: base_url = \"…\"".to_owned(),
+        "ANTHROPIC_SMALL_FAST_MODEL_AWS_REGION" => "write: small_fast_region = \"…\"".to_owned(),
+        "CLAUDE_CODE_USE_BEDROCK" => "take it out: every profile sets it".to_owned(),
+        "CLAUDE_CODE_USE_MANTLE" => "write: endpoint = \"mantle\"".to_owned(),
         "ANTHROPIC_MODEL" => "write: models.main = \"…\"".to_owned(),
         "ANTHROPIC_SMALL_FAST_MODEL" => "write: models.haiku = \"…\" (the old variable is deprecated)".to_owned(),
         "AWS_PROFILE" => "write: auth = { method = \"aws-profile\", profile = \"…\" }".to_owned(),

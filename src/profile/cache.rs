@@ -117,6 +117,7 @@ impl Cache {
             name: name.to_owned(),
             settings,
             extends: record.extends,
+            place: None,
         })
     }
 

@@ -28,6 +28,8 @@ pub struct Profile {
     pub settings: Settings,
     /// The names of the profiles it extends, nearest first.
     pub extends: Vec<String>,
+    /// Where it is written, in the uppermost layer; `None` where it comes from the records of the cache.
+    pub place: Option<Place>,
 }
 
 /// Which profile is active, by name.
@@ -64,11 +66,14 @@ pub fn refined(mut profile: Profile, projects: &[Project]) -> Profile {
 pub fn extended(configs: &[Config<'_>], name: &str, reason: &Reason) -> Result<Profile> {
     let mut chain: Vec<(String, Settings)> = Vec::new();
     let mut next = Some((name.to_owned(), None::<Place>));
+    let mut place = None;
     while let Some((name, from)) = next {
         if chain.iter().any(|(known, _)| *known == name) {
             return Err(cyclic(&chain, &name, from));
         }
-        let mut settings = own_settings(configs, &name)?.ok_or_else(|| unknown(configs, &name, from, reason))?;
+        let own = own_settings(configs, &name)?;
+        let (mut settings, here) = own.ok_or_else(|| unknown(configs, &name, from, reason))?;
+        place.get_or_insert(here);
         next = settings.remove("extends").and_then(|located| match located.value {
             crate::profile::schema::Value::Text(name) => Some((name, Some(located.place))),
             _ => None,
@@ -88,16 +93,24 @@ pub fn extended(configs: &[Config<'_>], name: &str, reason: &Reason) -> Result<P
         name: name.to_owned(),
         settings,
         extends,
+        place,
     })
 }
 
-/// One profile's own settings, the user's over the administrator's.
-fn own_settings(configs: &[Config<'_>], name: &str) -> Result<Option<Settings>> {
-    let mut merged: Option<Settings> = None;
+/// One profile's own settings, the user's over the administrator's, and where the uppermost are.
+fn own_settings(configs: &[Config<'_>], name: &str) -> Result<Option<(Settings, Place)>> {
+    let mut merged: Option<(Settings, Place)> = None;
     for config in configs {
-        if let Some((settings, _)) = config.profile(name)? {
-            merged.get_or_insert_default().refine(&settings);
-        }
+        let Some((settings, place)) = config.profile(name)? else {
+            continue;
+        };
+        merged = Some(match merged {
+            None => (settings, place),
+            Some((mut below, _)) => {
+                below.refine(&settings);
+                (below, place)
+            }
+        });
     }
     Ok(merged)
 }

@@ -303,7 +303,12 @@ impl Reader<'_> {
             return self.variables(table_at(&path, value, self.source)?);
         }
         if path == HEADERS {
-            return self.headers(table_at(&path, value, self.source)?);
+            let table = table_at(&path, value, self.source).map_err(|finding| {
+                finding
+                    .code("CB016")
+                    .help("one entry for each header: headers = { \"X-Name\" = \"value\" }")
+            })?;
+            return self.headers(table);
         }
         if let Some(key) = KEYS.iter().find(|key| key.path == path && self.scope.allows(key.path)) {
             return self.value(key, value);
@@ -455,7 +460,8 @@ impl Reader<'_> {
         let finding = Diagnostic::at(
             Place { source, span },
             format!("`{path}` stands in the file in plain text"),
-        );
+        )
+        .code("CB019");
         let finding = match self.scope {
             Scope::Profile => finding.help("move it into the keyring: claude-bedrock secret import"),
             Scope::Project => finding.help(format!(

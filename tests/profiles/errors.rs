@@ -229,6 +229,8 @@ fn a_value_of_the_wrong_type_is_named_with_what_is_wanted() {
           |
         2 | headers = "X-Team: platform"
           |           ^^^^^^^^^^^^^^^^^^
+          |
+          = help: one entry for each header: headers = { "X-Name" = "value" }
 
         claude-bedrock: `headers.X-Team` is an integer, but must be text in quotes
          --> ~/.config/claude-bedrock/config.toml:2:18
@@ -1211,7 +1213,7 @@ fn a_variable_that_is_not_the_profiles_to_set() {
         2 | env.ANTHROPIC_CUSTOM_HEADERS = "X-Team: platform"
           |     ^^^^^^^^^^^^^^^^^^^^^^^^
           |
-          = help: while a profile is active it has the value that the profile's keys give it, or none
+          = help: write a table, of which the lines are made: headers = { "X-Name" = "value" }
 
         claude-bedrock: `ANTHROPIC_BEDROCK_BASE_URL` is set by claude-bedrock itself
          --> ~/.config/claude-bedrock/config.toml:2:5
@@ -1219,7 +1221,7 @@ fn a_variable_that_is_not_the_profiles_to_set() {
         2 | env.ANTHROPIC_BEDROCK_BASE_URL = "https://x"
           |     ^^^^^^^^^^^^^^^^^^^^^^^^^^
           |
-          = help: while a profile is active it has the value that the profile's keys give it, or none
+          = help: write: base_url = "…"
 
         claude-bedrock: `AWS_BEARER_TOKEN_BEDROCK` is set by claude-bedrock itself
          --> ~/.config/claude-bedrock/config.toml:2:5
@@ -1227,7 +1229,7 @@ fn a_variable_that_is_not_the_profiles_to_set() {
         2 | env.AWS_BEARER_TOKEN_BEDROCK = "*******-******"
           |     ^^^^^^^^^^^^^^^^^^^^^^^^
           |
-          = help: while a profile is active it has the value that the profile's keys give it, or none
+          = help: write: auth = { method = "api-key", api_key = { keyring = "…" } }
 
         claude-bedrock: `CLAUDE_CODE_USE_BEDROCK` is set by claude-bedrock itself
          --> ~/.config/claude-bedrock/config.toml:2:5
@@ -1235,7 +1237,7 @@ fn a_variable_that_is_not_the_profiles_to_set() {
         2 | env.CLAUDE_CODE_USE_BEDROCK = false
           |     ^^^^^^^^^^^^^^^^^^^^^^^
           |
-          = help: while a profile is active it has the value that the profile's keys give it, or none
+          = help: take it out: every profile sets it
 
         claude-bedrock: `CLAUDE_BEDROCK_PROFILE` steers claude-bedrock itself and cannot be set by a profile
          --> ~/.config/claude-bedrock/config.toml:2:5

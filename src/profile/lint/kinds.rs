@@ -1,0 +1,168 @@
+//! The kinds of findings: one list, each with a code that never changes its meaning.
+
+/// A kind of finding.
+#[derive(Debug)]
+pub struct Lint {
+    /// Its code, which never changes its meaning.
+    pub code: &'static str,
+    /// What it is about, in a few words.
+    pub title: &'static str,
+    /// The whole story, for `explain`.
+    pub story: &'static str,
+}
+
+/// All kinds. Facts about Claude Code were observed with version 2.1.330 in August 2026.
+pub const LINTS: &[Lint] = &[
+    Lint {
+        code: "CB001",
+        title: "the file cannot be understood",
+        story: "The file is not TOML, or has a key, a type or a value that does not exist, or values that do not fit each other. Such a profile is not loaded: none of its variables is set. The message says what is allowed there; `claude-bedrock schema` prints a JSON Schema with which editors complete and check.",
+    },
+    Lint {
+        code: "CB002",
+        title: "no region",
+        story: "Without AWS_REGION, Claude Code takes the region of the AWS profile, and then us-east-1 (before version 2.1.172 it failed with a cryptic authentication error). So it calls some region, perhaps one where the account has no access to models. Write `region` into the profile, or into one that it extends.",
+    },
+    Lint {
+        code: "CB003",
+        title: "a region of the wrong shape",
+        story: "Claude Code skips a value of AWS_REGION silently that does not look like a region (`^[a-z]{2,}(-[a-z0-9]+){0,4}$`), and goes on as if there were none: AWS_DEFAULT_REGION, the AWS profile's region, us-east-1.",
+    },
+    Lint {
+        code: "CB004",
+        title: "an unknown region",
+        story: "The region has the shape of one and is not in the table of regions with Bedrock. A plausible typo (eu-wets-1) is used as it is, and every request fails to connect. If the region is new, all is well: this is a warning, never an error. China has no Bedrock.",
+    },
+    Lint {
+        code: "CB005",
+        title: "a geography that the region cannot call",
+        story: "A model ID begins with the prefix of a geography (us., eu., jp., au., apac., us-gov.), whose inference profile can be called from the regions of that geography only. From another region Bedrock answers that the model identifier is invalid. Use the prefix of your region, or global., which every commercial region can call. Nor has every model every geography: Fable 5.1 has no jp., hardly any model after Sonnet 4 has apac. What an account really has differs; the account decides.",
+    },
+    Lint {
+        code: "CB006",
+        title: "a model without an inference profile",
+        story: "An ID that begins with `anthropic.` names the model itself, in one region. Most models are not offered so (\"on-demand throughput isn't supported\"); they are called through an inference profile, whose ID begins with a geography: us.anthropic.…, eu.anthropic.…, global.anthropic.…. Write Anthropic's ID (claude-…), and the profile puts the prefix there. On Mantle the bare ID is right. The ARN of a foundation model is the same thing.",
+    },
+    Lint {
+        code: "CB007",
+        title: "an unknown model",
+        story: "Claude Code does not check a model ID at its start; a mistyped one fails at the first call with 400, \"The provided model identifier is invalid\". The table holds the models of August 2026, so a newer one is a warning here and works. us.anthropic.claude-sonnet-4-6-20251001-v1:0, which articles give, does not exist: it is us.anthropic.claude-sonnet-4-6.",
+    },
+    Lint {
+        code: "CB008",
+        title: "a service tier that is not sent",
+        story: "Claude Code sends the service tier to the Bedrock runtime only, not to Mantle. With endpoint = \"both\" the models that go to Mantle are served at the default tier.",
+    },
+    Lint {
+        code: "CB009",
+        title: "a geography on Mantle",
+        story: "Mantle has no cross-region routing: its IDs look like anthropic.claude-haiku-4-5, with neither a geography before nor a date behind. With endpoint = \"both\" an ID with a geography goes to the Bedrock runtime.",
+    },
+    Lint {
+        code: "CB010",
+        title: "credentials in a form that is not read",
+        story: "`aws configure export-credentials --format env` prints shell code of several lines, which is neither a secret of one line nor what Claude Code's awsCredentialExport reads; no other format of that command is a secret either. Name the AWS profile instead: auth = { method = \"aws-profile\", profile = \"…\" }.",
+    },
+    Lint {
+        code: "CB011",
+        title: "an address without encryption",
+        story: "The address begins with http:// and is not on this machine, so credentials and everything that you and Claude say cross the network in the clear. Use https://.",
+    },
+    Lint {
+        code: "CB012",
+        title: "models that are not pinned",
+        story: "Without ANTHROPIC_DEFAULT_OPUS_MODEL, …_SONNET_… and …_HAIKU_…, Claude Code asks at its start which models the account has, by requests of one token that cost money and need permissions, and a new release may choose other models. Give models.opus, models.sonnet and models.haiku.",
+    },
+    Lint {
+        code: "CB013",
+        title: "a numbered guardrail version",
+        story: "A guardrail can block Claude Code's own system prompt; then every request fails. The working draft (version = \"DRAFT\") can be mended at once, a numbered version cannot be changed. Try DRAFT first, and a number when it works.",
+    },
+    Lint {
+        code: "CB014",
+        title: "an AWS profile that does not exist",
+        story: "The profile named by auth.profile stands neither in ~/.aws/config nor in ~/.aws/credentials (AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE move them). That is fatal to Claude Code at its first request. `aws configure list-profiles` prints what there is; `aws configure sso` writes a new one.",
+    },
+    Lint {
+        code: "CB015",
+        title: "a bearer token that beats everything",
+        story: "AWS_BEARER_TOKEN_BEDROCK is set in this shell, and in Claude Code it beats access keys, AWS_PROFILE and awsCredentialExport. A profile with the method `ambient` leaves credentials as they are, so the token decides whose account pays. Unset it, or give the profile a method of its own; every other method unsets it.",
+    },
+    Lint {
+        code: "CB016",
+        title: "headers in one piece",
+        story: "Claude Code wants ANTHROPIC_CUSTOM_HEADERS as lines, `Name: Value`, with real newlines between them. JSON there is fatal (Invalid header name); commas or a literal `\\n` make one wrong header, silently. Write a table, and the lines are made of it: headers = { \"X-Team\" = \"platform\", \"X-Cost\" = \"7\" }. A guardrail has keys of its own: guardrail.id, guardrail.version, guardrail.trace.",
+    },
+    Lint {
+        code: "CB017",
+        title: "the old variable of the background model",
+        story: "ANTHROPIC_SMALL_FAST_MODEL is deprecated, still read, and beats ANTHROPIC_DEFAULT_HAIKU_MODEL, so that a pinned haiku model is silently not used. Write models.haiku; a profile unsets the old variable.",
+    },
+    Lint {
+        code: "CB018",
+        title: "a variable that a key sets",
+        story: "While a profile is active, every variable that decides how Claude Code reaches a model has the value that the profile's keys give it, or none; so `env` cannot set it too. The message names the key.",
+    },
+    Lint {
+        code: "CB019",
+        title: "a secret in plain text",
+        story: "Files are copied, backed up, shown to colleagues and committed; a secret in one is soon in many places. Such a profile is not loaded. `claude-bedrock secret import` moves the secrets of your config.toml into the system's keyring and leaves { keyring = \"…\" } in their place. { command = \"…\" }, { file = \"…\" } and { env = \"…\" } say where else a secret may be. Replace a secret that was committed.",
+    },
+    Lint {
+        code: "CB020",
+        title: "an ARN of another place",
+        story: "An ARN holds a partition, a region and an account: arn:aws:bedrock:eu-west-1:123456789012:application-inference-profile/abc. It can be called in that region only, with credentials that may use that account's resource. This one does not fit the profile's `region` or `account`, or is none of Bedrock's.",
+    },
+    Lint {
+        code: "CB021",
+        title: "a model that Mantle has not",
+        story: "With endpoint = \"mantle\", and with \"both\" for IDs that begin with `anthropic.`, requests go to Mantle, which has fewer models than the Bedrock runtime. The table is of August 2026; a newer model may be there. Else take another model, or endpoint = \"bedrock\".",
+    },
+    Lint {
+        code: "CB022",
+        title: "a variable that does nothing here",
+        story: "While Claude Code calls Bedrock, ANTHROPIC_API_KEY and ANTHROPIC_BASE_URL have no effect, and AWS_USE_FIPS_ENDPOINT and AWS_ENDPOINT_URL_BEDROCK_RUNTIME do not move its requests: write fips = true or base_url = \"…\" for that. Setting one to `false`, to be rid of it, is fine.",
+    },
+];
+
+/// The kind of that code, whatever the case.
+pub fn by_code(code: &str) -> Option<&'static Lint> {
+    LINTS.iter().find(|lint| lint.code.eq_ignore_ascii_case(code))
+}
+
+/// The list as a page of the documentation, in Markdown.
+pub fn markdown() -> String {
+    let mut text = String::from(
+        "# Findings\n\n\
+         What `claude-bedrock lint` finds. `claude-bedrock explain CODE` prints the same stories; a test keeps this page equal to them. What is certainly wrong is an\n\
+         error, and such a profile is not loaded; what is only doubtful, such as a model or a region that is newer than this program, is a warning.\n",
+    );
+    for Lint { code, title, story } in LINTS {
+        text.push_str(&format!("\n## {code}: {title}\n\n{story}\n"));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_unique_and_in_order() {
+        let codes: Vec<&str> = LINTS.iter().map(|lint| lint.code).collect();
+        let mut sorted = codes.clone();
+        sorted.sort_unstable();
+        sorted.dedup();
+        assert_eq!(codes, sorted);
+    }
+
+    #[test]
+    fn the_findings_in_the_documentation_are_these() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/findings.md");
+        if std::env::var_os("UPDATE_DOCS").is_some() {
+            std::fs::write(path, markdown()).unwrap();
+        }
+        let written = std::fs::read_to_string(path).unwrap_or_default();
+        assert_eq!(written, markdown(), "run: UPDATE_DOCS=1 cargo test findings");
+    }
+}
