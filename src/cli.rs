@@ -91,6 +91,16 @@ pub enum Command {
         after_help = "Examples:\n  claude-bedrock exec -- claude -p 'what is new?'    the profile of this directory\n  claude-bedrock exec -p work -- claude\n\nExit status: the command's own; 126 where it cannot be run, 127 where it is not found."
     )]
     Exec(Exec),
+    /// Renew a profile's credentials: `aws sso login` where they come from IAM Identity Center
+    #[command(
+        after_help = "Examples:\n  claude-bedrock login                   the profile that is active here\n  claude-bedrock login work --no-browser   a code to be typed into a browser elsewhere\n\nDoes nothing while the credentials are good. In Claude Code's settings: \"awsAuthRefresh\": \"claude-bedrock login work\"\n\nExit status 1 where there are no good credentials after it."
+    )]
+    Login(Login),
+    /// Print a profile's credentials, for `awsCredentialExport` and `credential_process`
+    #[command(
+        after_help = "Examples:\n  claude-bedrock credentials work\n  eval \"$(claude-bedrock credentials work --format env)\"\n\nIn Claude Code's settings: \"awsCredentialExport\": \"claude-bedrock credentials work\"\nIn ~/.aws/config:           credential_process = claude-bedrock credentials work\n\nKept until five minutes before they expire, in a file that only you can read. The output is secret.\nExit status 1 where they cannot be had."
+    )]
+    Credentials(Credentials),
     /// Keep secrets in the system's keyring
     #[command(subcommand)]
     Secret(Secret),
@@ -200,6 +210,35 @@ pub struct Exec {
     /// The command and its arguments
     #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true, value_name = "COMMAND", value_hint = ValueHint::CommandWithArguments)]
     pub command: Vec<OsString>,
+}
+
+/// A profile, where the active one is meant without it.
+#[derive(Args, Debug)]
+pub struct ProfileName {
+    /// The profile; without it the one that is active here
+    #[arg(value_name = "PROFILE", add = ArgValueCompleter::new(command::complete::profiles))]
+    pub profile: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub struct Login {
+    #[command(flatten)]
+    pub profile: ProfileName,
+    /// Open no browser: show an address and a code
+    #[arg(long)]
+    pub no_browser: bool,
+}
+
+#[derive(Args, Debug)]
+pub struct Credentials {
+    #[command(flatten)]
+    pub profile: ProfileName,
+    /// How to print them
+    #[arg(long, value_enum, default_value = "process")]
+    pub format: command::credentials::Format,
+    /// Fetch them, and keep them nowhere
+    #[arg(long)]
+    pub no_cache: bool,
 }
 
 /// What to do with the secrets in the keyring.
@@ -342,6 +381,8 @@ pub fn run() -> Result<u8> {
         Command::Show(arguments) => command::show::run(&arguments),
         Command::Status(report) => command::status::run(&report),
         Command::Exec(arguments) => command::exec::run(&arguments),
+        Command::Login(arguments) => command::login::run(&arguments),
+        Command::Credentials(arguments) => command::credentials::run(&arguments),
         Command::Secret(action) => command::secret::run(&action),
         Command::Hook(arguments) => command::hook::run(&arguments, cli.quiet),
         Command::Export(arguments) => command::export::print(&arguments.format, cli.quiet),

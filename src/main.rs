@@ -1,7 +1,7 @@
 //! direnv for Claude Code on Amazon Bedrock: entering a directory exports its profile, leaving restores.
 //!
-//! One entry and one exit. `export`, which hooks run at every change of directory, is recognised before
-//! the command line's whole tree is built, which would cost more than the work itself.
+//! One entry and one exit. `export`, which hooks run at every change of directory, and `credentials` are
+//! recognised before the command line's whole tree is built, which would cost more than the work itself.
 
 #[allow(dead_code, reason = "its callers land one after another")]
 mod aws;
@@ -31,7 +31,9 @@ fn main() -> ExitCode {
     restore_sigpipe();
     let outcome = match command::export::Arguments::from_process() {
         Some(arguments) => command::export::run(&arguments),
-        None => cli::run(),
+        None => command::credentials::Arguments::from_process()
+            .and_then(|arguments| command::credentials::run_kept(&arguments))
+            .unwrap_or_else(cli::run),
     };
     match outcome {
         Ok(status) => ExitCode::from(status),

@@ -1,6 +1,6 @@
 //! The credentials of a profile, by its method of authentication.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use aws_config::default_provider::credentials::DefaultCredentialsChain;
 use aws_config::profile::ProfileFileCredentialsProvider;
@@ -54,6 +54,47 @@ pub(super) async fn fetch(account: &Account) -> Result<Credentials, Trouble> {
             "the gateway signs requests itself; Claude Code needs no credentials",
         )),
     }
+}
+
+/// Credentials with a session token, which `awsCredentialExport` wants: keys that have none get one of STS,
+/// good for an hour.
+pub(super) async fn temporary(account: &Account) -> Result<Credentials, Trouble> {
+    const SECONDS: i32 = 3600;
+    let credentials = account.credentials().await?;
+    if credentials.session_token().is_some_and(|token| !token.is_empty()) {
+        return Ok(credentials);
+    }
+    let config = account.config().await?;
+    let answer = aws_sdk_sts::Client::new(&config)
+        .get_session_token()
+        .duration_seconds(SECONDS)
+        .send()
+        .await
+        .map_err(|error| {
+            let trouble = Trouble::of_call(&error, &Call::new(account, "sts:GetSessionToken"));
+            if trouble.cause == Cause::AccessDenied {
+                let message = format!(
+                    "the keys of `{}` have no session token and may not get one: {}",
+                    account.profile.name, trouble.message
+                );
+                return Trouble { message, ..trouble };
+            }
+            trouble
+        })?;
+    let session = answer.credentials().ok_or_else(|| {
+        Trouble::new(
+            Cause::Unreadable,
+            "the answer to sts:GetSessionToken holds no credentials",
+            "try again; AWS_ENDPOINT_URL may be wrong",
+        )
+    })?;
+    Ok(Credentials::new(
+        session.access_key_id(),
+        session.secret_access_key(),
+        Some(session.session_token().to_owned()),
+        SystemTime::try_from(*session.expiration()).ok(),
+        "sts:GetSessionToken",
+    ))
 }
 
 fn not_applicable(account: &Account, method: &str, why: &str) -> Trouble {

@@ -14,6 +14,7 @@ use aws_smithy_runtime_api::client::dns::ResolveDnsError;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::{ConnectorError, SdkError};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use serde::{Deserialize, Serialize};
 
 use crate::aws::Account;
 use crate::aws::http::{Unreached, WebPage};
@@ -24,7 +25,7 @@ use crate::diagnostic::Diagnostic;
 pub const TOLERATED_SKEW: i64 = 300;
 
 /// What is behind an error.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Cause {
     /// The credentials or the role may not do it.
     AccessDenied,
@@ -67,7 +68,7 @@ pub enum Cause {
 }
 
 /// An error of AWS or of the way to it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Trouble {
     /// What is behind it.
     pub cause: Cause,
@@ -75,6 +76,16 @@ pub struct Trouble {
     pub message: String,
     /// What to do, in one line.
     pub fix: String,
+}
+
+impl Trouble {
+    /// Whether a file has to be corrected, rather than something outside be waited for or renewed.
+    pub fn is_misuse(&self) -> bool {
+        matches!(
+            self.cause,
+            Cause::Misconfigured | Cause::NotApplicable | Cause::WrongAccount | Cause::WrongKeys
+        )
+    }
 }
 
 impl From<Trouble> for Box<Diagnostic> {

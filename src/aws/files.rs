@@ -58,6 +58,8 @@ pub struct Sso {
 pub struct Files {
     /// Where the configuration file is, should there be one.
     pub config: Option<PathBuf>,
+    /// Where the credentials file is, should there be one.
+    pub credentials: Option<PathBuf>,
     profiles: BTreeMap<String, Section>,
     sessions: BTreeMap<String, Section>,
 }
@@ -78,11 +80,11 @@ impl Files {
         };
         let mut files = Self {
             config: path("AWS_CONFIG_FILE", "config"),
+            credentials: path("AWS_SHARED_CREDENTIALS_FILE", "credentials"),
             ..Self::default()
         };
         files.add(&text(&files.config).unwrap_or_default(), false);
-        let credentials = path("AWS_SHARED_CREDENTIALS_FILE", "credentials");
-        files.add(&text(&credentials).unwrap_or_default(), true);
+        files.add(&text(&files.credentials).unwrap_or_default(), true);
         files
     }
 

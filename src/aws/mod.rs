@@ -1,9 +1,11 @@
 //! Amazon's side behind a narrow face: credentials, whose they are, and what Bedrock has.
 //!
-//! Nothing of it is touched at a prompt, but for [`files`] and [`session`], which only read small files. Calls are asynchronous so that `doctor` can make several at once; everybody else goes through
+//! Nothing of it is touched at a prompt, but for [`files`], [`session`] and [`cache`], which only read
+//! small files. Calls are asynchronous so that `doctor` can make several at once; everybody else goes through
 //! [`block_on`]. Every error is one line that names the cause, and one that says what to do ([`error`]).
 
 pub mod bedrock;
+pub mod cache;
 mod config;
 mod credentials;
 pub mod error;
@@ -20,7 +22,6 @@ use tokio::sync::OnceCell;
 
 pub use aws_credential_types::Credentials;
 pub use error::{Cause, Trouble};
-#[allow(unused_imports, reason = "its callers land one after another")]
 pub use identity::Identity;
 
 use crate::diagnostic::{Diagnostic, Result};
@@ -99,6 +100,17 @@ impl Account {
     /// The credentials, fetched once for all who ask, from no cache of ours.
     pub async fn credentials(&self) -> std::result::Result<Credentials, Trouble> {
         self.credentials.get_or_init(|| credentials::fetch(self)).await.clone()
+    }
+
+    /// The credentials with a session token, from STS where they have none of their own.
+    pub async fn temporary_credentials(&self) -> std::result::Result<Credentials, Trouble> {
+        credentials::temporary(self).await
+    }
+
+    /// Forgets the credentials, so that they are fetched again.
+    pub fn forget(&mut self) {
+        self.config = OnceCell::new();
+        self.credentials = OnceCell::new();
     }
 
     /// How many seconds the servers' clocks are ahead of this machine's, by the last answer; `None` before

@@ -48,7 +48,7 @@ fn is_there<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<bool, D
 
 /// Where the AWS CLI and the SDKs keep the token: named by the SHA-1 of the session's name, in the older
 /// form of the start URL. The directory cannot be moved.
-fn path(sso: &Sso) -> Option<PathBuf> {
+pub(super) fn path(sso: &Sso) -> Option<PathBuf> {
     let key = sso.session.as_ref().unwrap_or(&sso.start_url);
     let name = HEXLOWER.encode(&sha1_smol::Sha1::from(key).digest().bytes());
     Some(paths::home()?.join(".aws/sso/cache").join(name + ".json"))

@@ -3,12 +3,7 @@
 use std::process::Command;
 
 use crate::cli::Exec;
-use crate::command::export;
 use crate::diagnostic::{Diagnostic, Result};
-use crate::paths;
-use crate::session::Session;
-use crate::session::load;
-use crate::session::state::Choice;
 
 /// The exit statuses that shells give a command that cannot be run, or is not found.
 const CANNOT_RUN: u8 = 126;
@@ -16,20 +11,7 @@ const NOT_FOUND: u8 = 127;
 
 /// Becomes the command. On Unix nothing stays between it and the caller.
 pub fn run(arguments: &Exec) -> Result<u8> {
-    let choice = match &arguments.profile {
-        Some(name) => Choice::Profile(name.clone()),
-        None => Choice::of(paths::chosen_profile().as_deref()),
-    };
-    let session = Session::inherited();
-    let load = load::load(session.directory.as_deref(), &choice);
-    let Some(active) = load.active else {
-        return Err(load
-            .findings
-            .into_iter()
-            .next()
-            .unwrap_or_else(export::nothing_active)
-            .into());
-    };
+    let (session, active) = super::active_of(arguments.profile.as_deref())?;
     let environment = session.environment_of(&active)?;
     let [program, rest @ ..] = arguments.command.as_slice() else {
         return Err(Diagnostic::error("which command?").into());

@@ -4,6 +4,7 @@ pub mod allow;
 pub mod choose;
 pub mod complete;
 pub mod completions;
+pub mod credentials;
 pub mod exec;
 pub mod explain;
 pub mod export;
@@ -11,6 +12,7 @@ pub mod hook;
 pub mod init;
 pub mod lint;
 pub mod list;
+pub mod login;
 pub mod schema;
 pub mod secret;
 pub mod show;
@@ -18,9 +20,48 @@ pub mod status;
 
 use std::io::Write as _;
 
+use crate::aws::Trouble;
 use crate::diagnostic::{Diagnostic, Result};
 use crate::paths::{self, Verbosity};
-use crate::session::Notice;
+use crate::session::load::{self, Active};
+use crate::session::state::Choice;
+use crate::session::{Notice, Session};
+
+/// The shell, and the profile `name` as it is here; without a name the one that is active here.
+fn active_of(name: Option<&str>) -> Result<(Session, Active)> {
+    let choice = match name {
+        Some(name) => Choice::Profile(name.to_owned()),
+        None => Choice::of(paths::chosen_profile().as_deref()),
+    };
+    let session = Session::inherited();
+    let load = load::load(session.directory.as_deref(), &choice);
+    match load.active {
+        Some(active) => Ok((session, active)),
+        None => Err(load
+            .findings
+            .into_iter()
+            .next()
+            .unwrap_or_else(export::nothing_active)
+            .into()),
+    }
+}
+
+/// Ends a command with an error of AWS: as a wrong configuration, or as something found broken.
+fn troubled(trouble: Trouble) -> Result<u8> {
+    if trouble.is_misuse() {
+        return Err(trouble.into());
+    }
+    complain(&Box::<Diagnostic>::from(trouble));
+    Ok(1)
+}
+
+/// Says what is wrong.
+fn complain(finding: &Diagnostic) {
+    if paths::verbosity() >= Verbosity::Error {
+        let text = finding.render(crate::cli::colored());
+        let _ = std::io::stderr().lock().write_all(format!("{text}\n").as_bytes());
+    }
+}
 
 /// Writes a result to stdout.
 fn print(bytes: impl AsRef<[u8]>) -> Result<()> {

@@ -1,0 +1,242 @@
+//! `credentials`: a profile's credentials as JSON for `awsCredentialExport` and `credential_process`.
+//!
+//! Claude Code runs it at every start, and so may each of many tools at once. So kept credentials are
+//! printed before the command line's tree is built and before anything of the SDK is touched; and of many
+//! callers one fetches.
+
+use std::ffi::OsStr;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use serde_json::{Map, Value, json};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use crate::aws::cache::{Cache, Found, Record};
+use crate::aws::{self, Account, Cause, Credentials, Trouble};
+use crate::cli;
+use crate::command;
+use crate::diagnostic::{Diagnostic, Result};
+use crate::environment::Method;
+use crate::paths;
+use crate::session::Session;
+use crate::session::load::Active;
+use crate::shell::Shell;
+
+/// How credentials are printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    /// The JSON of `credential_process`, which `awsCredentialExport` takes too
+    #[default]
+    Process,
+    /// Lines for a POSIX shell to evaluate
+    Env,
+    /// The JSON of STS: the same below `Credentials`
+    Json,
+}
+
+/// The words after `credentials` that kept credentials can answer.
+pub struct Arguments {
+    name: Option<String>,
+    format: Format,
+}
+
+impl Arguments {
+    /// The arguments of this process, if they are no more than a profile and a format.
+    pub fn from_process() -> Option<Self> {
+        let mut words = std::env::args_os().skip(1);
+        if words.next()? != "credentials" {
+            return None;
+        }
+        let mut arguments = Self {
+            name: None,
+            format: Format::default(),
+        };
+        while let Some(word) = words.next() {
+            let word = word.to_str()?.to_owned();
+            if word == "--format" {
+                arguments.format = Format::from_name(words.next()?.to_str()?)?;
+            } else if let Some(name) = word.strip_prefix("--format=") {
+                arguments.format = Format::from_name(name)?;
+            } else if word.starts_with('-') || arguments.name.is_some() {
+                return None;
+            } else {
+                arguments.name = Some(word);
+            }
+        }
+        Some(arguments)
+    }
+}
+
+impl Format {
+    fn from_name(name: &str) -> Option<Self> {
+        match name {
+            "process" => Some(Self::Process),
+            "env" => Some(Self::Env),
+            "json" => Some(Self::Json),
+            _ => None,
+        }
+    }
+}
+
+/// Prints kept credentials; `None` where there are none, or anything is in the way, so that the long way
+/// is taken.
+pub fn run_kept(arguments: &Arguments) -> Option<Result<u8>> {
+    let (session, active) = command::active_of(arguments.name.as_deref()).ok()?;
+    let record = Cache::of(&session, &active)?.fresh()?;
+    Some(print(&record, arguments.format))
+}
+
+/// Prints the credentials of a profile. Exit status 1 where they cannot be had.
+pub fn run(arguments: &cli::Credentials) -> Result<u8> {
+    let (session, active) = command::active_of(arguments.profile.profile.as_deref())?;
+    let fetched = if arguments.no_cache || !expires(&active) {
+        fetch(&session, &active)
+    } else {
+        fetch_once(&session, &active)
+    }?;
+    match fetched {
+        Ok(record) => print(&record, arguments.format),
+        Err(trouble) => command::troubled(trouble),
+    }
+}
+
+/// Whether the method's credentials come from elsewhere and for a time; the others are at hand.
+fn expires(active: &Active) -> bool {
+    !matches!(Method::of(&active.profile), Method::ApiKey | Method::Gateway)
+}
+
+/// What came of fetching.
+type Fetched = std::result::Result<Record, Trouble>;
+
+/// Fetches credentials, or takes what another caller has fetched meanwhile.
+fn fetch_once(session: &Session, active: &Active) -> Result<Fetched> {
+    let Some(cache) = Cache::of(session, active) else {
+        warn(
+            "credentials cannot be kept: there is no directory of yours (no HOME)",
+            "set HOME",
+        );
+        return fetch(session, active);
+    };
+    let began = SystemTime::now();
+    let turn = match cache.turn() {
+        Ok(turn) => turn,
+        Err(error) => {
+            cannot_keep(&cache, &error);
+            return fetch(session, active);
+        }
+    };
+    if let Some(record) = cache.fresh() {
+        return Ok(Ok(record));
+    }
+    if let Some(trouble) = cache.failure_since(began) {
+        return Ok(Err(trouble));
+    }
+    if matches!(cache.read(), Found::Damaged) {
+        warn(
+            "the kept credentials are damaged and are fetched anew",
+            "nothing is to be done",
+        );
+    }
+    let fetched = fetch(session, active)?;
+    match &fetched {
+        // A login may have renewed the token's file meanwhile, by which the record is known.
+        Ok(record) if record.expires.is_some() => {
+            let cache = Cache::of(session, active).unwrap_or(cache);
+            if let Err(error) = cache.write(record) {
+                cannot_keep(&cache, &error);
+            }
+        }
+        Ok(_) => {}
+        Err(trouble) => cache.leave_failure(trouble),
+    }
+    drop(turn);
+    Ok(fetched)
+}
+
+fn cannot_keep(cache: &Cache, error: &std::io::Error) {
+    let directory = cache.directory();
+    warn(
+        &format!("credentials cannot be kept in {}: {error}", paths::display(directory)),
+        &format!(
+            "they are fetched at each call until you can write there: ls -ld {}",
+            crate::profile::source::quoted(directory)
+        ),
+    );
+}
+
+fn warn(message: &str, help: &str) {
+    command::complain(&Diagnostic::error(message).warning().help(help));
+}
+
+/// Fetches credentials and sees to it that they belong to the account that the profile pins.
+fn fetch(session: &Session, active: &Active) -> Result<Fetched> {
+    let account = Account::open(session, active)?;
+    aws::block_on(async {
+        let credentials = account.temporary_credentials().await?;
+        if account.profile.settings.text("account").is_some() {
+            account.identity_of(credentials.clone()).await?;
+        }
+        record(&account, &credentials)
+    })
+}
+
+fn record(account: &Account, credentials: &Credentials) -> Fetched {
+    let token = credentials.session_token().filter(|token| !token.is_empty());
+    let token = token.ok_or_else(|| {
+        Trouble::new(
+            Cause::Misconfigured,
+            format!("the credentials of `{}` have no session token", account.profile.name),
+            "use Identity Center, or keys for which STS gives a session",
+        )
+    })?;
+    let seconds = |time: SystemTime| time.duration_since(UNIX_EPOCH).map(|since| since.as_secs()).ok();
+    Ok(Record {
+        access_key_id: credentials.access_key_id().to_owned(),
+        secret_access_key: credentials.secret_access_key().to_owned(),
+        session_token: token.to_owned(),
+        expires: credentials.expiry().and_then(seconds),
+    })
+}
+
+fn print(record: &Record, format: Format) -> Result<u8> {
+    let expires = record.expires.and_then(|seconds| {
+        let time = OffsetDateTime::from(UNIX_EPOCH + Duration::from_secs(seconds));
+        time.format(&Rfc3339).ok()
+    });
+    let text = match format {
+        Format::Env => {
+            let variables = [
+                ("AWS_ACCESS_KEY_ID", Some(record.access_key_id.as_str())),
+                ("AWS_SECRET_ACCESS_KEY", Some(record.secret_access_key.as_str())),
+                ("AWS_SESSION_TOKEN", Some(record.session_token.as_str())),
+                ("AWS_CREDENTIAL_EXPIRATION", expires.as_deref()),
+            ];
+            let line = |(name, value): (&str, Option<&str>)| {
+                let quoted = Shell::Bash.quote(OsStr::new(value?));
+                Some(format!("export {name}={}\n", String::from_utf8_lossy(&quoted)))
+            };
+            variables.into_iter().filter_map(line).collect()
+        }
+        Format::Process | Format::Json => {
+            let mut object = Map::new();
+            if format == Format::Process {
+                object.insert("Version".to_owned(), json!(1));
+            }
+            object.insert("AccessKeyId".to_owned(), json!(record.access_key_id));
+            object.insert("SecretAccessKey".to_owned(), json!(record.secret_access_key));
+            object.insert("SessionToken".to_owned(), json!(record.session_token));
+            if let Some(expires) = expires {
+                object.insert("Expiration".to_owned(), json!(expires));
+            }
+            let object = Value::Object(object);
+            let whole = if format == Format::Json {
+                json!({ "Credentials": object })
+            } else {
+                object
+            };
+            format!("{whole}\n")
+        }
+    };
+    command::print(text)?;
+    Ok(0)
+}

@@ -1,0 +1,340 @@
+//! `login`: renews what a profile's credentials come from, by `aws sso login` where that is IAM Identity
+//! Center, and shows whose they are.
+//!
+//! Claude Code calls it as `awsAuthRefresh` with a limit of three minutes, without a terminal, and perhaps
+//! several times at once. So it does nothing while the credentials are good, waits for another one that is
+//! under way, and ends in time with a reason.
+
+use std::ffi::OsString;
+use std::fs::{File, TryLockError};
+use std::io::IsTerminal as _;
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant, SystemTime};
+
+use crate::aws::files::Source;
+use crate::aws::{self, Account, Cause, Identity, Trouble, session};
+use crate::cli::Login;
+use crate::command;
+use crate::diagnostic::{Diagnostic, Result};
+use crate::environment::Method;
+use crate::paths;
+use crate::session::private;
+
+/// When to give up: Claude Code ends `awsAuthRefresh` after three minutes without a reason.
+const LIMIT: Duration = Duration::from_secs(170);
+
+/// How long a session must still last to be left alone.
+const ENOUGH: Duration = Duration::from_mins(5);
+
+/// How often somebody is looked at who is under way.
+const STEP: Duration = Duration::from_millis(100);
+
+/// The first AWS CLI that has `--use-device-code`; before it every login was one by a device code.
+/// <https://github.com/aws/aws-cli/blob/v2/CHANGELOG.rst>
+const DEVICE_CODE_SINCE: (u32, u32) = (2, 22);
+
+/// Logs in where that is possible and needed. Exit status 1 where there are no good credentials after it.
+pub fn run(arguments: &Login) -> Result<u8> {
+    let (session, active) = command::active_of(arguments.profile.profile.as_deref())?;
+    let end = Instant::now() + LIMIT;
+    let mut account = Account::open(&session, &active)?;
+    let way = Way::of(&account);
+    if let Way::None(why) = way {
+        command::say(&format!("claude-bedrock: {why}"));
+        return Ok(0);
+    }
+    let trouble = match aws::block_on(account.identity())? {
+        Ok(identity) if lasts(&account) => return show(&account, &identity),
+        Ok(_) => None,
+        Err(trouble) => Some(trouble),
+    };
+    let aws_profile = match (way, trouble) {
+        (Way::Sso(aws_profile), None) => aws_profile,
+        (Way::Sso(aws_profile), Some(trouble)) if trouble.cause == Cause::Expired => aws_profile,
+        (Way::Elsewhere(why), Some(trouble)) => return elsewhere(why, trouble),
+        // A login mends nothing else: not a dead network, not a role that is not given.
+        (_, Some(trouble)) => return command::troubled(trouble),
+        (_, None) => return Ok(0),
+    };
+    let turn = wait_for_turn(&aws_profile, end)?;
+    account.forget();
+    if let Ok(identity) = aws::block_on(account.identity())?
+        && lasts(&account)
+    {
+        return show(&account, &identity);
+    }
+    log_in(&aws_profile, arguments.no_browser, end)?;
+    drop(turn);
+    account.forget();
+    match aws::block_on(account.identity())? {
+        Ok(identity) => show(&account, &identity),
+        Err(trouble) => command::troubled(trouble),
+    }
+}
+
+/// What can be done about a profile's credentials.
+enum Way {
+    /// `aws sso login` for this AWS profile.
+    Sso(String),
+    /// Something else than a login; the words say what.
+    Elsewhere(String),
+    /// There is nothing to log in to.
+    None(String),
+}
+
+impl Way {
+    fn of(account: &Account) -> Self {
+        let name = &account.profile.name;
+        match account.method() {
+            Method::ApiKey => {
+                return Self::None(format!(
+                    "`{name}` needs no login: it has an API key. Store a new one: claude-bedrock secret set NAME"
+                ));
+            }
+            Method::Gateway => {
+                return Self::None(format!(
+                    "`{name}` needs no login here: the gateway signs requests itself"
+                ));
+            }
+            Method::AccessKeys => {
+                return Self::Elsewhere(format!(
+                    "`{name}` has access keys; there is no login for them. See where they come from: claude-bedrock show {name}"
+                ));
+            }
+            Method::AwsProfile | Method::Ambient => {}
+        }
+        let chain = account.files.chain(account.aws_profile());
+        let Some((aws_profile, source)) = chain.last() else {
+            return Self::None(String::new());
+        };
+        let from = match chain.first() {
+            Some((first, _)) if first != aws_profile => {
+                format!("the AWS profile `{first}` assumes its role with `{aws_profile}`, which")
+            }
+            _ => format!("the AWS profile `{aws_profile}`"),
+        };
+        Self::Elsewhere(match source {
+            Source::Sso(_) => {
+                return Self::Sso(aws_profile.clone());
+            }
+            Source::Process => format!(
+                "{from} gets its credentials from a command (credential_process); log in as that command wants it"
+            ),
+            Source::Console => format!("{from} has a console session; renew it: aws login --profile {aws_profile}"),
+            Source::Role { .. } => format!(
+                "{from} assumes its role with the credentials of this machine (credential_source); there is no login for them"
+            ),
+            Source::WebIdentity => format!(
+                "{from} assumes its role with a token file (web_identity_token_file); whatever writes that file must renew it"
+            ),
+            Source::Keys => {
+                format!("{from} has fixed keys; replace them: aws configure --profile {aws_profile}")
+            }
+            Source::Nothing | Source::Absent if account.method() == Method::Ambient => {
+                "your own AWS credentials are used as they are; renew them where they come from".to_owned()
+            }
+            Source::Nothing | Source::Absent => {
+                format!("{from} has no credentials; set it up: aws configure sso --profile {aws_profile}")
+            }
+        })
+    }
+}
+
+/// Says that no login of ours helps, where the credentials are no longer good.
+fn elsewhere(why: String, trouble: Trouble) -> Result<u8> {
+    let is_renewed_there = matches!(trouble.cause, Cause::Expired | Cause::Process | Cause::WrongKeys);
+    command::troubled(if is_renewed_there {
+        Trouble { fix: why, ..trouble }
+    } else {
+        trouble
+    })
+}
+
+/// Whether the session lasts a while yet.
+fn lasts(account: &Account) -> bool {
+    let chain = account.files.chain(account.aws_profile());
+    match chain.last() {
+        Some((_, Source::Sso(sso))) => match session::token(sso) {
+            session::Token::Valid { until: Some(until) } => {
+                until.duration_since(SystemTime::now()).is_ok_and(|left| left > ENOUGH)
+            }
+            session::Token::Valid { until: None } => true,
+            _ => false,
+        },
+        _ => true,
+    }
+}
+
+fn show(account: &Account, identity: &Identity) -> Result<u8> {
+    let chain = account.files.chain(account.aws_profile());
+    let until = match chain.last() {
+        Some((_, Source::Sso(sso))) => match session::token(sso) {
+            session::Token::Valid { until: Some(until) } => {
+                let left = until.duration_since(SystemTime::now()).unwrap_or_default();
+                format!(", session for {}", session::spoken(left))
+            }
+            _ => String::new(),
+        },
+        _ => String::new(),
+    };
+    command::print(format!(
+        "{}: account {}, {}{until}\n",
+        account.profile.name,
+        identity.account,
+        crate::diagnostic::visible(&identity.who())
+    ))?;
+    Ok(0)
+}
+
+/// Waits while another login to the same session is under way.
+fn wait_for_turn(aws_profile: &str, end: Instant) -> Result<Option<File>> {
+    let Some(directory) = paths::state_directory() else {
+        return Ok(None);
+    };
+    let name = blake3::hash(aws_profile.as_bytes()).to_hex();
+    let path = directory.join(format!("login-{}.lock", &name[..16]));
+    let open = || {
+        private::directory(&directory)?;
+        File::options().create(true).truncate(false).write(true).open(&path)
+    };
+    // Without a place for locks two browser windows may open.
+    let Ok(file) = open() else {
+        return Ok(None);
+    };
+    let mut said = false;
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(Some(file)),
+            Err(TryLockError::Error(_)) => return Ok(None),
+            Err(TryLockError::WouldBlock) => {}
+        }
+        if !said {
+            command::say("claude-bedrock: another login is under way; waiting for it");
+            said = true;
+        }
+        if Instant::now() > end {
+            return Err(Diagnostic::error("another login has been under way for three minutes")
+                .help("finish it in the browser, or end it, and try again")
+                .into());
+        }
+        thread::sleep(STEP);
+    }
+}
+
+/// Runs the AWS CLI's login. What it says goes to stderr.
+fn log_in(aws_profile: &str, no_browser: bool, end: Instant) -> Result<()> {
+    let version = version()?;
+    let mut arguments: Vec<OsString> = vec!["sso".into(), "login".into(), "--profile".into(), aws_profile.into()];
+    if no_browser {
+        arguments.push("--no-browser".into());
+        // Without it the browser must be on this machine, to be sent back to it.
+        if version >= DEVICE_CODE_SINCE {
+            arguments.push("--use-device-code".into());
+        }
+    }
+    let mut command = Command::new("aws");
+    command.args(&arguments).stdout(to_stderr());
+    if !std::io::stdin().is_terminal() {
+        command.stdin(Stdio::null());
+    }
+    let mut child = command.spawn().map_err(|error| cannot_run(&error))?;
+    let status = loop {
+        let failed = |error| Diagnostic::error(format!("the AWS CLI is lost: {error}"));
+        if let Some(status) = child.try_wait().map_err(failed)? {
+            break status;
+        }
+        if Instant::now() > end {
+            stop(&mut child);
+            return Err(Diagnostic::error("nobody confirmed the login within three minutes")
+                .help(format!("try again: aws sso login --profile {aws_profile}"))
+                .into());
+        }
+        thread::sleep(STEP);
+    };
+    if status.success() {
+        return Ok(());
+    }
+    Err(Diagnostic::error(format!("the AWS CLI's login failed ({status})"))
+        .help(format!(
+            "what it said stands above; by itself: aws sso login --profile {aws_profile}"
+        ))
+        .into())
+}
+
+fn stop(child: &mut Child) {
+    let _ = child.kill();
+    let _ = child.wait();
+}
+
+/// A child's stdout that is this process' stderr.
+#[cfg(unix)]
+fn to_stderr() -> Stdio {
+    use std::os::fd::AsFd;
+    std::io::stderr()
+        .as_fd()
+        .try_clone_to_owned()
+        .map_or_else(|_| Stdio::null(), Stdio::from)
+}
+
+/// A child's stdout that is this process' stderr.
+#[cfg(windows)]
+fn to_stderr() -> Stdio {
+    use std::os::windows::io::AsHandle;
+    std::io::stderr()
+        .as_handle()
+        .try_clone_to_owned()
+        .map_or_else(|_| Stdio::null(), Stdio::from)
+}
+
+/// The version of the AWS CLI, which says `aws-cli/2.9.19 Python/…`.
+fn version() -> Result<(u32, u32)> {
+    let output = Command::new("aws")
+        .arg("--version")
+        .stdin(Stdio::null())
+        .output()
+        .map_err(|error| cannot_run(&error))?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    let version = parse_version(&text);
+    match version {
+        Some(version) if version >= (2, 0) => Ok(version),
+        Some(_) => Err(
+            Diagnostic::error("the AWS CLI here is version 1, which cannot log in to Identity Center")
+                .help(
+                    "install version 2: https://docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html",
+                )
+                .into(),
+        ),
+        None => Err(Diagnostic::error("`aws` does not say its version; is it the AWS CLI?")
+            .help("try it: aws --version")
+            .into()),
+    }
+}
+
+fn parse_version(text: &str) -> Option<(u32, u32)> {
+    let mut numbers = text.strip_prefix("aws-cli/")?.split(['.', ' ']);
+    Some((numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?))
+}
+
+fn cannot_run(error: &std::io::Error) -> Box<Diagnostic> {
+    let finding = if error.kind() == std::io::ErrorKind::NotFound {
+        Diagnostic::error("`aws` is not found: the AWS CLI does the login")
+    } else {
+        Diagnostic::error(format!("`aws` cannot be run: {error}"))
+    };
+    finding
+        .help("install version 2: https://docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html")
+        .into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_version_of_the_aws_cli_is_read() {
+        assert_eq!(parse_version("aws-cli/2.9.19 Python/3.11.2 Linux/6.1"), Some((2, 9)));
+        assert_eq!(parse_version("aws-cli/1.45.11 Python/3.11.7"), Some((1, 45)));
+        assert_eq!(parse_version("something else"), None);
+    }
+}
