@@ -132,6 +132,11 @@ pub enum Command {
         after_help = "Examples:\n  claude-bedrock schema > ~/.config/claude-bedrock/config.schema.json\n  claude-bedrock schema --project\n\nWith Taplo or an editor that uses it, name it in the file's first line:\n  #:schema ./config.schema.json"
     )]
     Schema(Schema),
+    /// Print a manual page, or write all of them
+    #[command(
+        after_help = "Examples:\n  claude-bedrock man | man -l -            the overview\n  claude-bedrock man secret set | man -l -\n  claude-bedrock man --out ~/.local/share/man/man1\n\n`scripts/install` puts them where `man` finds them."
+    )]
+    Man(Manual),
     /// Answer a completion script
     #[command(hide = true)]
     Complete(Complete),
@@ -349,6 +354,16 @@ pub struct Schema {
 }
 
 #[derive(Args, Debug)]
+pub struct Manual {
+    /// The command whose page is printed; without it the overview
+    #[arg(value_name = "COMMAND", add = ArgValueCompleter::new(command::complete::commands))]
+    pub command: Vec<String>,
+    /// Write all pages into this directory
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, conflicts_with = "command")]
+    pub out: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
 pub struct Complete {
     /// Leave it to the shell which candidates match
     #[arg(long)]
@@ -390,6 +405,7 @@ pub fn run() -> Result<u8> {
         Command::Lint(arguments) => command::lint::run(&arguments),
         Command::Explain(arguments) => command::explain::run(&arguments),
         Command::Schema(arguments) => command::schema::run(&arguments),
+        Command::Man(arguments) => command::man::run(&arguments),
         Command::Complete(arguments) => Ok(command::complete::run(&arguments)),
     }
 }

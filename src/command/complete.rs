@@ -110,6 +110,15 @@ fn begins(value: &str, prefix: &str) -> bool {
     value.to_lowercase().starts_with(&prefix.to_lowercase())
 }
 
+/// The commands, for a manual page.
+pub fn commands(_: &OsStr) -> Vec<CompletionCandidate> {
+    let tree = cli::command();
+    let shown = tree.get_subcommands().filter(|command| !command.is_hide_set());
+    shown
+        .map(|command| CompletionCandidate::new(command.get_name()).help(command.get_about().cloned()))
+        .collect()
+}
+
 /// The profiles.
 pub fn profiles(_: &OsStr) -> Vec<CompletionCandidate> {
     let profiles = load::summaries().unwrap_or_default();

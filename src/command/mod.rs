@@ -13,12 +13,15 @@ pub mod init;
 pub mod lint;
 pub mod list;
 pub mod login;
+pub mod man;
 pub mod schema;
 pub mod secret;
 pub mod show;
 pub mod status;
 
+use std::fs;
 use std::io::Write as _;
+use std::path::Path;
 
 use crate::aws::Trouble;
 use crate::diagnostic::{Diagnostic, Result};
@@ -70,6 +73,15 @@ fn print(bytes: impl AsRef<[u8]>) -> Result<()> {
         .write_all(bytes.as_ref())
         .and_then(|()| stdout.flush())
         .map_err(|error| Diagnostic::error(format!("the output cannot be written: {error}")).into())
+}
+
+/// Writes a generated file into `directory`, which is made if need be.
+fn write_file(directory: &Path, name: &str, content: &[u8]) -> Result<()> {
+    let path = directory.join(name);
+    let parent = path.parent().unwrap_or(directory);
+    fs::create_dir_all(parent)
+        .and_then(|()| fs::write(&path, content))
+        .map_err(|error| Diagnostic::error(format!("{} cannot be written: {error}", paths::display(&path))).into())
 }
 
 /// Says something on stderr that is no result. Nobody is to be told if stderr is closed.
