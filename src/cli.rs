@@ -101,6 +101,9 @@ pub enum Command {
         after_help = "Examples:\n  claude-bedrock credentials work\n  eval \"$(claude-bedrock credentials work --format env)\"\n\nIn Claude Code's settings: \"awsCredentialExport\": \"claude-bedrock credentials work\"\nIn ~/.aws/config:           credential_process = claude-bedrock credentials work\n\nKept until five minutes before they expire, in a file that only you can read. The output is secret.\nExit status 1 where they cannot be had."
     )]
     Credentials(Credentials),
+    /// Claude Code's settings files: what in them beats the profile
+    #[command(subcommand)]
+    Settings(Settings),
     /// Keep secrets in the system's keyring
     #[command(subcommand)]
     Secret(Secret),
@@ -244,6 +247,38 @@ pub struct Credentials {
     /// Fetch them, and keep them nowhere
     #[arg(long)]
     pub no_cache: bool,
+}
+
+/// What to do with Claude Code's settings files.
+#[derive(Debug, Subcommand)]
+pub enum Settings {
+    /// Show the settings files, and what in them beats the profile that is active here
+    #[command(
+        after_help = "Examples:\n  claude-bedrock settings check\n  claude-bedrock settings check --user --json\n\nAn `env` in a settings file beats what the shell exports, and `awsCredentialExport` the credentials in it.\nExit status 1 where one does, or where Claude Code ignores a file."
+    )]
+    Check(SettingsCheck),
+}
+
+/// Which settings file is meant.
+#[derive(Args, Debug)]
+pub struct SettingsTier {
+    /// Yours, everywhere: ~/.claude/settings.json
+    #[arg(long, conflicts_with_all = ["project", "local"])]
+    pub user: bool,
+    /// This repository's, shared: .claude/settings.json
+    #[arg(long, conflicts_with = "local")]
+    pub project: bool,
+    /// Yours in this repository: .claude/settings.local.json
+    #[arg(long)]
+    pub local: bool,
+}
+
+#[derive(Args, Debug)]
+pub struct SettingsCheck {
+    #[command(flatten)]
+    pub tier: SettingsTier,
+    #[command(flatten)]
+    pub report: Report,
 }
 
 /// What to do with the secrets in the keyring.
@@ -398,6 +433,7 @@ pub fn run() -> Result<u8> {
         Command::Exec(arguments) => command::exec::run(&arguments),
         Command::Login(arguments) => command::login::run(&arguments),
         Command::Credentials(arguments) => command::credentials::run(&arguments),
+        Command::Settings(Settings::Check(arguments)) => command::settings::check(&arguments),
         Command::Secret(action) => command::secret::run(&action),
         Command::Hook(arguments) => command::hook::run(&arguments, cli.quiet),
         Command::Export(arguments) => command::export::print(&arguments.format, cli.quiet),

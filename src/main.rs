@@ -6,6 +6,7 @@
 #[allow(dead_code, reason = "its callers land one after another")]
 mod aws;
 mod catalog;
+mod claude;
 mod cli;
 mod command;
 mod diagnostic;

@@ -89,6 +89,29 @@ pub fn home() -> Option<PathBuf> {
     known(dirs::home_dir)
 }
 
+/// Where Claude Code keeps the user's settings.
+pub fn claude_directory() -> Option<PathBuf> {
+    match non_empty("CLAUDE_CONFIG_DIR") {
+        Some(path) => Some(absolute(Path::new(&path))),
+        None => home().map(|home| home.join(".claude")),
+    }
+}
+
+/// Where Claude Code (2.1.331) looks for an administrator's settings. `CLAUDE_BEDROCK_MANAGED_SETTINGS` moves
+/// it, for tests.
+pub fn managed_settings_directory() -> PathBuf {
+    if let Some(path) = non_empty("CLAUDE_BEDROCK_MANAGED_SETTINGS") {
+        return absolute(Path::new(&path));
+    }
+    PathBuf::from(if cfg!(target_os = "macos") {
+        "/Library/Application Support/ClaudeCode"
+    } else if cfg!(windows) {
+        r"C:\Program Files\ClaudeCode"
+    } else {
+        "/etc/claude-code"
+    })
+}
+
 /// The profile that this shell chose with `use`, or [`OFF`]. An empty variable is no choice.
 pub fn chosen_profile() -> Option<String> {
     non_empty(PROFILE_VARIABLE).map(|name| name.to_string_lossy().into_owned())

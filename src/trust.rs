@@ -80,7 +80,7 @@ fn places(path: &Path) -> Vec<Place> {
 
 /// The git repository that a file belongs to (the directory that its worktrees share), and the file's
 /// position in its worktree.
-fn repository_of(path: &Path) -> Option<(PathBuf, PathBuf)> {
+pub fn repository_of(path: &Path) -> Option<(PathBuf, PathBuf)> {
     let (top, dot_git) = path.ancestors().skip(1).find_map(|directory| {
         let dot_git = directory.join(".git");
         fs::symlink_metadata(&dot_git).is_ok().then_some((directory, dot_git))

@@ -16,6 +16,7 @@ pub mod login;
 pub mod man;
 pub mod schema;
 pub mod secret;
+pub mod settings;
 pub mod show;
 pub mod status;
 

@@ -2,9 +2,11 @@
 
 use serde_json::json;
 
+use crate::claude::settings::Found;
+use crate::claude::shadow::{self, Shadow};
 use crate::cli::Report;
 use crate::command;
-use crate::diagnostic::Result;
+use crate::diagnostic::{Diagnostic, Result};
 use crate::environment;
 use crate::paths;
 use crate::profile::Reason;
@@ -19,10 +21,11 @@ pub fn run(report: &Report) -> Result<u8> {
     let load = load::load(paths::working_directory().as_deref(), &choice);
     let session = Session::inherited();
     let loaded = session.state.profile.as_deref();
+    let settings = Settings::of(&load);
     command::print(if report.json {
-        json(&load, loaded)
+        json(&load, loaded, &settings)
     } else {
-        text(&load, &choice, loaded)
+        text(&load, &choice, loaded, &settings)
     })?;
     if !report.json {
         for finding in &load.findings {
@@ -30,6 +33,25 @@ pub fn run(report: &Report) -> Result<u8> {
         }
     }
     Ok(u8::from(!load.findings.is_empty()))
+}
+
+/// What Claude Code's settings files make of the active profile.
+struct Settings {
+    shadows: Vec<Shadow>,
+    not_applied: Option<Diagnostic>,
+}
+
+impl Settings {
+    fn of(load: &Load) -> Self {
+        let files = Found::in_directory(load.watch.directory.as_deref()).files;
+        let active = load.active.as_ref();
+        Self {
+            shadows: active
+                .map(|active| shadow::effective(active, &files))
+                .unwrap_or_default(),
+            not_applied: active.and_then(|active| shadow::not_applied(active, &files)),
+        }
+    }
 }
 
 fn reason(reason: &Reason) -> String {
@@ -43,7 +65,7 @@ fn reason(reason: &Reason) -> String {
     }
 }
 
-fn text(load: &Load, choice: &Choice, loaded: Option<&str>) -> String {
+fn text(load: &Load, choice: &Choice, loaded: Option<&str>, settings: &Settings) -> String {
     let mut rows = Vec::new();
     let mut row = |name: &str, value: String| rows.push(vec![name.to_owned(), crate::diagnostic::visible(&value)]);
     match &load.active {
@@ -80,6 +102,12 @@ fn text(load: &Load, choice: &Choice, loaded: Option<&str>) -> String {
             format!("{} ({})", paths::display(&project.path), verdict(project)),
         );
     }
+    for shadow in &settings.shadows {
+        row("overridden", shadow.line());
+    }
+    if let Some(finding) = &settings.not_applied {
+        row("settings", format!("{}; {}", finding.message, finding.help.join("; ")));
+    }
     let wanted = load.active.as_ref().map(|active| active.profile.name.as_str());
     if loaded != wanted {
         let state = loaded.map_or_else(
@@ -105,7 +133,7 @@ fn verdict(project: &FoundProject) -> &'static str {
     }
 }
 
-fn json(load: &Load, loaded: Option<&str>) -> String {
+fn json(load: &Load, loaded: Option<&str>, settings: &Settings) -> String {
     let active = load.active.as_ref();
     let projects: Vec<_> = load
         .projects
@@ -136,6 +164,8 @@ fn json(load: &Load, loaded: Option<&str>) -> String {
         "model": active.and_then(|active| active.environment.get("ANTHROPIC_MODEL")).and_then(|setting| setting.wanted.text()),
         "loaded": loaded,
         "projects": projects,
+        "overridden": settings.shadows.iter().map(command::settings::shadow_json).collect::<Vec<_>>(),
+        "settings_needed": settings.not_applied.is_some(),
         "findings": findings,
     });
     format!("{object:#}\n")

@@ -109,7 +109,7 @@ pub(super) fn add(profile: &Profile, endpoint: Endpoint, environment: &mut Envir
 }
 
 /// Whether credentials stay out of the shell.
-pub(super) fn is_isolated(profile: &Profile) -> bool {
+pub fn is_isolated(profile: &Profile) -> bool {
     Method::of(profile) == Method::AwsProfile && profile.settings.flag("auth.isolate")
 }
 

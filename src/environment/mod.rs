@@ -12,7 +12,7 @@ mod region;
 
 use std::collections::BTreeMap;
 
-pub use auth::{Method, hint};
+pub use auth::{Method, hint, is_isolated};
 pub use endpoint::Endpoint;
 
 use crate::diagnostic::{Diagnostic, Place, Result};

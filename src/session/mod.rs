@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 
+use crate::claude::shadow;
 use crate::diagnostic::{Diagnostic, Result, Severity};
 use crate::environment::{self, Environment, Setting, Wanted, owned};
 use crate::paths;
@@ -207,10 +208,14 @@ impl Session {
             Ok((changes, state))
         });
         let mut notices = Vec::new();
+        let mut settings = Vec::new();
         let (mut changes, mut state) = match result {
             Ok((changes, mut state)) => {
                 state.failed = None;
-                self.say_findings(&load, &changes, &mut state, &mut notices);
+                if let Some(active) = &load.active {
+                    settings = shadow::at_the_prompt(self.directory.as_deref(), active, &mut load.watch);
+                }
+                self.say_findings(&load, &settings, &changes, &mut state, &mut notices);
                 (changes, state)
             }
             Err(failure) => {
@@ -222,12 +227,18 @@ impl Session {
                 if let Some(finding) = failure.finding {
                     load.watch.blind |= finding.unwatchable;
                     load.findings.push(*finding);
-                    self.say_findings(&load, &changes, &mut state, &mut notices);
+                    self.say_findings(&load, &settings, &changes, &mut state, &mut notices);
                 }
                 (changes, state)
             }
         };
         self.say_where(load.active.as_ref(), &changes, &mut notices);
+        if state.said != self.state.said {
+            notices.extend(settings.iter().map(|line| Notice {
+                grave: true,
+                text: crate::diagnostic::visible(&format!("claude-bedrock: warning: {line}")),
+            }));
+        }
         let value = value_in(&self.snapshot, paths::PROFILE_VARIABLE).map(|value| value.to_string_lossy());
         let before = Choice::of(value.as_deref().filter(|value| !value.is_empty()));
         if before != *choice {
@@ -252,11 +263,20 @@ impl Session {
     }
 
     /// Warnings, once: the state remembers which were shown.
-    fn say_findings(&self, load: &Load, changes: &Changes, state: &mut State, notices: &mut Vec<Notice>) {
+    fn say_findings(
+        &self,
+        load: &Load,
+        settings: &[String],
+        changes: &Changes,
+        state: &mut State,
+        notices: &mut Vec<Notice>,
+    ) {
         let colored = !paths::no_color() && is_terminal();
         let mut text: String = load.findings.iter().map(|finding| finding.render(false)).collect();
         text.extend(load.projects.iter().map(|project| project.path.to_string_lossy()));
-        let mark = (!load.findings.is_empty()).then(|| state.mark(text.as_bytes()));
+        text.extend(settings.iter().map(String::as_str));
+        let silent = load.findings.is_empty() && settings.is_empty();
+        let mark = (!silent).then(|| state.mark(text.as_bytes()));
         if mark != state.said {
             notices.extend(load.findings.iter().map(|finding| Notice {
                 grave: true,
@@ -305,6 +325,17 @@ impl Session {
             grave: false,
             text: crate::diagnostic::visible(&text),
         });
+        let bearer = "AWS_BEARER_TOKEN_BEDROCK";
+        if active.is_some_and(|active| environment::is_isolated(&active.profile))
+            && changes.variables.get(bearer).is_some_and(Option::is_none)
+        {
+            notices.push(Notice {
+                grave: false,
+                text: format!(
+                    "claude-bedrock: {bearer} is unset here, because it would beat the profile's credentials"
+                ),
+            });
+        }
     }
 }
 

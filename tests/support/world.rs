@@ -61,6 +61,7 @@ impl World {
             world.directory(".local/share/fish/generated_completions");
         }
         let path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+        let managed = world.root.path().join("etc/claude-code");
         let system = world.root.path().join("etc/config.toml");
         for (name, value) in [
             ("PATH", path.into()),
@@ -68,6 +69,7 @@ impl World {
             ("TERM", "dumb".into()),
             ("LANG", "C.UTF-8".into()),
             ("CLAUDE_BEDROCK_SYSTEM_CONFIG", system.into_os_string()),
+            ("CLAUDE_BEDROCK_MANAGED_SETTINGS", managed.into_os_string()),
         ] {
             world.set(name, value);
         }

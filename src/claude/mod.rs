@@ -1,0 +1,6 @@
+//! Claude Code's settings files: where they are, what they say, what of it beats the environment, and how to
+//! change single members without touching another byte.
+
+pub mod json;
+pub mod settings;
+pub mod shadow;

@@ -1,0 +1,292 @@
+//! The settings files that Claude Code reads in a directory, and what in them concerns Bedrock.
+//!
+//! Places and order as Claude Code 2.1.331 (November 2026) was seen to have them: the project's file counts in
+//! the working directory alone; the local file there and, above it, in the main worktree of the git
+//! repository; managed settings above all, with the files of `managed-settings.d` in the order of their names.
+
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use crate::claude::json::{self, Fault, Item, Kind, Object};
+use crate::diagnostic::{Diagnostic, Place, Result, Source};
+use crate::paths;
+use crate::profile::source::{self, Read};
+use crate::session::watch::Watch;
+use crate::trust;
+
+/// The key of the command that renews credentials.
+pub const AUTH_REFRESH: &str = "awsAuthRefresh";
+
+/// The key of the command that prints credentials.
+pub const CREDENTIAL_EXPORT: &str = "awsCredentialExport";
+
+/// The key of the variables.
+pub const ENV: &str = "env";
+
+/// Whose settings a file holds; a later one beats an earlier one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Tier {
+    /// The user's, everywhere.
+    User,
+    /// A repository's, shared by committing it.
+    Project,
+    /// The user's own in a repository.
+    Local,
+    /// The administrator's.
+    Managed,
+}
+
+impl Tier {
+    /// The word for it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::User => "user",
+            Self::Project => "project",
+            Self::Local => "local",
+            Self::Managed => "managed",
+        }
+    }
+}
+
+/// A place where Claude Code looks for settings.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Candidate {
+    /// Whose they are.
+    pub tier: Tier,
+    /// The file, which need not exist.
+    pub path: PathBuf,
+}
+
+/// A value and where it stands.
+#[derive(Clone, Debug)]
+pub struct Value {
+    /// The text; a number or a flag as it is written, which is how Claude Code takes it.
+    pub text: String,
+    /// The value's place.
+    pub place: Place,
+}
+
+/// What a settings file says about Bedrock.
+#[derive(Debug)]
+pub struct Settings {
+    /// Whose it is.
+    pub tier: Tier,
+    /// The file.
+    pub source: Rc<Source>,
+    /// The variables of `env` in their order; the last of a name counts.
+    pub env: Vec<(String, Value)>,
+    /// The command that renews credentials.
+    pub auth_refresh: Option<Value>,
+    /// The command that prints credentials.
+    pub credential_export: Option<Value>,
+    /// What Claude Code's parser or its schema do not take.
+    pub faults: Vec<Diagnostic>,
+    /// Whether Claude Code ignores the whole file for its faults.
+    pub is_ignored: bool,
+}
+
+/// Where Claude Code, started in `directory`, looks for settings, the lowest tier first.
+pub fn candidates(directory: Option<&Path>) -> Vec<Candidate> {
+    let mut found: Vec<Candidate> = Vec::new();
+    // Started in the home directory, the user's file is the project's too.
+    let mut add = |tier, path: Option<PathBuf>| {
+        if let Some(path) = path.filter(|path| found.iter().all(|known| known.path != *path)) {
+            found.push(Candidate { tier, path });
+        }
+    };
+    add(Tier::User, user_file());
+    add(Tier::Project, directory.map(project_file));
+    add(Tier::Local, directory.map(local_file));
+    add(
+        Tier::Local,
+        directory.and_then(repository).map(|root| local_file(&root)),
+    );
+    let managed = paths::managed_settings_directory();
+    add(Tier::Managed, Some(managed.join("managed-settings.json")));
+    for path in drop_ins(&managed.join("managed-settings.d")) {
+        add(Tier::Managed, Some(path));
+    }
+    found
+}
+
+/// The user's file.
+pub fn user_file() -> Option<PathBuf> {
+    paths::claude_directory().map(|directory| directory.join("settings.json"))
+}
+
+/// The project's file in a directory.
+pub fn project_file(directory: &Path) -> PathBuf {
+    directory.join(".claude").join("settings.json")
+}
+
+/// The local file in a directory.
+pub fn local_file(directory: &Path) -> PathBuf {
+    directory.join(".claude").join("settings.local.json")
+}
+
+/// The main worktree of the repository around `directory`. A home directory that is a repository is none to
+/// Claude Code.
+pub fn repository(directory: &Path) -> Option<PathBuf> {
+    let (shared, _) = trust::repository_of(&directory.join(".claude"))?;
+    let root = shared.parent().filter(|_| shared.ends_with(".git"))?;
+    let is_home = paths::home().is_some_and(|home| home.canonicalize().unwrap_or(home) == root);
+    (!is_home).then(|| root.to_path_buf())
+}
+
+fn drop_ins(directory: &Path) -> Vec<PathBuf> {
+    let mut paths: Vec<PathBuf> = std::fs::read_dir(directory)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "json"))
+        .collect();
+    paths.sort();
+    paths
+}
+
+/// What was read of the files in `directory`, the lowest tier first.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// The files that are there.
+    pub files: Vec<Settings>,
+    /// Those that cannot be read or are no JSON objects: Claude Code ignores them.
+    pub broken: Vec<(Candidate, Diagnostic)>,
+}
+
+impl Found {
+    /// Reads every file that Claude Code reads in `directory`.
+    pub fn in_directory(directory: Option<&Path>) -> Self {
+        Self::of(&candidates(directory))
+    }
+
+    /// Reads these files.
+    pub fn of(candidates: &[Candidate]) -> Self {
+        let mut found = Self::default();
+        for candidate in candidates {
+            match read(candidate, &mut Watch::default()) {
+                Ok(Some(settings)) => found.files.push(settings),
+                Ok(None) => {}
+                Err(finding) => found.broken.push((candidate.clone(), *finding)),
+            }
+        }
+        found
+    }
+}
+
+/// Reads one file; `None` where there is none. Errors: it cannot be read, or is no JSON object.
+pub fn read(candidate: &Candidate, watch: &mut Watch) -> Result<Option<Settings>> {
+    let read = source::read(&candidate.path, watch).map_err(|finding| match &finding.place {
+        // The advice there is about TOML.
+        Some(_) => Diagnostic {
+            help: Vec::new(),
+            ..*finding
+        }
+        .help("save the file in UTF-8, which JSON requires")
+        .into(),
+        None => finding,
+    })?;
+    match read {
+        Some(Read { source, .. }) => Ok(Some(understood(candidate.tier, source)?)),
+        None => Ok(None),
+    }
+}
+
+/// Understands the text of a file.
+pub fn understood(tier: Tier, source: Rc<Source>) -> Result<Settings> {
+    let mut settings = Settings {
+        tier,
+        source: Rc::clone(&source),
+        env: Vec::new(),
+        auth_refresh: None,
+        credential_export: None,
+        faults: Vec::new(),
+        is_ignored: false,
+    };
+    let text = source.text();
+    let fault = |fault: Fault| Diagnostic::at(place(&source, fault.span), fault.message).help(IGNORED);
+    let document = json::document(text).map_err(fault)?;
+    if let Some(span) = document.lenient {
+        settings.faults.push(
+            Diagnostic::at(
+                place(&source, span),
+                "Claude Code reads strict JSON, without comments and without commas before a bracket",
+            )
+            .help(IGNORED),
+        );
+        settings.is_ignored = true;
+    }
+    let Some(top) = document.top else { return Ok(settings) };
+    let top = object(&source, &top, "settings are a JSON object, `{…}`")?;
+    for (key, slot) in [
+        (AUTH_REFRESH, &mut settings.auth_refresh),
+        (CREDENTIAL_EXPORT, &mut settings.credential_export),
+    ] {
+        let Some(member) = top.get(key) else { continue };
+        if member.value.kind == Kind::Text {
+            *slot = Some(value(&source, &member.value));
+        } else {
+            let place = place(&source, member.value.span.clone());
+            settings
+                .faults
+                .push(Diagnostic::at(place, format!("`{key}` is a command in double quotes")).help(IGNORED));
+            settings.is_ignored = true;
+        }
+    }
+    let Some(env) = top.get(ENV) else { return Ok(settings) };
+    let env = match object(
+        &source,
+        &env.value,
+        "`env` is an object of variables, `{\"NAME\": \"value\"}`",
+    ) {
+        Ok(env) => env,
+        Err(finding) => {
+            settings.faults.push(*finding);
+            settings.is_ignored = true;
+            return Ok(settings);
+        }
+    };
+    for member in &env.members {
+        let found = value(&source, &member.value);
+        if member.value.kind != Kind::Text {
+            let finding = Diagnostic::at(
+                found.place.clone(),
+                format!("the value of `{}` is no text", member.name),
+            );
+            settings.faults.push(finding.help("write it in double quotes"));
+        }
+        if matches!(member.value.kind, Kind::Text | Kind::Word) {
+            settings.env.push((member.name.clone(), found));
+        }
+    }
+    Ok(settings)
+}
+
+/// What follows from a fault in the whole file.
+const IGNORED: &str = "until it is mended, Claude Code ignores the whole file";
+
+fn place(source: &Rc<Source>, span: std::ops::Range<usize>) -> Place {
+    Place {
+        source: Rc::clone(source),
+        span,
+    }
+}
+
+fn value(source: &Rc<Source>, item: &Item) -> Value {
+    let written = &source.text()[item.span.clone()];
+    Value {
+        text: match item.kind {
+            Kind::Text => json::decoded(written),
+            _ => written.to_owned(),
+        },
+        place: place(source, item.span.clone()),
+    }
+}
+
+fn object(source: &Rc<Source>, item: &Item, wanted: &str) -> Result<Object> {
+    let here = || place(source, item.span.start..item.span.start + 1);
+    if item.kind != Kind::Object {
+        return Err(Diagnostic::at(here(), wanted).help(IGNORED).into());
+    }
+    json::object(source.text(), item).map_err(|fault| Diagnostic::at(here(), fault.message).into())
+}

@@ -1,0 +1,275 @@
+//! What in Claude Code's settings beats the environment that a profile exports.
+//!
+//! A settings file's `env` beats the shell's variables, and its `awsCredentialExport` beats the credentials
+//! in them (Claude Code 2.1.330, seen on the wire). Both do so without a word.
+
+use std::path::Path;
+
+use crate::claude::settings::{self, AUTH_REFRESH, CREDENTIAL_EXPORT, Found, Settings, Tier, Value};
+use crate::diagnostic::{Diagnostic, Place, masked, visible};
+use crate::environment::{self, Method, Wanted, owned};
+use crate::session::load::Active;
+use crate::session::watch::Watch;
+
+/// One thing that a settings file decides otherwise than the profile.
+#[derive(Clone, Debug)]
+pub struct Shadow {
+    /// The variable, or the key of a command.
+    pub name: String,
+    /// Whose settings they are.
+    pub tier: Tier,
+    /// Where the value stands.
+    pub place: Place,
+    /// What the file says, fit to be shown.
+    pub theirs: String,
+    /// What the profile says, fit to be shown; `None` where it wants the variable unset.
+    pub ours: Option<String>,
+}
+
+impl Shadow {
+    /// In one line, for the prompt and for `status`.
+    pub fn line(&self) -> String {
+        format!(
+            "{} in {} settings, {}, {}",
+            self.name,
+            self.tier.name(),
+            self.place,
+            self.contrast()
+        )
+    }
+
+    /// As a finding at its place.
+    pub fn finding(&self) -> Diagnostic {
+        let message = format!(
+            "`{}` {}: {} settings beat the environment",
+            self.name,
+            self.contrast(),
+            self.tier.name()
+        );
+        let finding = Diagnostic::at(self.place.clone(), message);
+        if self.tier == Tier::Managed {
+            finding.help("ask whoever manages this machine to take it out of the file")
+        } else {
+            finding.help("take it out of the file: claude-bedrock settings check --fix")
+        }
+    }
+
+    fn contrast(&self) -> String {
+        match &self.ours {
+            Some(ours) => format!("is `{}` instead of the profile's `{ours}`", self.theirs),
+            None => format!("is `{}`, which the profile wants unset", self.theirs),
+        }
+    }
+}
+
+/// Whether a value is nobody's business.
+pub fn is_secret(name: &str, value: &str) -> bool {
+    const ENDINGS: [&str; 7] = [
+        "TOKEN",
+        "SECRET",
+        "PASSWORD",
+        "PASSWD",
+        "_KEY",
+        "CREDENTIALS",
+        "AUTHORIZATION",
+    ];
+    let upper = name.to_uppercase();
+    owned::SECRET.contains(&name)
+        || ENDINGS.iter().any(|ending| upper.ends_with(ending))
+        || value.lines().any(|line| masked(line) != line && !line.contains('\t'))
+}
+
+/// A value as it may be shown.
+pub fn shown(name: &str, value: &str) -> String {
+    if is_secret(name, value) {
+        "********".to_owned()
+    } else {
+        visible(value)
+    }
+}
+
+/// Whether Claude Code takes a value for "on" (2.1.330).
+fn is_on(value: &str) -> bool {
+    ["1", "true", "yes", "on"].contains(&value.to_lowercase().as_str())
+}
+
+/// Whether the file's value does what the profile wants. An empty one counts as unset.
+fn agrees(name: &str, wanted: &Wanted, value: &str) -> bool {
+    let is_flag = name.starts_with("CLAUDE_CODE_USE_") || name.starts_with("CLAUDE_CODE_SKIP_");
+    match wanted {
+        Wanted::Text(text) if is_flag => is_on(text) == is_on(value),
+        Wanted::Text(text) => text == value,
+        Wanted::Unset => value.is_empty() || (is_flag && !is_on(value)),
+        Wanted::Secret(_) => false,
+    }
+}
+
+/// What this program wrote into a settings file: the command, and the profile that it names.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Own {
+    /// `login` or `credentials`.
+    pub action: String,
+    /// The profile.
+    pub profile: String,
+}
+
+impl Own {
+    /// Recognises a command line of this program, wherever the program was.
+    pub fn parse(command: &str) -> Option<Self> {
+        let words = shell_words::split(command).ok()?;
+        let [program, action, profile] = words.as_slice() else {
+            return None;
+        };
+        let name = program.rsplit(['/', '\\']).next()?;
+        let is_own = name == "claude-bedrock" || name == "claude-bedrock.exe";
+        (is_own && matches!(action.as_str(), "login" | "credentials")).then(|| Self {
+            action: action.clone(),
+            profile: profile.clone(),
+        })
+    }
+}
+
+/// Everything in `files` that decides otherwise than the profile, in every file, the lowest tier first.
+pub fn all(active: &Active, files: &[Settings]) -> Vec<Shadow> {
+    let mut shadows = Vec::new();
+    for settings in files.iter().filter(|settings| !settings.is_ignored) {
+        for (index, (name, value)) in settings.env.iter().enumerate() {
+            let is_last = settings.env[index + 1..].iter().all(|(other, _)| other != name);
+            let Some(setting) = active.environment.get(name).filter(|_| is_last) else {
+                continue;
+            };
+            if !agrees(name, &setting.wanted, &value.text) {
+                shadows.push(Shadow {
+                    name: name.clone(),
+                    tier: settings.tier,
+                    place: value.place.clone(),
+                    theirs: shown(name, &value.text),
+                    ours: match &setting.wanted {
+                        Wanted::Text(text) => Some(shown(name, text)),
+                        Wanted::Secret(_) => Some("********".to_owned()),
+                        Wanted::Unset => None,
+                    },
+                });
+            }
+        }
+        for (key, action, value) in commands(settings) {
+            if beats(active, key, value) {
+                shadows.push(Shadow {
+                    name: key.to_owned(),
+                    tier: settings.tier,
+                    place: value.place.clone(),
+                    theirs: visible(&masked(&value.text)),
+                    ours: Some(format!("claude-bedrock {action} {}", active.profile.name)),
+                });
+            }
+        }
+    }
+    shadows
+}
+
+/// What counts in the end: of each name, what the highest tier says.
+pub fn effective(active: &Active, files: &[Settings]) -> Vec<Shadow> {
+    let counts = |shadow: &Shadow| {
+        let last = files
+            .iter()
+            .rev()
+            .filter(|settings| !settings.is_ignored)
+            .find_map(|settings| {
+                let command = commands(settings)
+                    .find(|(key, _, _)| *key == shadow.name)
+                    .map(|(_, _, value)| value);
+                command.or_else(|| {
+                    settings
+                        .env
+                        .iter()
+                        .rev()
+                        .find(|(name, _)| *name == shadow.name)
+                        .map(|(_, value)| value)
+                })
+            });
+        last.is_some_and(|value| value.place.source.path == shadow.place.source.path)
+    };
+    all(active, files).into_iter().filter(counts).collect()
+}
+
+fn commands(settings: &Settings) -> impl Iterator<Item = (&'static str, &'static str, &Value)> {
+    let refresh = settings
+        .auth_refresh
+        .as_ref()
+        .map(|value| (AUTH_REFRESH, "login", value));
+    let export = settings
+        .credential_export
+        .as_ref()
+        .map(|value| (CREDENTIAL_EXPORT, "credentials", value));
+    refresh.into_iter().chain(export)
+}
+
+/// Whether a command in the settings gives Claude Code another account's credentials than the profile's.
+fn beats(active: &Active, key: &str, value: &Value) -> bool {
+    let method = Method::of(&active.profile);
+    // A bearer token beats the command, and a gateway asks for none.
+    if matches!(method, Method::ApiKey | Method::Gateway) {
+        return false;
+    }
+    match Own::parse(&value.text) {
+        Some(own) => own.profile != active.profile.name,
+        None => key == CREDENTIAL_EXPORT && method != Method::Ambient,
+    }
+}
+
+/// That an isolated profile's credentials reach nobody: no settings file has the command that gives them to
+/// Claude Code.
+pub fn not_applied(active: &Active, files: &[Settings]) -> Option<Diagnostic> {
+    if !environment::is_isolated(&active.profile) || files.iter().any(has_export) {
+        return None;
+    }
+    let message = format!(
+        "{} is isolated, and no settings file gives Claude Code its credentials: it takes whatever else it finds",
+        active.profile.name
+    );
+    Some(Diagnostic::error(message).help("write the command that does: claude-bedrock settings apply"))
+}
+
+fn has_export(settings: &Settings) -> bool {
+    !settings.is_ignored && settings.credential_export.is_some()
+}
+
+/// Everything about the settings in `directory` that is wrong for the active profile: files that Claude Code
+/// ignores, and what beats the profile. For `doctor` and `settings check`.
+#[allow(dead_code, reason = "`doctor` lands after it")]
+pub fn findings(directory: Option<&Path>, active: Option<&Active>) -> Vec<Diagnostic> {
+    let found = Found::in_directory(directory);
+    let mut findings = findings_in(&found, active);
+    findings.extend(active.and_then(|active| not_applied(active, &found.files)));
+    findings
+}
+
+/// What is wrong with files that have been read, and what in them beats the profile.
+pub fn findings_in(found: &Found, active: Option<&Active>) -> Vec<Diagnostic> {
+    let mut findings: Vec<Diagnostic> = found.broken.iter().map(|(_, finding)| finding.clone()).collect();
+    for settings in &found.files {
+        findings.extend(settings.faults.iter().cloned());
+    }
+    if let Some(active) = active {
+        findings.extend(all(active, &found.files).iter().map(Shadow::finding));
+    }
+    findings
+}
+
+/// What the line on entering has to say. Files that cannot be read are left to `settings check`: nothing here
+/// may disturb a prompt. Those with variables go into the watch, because an edit there may matter.
+pub fn at_the_prompt(directory: Option<&Path>, active: &Active, watch: &mut Watch) -> Vec<String> {
+    let mut files = Vec::new();
+    for candidate in settings::candidates(directory) {
+        let mut own = Watch::default();
+        if let Ok(Some(settings)) = settings::read(&candidate, &mut own) {
+            if !settings.env.is_empty() || settings.credential_export.is_some() {
+                watch.files.append(&mut own.files);
+            }
+            files.push(settings);
+        }
+    }
+    let mut lines: Vec<String> = effective(active, &files).iter().map(Shadow::line).collect();
+    lines.extend(not_applied(active, &files).map(|finding| finding.message));
+    lines
+}
