@@ -187,16 +187,16 @@ pub fn read(candidate: &Candidate, watch: &mut Watch) -> Result<Option<Settings>
         None => finding,
     })?;
     match read {
-        Some(Read { source, .. }) => Ok(Some(understood(candidate.tier, source)?)),
+        Some(Read { source, .. }) => Ok(Some(understood(candidate.tier, &source)?)),
         None => Ok(None),
     }
 }
 
 /// Understands the text of a file.
-pub fn understood(tier: Tier, source: Rc<Source>) -> Result<Settings> {
+pub fn understood(tier: Tier, source: &Rc<Source>) -> Result<Settings> {
     let mut settings = Settings {
         tier,
-        source: Rc::clone(&source),
+        source: Rc::clone(source),
         env: Vec::new(),
         auth_refresh: None,
         credential_export: None,
@@ -204,12 +204,12 @@ pub fn understood(tier: Tier, source: Rc<Source>) -> Result<Settings> {
         is_ignored: false,
     };
     let text = source.text();
-    let fault = |fault: Fault| Diagnostic::at(place(&source, fault.span), fault.message).help(IGNORED);
+    let fault = |fault: Fault| Diagnostic::at(place(source, fault.span), fault.message).help(IGNORED);
     let document = json::document(text).map_err(fault)?;
     if let Some(span) = document.lenient {
         settings.faults.push(
             Diagnostic::at(
-                place(&source, span),
+                place(source, span),
                 "Claude Code reads strict JSON, without comments and without commas before a bracket",
             )
             .help(IGNORED),
@@ -217,16 +217,16 @@ pub fn understood(tier: Tier, source: Rc<Source>) -> Result<Settings> {
         settings.is_ignored = true;
     }
     let Some(top) = document.top else { return Ok(settings) };
-    let top = object(&source, &top, "settings are a JSON object, `{…}`")?;
+    let top = object(source, &top, "settings are a JSON object, `{…}`")?;
     for (key, slot) in [
         (AUTH_REFRESH, &mut settings.auth_refresh),
         (CREDENTIAL_EXPORT, &mut settings.credential_export),
     ] {
         let Some(member) = top.get(key) else { continue };
         if member.value.kind == Kind::Text {
-            *slot = Some(value(&source, &member.value));
+            *slot = Some(value(source, &member.value));
         } else {
-            let place = place(&source, member.value.span.clone());
+            let place = place(source, member.value.span.clone());
             settings
                 .faults
                 .push(Diagnostic::at(place, format!("`{key}` is a command in double quotes")).help(IGNORED));
@@ -235,7 +235,7 @@ pub fn understood(tier: Tier, source: Rc<Source>) -> Result<Settings> {
     }
     let Some(env) = top.get(ENV) else { return Ok(settings) };
     let env = match object(
-        &source,
+        source,
         &env.value,
         "`env` is an object of variables, `{\"NAME\": \"value\"}`",
     ) {
@@ -247,7 +247,7 @@ pub fn understood(tier: Tier, source: Rc<Source>) -> Result<Settings> {
         }
     };
     for member in &env.members {
-        let found = value(&source, &member.value);
+        let found = value(source, &member.value);
         if member.value.kind != Kind::Text {
             let finding = Diagnostic::at(
                 found.place.clone(),
