@@ -132,7 +132,7 @@ pub enum Command {
     Explain(Explain),
     /// Print the JSON Schema of config.toml or of a project file, for editors
     #[command(
-        after_help = "Examples:\n  claude-bedrock schema > ~/.config/claude-bedrock/config.schema.json\n  claude-bedrock schema --project\n\nWith Taplo or an editor that uses it, name it in the file's first line:\n  #:schema ./config.schema.json"
+        after_help = "Examples:\n  claude-bedrock schema --write              beside your config.toml\n  claude-bedrock schema --write --project    beside the nearest .claude-bedrock.toml\n  claude-bedrock schema > elsewhere.json\n\nTaplo and editors that use it (Even Better TOML) find it by the file's first line, which `init` and `add` write:\n  #:schema ./config.schema.json"
     )]
     Schema(Schema),
     /// Print a manual page, or write all of them
@@ -185,6 +185,9 @@ pub struct Init {
     /// The profile that this directory uses
     #[arg(add = ArgValueCompleter::new(command::complete::profiles))]
     pub profile: Option<String>,
+    /// Without the JSON Schema with which editors complete and check the file
+    #[arg(long)]
+    pub no_schema: bool,
 }
 
 #[derive(Args, Debug)]
@@ -383,8 +386,11 @@ pub struct Schema {
     /// Of `.claude-bedrock.toml`
     #[arg(long)]
     pub project: bool,
+    /// Write it beside the file, where editors find it, instead of printing it
+    #[arg(long)]
+    pub write: bool,
     /// The reference of every key, in Markdown, instead
-    #[arg(long, conflicts_with = "project")]
+    #[arg(long, conflicts_with_all = ["project", "write"])]
     pub reference: bool,
 }
 

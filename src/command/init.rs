@@ -4,6 +4,7 @@ use std::io::Write as _;
 
 use crate::cli::Init;
 use crate::command;
+use crate::command::schema::Kind;
 use crate::diagnostic::{Diagnostic, Result, Source};
 use crate::paths;
 use crate::session::load;
@@ -36,8 +37,14 @@ pub fn run(arguments: &Init) -> Result<u8> {
         Some(Err(finding)) => return Err(finding.clone()),
         Some(Ok(_)) => {}
     }
+    let schema = if arguments.no_schema {
+        String::new()
+    } else {
+        Kind::Project.write_into(&directory)?;
+        Kind::Project.line()
+    };
     let text = format!(
-        "# Claude Code on Amazon Bedrock: what `claude-bedrock` exports in this directory and below.\nprofile = \"{name}\"\n"
+        "{schema}# Claude Code on Amazon Bedrock: what `claude-bedrock` exports in this directory and below.\nprofile = \"{name}\"\n"
     );
     write(&path, &text)
         .map_err(|error| Diagnostic::error(format!("{} cannot be written: {error}", paths::display(&path))))?;
@@ -45,6 +52,12 @@ pub fn run(arguments: &Init) -> Result<u8> {
     let source = Source::new(path.clone(), text);
     trust.allow(&source)?;
     command::say(&format!("claude-bedrock: wrote and allowed {}", paths::display(&path)));
+    if !arguments.no_schema {
+        command::say(&format!(
+            "  {} beside it is for editors; without: claude-bedrock init --no-schema",
+            Kind::Project.file_name()
+        ));
+    }
     Ok(0)
 }
 

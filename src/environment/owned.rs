@@ -80,6 +80,9 @@ const SHELLS_OWN: &[&str] = &[
 /// Beginnings of names that fish and this program's hook keep for themselves.
 const OWN_PREFIXES: &[&str] = &["fish_", "__fish", "__claude_bedrock"];
 
+/// What the variables begin with by which the program itself is steered.
+const STEERING: &str = "CLAUDE_BEDROCK_";
+
 /// The longest `NAME=value` that a Linux process can hand to another: `MAX_ARG_STRLEN`, 32 pages of
 /// 4 KiB, with the final NUL (`include/uapi/linux/binfmts.h`). Other systems allow less in all, but no
 /// single limit; the profile is checked against this one everywhere, so that it works everywhere it can.
@@ -92,22 +95,34 @@ pub fn is_name(name: &str) -> bool {
     starts && characters.all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
 
+/// The names that `env` cannot set, for the schema.
+pub fn not_free() -> impl Iterator<Item = &'static str> {
+    let owned = [BEDROCK, CREDENTIALS];
+    let owned = owned.into_iter().flat_map(|names| names.iter().copied());
+    shells_own().chain(owned)
+}
+
+/// What the names begin with that `env` cannot set either.
+pub fn not_free_prefixes() -> impl Iterator<Item = &'static str> {
+    OWN_PREFIXES.iter().copied().chain([STEERING])
+}
+
+fn shells_own() -> impl Iterator<Item = &'static str> {
+    SHELLS_OWN.iter().flat_map(|names| names.split(' '))
+}
+
 /// Whether `name` may be set in a profile's `env`.
 pub fn check_free_name(name: &str) -> std::result::Result<(), Diagnostic> {
     if !is_name(name) {
         return Err(Diagnostic::error(format!("`{name}` is not the name of a variable"))
             .help("letters, digits and _ make a name, which does not begin with a digit"));
     }
-    if name.starts_with("CLAUDE_BEDROCK_") {
+    if name.starts_with(STEERING) {
         return Err(Diagnostic::error(format!(
             "`{name}` steers claude-bedrock itself and cannot be set by a profile"
         )));
     }
-    let shells_own = SHELLS_OWN
-        .iter()
-        .flat_map(|names| names.split(' '))
-        .any(|own| own == name);
-    if shells_own || OWN_PREFIXES.iter().any(|prefix| name.starts_with(prefix)) {
+    if shells_own().any(|own| own == name) || OWN_PREFIXES.iter().any(|prefix| name.starts_with(prefix)) {
         return Err(Diagnostic::error(format!(
             "`{name}` belongs to the shell and cannot be set by a profile"
         )));

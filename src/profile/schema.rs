@@ -109,6 +109,19 @@ pub const KEYS: &[Key] = &[
     key("guardrail.trace", Kind::OneOf(&["enabled", "disabled", "enabled_full"]), "Whether answers say what the guardrail did.", "X-Amzn-Bedrock-Trace", "unset", "\"enabled\""),
 ];
 
+/// The tables of keys, and what they are about.
+pub const TABLES: &[(&str, &str)] = &[
+    (
+        "auth",
+        "How Claude Code authenticates. Each method has keys of its own.",
+    ),
+    (
+        "models",
+        "Which models are used. An Anthropic ID gets Bedrock's spelling and a geography.",
+    ),
+    ("guardrail", "A guardrail of Bedrock's, sent as request headers."),
+];
+
 /// The table whose names are variables.
 pub const ENV: &str = "env";
 

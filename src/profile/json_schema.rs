@@ -1,0 +1,515 @@
+//! The JSON Schemas of both files, with which editors complete and check; made from the one table of keys.
+//!
+//! They say of a file what reading it says: `tests` hold both against the same texts. What only shows when
+//! values meet, such as a key of another method of authentication, is left to `lint`, because the rest may
+//! stand in a profile that is extended or in another file.
+
+use std::borrow::Cow;
+
+use schemars::generate::SchemaSettings;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde_json::{Map, Value, json};
+
+use crate::environment::owned;
+use crate::paths;
+use crate::profile::schema::{COMMAND_SECONDS, ENV, HEADERS, KEYS, Key, Kind, MODEL_LABELS, Scope, TABLES};
+
+/// Names that can be typed, completed and shown anywhere, as `layers::check_name` has them.
+const NAME: &str = r"^[\p{L}\p{N}_@+][\p{L}\p{N}_@+.-]*$";
+
+/// Text on one line that shows what it is, as `diagnostic::is_steering` has it.
+const LINE: &str = r"^[^\p{Cc}\u00ad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]+$";
+
+/// What a variable can hold.
+const WITHOUT_NUL: &str = r"^[^\u0000]*$";
+
+/// The schema of `config.toml`.
+pub fn config() -> Value {
+    root::<ConfigFile>()
+}
+
+/// The schema of `.claude-bedrock.toml`.
+pub fn project() -> Value {
+    root::<ProjectFile>()
+}
+
+/// Draft 7, because Taplo and the editors that use it know none later.
+fn root<T: JsonSchema>() -> Value {
+    SchemaSettings::draft07()
+        .into_generator()
+        .into_root_schema_for::<T>()
+        .to_value()
+}
+
+struct ConfigFile;
+
+impl JsonSchema for ConfigFile {
+    fn schema_name() -> Cow<'static, str> {
+        "claude-bedrock: config.toml".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let profile = generator.subschema_for::<Profile>();
+        json_schema!({
+            "type": "object",
+            "additionalProperties": false,
+            "properties": {
+                "default_profile": { "type": "string", "description": "The profile that is active where no project file applies.", "examples": ["work"] },
+                "trusted": {
+                    "type": "array",
+                    "items": { "type": "string", "pattern": "^(/|~$|~/|[A-Za-z]:)" },
+                    "description": "Directories below which every project file is allowed. Counts in the user's own file only.",
+                    "examples": [["~/work"]],
+                },
+                "profiles": {
+                    "type": "object",
+                    "description": "Profiles by name.",
+                    "propertyNames": { "pattern": NAME, "not": { "const": paths::OFF } },
+                    "additionalProperties": profile,
+                },
+            },
+        })
+    }
+}
+
+struct ProjectFile;
+
+impl JsonSchema for ProjectFile {
+    fn schema_name() -> Cow<'static, str> {
+        "claude-bedrock: .claude-bedrock.toml".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let mut own = Map::new();
+        own.insert(
+            "profile".to_owned(),
+            json!({ "type": "string", "description": "The profile that this directory and all below it use.", "examples": ["work"] }),
+        );
+        own.insert(
+            "root".to_owned(),
+            json!({ "type": "boolean", "description": "Whether project files above this one do not count.", "examples": [true] }),
+        );
+        keys(Scope::Project, own, generator)
+    }
+}
+
+struct Profile;
+
+impl JsonSchema for Profile {
+    fn schema_name() -> Cow<'static, str> {
+        "profile".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        keys(Scope::Profile, Map::new(), generator)
+    }
+}
+
+/// A table of profile keys, beside the `own` ones of a file.
+fn keys(scope: Scope, mut own: Map<String, Value>, generator: &mut SchemaGenerator) -> Schema {
+    for key in KEYS.iter().filter(|key| scope.allows(key.path)) {
+        let schema = of_key(key, generator).to_value();
+        match key.path.split_once('.') {
+            None => {
+                own.insert(key.path.to_owned(), schema);
+            }
+            Some((table, name)) => {
+                let summary = TABLES
+                    .iter()
+                    .find(|(name, _)| *name == table)
+                    .map(|(_, summary)| *summary);
+                let entry = own.entry(table.to_owned()).or_insert_with(|| {
+                    json!({ "type": "object", "description": summary, "additionalProperties": false, "properties": {} })
+                });
+                entry["properties"][name] = schema;
+            }
+        }
+    }
+    own.insert(HEADERS.to_owned(), generator.subschema_for::<Headers>().to_value());
+    own.insert(ENV.to_owned(), generator.subschema_for::<Variables>().to_value());
+    json_schema!({ "type": "object", "additionalProperties": false, "properties": own })
+}
+
+/// What a key's value may be, with its summary and its example.
+pub(super) fn of_key(key: &Key, generator: &mut SchemaGenerator) -> Schema {
+    let mut schema = match key.kind {
+        Kind::Text if key.path == "description" => json_schema!({ "type": "string", "pattern": WITHOUT_NUL }),
+        Kind::Text | Kind::Profile => json_schema!({ "type": "string", "pattern": LINE }),
+        Kind::OneOf(words) => json_schema!({ "enum": words }),
+        Kind::Flag => json_schema!({ "type": "boolean" }),
+        Kind::Account => json_schema!({ "type": "string", "pattern": "^[0-9]{12}$" }),
+        Kind::Url => json_schema!({ "type": "string", "pattern": "^https?://.", "allOf": [{ "pattern": LINE }] }),
+        Kind::Secret => generator.subschema_for::<Secret>(),
+        Kind::Model => generator.subschema_for::<Model>(),
+    };
+    schema.insert("description".to_owned(), json!(key.summary));
+    schema.insert("examples".to_owned(), json!([example(key)]));
+    schema
+}
+
+struct Secret;
+
+impl JsonSchema for Secret {
+    fn schema_name() -> Cow<'static, str> {
+        "secret".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let place = |name: &str, summary: &str| {
+            let text =
+                json!({ "type": "string", "pattern": r"^[^\u0000]*[^\s\u0000][^\u0000]*$", "description": summary });
+            json!({ "type": "object", "additionalProperties": false, "required": [name], "properties": { name: text } })
+        };
+        let mut command = place("command", "What prints it. No shell runs it.");
+        command["properties"]["timeout"] = json!({
+            "type": "integer", "minimum": 1, "description": "How many seconds it may take.", "default": COMMAND_SECONDS,
+        });
+        json_schema!({
+            "description": "Where a secret is, never the secret.",
+            "oneOf": [
+                place("keyring", "Its name in the system's keyring."),
+                command,
+                place("file", "A file of your own with the mode 0600: an absolute path, or one that begins with `~/`."),
+                place("env", "Another variable."),
+            ],
+        })
+    }
+}
+
+struct Model;
+
+impl JsonSchema for Model {
+    fn schema_name() -> Cow<'static, str> {
+        "model".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let name = json!({ "type": "string", "pattern": LINE });
+        let mut properties = Map::from_iter([("id".to_owned(), name.clone())]);
+        for (label, _) in MODEL_LABELS {
+            properties.insert((*label).to_owned(), json!({ "type": "string", "pattern": WITHOUT_NUL }));
+        }
+        json_schema!({
+            "description": "A model: an alias, an Anthropic ID, a Bedrock ID or an ARN; as a table, with what the picker shows of it.",
+            "anyOf": [name, { "type": "object", "additionalProperties": false, "minProperties": 1, "properties": properties }],
+        })
+    }
+}
+
+struct Headers;
+
+impl JsonSchema for Headers {
+    fn schema_name() -> Cow<'static, str> {
+        "headers".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": "object",
+            "description": "More request headers, one line each.",
+            "propertyNames": { "pattern": "^[A-Za-z0-9!#$%&'*+.^_`|~-]+$" },
+            "additionalProperties": { "type": "string", "pattern": r"^\P{Cc}*$" },
+            "examples": [{ "X-Team": "platform" }],
+        })
+    }
+}
+
+struct Variables;
+
+impl JsonSchema for Variables {
+    fn schema_name() -> Cow<'static, str> {
+        "env".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let prefixes: Vec<&str> = owned::not_free_prefixes().collect();
+        let names: Vec<&str> = owned::not_free().collect();
+        json_schema!({
+            "type": "object",
+            "description": "Any other variables, verbatim; false unsets one.",
+            "propertyNames": {
+                "pattern": "^[A-Za-z_][A-Za-z0-9_]*$",
+                "not": { "anyOf": [{ "pattern": format!("^({})", prefixes.join("|")) }, { "enum": names }] },
+            },
+            "additionalProperties": { "anyOf": [{ "type": "string", "pattern": WITHOUT_NUL }, { "const": false }] },
+            "examples": [{ "CLAUDE_CODE_MAX_OUTPUT_TOKENS": "16000", "HTTP_PROXY": false }],
+        })
+    }
+}
+
+/// The example of a key as JSON.
+pub(super) fn example(key: &Key) -> Value {
+    let parsed: Result<Map<String, Value>, _> = toml::from_str(&format!("example = {}", key.example));
+    parsed
+        .ok()
+        .and_then(|mut table| table.remove("example"))
+        .unwrap_or(Value::Null)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::rc::Rc;
+
+    use super::*;
+    use crate::diagnostic::Source;
+    use crate::profile::layers::{self, Config, Project};
+
+    #[test]
+    fn every_key_has_an_example_that_its_own_schema_accepts() {
+        for key in KEYS {
+            let value = example(key);
+            assert!(!value.is_null(), "{}: the example is not TOML", key.path);
+            let mut schema = project();
+            let mut of_key = &schema["properties"];
+            for part in key.path.split('.') {
+                of_key = if of_key.get(part).is_some() {
+                    &of_key[part]
+                } else {
+                    &of_key["properties"][part]
+                };
+            }
+            let wanted = of_key.clone();
+            // `extends` is a key of profiles only.
+            if wanted.is_null() {
+                continue;
+            }
+            schema["properties"] = json!({ "it": wanted });
+            let validator = jsonschema::validator_for(&schema).unwrap();
+            assert!(validator.is_valid(&json!({ "it": value })), "{}: {value}", key.path);
+        }
+    }
+
+    /// Every TOML block of the documentation, and whether it is of `config.toml`.
+    fn documented() -> Vec<(String, bool)> {
+        let root = env!("CARGO_MANIFEST_DIR");
+        let pages = std::fs::read_dir(format!("{root}/docs"))
+            .unwrap()
+            .map(|entry| entry.unwrap().path());
+        let mut blocks = Vec::new();
+        for file in pages
+            .filter(|path| path.extension().is_some_and(|ending| ending == "md"))
+            .chain([format!("{root}/README.md").into()])
+        {
+            let text = std::fs::read_to_string(file).unwrap();
+            let mut rest = text.as_str();
+            while let Some((_, after)) = rest.split_once("```toml\n") {
+                let (block, after) = after.split_once("```").unwrap();
+                let is_config =
+                    block.contains("[profiles.") || block.contains("default_profile") || block.contains("trusted");
+                blocks.push((block.to_owned(), is_config));
+                rest = after;
+            }
+            // The reference's examples are single lines.
+            for line in text.lines() {
+                if let Some(example) = line
+                    .strip_prefix("| Example | `")
+                    .and_then(|rest| rest.strip_suffix("` |"))
+                {
+                    blocks.push((format!("[profiles.example]\n{example}\n"), true));
+                }
+            }
+        }
+        blocks
+    }
+
+    #[test]
+    fn every_example_of_the_documentation_fits_its_schema_and_can_be_read() {
+        let blocks = documented();
+        assert!(blocks.len() >= 38, "{} blocks", blocks.len());
+        for (block, is_config) in blocks {
+            assert_eq!(judged(&block, is_config), (true, true), "{block}");
+        }
+    }
+
+    /// Whether the schema accepts a file, and whether it can be read.
+    fn judged(text: &str, is_config: bool) -> (bool, bool) {
+        thread_local! {
+            static VALIDATORS: [jsonschema::Validator; 2] =
+                [project(), config()].map(|schema| jsonschema::validator_for(&schema).unwrap());
+        }
+        let value: Value = toml::from_str(text).unwrap();
+        let by_schema = VALIDATORS.with(|validators| validators[usize::from(is_config)].is_valid(&value));
+        let source = Rc::new(Source::new("x.toml".into(), text.to_owned()));
+        let by_reader = if is_config {
+            let table = layers::parse(&source).unwrap();
+            Config::new(&source, table.get_ref()).is_ok_and(|config| {
+                let names: Vec<String> = config.names().map(|(name, _)| name.to_owned()).collect();
+                names.iter().all(|name| config.profile(name).is_ok())
+            })
+        } else {
+            Project::parse(&source).is_ok()
+        };
+        (by_schema, by_reader)
+    }
+
+    /// Lines of a profile that are right.
+    const GOOD: &[&str] = &[
+        "",
+        "description = \"\"",
+        "description = \"two\\nlines\"",
+        "region = \"eu-west-1\"",
+        "region = \"not a region\"",
+        "region = \"é\"",
+        "geography = \"none\"",
+        "account = \"123456789012\"",
+        "endpoint = \"both\"",
+        "base_url = \"http://localhost:8080\"",
+        "fips = false",
+        "small_fast_region = \"x\"",
+        "service_tier = \"flex\"",
+        "auth = {}",
+        "auth.method = \"ambient\"",
+        "auth = { method = \"aws-profile\", profile = \"a b\", isolate = true }",
+        // Of another method, which may stand in what is extended.
+        "auth.api_key = { keyring = \"x\" }",
+        "auth.api_key = { command = \"op read x\" }",
+        "auth.api_key = { command = \"op read x\", timeout = 1 }",
+        "auth.token = { file = \"relative\" }",
+        "auth.token = { env = \" x \" }",
+        "models = {}",
+        "models.main = \"anything at all\"",
+        "models.opus = \"claude-opus-5-5[1m]\"",
+        "models.opus = { id = \"x\" }",
+        "models.opus = { name = \"\" }",
+        "models.haiku = { id = \"x\", name = \"a\\nb\", description = \"\", capabilities = \"effort\" }",
+        "guardrail = { id = \"x\", version = \"1\", trace = \"enabled_full\" }",
+        "guardrail.trace = \"disabled\"",
+        "headers = {}",
+        "headers.X-A = \"\"",
+        "headers = { \"X-A!#$%&'*+.^_`|~\" = \"é, \\\"b\\\": c\" }",
+        "env = {}",
+        "env.HTTP_PROXY = false",
+        "env = { _A1 = \"a\\nb\", path_to = \"\" }",
+    ];
+
+    /// Lines of a profile that are wrong.
+    const BAD: &[&str] = &[
+        "regoin = \"x\"",
+        "description = 1",
+        "description = \"a\\u0000\"",
+        "region = \"\"",
+        "region = 1",
+        "region = [\"x\"]",
+        "region = \"a\\nb\"",
+        "region = \"a\\u202eb\"",
+        "region = \"a\\u200bb\"",
+        "geography = \"US\"",
+        "geography = \"\"",
+        "account = \"12345678901\"",
+        "account = 123456789012",
+        "account = \"١٢٣٤٥٦٧٨٩٠١٢\"",
+        "endpoint = \"runtime\"",
+        "base_url = \"https://\"",
+        "base_url = \"ftp://x\"",
+        "base_url = \"localhost\"",
+        "base_url = \"https://x\\ny\"",
+        "fips = \"true\"",
+        "fips = 1",
+        "small_fast_region = \"\"",
+        "service_tier = \"reserved\"",
+        "auth = \"ambient\"",
+        "auth.method = \"sso\"",
+        "auth.methd = \"ambient\"",
+        "auth.isolate = \"yes\"",
+        "auth.profile = \"\"",
+        "auth.api_key = \"plain\"",
+        "auth.api_key = 1",
+        "auth.api_key = {}",
+        "auth.api_key = { keyring = \"\" }",
+        "auth.api_key = { keyring = \" \" }",
+        "auth.api_key = { keyring = \"a\", env = \"B\" }",
+        "auth.api_key = { keyring = \"a\", timeout = 5 }",
+        "auth.api_key = { command = \"a\", timeout = 0 }",
+        "auth.api_key = { command = \"a\", timeout = -1 }",
+        "auth.api_key = { command = \"a\", timeout = \"5\" }",
+        "auth.api_key = { command = \"a\", timeout = 1.5 }",
+        "auth.api_key = { timeout = 5 }",
+        "auth.api_key = { vault = \"a\" }",
+        "auth.api_key = { file = \"a\\u0000b\" }",
+        "models = \"sonnet\"",
+        "models.main = { id = \"x\" }",
+        "models.main = \"\"",
+        "models.opus = \"\"",
+        "models.opus = {}",
+        "models.opus = { id = \"\" }",
+        "models.opus = { id = \"x\", label = \"y\" }",
+        "models.opus = { id = 1 }",
+        "models.opus = { id = \"x\", name = \"a\\u0000\" }",
+        "models.instant = \"x\"",
+        "guardrail = \"x\"",
+        "guardrail.id = \"\"",
+        "guardrail.trace = \"ENABLED\"",
+        "guardrail.name = \"x\"",
+        "headers = \"X-A: b\"",
+        "headers = { \"X A\" = \"b\" }",
+        "headers = { \"\" = \"b\" }",
+        "headers = { \"X-É\" = \"b\" }",
+        "headers.X-A = 1",
+        "headers.X-A = false",
+        "headers.X-A = \"a\\nb\"",
+        "headers.X-A = \"a\\tb\"",
+        "env = []",
+        "env.A = 1",
+        "env.A = true",
+        "env.A = \"a\\u0000\"",
+        "env.1A = \"x\"",
+        "env = { \"A-B\" = \"x\" }",
+        "env = { \"\" = \"x\" }",
+        "env.PWD = \"x\"",
+        "env.zsh_eval_context = \"x\"",
+        "env.fish_greeting = \"x\"",
+        "env.AWS_REGION = \"x\"",
+        "env.AWS_PROFILE = false",
+        "env.CLAUDE_BEDROCK_PROFILE = \"x\"",
+        "env.ANTHROPIC_CUSTOM_HEADERS = \"x\"",
+    ];
+
+    #[test]
+    fn what_can_be_read_fits_the_schema_and_what_cannot_does_not() {
+        for (lines, verdict) in [(GOOD, true), (BAD, false)] {
+            for line in lines {
+                let text = format!("[profiles.a]\n{line}\n");
+                assert_eq!(
+                    judged(&text, true),
+                    (verdict, verdict),
+                    "profile: {line} (schema, reader)"
+                );
+                assert_eq!(
+                    judged(line, false),
+                    (verdict, verdict),
+                    "project: {line} (schema, reader)"
+                );
+            }
+        }
+        for (text, is_config, verdict) in [
+            ("extends = \"a\"", false, false),
+            ("[profiles.a]\nextends = \"b\"", true, true),
+            ("[profiles.a]\nextends = \"\"", true, false),
+            ("[profiles.a]\nextends = true", true, false),
+            ("profile = \"work\"\nroot = true", false, true),
+            ("profile = 1", false, false),
+            ("root = \"true\"", false, false),
+            ("[profiles.a]\nprofile = \"b\"", true, false),
+            ("[profiles.a]\nroot = true", true, false),
+            ("default_profile = \"a\"\ntrusted = []", true, true),
+            ("default_profile = 1", true, false),
+            ("trusted = [\"~/work\", \"/srv\", \"~\"]", true, true),
+            ("trusted = \"~/work\"", true, false),
+            ("trusted = [\"work\"]", true, false),
+            ("trusted = [\"~other/work\"]", true, false),
+            ("trusted = [1]", true, false),
+            ("profiles = []", true, false),
+            ("profiles.a = 1", true, false),
+            ("[profiles.off]", true, false),
+            ("[profiles.-a]", true, false),
+            ("[profiles.\".a\"]", true, false),
+            ("[profiles.\"a b\"]", true, false),
+            ("[profiles.\"\"]", true, false),
+            ("[profiles.\"é_@+.-1\"]", true, true),
+            ("[profiles.a]\n[other]", true, false),
+            ("default_profile = \"a\"", false, false),
+        ] {
+            assert_eq!(judged(text, is_config), (verdict, verdict), "{text} (schema, reader)");
+        }
+    }
+}
