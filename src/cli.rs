@@ -130,6 +130,9 @@ pub enum Command {
         after_help = "Examples:\n  claude-bedrock explain CB007\n  claude-bedrock explain          the list of all"
     )]
     Explain(Explain),
+    /// Print the plugin by which a shell's plugin manager loads the hook
+    #[command(after_help = PLUGIN_EXAMPLES)]
+    Plugin(Plugin),
     /// Print the JSON Schema of config.toml or of a project file, for editors
     #[command(
         after_help = "Examples:\n  claude-bedrock schema --write              beside your config.toml\n  claude-bedrock schema --write --project    beside the nearest .claude-bedrock.toml\n  claude-bedrock schema > elsewhere.json\n\nTaplo and editors that use it (Even Better TOML) find it by the file's first line, which `init` and `add` write:\n  #:schema ./config.schema.json"
@@ -155,6 +158,15 @@ Put one of these at the end of the file named, after prompt themes:
 Examples:
   claude-bedrock hook zsh --wrap claude    `cd repo && claude` is right in bash too
   claude-bedrock hook fish --alias cb      cb use work";
+
+const PLUGIN_EXAMPLES: &str = "\
+Examples:
+  claude-bedrock plugin zsh --out ~/.oh-my-zsh/custom/plugins/claude-bedrock    then: plugins=(... claude-bedrock)
+  claude-bedrock plugin fish --out ~/.config/fish
+  claude-bedrock plugin bash > ~/.bash_it/custom/claude-bedrock.bash
+  claude-bedrock plugin powershell --out ~/.local/share/powershell/Modules      then: Import-Module ClaudeBedrock
+
+Other plugin managers: docs/shells.md. Without one, `claude-bedrock setup` adds a line to your rc file.";
 
 /// Arguments that the hook's shell function adds.
 #[derive(Args, Debug, Default)]
@@ -405,6 +417,15 @@ pub struct Manual {
 }
 
 #[derive(Args, Debug)]
+pub struct Plugin {
+    /// The shell
+    pub shell: Shell,
+    /// Write all files of the plugin below this directory, instead of printing the one that is loaded
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub out: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
 pub struct Complete {
     /// Leave it to the shell which candidates match
     #[arg(long)]
@@ -448,6 +469,7 @@ pub fn run() -> Result<u8> {
         Command::Explain(arguments) => command::explain::run(&arguments),
         Command::Schema(arguments) => command::schema::run(&arguments),
         Command::Man(arguments) => command::man::run(&arguments),
+        Command::Plugin(arguments) => command::plugin::run(&arguments),
         Command::Complete(arguments) => Ok(command::complete::run(&arguments)),
     }
 }

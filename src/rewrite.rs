@@ -92,18 +92,34 @@ impl Original {
     /// above it. Errors leave the file as it was: it is read-only, it has changed since it was read, or the
     /// system refuses.
     pub fn replace(&self, content: &[u8], backup: Backup) -> Result<()> {
+        self.write(content, backup, false)
+    }
+
+    /// The same, but a file that did not exist, and the directories above it, get the modes that the user's
+    /// umask gives: for files that are no secret and that other programs expect to read.
+    pub fn replace_shared(&self, content: &[u8], backup: Backup) -> Result<()> {
+        self.write(content, backup, true)
+    }
+
+    fn write(&self, content: &[u8], backup: Backup, shared: bool) -> Result<()> {
         let shown = paths::display(&self.path);
         let failed = |error: std::io::Error| {
             Diagnostic::error(format!("{shown} cannot be written: {error}; nothing was changed"))
         };
         let parent = self.target.parent().unwrap_or(Path::new("/"));
-        if self.bytes.is_none() {
+        if self.bytes.is_none() && shared {
+            fs::create_dir_all(parent).map_err(failed)?;
+        } else if self.bytes.is_none() {
             private::directory(parent).map_err(failed)?;
         }
-        let mut file = tempfile::Builder::new()
-            .prefix(".claude-bedrock")
-            .tempfile_in(parent)
-            .map_err(failed)?;
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(".claude-bedrock");
+        #[cfg(unix)]
+        if shared {
+            // The umask takes away what it takes away from any new file.
+            builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+        }
+        let mut file = builder.tempfile_in(parent).map_err(failed)?;
         file.write_all(content).map_err(failed)?;
         if self.bytes.is_some() {
             let metadata = fs::metadata(&self.target).map_err(failed)?;

@@ -58,8 +58,8 @@ fn check_command_name(name: &str) -> Result<()> {
     )
 }
 
-/// Renders a template of a shell.
-pub fn render(shell: Shell, part: Part, options: &Options) -> Result<String> {
+/// What renders templates of a shell: undefined names are errors, and `quote` makes a word of the shell's.
+pub fn templates(shell: Shell) -> Environment<'static> {
     let mut templates = Environment::new();
     templates.set_auto_escape_callback(|_| AutoEscape::None);
     templates.set_undefined_behavior(minijinja::UndefinedBehavior::Strict);
@@ -72,6 +72,12 @@ pub fn render(shell: Shell, part: Part, options: &Options) -> Result<String> {
     templates.add_filter("quote", move |value: String| {
         String::from_utf8_lossy(&shell.quote(value.as_ref())).into_owned()
     });
+    templates
+}
+
+/// Renders a template of a shell.
+pub fn render(shell: Shell, part: Part, options: &Options) -> Result<String> {
+    let mut templates = templates(shell);
     let (hook, completion) = match shell {
         Shell::Bash => (
             include_str!("../../templates/hook.bash.jinja"),

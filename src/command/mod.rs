@@ -14,6 +14,7 @@ pub mod lint;
 pub mod list;
 pub mod login;
 pub mod man;
+pub mod plugin;
 pub mod schema;
 pub mod secret;
 pub mod settings;

@@ -35,6 +35,7 @@ pub struct Typist {
 }
 
 /// Puts a stand-in on PATH that completes by the line `complete`, and records all else but what the hook asks.
+/// A hook that is taken from it calls it again.
 pub fn stand_in(world: &mut World, complete: &str) -> PathBuf {
     let record = world.records().join("record");
     let script = format!(
@@ -42,7 +43,8 @@ pub fn stand_in(world: &mut World, complete: &str) -> PathBuf {
          PROGRAM='{PROGRAM}'\n\
          case $1 in\n\
          complete) {complete} ;;\n\
-         hook | completions | export) exec \"$PROGRAM\" \"$@\" ;;\n\
+         hook) \"$PROGRAM\" \"$@\" | sed \"s|$PROGRAM|$0|g\"; exit ;;\n\
+         completions | export) exec \"$PROGRAM\" \"$@\" ;;\n\
          esac\n\
          printf '%s\\0' \"$@\" >{0}.new\n\
          mv {0}.new {0}\n",

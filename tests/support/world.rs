@@ -233,6 +233,16 @@ impl World {
         } else {
             self.write(self.shell.rc_file(), rc)
         };
+        self.start_reading(by, &rc, directory)
+    }
+
+    /// Starts an interactive shell in the home directory whose rc file is `rc` after what keeps prompts silent.
+    pub fn start_with_rc(&self, rc: &str) -> Terminal {
+        let rc = self.write(self.shell.rc_file(), format!("{}{rc}\n", self.shell.quiet_prompt()));
+        self.start_reading(&[], &rc, &self.home())
+    }
+
+    fn start_reading(&self, by: &[&str], rc: &Path, directory: &Path) -> Terminal {
         let program = self.shell.program().unwrap();
         let mut command = match by {
             [] => self.command(&program),
