@@ -5,6 +5,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod adversity;
 mod enter_and_leave;
 mod hygiene;
 mod trust;
@@ -44,7 +45,8 @@ impl Scenario {
 fn main() {
     let arguments = Arguments::from_args();
     let mut trials = Vec::new();
-    let tables: [&'static [Scenario]; 4] = [
+    let tables: [&'static [Scenario]; 5] = [
+        adversity::TABLE,
         enter_and_leave::TABLE,
         values_and_paths::TABLE,
         trust::TABLE,

@@ -1,0 +1,119 @@
+//! The behaviours under whatever a user may have made of the shell: options, read-only variables, aliases and
+//! functions of every name, shells within shells, a state or a program that changes under the hook.
+
+use super::Scenario;
+use super::support::Shell;
+use super::support::terminal::Terminal;
+use super::support::world::{CONFIG, World};
+
+pub const TABLE: &[Scenario] = &[Scenario::new(15, "works_under_any_options", works_under_any_options)];
+
+/// Enters, prompts, changes and leaves: each says its line and nothing else, and all is as it was.
+fn main_job(world: &World, terminal: &mut Terminal, what: &str) {
+    let before = terminal.record();
+    assert_eq!(before.stderr, "", "{what}");
+    let inside = terminal.run("cd repo");
+    assert_eq!(
+        (
+            inside.stderr.as_str(),
+            inside.get("AWS_PROFILE"),
+            inside.get("AWS_REGION")
+        ),
+        (
+            "claude-bedrock: work (eu-west-1, AWS profile bedrock-work)\n",
+            Some("bedrock-work"),
+            Some("eu-west-1")
+        ),
+        "{what}"
+    );
+    world.config(&CONFIG.replace("eu-west-1", "eu-west-2"));
+    assert_eq!(
+        terminal.run(world.shell.nothing()).get("AWS_REGION"),
+        Some("eu-west-2"),
+        "{what}"
+    );
+    assert_eq!(terminal.run(world.shell.nothing()).stderr, "", "{what}");
+    let used = terminal.run("claude-bedrock use home");
+    assert_eq!(
+        (used.stderr.as_str(), used.get("AWS_PROFILE")),
+        ("claude-bedrock: home (us-east-1, AWS profile own)\n", Some("own")),
+        "{what}"
+    );
+    terminal.run("claude-bedrock use --clear");
+    let mut after = terminal.run("cd ..");
+    assert_eq!(after.stderr, "claude-bedrock: left work\n", "{what}");
+    // What `use -` goes back to.
+    after.environment.remove(std::ffi::OsStr::new("CLAUDE_BEDROCK_STATE"));
+    assert_eq!(after.environment, before.environment, "{what}");
+    world.config(CONFIG);
+}
+
+fn works_under_any_options(world: &mut World) {
+    let options: &[&str] = match world.shell {
+        Shell::Bash => &[
+            "set -euo pipefail",
+            "set -o noclobber -o noglob",
+            "set -o posix",
+            "POSIXLY_CORRECT=1",
+            "shopt -s nullglob failglob extglob nocaseglob nocasematch dotglob",
+            "shopt -s compat31 2>/dev/null; shopt -s compat42",
+            "shopt -s xpg_echo lastpipe execfail",
+            "shopt -s localvar_inherit localvar_unset; set -a",
+            "IFS=",
+            "IFS=:/ebr",
+            "set -o functrace -o errtrace; trap 'true' DEBUG; trap 'true' ERR",
+            "shopt -u expand_aliases; set -P",
+            "CDPATH=.:/; cd() { builtin cd \"$@\" >/dev/null; }",
+            "GLOBIGNORE='*'; TIMEFORMAT=x; PROMPT_DIRTRIM=1",
+        ],
+        Shell::Zsh => &[
+            "setopt KSH_ARRAYS SH_WORD_SPLIT GLOB_SUBST NULL_GLOB NO_UNSET",
+            "setopt ERR_EXIT",
+            "setopt ERR_RETURN PIPE_FAIL",
+            "setopt CSH_NULL_GLOB KSH_GLOB EXTENDED_GLOB NO_NOMATCH NO_CASE_GLOB NO_CASE_MATCH",
+            "setopt RC_EXPAND_PARAM RC_QUOTES IGNORE_BRACES NO_EQUALS NO_BANG_HIST",
+            "setopt ALL_EXPORT WARN_CREATE_GLOBAL WARN_NESTED_VAR",
+            "setopt POSIX_BUILTINS POSIX_STRINGS POSIX_ALIASES",
+            "setopt SH_FILE_EXPANSION KSH_TYPESET SH_GLOB SH_NULLCMD",
+            "setopt NO_CLOBBER NO_GLOB CHASE_LINKS AUTO_PUSHD",
+            "setopt PRINT_EXIT_VALUE NO_FUNCTION_ARGZERO LOCAL_OPTIONS LOCAL_TRAPS",
+            "setopt NO_MULTIOS NO_SHORT_LOOPS TYPESET_SILENT NO_ALIASES",
+            "IFS=",
+            "IFS=:/ebr",
+            "trap 'true' DEBUG",
+            "emulate ksh",
+        ],
+        Shell::Fish => &[
+            "set -g IFS",
+            "set -g fish_handle_reflow 0; set -g CDPATH . /",
+            "set -U fish_features all",
+            "function cd; builtin cd $argv; end",
+        ],
+        Shell::Powershell => &[
+            "Set-StrictMode -Version Latest; $ErrorActionPreference = 'Stop'",
+            "$OFS = ':'; $PSNativeCommandUseErrorActionPreference = $true; $ErrorActionPreference = 'Stop'",
+            "[Console]::OutputEncoding = [Text.Encoding]::Unicode; $OutputEncoding = [Text.Encoding]::Unicode",
+            "$PSDefaultParameterValues = @{ 'Out-String:Width' = 20; '*:ErrorAction' = 'Stop' }",
+            "$PSModuleAutoLoadingPreference = 'None'",
+        ],
+    };
+    world.project("repo", "profile = \"work\"\n");
+    world.set("AWS_REGION", "before");
+    for line in options {
+        // What PowerShell reads the hook with is up to the user's line; what the hook reads is not.
+        let orders = if line.contains("Encoding") || line.contains("Module") {
+            &[false][..]
+        } else {
+            &[true, false]
+        };
+        for before in orders.iter().copied() {
+            (world.before_hook, world.after_hook) = if before {
+                (format!("{line}\n"), String::new())
+            } else {
+                (String::new(), format!("{line}\n"))
+            };
+            let mut terminal = world.start();
+            main_job(world, &mut terminal, &format!("{line} (before the hook: {before})"));
+        }
+    }
+}
