@@ -272,6 +272,16 @@ pub enum Settings {
         after_help = "Examples:\n  claude-bedrock settings check\n  claude-bedrock settings check --user --json\n\nAn `env` in a settings file beats what the shell exports, and `awsCredentialExport` the credentials in it.\nExit status 1 where one does, or where Claude Code ignores a file."
     )]
     Check(SettingsCheck),
+    /// Write what Claude Code needs for the profile: awsAuthRefresh, awsCredentialExport, and with --env its variables
+    #[command(
+        after_help = "Examples:\n  claude-bedrock settings apply                  .claude/settings.local.json, for the profile that is active here\n  claude-bedrock settings apply --user -p work   everywhere\n  claude-bedrock settings apply --env            also for editors and programs that have no shell hook\n\nAll else in the file stays byte for byte. A secret is never written."
+    )]
+    Apply(SettingsApply),
+    /// Take out exactly what `settings apply` wrote
+    #[command(
+        after_help = "Examples:\n  claude-bedrock settings remove\n  claude-bedrock settings remove --user --dry-run\n\nWhat was edited since stays."
+    )]
+    Remove(SettingsRemove),
 }
 
 /// Which settings file is meant.
@@ -289,9 +299,39 @@ pub struct SettingsTier {
 }
 
 #[derive(Args, Debug)]
+pub struct SettingsApply {
+    #[command(flatten)]
+    pub tier: SettingsTier,
+    /// The profile; without it the one that is active here
+    #[arg(long, short, add = ArgValueCompleter::new(command::complete::profiles))]
+    pub profile: Option<String>,
+    /// Also the profile's variables, but no secret
+    #[arg(long)]
+    pub env: bool,
+    /// Change nothing, only show what would change
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+#[derive(Args, Debug)]
+pub struct SettingsRemove {
+    #[command(flatten)]
+    pub tier: SettingsTier,
+    /// Change nothing, only show what would change
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+#[derive(Args, Debug)]
 pub struct SettingsCheck {
     #[command(flatten)]
     pub tier: SettingsTier,
+    /// Take out what beats the profile
+    #[arg(long)]
+    pub fix: bool,
+    /// With --fix: change nothing, only show what would change
+    #[arg(long, requires = "fix")]
+    pub dry_run: bool,
     #[command(flatten)]
     pub report: Report,
 }
@@ -461,6 +501,8 @@ pub fn run() -> Result<u8> {
         Command::Login(arguments) => command::login::run(&arguments),
         Command::Credentials(arguments) => command::credentials::run(&arguments),
         Command::Settings(Settings::Check(arguments)) => command::settings::check(&arguments),
+        Command::Settings(Settings::Apply(arguments)) => command::settings::apply(&arguments),
+        Command::Settings(Settings::Remove(arguments)) => command::settings::remove(&arguments),
         Command::Secret(action) => command::secret::run(&action),
         Command::Hook(arguments) => command::hook::run(&arguments, cli.quiet),
         Command::Export(arguments) => command::export::print(&arguments.format, cli.quiet),

@@ -109,7 +109,7 @@ impl Original {
         let parent = self.target.parent().unwrap_or(Path::new("/"));
         if self.bytes.is_none() && shared {
             fs::create_dir_all(parent).map_err(failed)?;
-        } else if self.bytes.is_none() {
+        } else if self.bytes.is_none() && !parent.is_dir() {
             private::directory(parent).map_err(failed)?;
         }
         let mut builder = tempfile::Builder::new();

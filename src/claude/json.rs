@@ -153,7 +153,6 @@ pub fn decoded(quoted: &str) -> String {
 }
 
 /// `text` as a string in quotes.
-#[allow(dead_code, reason = "`settings apply` lands after it")]
 pub fn encoded(text: &str) -> String {
     let mut quoted = String::from("\"");
     for c in text.chars() {

@@ -1,6 +1,9 @@
 //! Claude Code's settings files: where they are, what they say, what of it beats the environment, and how to
 //! change single members without touching another byte.
 
+pub mod apply;
+pub mod edit;
 pub mod json;
+pub mod record;
 pub mod settings;
 pub mod shadow;

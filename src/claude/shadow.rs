@@ -38,6 +38,11 @@ impl Shadow {
         )
     }
 
+    /// Whether it is a command, and no variable.
+    pub fn is_command(&self) -> bool {
+        self.name == AUTH_REFRESH || self.name == CREDENTIAL_EXPORT
+    }
+
     /// As a finding at its place.
     pub fn finding(&self) -> Diagnostic {
         let message = format!(
@@ -49,6 +54,8 @@ impl Shadow {
         let finding = Diagnostic::at(self.place.clone(), message);
         if self.tier == Tier::Managed {
             finding.help("ask whoever manages this machine to take it out of the file")
+        } else if self.is_command() {
+            finding.help("give this directory its own: claude-bedrock settings apply")
         } else {
             finding.help("take it out of the file: claude-bedrock settings check --fix")
         }

@@ -31,6 +31,7 @@ pub fn allow(arguments: &ProjectPath) -> Result<u8> {
     }
     trust.allow(&source)?;
     command::say(&format!("claude-bedrock: allowed {}", paths::display(&path)));
+    command::settings::say_what_is_missing();
     Ok(0)
 }
 

@@ -58,6 +58,7 @@ pub fn run(arguments: &Init) -> Result<u8> {
             Kind::Project.file_name()
         ));
     }
+    command::settings::say_what_is_missing();
     Ok(0)
 }
 

@@ -1,10 +1,15 @@
 //! `settings`: Claude Code's settings files, what in them beats the profile, and what this program puts there.
 
+use std::path::Path;
+
 use serde_json::{Value, json};
 
+use crate::claude::apply::{self, Change, File};
+use crate::claude::edit::Editor;
+use crate::claude::json::{self as claude_json, Kind};
 use crate::claude::settings::{self, Candidate, Found, Settings, Tier};
 use crate::claude::shadow;
-use crate::cli::{SettingsCheck, SettingsTier};
+use crate::cli::{SettingsApply, SettingsCheck, SettingsRemove, SettingsTier};
 use crate::command;
 use crate::diagnostic::{Diagnostic, Place, Result};
 use crate::paths;
@@ -15,6 +20,13 @@ use crate::session::state::Choice;
 pub fn check(arguments: &SettingsCheck) -> Result<u8> {
     let directory = paths::working_directory();
     let active = active_here()?;
+    if arguments.fix {
+        let active = active.as_ref().ok_or_else(command::export::nothing_active)?;
+        fix(active, arguments.tier.chosen(), arguments.dry_run)?;
+        if arguments.dry_run {
+            return Ok(0);
+        }
+    }
     let candidates: Vec<Candidate> = settings::candidates(directory.as_deref())
         .into_iter()
         .filter(|candidate| arguments.tier.chosen().is_none_or(|tier| tier == candidate.tier))
@@ -43,6 +55,175 @@ pub fn check(arguments: &SettingsCheck) -> Result<u8> {
         }
     }
     Ok(u8::from(!findings.is_empty()))
+}
+
+/// Writes what Claude Code needs for a profile.
+pub fn apply(arguments: &SettingsApply) -> Result<u8> {
+    let active = match &arguments.profile {
+        Some(name) => named(name)?,
+        None => active_here()?.ok_or_else(command::export::nothing_active)?,
+    };
+    apply_to(
+        &active,
+        arguments.tier.chosen().unwrap_or(Tier::Local),
+        arguments.env,
+        arguments.dry_run,
+    )
+}
+
+fn apply_to(active: &Active, tier: Tier, env: bool, dry_run: bool) -> Result<u8> {
+    let (mut members, left_out) = apply::members(active, env, &paths::program())?;
+    let path = apply::path_of(tier)?;
+    let file = File::read(&path, tier)?;
+    for line in left_out {
+        command::say(&format!("claude-bedrock: {line}"));
+    }
+    let existing = Editor::new(&file.text);
+    members.retain(|(path, _)| {
+        let names: Vec<&str> = path.iter().map(String::as_str).collect();
+        let secret = |value: &str| shadow::is_secret(names[names.len() - 1], &claude_json::decoded(value));
+        let hidden = existing
+            .get(&names)
+            .is_some_and(|value| value.starts_with('"') && secret(value));
+        if hidden {
+            command::say(&format!(
+                "claude-bedrock: {} stays as it is: its value looks like a secret",
+                path.join(".")
+            ));
+        }
+        !hidden
+    });
+    if members.is_empty() {
+        command::say(&format!(
+            "claude-bedrock: {} needs nothing in the settings ({})",
+            active.profile.name,
+            crate::environment::hint(&active.profile)
+        ));
+        return Ok(0);
+    }
+    let change = file.with(&members)?;
+    finish(&file, &change, &path, dry_run)?;
+    if !dry_run
+        && Found::of(&[Candidate { tier, path }])
+            .files
+            .iter()
+            .any(|settings| settings.is_ignored)
+    {
+        command::say(
+            "claude-bedrock: warning: Claude Code ignores this file for its comments or commas; see: claude-bedrock settings check",
+        );
+    }
+    Ok(0)
+}
+
+/// Takes out what `apply` wrote.
+pub fn remove(arguments: &SettingsRemove) -> Result<u8> {
+    let tier = arguments.tier.chosen().unwrap_or(Tier::Local);
+    let path = apply::path_of(tier)?;
+    let file = File::read(&path, tier)?;
+    if let Some(change) = file.without()? {
+        return finish(&file, &change, &path, arguments.dry_run);
+    }
+    command::say(&format!(
+        "claude-bedrock: nothing of claude-bedrock is in {}",
+        paths::display(&path)
+    ));
+    Ok(0)
+}
+
+/// Takes out of every file but the administrator's what beats the profile, and gives the directory its own
+/// commands where others count.
+fn fix(active: &Active, only: Option<Tier>, dry_run: bool) -> Result<u8> {
+    let candidates = settings::candidates(paths::working_directory().as_deref());
+    for candidate in candidates {
+        if candidate.tier == Tier::Managed || only.is_some_and(|tier| tier != candidate.tier) {
+            continue;
+        }
+        let found = Found::of(std::slice::from_ref(&candidate));
+        let shadows = shadow::all(active, &found.files);
+        let names: Vec<&str> = shadows
+            .iter()
+            .filter(|shadow| !shadow.is_command())
+            .map(|shadow| shadow.name.as_str())
+            .collect();
+        if !names.is_empty() {
+            let file = File::read(&candidate.path, candidate.tier)?;
+            finish(&file, &file.without_variables(&names), &candidate.path, dry_run)?;
+        }
+    }
+    let found = Found::in_directory(paths::working_directory().as_deref());
+    let needs_commands = shadow::effective(active, &found.files)
+        .iter()
+        .any(shadow::Shadow::is_command);
+    if only.is_none() && (needs_commands || shadow::not_applied(active, &found.files).is_some()) {
+        apply_to(active, Tier::Local, false, dry_run)?;
+    }
+    Ok(0)
+}
+
+/// After `allow` and `init`: that an isolated profile needs a command in the settings, if it has none.
+pub fn say_what_is_missing() {
+    let Ok(Some(active)) = active_here() else { return };
+    let found = Found::in_directory(paths::working_directory().as_deref());
+    if let Some(finding) = shadow::not_applied(&active, &found.files) {
+        command::say(&finding.render(crate::cli::colored()));
+    }
+}
+
+/// Shows a change, and makes it.
+fn finish(file: &File, change: &Change, path: &Path, dry_run: bool) -> Result<u8> {
+    let after = change.text.as_deref().unwrap_or_default();
+    let shown = paths::display(path);
+    if file.exists() && change.text.as_deref() == Some(&file.text) {
+        command::say(&format!("claude-bedrock: {shown} has it already"));
+        return Ok(0);
+    }
+    let mut text = String::new();
+    for line in load::difference(&file.text, after) {
+        let (sign, line) = line.split_at(2);
+        text.push_str(&format!(
+            "{sign}{}\n",
+            crate::diagnostic::visible(&without_secret(line))
+        ));
+    }
+    command::print(text)?;
+    if dry_run {
+        command::say(&format!("claude-bedrock: {shown} would change so"));
+        return Ok(0);
+    }
+    file.make(change)?;
+    command::say(&format!(
+        "claude-bedrock: {} {shown}",
+        if change.text.is_none() { "removed" } else { "changed" }
+    ));
+    Ok(0)
+}
+
+/// A line of a settings file, fit to be shown.
+fn without_secret(line: &str) -> String {
+    let member = format!("{{{}}}", line.trim().trim_end_matches(','));
+    let only = claude_json::document(&member)
+        .ok()
+        .and_then(|document| claude_json::object(&member, &document.top?).ok())
+        .filter(|object| object.members.len() == 1 && object.members[0].value.kind == Kind::Text);
+    let Some(only) = only else {
+        return crate::diagnostic::masked(line);
+    };
+    let value = &member[only.members[0].value.span.clone()];
+    if shadow::is_secret(&only.members[0].name, &claude_json::decoded(value)) {
+        return line.replacen(value, "\"********\"", 1);
+    }
+    line.to_owned()
+}
+
+/// A profile by its name, as the project refines it.
+fn named(name: &str) -> Result<Active> {
+    let load = load::load(paths::working_directory().as_deref(), &Choice::Profile(name.to_owned()));
+    match (load.active, load.findings.into_iter().next()) {
+        (Some(active), _) => Ok(active),
+        (None, Some(finding)) => Err(finding.into()),
+        (None, None) => Err(command::export::nothing_active().into()),
+    }
 }
 
 /// The active profile, if any; what is wrong with it is an error.
@@ -101,7 +282,7 @@ fn as_json(candidates: &[Candidate], found: &Found, findings: &[Diagnostic], act
             .files
             .iter()
             .find(|settings| settings.source.path == candidate.path);
-        let text = |value: &Option<settings::Value>| value.as_ref().map(|value| crate::diagnostic::masked(&value.text));
+        let text = |value: &Option<settings::Value>| value.as_ref().map(|value| shadow::shown("", &value.text));
         json!({
             "tier": candidate.tier.name(),
             "path": candidate.path.to_string_lossy(),

@@ -1,0 +1,231 @@
+//! Writing what Claude Code needs for a profile into a settings file, and taking exactly that out again.
+
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use crate::claude::edit::Editor;
+use crate::claude::json;
+use crate::claude::record::{self, Member, Records};
+use crate::claude::settings::{self, AUTH_REFRESH, CREDENTIAL_EXPORT, ENV, Tier};
+use crate::claude::shadow;
+use crate::diagnostic::{Diagnostic, Result, Source};
+use crate::environment::{Method, Wanted};
+use crate::paths;
+use crate::profile::source;
+use crate::rewrite::{Backup, Original};
+use crate::session::load::Active;
+
+/// The byte order mark, which stays.
+const MARK: &str = "\u{feff}";
+
+/// A settings file about to be changed.
+pub struct File {
+    original: Original,
+    /// Whether it begins with a byte order mark.
+    marked: bool,
+    /// The text after the mark.
+    pub text: String,
+}
+
+/// What a change leads to.
+pub struct Change {
+    /// The new text, without the mark; `None` where the file is to go.
+    pub text: Option<String>,
+    record: Option<record::Record>,
+}
+
+impl File {
+    /// Reads the file at `path`, which need not exist. Errors: it cannot be read, or is nothing that can be
+    /// edited without harm.
+    pub fn read(path: &Path, tier: Tier) -> Result<Self> {
+        let original = Original::read(path)?;
+        let bytes = original.bytes().unwrap_or_default();
+        if bytes.len() as u64 > source::LARGEST {
+            return Err(Diagnostic::error(format!(
+                "{} has {} bytes; more than {} are not read, so nothing was changed",
+                paths::display(path),
+                bytes.len(),
+                source::LARGEST
+            ))
+            .into());
+        }
+        let text = match std::str::from_utf8(bytes) {
+            Ok(text) => text,
+            Err(error) => {
+                let start = error.valid_up_to();
+                let source = Rc::new(Source::new(
+                    path.to_path_buf(),
+                    String::from_utf8_lossy(bytes).into_owned(),
+                ));
+                let place = crate::diagnostic::Place {
+                    source,
+                    span: start..start + char::REPLACEMENT_CHARACTER.len_utf8(),
+                };
+                return Err(Diagnostic::at(place, "not UTF-8, so nothing was changed").into());
+            }
+        };
+        let marked = text.starts_with(MARK);
+        let text = text.strip_prefix(MARK).unwrap_or(text).to_owned();
+        let source = Rc::new(Source::new(path.to_path_buf(), text.clone()));
+        let understood = settings::understood(tier, &source).map_err(|finding| nothing_changed(*finding))?;
+        // Comments do no harm to an edit; whatever else is wrong must be mended by whoever knows what was meant.
+        if let Some(fault) = understood
+            .faults
+            .into_iter()
+            .find(|fault| !fault.message.contains("strict JSON"))
+        {
+            return Err(nothing_changed(fault));
+        }
+        Ok(Self { original, marked, text })
+    }
+
+    /// Whether there is such a file.
+    pub fn exists(&self) -> bool {
+        self.original.bytes().is_some()
+    }
+
+    fn path(&self) -> &Path {
+        &self.original.path
+    }
+
+    /// What writing `members` leads to.
+    pub fn with(&self, members: &[Member]) -> Result<Change> {
+        let pristine = Records::of(self.path())?.pristine(&self.text);
+        let made = !self.exists() || pristine.is_ours;
+        let start = if made { "" } else { &pristine.text };
+        let (text, record) = record::written(start, made, members);
+        Ok(Change {
+            text: Some(text),
+            record: Some(record),
+        })
+    }
+
+    /// What taking out leads to; `None` where there is nothing of ours.
+    pub fn without(&self) -> Result<Option<Change>> {
+        let pristine = Records::of(self.path())?.pristine(&self.text);
+        Ok(pristine.changed.then(|| Change {
+            text: (!pristine.is_ours).then_some(pristine.text),
+            record: None,
+        }))
+    }
+
+    /// What taking these variables out leads to.
+    pub fn without_variables(&self, names: &[&str]) -> Change {
+        let mut editor = Editor::new(&self.text);
+        for name in names {
+            editor.remove(&[ENV, name]);
+        }
+        Change {
+            text: Some(editor.text),
+            record: None,
+        }
+    }
+
+    /// Makes a change. Killed at any moment, the file is the old or the new one.
+    pub fn make(&self, change: &Change) -> Result<()> {
+        let records = Records::of(self.path())?;
+        if let Some(record) = &change.record {
+            records.store(record)?;
+        }
+        match &change.text {
+            Some(text) => {
+                let mark = if self.marked { MARK } else { "" };
+                self.original
+                    .replace(format!("{mark}{text}").as_bytes(), Backup::First)?;
+            }
+            None => self.delete()?,
+        }
+        if change.record.is_some() || change.text.as_ref().is_none_or(|text| *text != self.text) {
+            records.forget_all_but(change.record.as_ref());
+        }
+        Ok(())
+    }
+
+    fn delete(&self) -> Result<()> {
+        let path = self.path();
+        let now = Original::read(path)?;
+        let failed = |error: std::io::Error| {
+            Diagnostic::error(format!(
+                "{} cannot be removed: {error}; nothing was changed",
+                paths::display(path)
+            ))
+        };
+        if now.bytes() != self.original.bytes() || path.is_symlink() {
+            let message = format!(
+                "{} has been changed in the meantime; nothing was changed",
+                paths::display(path)
+            );
+            return Err(Diagnostic::error(message).help("try again").into());
+        }
+        std::fs::remove_file(path).map_err(failed)?;
+        // Its directory, where nothing else is in it.
+        let _ = path.parent().map(std::fs::remove_dir);
+        Ok(())
+    }
+}
+
+fn nothing_changed(finding: Diagnostic) -> Box<Diagnostic> {
+    finding.help("nothing was changed").into()
+}
+
+/// The file of a tier that counts in the working directory.
+pub fn path_of(tier: Tier) -> Result<PathBuf> {
+    let here = || {
+        paths::working_directory()
+            .ok_or_else(|| Diagnostic::error("the working directory has been deleted").help("go to another: cd ~"))
+    };
+    Ok(match tier {
+        Tier::User | Tier::Managed => {
+            settings::user_file().ok_or_else(|| Diagnostic::error("no home directory is known").help("set HOME"))?
+        }
+        Tier::Project => settings::project_file(&here()?),
+        Tier::Local => {
+            let here = here()?;
+            settings::local_file(&settings::repository(&here).unwrap_or(here))
+        }
+    })
+}
+
+/// The members that a profile needs: the commands for its credentials, and with `env` its variables, never a
+/// secret. What is not written is named with the reason.
+pub fn members(active: &Active, env: bool, program: &Path) -> Result<(Vec<Member>, Vec<String>)> {
+    let mut members = Vec::new();
+    let mut left_out = Vec::new();
+    let name = &active.profile.name;
+    if matches!(Method::of(&active.profile), Method::AwsProfile | Method::AccessKeys) {
+        for (key, action) in [(AUTH_REFRESH, "login"), (CREDENTIAL_EXPORT, "credentials")] {
+            let command = format!("{} {action} {}", quoted_program(program)?, shell_words::quote(name));
+            members.push((vec![key.to_owned()], json::encoded(&command)));
+        }
+    }
+    if env {
+        for (variable, setting) in active.environment.iter() {
+            match &setting.wanted {
+                Wanted::Text(value) if shadow::is_secret(variable, value) => {
+                    left_out.push(format!("{variable} is not written: it looks like a secret"));
+                }
+                Wanted::Text(value) => {
+                    members.push((vec![ENV.to_owned(), variable.to_owned()], json::encoded(value)));
+                }
+                Wanted::Secret(_) => left_out.push(format!("{variable} is not written: it is a secret")),
+                // A settings file can blank a variable, not unset it.
+                Wanted::Unset => {}
+            }
+        }
+    }
+    Ok((members, left_out))
+}
+
+/// The program as a word of the shell that Claude Code runs such commands with: sh; on Windows cmd, whose
+/// double quotes PowerShell reads the same way behind `&`.
+fn quoted_program(program: &Path) -> Result<String> {
+    let text = program.to_str().ok_or_else(|| {
+        Diagnostic::error(format!("{} is no path that JSON can hold", program.display()))
+            .help("install claude-bedrock where the path is UTF-8")
+    })?;
+    Ok(if cfg!(windows) {
+        format!("\"{text}\"")
+    } else {
+        shell_words::quote(text).into_owned()
+    })
+}
