@@ -54,6 +54,7 @@ fn ask(question: &str) -> std::io::Result<String> {
     use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
     let stdin = std::io::stdin();
     let before = tcgetattr(&stdin)?;
+    let _echo = EchoBack::new();
     let mut silent = before.clone();
     silent.local_modes -= LocalModes::ECHO;
     silent.local_modes |= LocalModes::ECHONL;
@@ -65,6 +66,57 @@ fn ask(question: &str) -> std::io::Result<String> {
     let read = asked.and_then(|()| stdin.read_line(&mut line));
     tcsetattr(&stdin, OptionalActions::Now, &before)?;
     read.map(|_| line)
+}
+
+/// While it lives, a signal that ends the program gives the terminal its modes back first.
+#[cfg(unix)]
+struct EchoBack([libc::sighandler_t; 3]);
+
+/// What ends a program that waits for its user: Ctrl-C, the quit key, `kill`.
+#[cfg(unix)]
+const ENDING: [libc::c_int; 3] = [libc::SIGINT, libc::SIGQUIT, libc::SIGTERM];
+
+/// The modes to give back, for the handler.
+#[cfg(unix)]
+static MODES: std::sync::OnceLock<libc::termios> = std::sync::OnceLock::new();
+
+#[cfg(unix)]
+extern "C" fn give_back(signal: libc::c_int) {
+    // SAFETY: all three calls are async-signal-safe, and the modes are complete and never change.
+    unsafe {
+        if let Some(modes) = MODES.get() {
+            libc::tcsetattr(libc::STDIN_FILENO, libc::TCSANOW, modes);
+        }
+        libc::signal(signal, libc::SIG_DFL);
+        libc::raise(signal);
+    }
+}
+
+#[cfg(unix)]
+impl EchoBack {
+    fn new() -> Self {
+        MODES.get_or_init(|| {
+            // SAFETY: all bits zero are modes of a terminal, and the call fills them in where there is one.
+            unsafe {
+                let mut modes = std::mem::zeroed();
+                libc::tcgetattr(libc::STDIN_FILENO, &raw mut modes);
+                modes
+            }
+        });
+        let handler: extern "C" fn(libc::c_int) = give_back;
+        // SAFETY: the handler makes async-signal-safe calls alone.
+        Self(ENDING.map(|signal| unsafe { libc::signal(signal, handler as libc::sighandler_t) }))
+    }
+}
+
+#[cfg(unix)]
+impl Drop for EchoBack {
+    fn drop(&mut self) {
+        for (signal, before) in ENDING.into_iter().zip(self.0) {
+            // SAFETY: puts back what was there.
+            unsafe { libc::signal(signal, before) };
+        }
+    }
 }
 
 /// The same on Windows' console.

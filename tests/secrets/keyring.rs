@@ -39,6 +39,16 @@ pub const CASES: &[Case] = &[
     ),
     Case::new("a_locked_keyring_is_told", a_locked_keyring_is_told).with_keyring(),
     Case::new(
+        "a_locked_keyring_leaves_no_half_profile",
+        a_locked_keyring_leaves_no_half_profile,
+    )
+    .with_keyring(),
+    Case::new(
+        "ctrl_c_at_the_question_for_a_secret_gives_the_echo_back",
+        ctrl_c_at_the_question_for_a_secret_gives_the_echo_back,
+    )
+    .with_keyring(),
+    Case::new(
         "names_are_completed_from_profiles_without_a_keyring",
         names_are_completed_from_profiles_without_a_keyring,
     ),
@@ -186,6 +196,28 @@ fn a_secret_is_typed_without_echo(world: &mut World) {
     assert_eq!(secret(world, &["get", "work"]), "0\nhush-typed\n");
 }
 
+fn ctrl_c_at_the_question_for_a_secret_gives_the_echo_back(world: &mut World) {
+    let _bus = Bus::with_keyring(world);
+    // A script's shell does not put the terminal right, as an interactive one does.
+    let script = world.program(
+        "bin/asks",
+        "#!/bin/sh\ntrap : INT\nstty echo\nclaude-bedrock secret set work\nstty -a >~/modes\n",
+    );
+    let mut terminal = world.start();
+    terminal.send(&format!("PATH={}:$PATH {}", program_directory(), script.display()));
+    terminal.wait(|terminal| terminal.output().contains("work (not shown): "));
+    terminal.interrupt();
+    terminal.run("stty -echo");
+    let modes = fs::read_to_string(world.path("modes")).unwrap();
+    assert!(modes.contains(" echo ") && !modes.contains("-echo "), "{modes}");
+    assert_eq!(secret(world, &["list", "--json"]), "0\n[]\n");
+}
+
+fn program_directory() -> String {
+    let path = std::path::Path::new(PROGRAM);
+    path.parent().unwrap().display().to_string()
+}
+
 fn a_profile_takes_its_secret_from_the_keyring(world: &mut World) {
     let _bus = Bus::with_keyring(world);
     project(world, "{ keyring = \"work-key\" }");
@@ -247,6 +279,31 @@ fn a_locked_keyring_is_told(world: &mut World) {
     claude-bedrock: the keyring is locked and was not unlocked (SS error: prompt dismissed)
       unlock it and try again, or use { command = "…" } or { file = "…" } instead
     "#);
+}
+
+fn a_locked_keyring_leaves_no_half_profile(world: &mut World) {
+    {
+        let _bus = Bus::with_keyring(world);
+        store(world, "work-key", "hush");
+    }
+    let _bus = Bus::start(world);
+    bus::keyring(world, "--start");
+    project(world, "{ keyring = \"work-key\" }");
+    let mut terminal = world.start();
+    let before = terminal.record();
+    let inside = terminal.run("cd repo");
+    insta::assert_snapshot!(seen(world, &inside.stderr), @r#"
+    claude-bedrock: the keyring is locked and was not unlocked (SS error: prompt dismissed)
+     --> ~/.config/claude-bedrock/config.toml:3:40
+      |
+    3 | auth = { method = "api-key", api_key = { keyring = "work-key" } }
+      |                                        ^
+      |
+      = help: unlock it and try again, or use { command = "…" } or { file = "…" } instead
+      = help: to try again, leave the directory and come back
+    "#);
+    assert_eq!(super::loading::without_state(&inside), before.environment);
+    assert_eq!(terminal.run(":").stderr, "", "once");
 }
 
 fn names_are_completed_from_profiles_without_a_keyring(world: &mut World) {

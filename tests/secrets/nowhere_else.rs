@@ -28,6 +28,10 @@ fn holds(text: &[u8]) -> bool {
 fn planted_secrets_appear_nowhere_else(world: &mut World) {
     let _bus = Bus::with_keyring(world);
     world.set("CLAUDE_BEDROCK_LOG", "debug");
+    // AWS is not there.
+    world.set("AWS_ENDPOINT_URL", "http://127.0.0.1:9");
+    world.set("AWS_EC2_METADATA_DISABLED", "true");
+    world.set("AWS_MAX_ATTEMPTS", "1");
     world.set("OWN_TOKEN", "pLaNtEd-variable");
     world.set("AWS_SECRET_ACCESS_KEY", "pLaNtEd-before");
     store(world, "work", "pLaNtEd-keyring");
@@ -57,8 +61,31 @@ fn planted_secrets_appear_nowhere_else(world: &mut World) {
         keep(&mut said, "status", &world.run(["status"]));
         keep(&mut said, "status --json", &world.run(["status", "--json"]));
         keep(&mut said, "exec", &world.run(["exec", "-p", name, "--", "true"]));
-        let exported = world.run(["export", "bash"]);
-        said.push(("export: stderr".to_owned(), exported.stderr));
+        // What prints secrets by its purpose says nothing of them elsewhere.
+        for arguments in [
+            &["export", "bash"][..],
+            &["export", "zsh"],
+            &["export", "fish"],
+            &["export", "powershell"],
+            &["export", "json"],
+            &["export", "dotenv"],
+            &["credentials", name],
+            &["credentials", name, "--no-cache", "--format", "json"],
+        ] {
+            let output = world.run(arguments);
+            said.push((format!("{}: stderr", arguments.join(" ")), output.stderr));
+        }
+        for arguments in [
+            &["login", name][..],
+            &["settings", "check"],
+            &["settings", "check", "--json"],
+            &["lint"],
+            &["lint", "--json"],
+            &["complete", "2", "--", "claude-bedrock", "use", ""],
+            &["complete", "3", "--", "claude-bedrock", "secret", "get", ""],
+        ] {
+            keep(&mut said, &arguments.join(" "), &world.run(arguments));
+        }
         world.unset("CLAUDE_BEDROCK_PROFILE");
     }
     keep(&mut said, "list", &world.run(["list", "--json"]));
@@ -115,12 +142,36 @@ fn planted_secrets_appear_nowhere_else(world: &mut World) {
             &["list"][..],
             &["show", "work"],
             &["status"],
+            &["lint"],
+            &["lint", "--json"],
+            &["credentials", "work"],
+            &["login", "work"],
+            &["settings", "check"],
+            &["settings", "check", "--json"],
             &["secret", "import", "--dry-run"],
         ] {
             keep(&mut said, &arguments.join(" "), &world.run(arguments));
         }
     }
     keep(&mut said, "secret import", &world.run(["secret", "import"]));
+    // In a settings file of Claude Code's.
+    let settings = world.write(
+        ".claude/settings.json",
+        r#"{"env": {"AWS_BEARER_TOKEN_BEDROCK": "pLaNtEd-settings", "AWS_SECRET_ACCESS_KEY": "pLaNtEd-settings"}}"#,
+    );
+    world.set("CLAUDE_BEDROCK_PROFILE", "work");
+    for arguments in [
+        &["settings", "check"][..],
+        &["settings", "check", "--json"],
+        &["status"],
+        &["status", "--json"],
+    ] {
+        keep(&mut said, &arguments.join(" "), &world.run(arguments));
+    }
+    let entered = world.run(["export", "bash"]);
+    said.push(("export with settings: stderr".to_owned(), entered.stderr));
+    world.unset("CLAUDE_BEDROCK_PROFILE");
+    fs::remove_file(settings).unwrap();
     let rest = fs::read_to_string(world.config_path()).unwrap();
     assert!(
         rest.contains("{ keyring = \"work-api_key\" } } # pLaNtEd-plain"),
