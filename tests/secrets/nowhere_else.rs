@@ -61,31 +61,7 @@ fn planted_secrets_appear_nowhere_else(world: &mut World) {
         keep(&mut said, "status", &world.run(["status"]));
         keep(&mut said, "status --json", &world.run(["status", "--json"]));
         keep(&mut said, "exec", &world.run(["exec", "-p", name, "--", "true"]));
-        // What prints secrets by its purpose says nothing of them elsewhere.
-        for arguments in [
-            &["export", "bash"][..],
-            &["export", "zsh"],
-            &["export", "fish"],
-            &["export", "powershell"],
-            &["export", "json"],
-            &["export", "dotenv"],
-            &["credentials", name],
-            &["credentials", name, "--no-cache", "--format", "json"],
-        ] {
-            let output = world.run(arguments);
-            said.push((format!("{}: stderr", arguments.join(" ")), output.stderr));
-        }
-        for arguments in [
-            &["login", name][..],
-            &["settings", "check"],
-            &["settings", "check", "--json"],
-            &["lint"],
-            &["lint", "--json"],
-            &["complete", "2", "--", "claude-bedrock", "use", ""],
-            &["complete", "3", "--", "claude-bedrock", "secret", "get", ""],
-        ] {
-            keep(&mut said, &arguments.join(" "), &world.run(arguments));
-        }
+        keep_commands(world, name, &mut said);
         world.unset("CLAUDE_BEDROCK_PROFILE");
     }
     keep(&mut said, "list", &world.run(["list", "--json"]));
@@ -102,7 +78,54 @@ fn planted_secrets_appear_nowhere_else(world: &mut World) {
     );
     keep(&mut said, "secret remove", &world.run(["secret", "remove", "more"]));
 
-    // A shell that goes through all of them.
+    keep_shell(world, &names, &mut said);
+
+    // Plain text in the user's file: named, never shown; then moved.
+    for value in ["\"pLaNtEd-plain\"", "'''\npLaNtEd-plain'''"] {
+        // A key that does not look sensitive, and a comment that repeats the value.
+        let auth = format!("auth = {{ method = \"api-key\", \"api\\u005fkey\" = {value} }} # pLaNtEd-plain\n");
+        world.config(&format!("[profiles.work]\nregion = \"eu-west-1\"\n{auth}"));
+        for arguments in [
+            &["list"][..],
+            &["show", "work"],
+            &["status"],
+            &["lint"],
+            &["lint", "--json"],
+            &["credentials", "work"],
+            &["login", "work"],
+            &["settings", "check"],
+            &["settings", "check", "--json"],
+            &["secret", "import", "--dry-run"],
+        ] {
+            keep(&mut said, &arguments.join(" "), &world.run(arguments));
+        }
+    }
+    keep(&mut said, "secret import", &world.run(["secret", "import"]));
+    keep_settings(world, &mut said);
+    let rest = fs::read_to_string(world.config_path()).unwrap();
+    assert!(
+        rest.contains("{ keyring = \"work-api_key\" } } # pLaNtEd-plain"),
+        "{rest}"
+    );
+    world.config("");
+
+    for (what, text) in said {
+        assert!(!holds(&text), "{what}: {}", String::from_utf8_lossy(&text));
+    }
+    let stashed = search_files(world, &file);
+    assert!(stashed > 0, "the user's own key was not kept anywhere");
+}
+
+/// Texts, and where each came from.
+type Said = Vec<(String, Vec<u8>)>;
+
+fn keep(said: &mut Said, what: &str, output: &Output) {
+    said.push((format!("{what}: stdout"), output.stdout.clone()));
+    said.push((format!("{what}: stderr"), output.stderr.clone()));
+}
+
+/// What a shell says and carries that goes through all profiles.
+fn keep_shell(world: &World, names: &[&str], said: &mut Said) {
     let mut terminal = world.start();
     let mut loaded = 0;
     for name in names {
@@ -132,29 +155,10 @@ fn planted_secrets_appear_nowhere_else(world: &mut World) {
     drop(terminal);
     // The control: the values were there.
     assert!(loaded > 0, "no profile was loaded");
+}
 
-    // Plain text in the user's file: named, never shown; then moved.
-    for value in ["\"pLaNtEd-plain\"", "'''\npLaNtEd-plain'''"] {
-        // A key that does not look sensitive, and a comment that repeats the value.
-        let auth = format!("auth = {{ method = \"api-key\", \"api\\u005fkey\" = {value} }} # pLaNtEd-plain\n");
-        world.config(&format!("[profiles.work]\nregion = \"eu-west-1\"\n{auth}"));
-        for arguments in [
-            &["list"][..],
-            &["show", "work"],
-            &["status"],
-            &["lint"],
-            &["lint", "--json"],
-            &["credentials", "work"],
-            &["login", "work"],
-            &["settings", "check"],
-            &["settings", "check", "--json"],
-            &["secret", "import", "--dry-run"],
-        ] {
-            keep(&mut said, &arguments.join(" "), &world.run(arguments));
-        }
-    }
-    keep(&mut said, "secret import", &world.run(["secret", "import"]));
-    // In a settings file of Claude Code's.
+/// What is said of secrets in a settings file of Claude Code's.
+fn keep_settings(world: &mut World, said: &mut Said) {
     let settings = world.write(
         ".claude/settings.json",
         r#"{"env": {"AWS_BEARER_TOKEN_BEDROCK": "pLaNtEd-settings", "AWS_SECRET_ACCESS_KEY": "pLaNtEd-settings"}}"#,
@@ -166,32 +170,41 @@ fn planted_secrets_appear_nowhere_else(world: &mut World) {
         &["status"],
         &["status", "--json"],
     ] {
-        keep(&mut said, &arguments.join(" "), &world.run(arguments));
+        keep(said, &arguments.join(" "), &world.run(arguments));
     }
     let entered = world.run(["export", "bash"]);
     said.push(("export with settings: stderr".to_owned(), entered.stderr));
     world.unset("CLAUDE_BEDROCK_PROFILE");
     fs::remove_file(settings).unwrap();
-    let rest = fs::read_to_string(world.config_path()).unwrap();
-    assert!(
-        rest.contains("{ keyring = \"work-api_key\" } } # pLaNtEd-plain"),
-        "{rest}"
-    );
-    world.config("");
-
-    for (what, text) in said {
-        assert!(!holds(&text), "{what}: {}", String::from_utf8_lossy(&text));
-    }
-    let stashed = search_files(world, &file);
-    assert!(stashed > 0, "the user's own key was not kept anywhere");
 }
 
-/// Texts, and where each came from.
-type Said = Vec<(String, Vec<u8>)>;
-
-fn keep(said: &mut Said, what: &str, output: &Output) {
-    said.push((format!("{what}: stdout"), output.stdout.clone()));
-    said.push((format!("{what}: stderr"), output.stderr.clone()));
+/// What the commands say that have to do with the secrets of an active profile.
+fn keep_commands(world: &World, name: &str, said: &mut Said) {
+    // What prints secrets by its purpose says nothing of them elsewhere.
+    for arguments in [
+        &["export", "bash"][..],
+        &["export", "zsh"],
+        &["export", "fish"],
+        &["export", "powershell"],
+        &["export", "json"],
+        &["export", "dotenv"],
+        &["credentials", name],
+        &["credentials", name, "--no-cache", "--format", "json"],
+    ] {
+        let output = world.run(arguments);
+        said.push((format!("{}: stderr", arguments.join(" ")), output.stderr));
+    }
+    for arguments in [
+        &["login", name][..],
+        &["settings", "check"],
+        &["settings", "check", "--json"],
+        &["lint"],
+        &["lint", "--json"],
+        &["complete", "2", "--", "claude-bedrock", "use", ""],
+        &["complete", "3", "--", "claude-bedrock", "secret", "get", ""],
+    ] {
+        keep(said, &arguments.join(" "), &world.run(arguments));
+    }
 }
 
 /// Looks through every file of the home directory, and counts the stash files that hold a value.
