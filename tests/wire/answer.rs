@@ -1,0 +1,219 @@
+//! What the services answer, in their wire formats.
+//!
+//! Keys of the portal carry their account and generation in their ID (`ASIA` + account + generation), so that
+//! a request shows whose they are and how old.
+
+use aws_smithy_eventstream::frame::write_message_to;
+use aws_smithy_types::event_stream::{Header, HeaderValue, Message};
+use data_encoding::BASE64;
+use serde_json::{Value, json};
+
+use crate::server::Request;
+use crate::signature::{self, Authorization};
+
+/// What the model says.
+pub const WORDS: &str = "the answer of the server";
+
+/// The token of a session with IAM Identity Center that is good.
+pub const SSO_TOKEN: &str = "sso-token-of-the-tests";
+
+pub struct Answer {
+    pub status: u16,
+    pub content_type: &'static str,
+    /// The value of `x-amzn-ErrorType`.
+    pub error: Option<&'static str>,
+    pub body: Vec<u8>,
+}
+
+/// The ID of the keys that the portal gives for an account.
+pub fn key_of(account: &str, generation: usize) -> String {
+    format!("ASIA{account}{generation:04}")
+}
+
+pub fn to(request: &Request, generation: usize) -> Answer {
+    if request.path.starts_with("/federation/credentials") {
+        return portal(request, generation);
+    }
+    if let Authorization::Signed { key, .. } = request.authorization() {
+        // Keys of the portal are those of a generation; others never expire.
+        let expired = key.starts_with("ASIA0") && !key.ends_with(&format!("{generation:04}"));
+        if expired && request.host.starts_with("sts.") {
+            return sts_error();
+        }
+        if expired {
+            let message = "The security token included in the request is expired";
+            return refusal("ExpiredTokenException", &json!({ "message": message }));
+        }
+    }
+    if request.host.starts_with("sts.") {
+        return identity(request);
+    }
+    match request.path.split(['?', '/']).next_back() {
+        _ if request.path.starts_with("/inference-profiles/") => json_answer(&profile(request)),
+        _ if request.path.starts_with("/inference-profiles") => {
+            json_answer(&json!({ "inferenceProfileSummaries": [] }))
+        }
+        Some("invoke-with-response-stream") => Answer {
+            status: 200,
+            content_type: "application/vnd.amazon.eventstream",
+            error: None,
+            body: events().iter().flat_map(frame).collect(),
+        },
+        Some("invoke") => json_answer(&message(&[json!({ "type": "text", "text": WORDS })])),
+        _ if request.path.starts_with("/anthropic/v1/messages") => mantle(request),
+        _ => Answer {
+            status: 404,
+            content_type: "text/plain",
+            error: None,
+            body: Vec::new(),
+        },
+    }
+}
+
+fn mantle(request: &Request) -> Answer {
+    let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
+    if body["stream"] != true {
+        return json_answer(&message(&[json!({ "type": "text", "text": WORDS })]));
+    }
+    let text: String = events()
+        .iter()
+        .map(|event| format!("event: {}\ndata: {event}\n\n", event["type"].as_str().unwrap()))
+        .collect();
+    Answer {
+        status: 200,
+        content_type: "text/event-stream",
+        error: None,
+        body: text.into(),
+    }
+}
+
+/// `GetRoleCredentials`.
+fn portal(request: &Request, generation: usize) -> Answer {
+    if request.header("x-amz-sso_bearer_token") != Some(SSO_TOKEN) {
+        return Answer {
+            status: 401,
+            ..refusal(
+                "UnauthorizedException",
+                &json!({ "message": "Session token not found or invalid" }),
+            )
+        };
+    }
+    let account = query(request, "account_id").unwrap_or_default();
+    let key = key_of(account, generation);
+    let expiration = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .unwrap()
+        .as_millis()
+        + 8 * 3600 * 1000;
+    json_answer(&json!({ "roleCredentials": {
+        "accessKeyId": key,
+        "secretAccessKey": signature::secret_of(&key),
+        "sessionToken": signature::token_of(&key),
+        "expiration": u64::try_from(expiration).unwrap(),
+    }}))
+}
+
+fn query<'a>(request: &'a Request, name: &str) -> Option<&'a str> {
+    let (_, query) = request.path.split_once('?')?;
+    let pair = |pair: &'a str| pair.strip_prefix(name)?.strip_prefix('=');
+    query.split('&').find_map(pair)
+}
+
+/// `GetCallerIdentity`.
+fn identity(request: &Request) -> Answer {
+    let account = match request.authorization() {
+        Authorization::Signed { key, .. } => key.get(4..16).unwrap_or("000000000000").to_owned(),
+        _ => "000000000000".to_owned(),
+    };
+    Answer {
+        status: 200,
+        content_type: "text/xml",
+        error: None,
+        body: format!(
+            "<GetCallerIdentityResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><GetCallerIdentityResult><Arn>arn:aws:sts::{account}:assumed-role/Developer/test</Arn><UserId>AROA:test</UserId><Account>{account}</Account></GetCallerIdentityResult><ResponseMetadata><RequestId>1</RequestId></ResponseMetadata></GetCallerIdentityResponse>"
+        )
+        .into(),
+    }
+}
+
+fn sts_error() -> Answer {
+    Answer {
+        status: 403,
+        content_type: "text/xml",
+        error: None,
+        body: b"<ErrorResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><Error><Type>Sender</Type><Code>ExpiredToken</Code><Message>The security token included in the request is expired</Message></Error><RequestId>1</RequestId></ErrorResponse>".to_vec(),
+    }
+}
+
+fn refusal(error: &'static str, body: &Value) -> Answer {
+    Answer {
+        status: 403,
+        error: Some(error),
+        ..json_answer(body)
+    }
+}
+
+fn json_answer(body: &Value) -> Answer {
+    Answer {
+        status: 200,
+        content_type: "application/json",
+        error: None,
+        body: body.to_string().into(),
+    }
+}
+
+/// `GetInferenceProfile` of an application profile for Sonnet.
+fn profile(request: &Request) -> Value {
+    let arn = request
+        .path
+        .trim_start_matches("/inference-profiles/")
+        .replace("%3A", ":")
+        .replace("%2F", "/");
+    let model = "arn:aws:bedrock:us-east-1::foundation-model/anthropic.claude-sonnet-4-6";
+    json!({
+        "inferenceProfileArn": arn,
+        "inferenceProfileId": arn.rsplit('/').next(),
+        "inferenceProfileName": "tests",
+        "models": [{ "modelArn": model }],
+        "status": "ACTIVE",
+        "type": "APPLICATION",
+    })
+}
+
+fn message(content: &[Value]) -> Value {
+    let stop = if content.is_empty() {
+        Value::Null
+    } else {
+        json!("end_turn")
+    };
+    json!({
+        "id": "msg_test", "type": "message", "role": "assistant", "model": "claude", "content": content,
+        "stop_reason": stop, "stop_sequence": null, "usage": { "input_tokens": 1, "output_tokens": 1 },
+    })
+}
+
+/// An answer as the Messages API streams it.
+fn events() -> [Value; 6] {
+    [
+        json!({ "type": "message_start", "message": message(&[]) }),
+        json!({ "type": "content_block_start", "index": 0, "content_block": { "type": "text", "text": "" } }),
+        json!({ "type": "content_block_delta", "index": 0, "delta": { "type": "text_delta", "text": WORDS } }),
+        json!({ "type": "content_block_stop", "index": 0 }),
+        json!({ "type": "message_delta", "delta": { "stop_reason": "end_turn", "stop_sequence": null },
+            "usage": { "output_tokens": 1 } }),
+        json!({ "type": "message_stop" }),
+    ]
+}
+
+/// One event as a frame of `application/vnd.amazon.eventstream`, with its checksums.
+fn frame(event: &Value) -> Vec<u8> {
+    let payload = json!({ "bytes": BASE64.encode(event.to_string().as_bytes()) });
+    let header = |name: &'static str, value: &'static str| Header::new(name, HeaderValue::String(value.into()));
+    let message = Message::new(payload.to_string().into_bytes())
+        .add_header(header(":event-type", "chunk"))
+        .add_header(header(":content-type", "application/json"))
+        .add_header(header(":message-type", "event"));
+    let mut bytes = Vec::new();
+    write_message_to(&message, &mut bytes).unwrap();
+    bytes
+}
