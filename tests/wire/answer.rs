@@ -14,8 +14,12 @@ use crate::signature::{self, Authorization};
 /// What the model says.
 pub const WORDS: &str = "the answer of the server";
 
-/// The token of a session with IAM Identity Center that is good.
-pub const SSO_TOKEN: &str = "sso-token-of-the-tests";
+const SSO_TOKEN: &str = "sso-token-of-login-";
+
+/// The token of a session with IAM Identity Center, for which the portal gives the keys of a generation.
+pub fn sso_token(generation: usize) -> String {
+    format!("{SSO_TOKEN}{generation}")
+}
 
 pub struct Answer {
     pub status: u16,
@@ -32,7 +36,7 @@ pub fn key_of(account: &str, generation: usize) -> String {
 
 pub fn to(request: &Request, generation: usize) -> Answer {
     if request.path.starts_with("/federation/credentials") {
-        return portal(request, generation);
+        return portal(request);
     }
     if let Authorization::Signed { key, .. } = request.authorization() {
         // Keys of the portal are those of a generation; others never expire.
@@ -75,10 +79,10 @@ fn mantle(request: &Request) -> Answer {
     if body["stream"] != true {
         return json_answer(&message(&[json!({ "type": "text", "text": WORDS })]));
     }
-    let text: String = events()
-        .iter()
-        .map(|event| format!("event: {}\ndata: {event}\n\n", event["type"].as_str().unwrap()))
-        .collect();
+    let mut text = String::new();
+    for event in events() {
+        text += &format!("event: {}\ndata: {event}\n\n", event["type"].as_str().unwrap());
+    }
     Answer {
         status: 200,
         content_type: "text/event-stream",
@@ -88,8 +92,11 @@ fn mantle(request: &Request) -> Answer {
 }
 
 /// `GetRoleCredentials`.
-fn portal(request: &Request, generation: usize) -> Answer {
-    if request.header("x-amz-sso_bearer_token") != Some(SSO_TOKEN) {
+fn portal(request: &Request) -> Answer {
+    let generation = request
+        .header("x-amz-sso_bearer_token")
+        .and_then(|token| token.strip_prefix(SSO_TOKEN)?.parse().ok());
+    let Some(generation) = generation else {
         return Answer {
             status: 401,
             ..refusal(
@@ -97,7 +104,7 @@ fn portal(request: &Request, generation: usize) -> Answer {
                 &json!({ "message": "Session token not found or invalid" }),
             )
         };
-    }
+    };
     let account = query(request, "account_id").unwrap_or_default();
     let key = key_of(account, generation);
     let expiration = std::time::SystemTime::now()

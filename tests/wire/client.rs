@@ -104,23 +104,32 @@ impl Place {
             );
         }
         self.world.write(".aws/config", text);
-        self.log_in();
-    }
-
-    /// Leaves the token that `aws sso login` leaves.
-    pub fn log_in(&self) {
         // The name is the SHA-1 of the session's name.
         let name = ring::digest::digest(&ring::digest::SHA1_FOR_LEGACY_USE_ONLY, b"tests");
-        let name = data_encoding::HEXLOWER.encode(name.as_ref());
-        self.world
-            .write(format!(".aws/sso/cache/{name}.json"), token(answer::SSO_TOKEN));
+        let path = format!(".aws/sso/cache/{}.json", data_encoding::HEXLOWER.encode(name.as_ref()));
+        let cache = self.world.write(path, token(0));
+        // In place of a person and a browser: the AWS CLI that leaves the token of the second login.
+        let renewed = self.world.write("renewed.json", token(1));
+        let script = format!(
+            "#!/bin/sh\ncase \"$1 $2\" in\n--version*) echo aws-cli/2.22.0 Python/3.12.6 Linux/6.8 ;;\n'sso login') echo \"$@\" >>{}; cp {} {} ;;\n*) exit 1 ;;\nesac\n",
+            self.logins().display(),
+            renewed.display(),
+            cache.display()
+        );
+        self.world.program("bin/aws", &script);
+    }
+
+    /// Where each `aws sso login` leaves its arguments.
+    pub fn logins(&self) -> PathBuf {
+        self.world.path("logins")
     }
 }
 
-/// The file of a token that is good for years.
-fn token(token: &str) -> String {
+/// The file that `aws sso login` leaves, good for years.
+fn token(generation: usize) -> String {
     format!(
-        r#"{{"startUrl":"https://tests.awsapps.com/start","region":"us-east-1","accessToken":"{token}","expiresAt":"2099-01-01T00:00:00Z"}}"#
+        r#"{{"startUrl":"https://tests.awsapps.com/start","region":"us-east-1","accessToken":"{}","expiresAt":"2099-01-01T00:00:00Z"}}"#,
+        answer::sso_token(generation)
     )
 }
 

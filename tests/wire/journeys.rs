@@ -19,6 +19,30 @@ pub const ALL: &[(&str, Journey)] = &[
         "two isolated projects in one shell, each with its own account",
         two_isolated_projects,
     ),
+    (
+        "awsAuthRefresh logs in where the keys have expired",
+        |shell, program| {
+            renewed(shell, program, false, Expired::Before);
+        },
+    ),
+    (
+        "awsAuthRefresh logs in where the keys expire at a call",
+        |shell, program| {
+            renewed(shell, program, false, Expired::AtTheCall);
+        },
+    ),
+    (
+        "awsAuthRefresh and awsCredentialExport renew isolated keys that have expired",
+        |shell, program| {
+            renewed(shell, program, true, Expired::Before);
+        },
+    ),
+    (
+        "awsAuthRefresh and awsCredentialExport renew isolated keys that expire at a call",
+        |shell, program| {
+            renewed(shell, program, true, Expired::AtTheCall);
+        },
+    ),
 ];
 
 fn asked(arrived: &[Request]) -> Vec<String> {
@@ -85,4 +109,49 @@ fn two_isolated_projects(shell: Shell, program: &Path) {
         assert!(turn.stdout.contains(WORDS), "{}", turn.stdout);
         assert_eq!(asked(&arrived), [expected]);
     }
+}
+
+/// When keys expire.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Expired {
+    Before,
+    AtTheCall,
+}
+
+/// The same call with the keys of the first login, and with those of the second after the first have expired.
+fn renewed(shell: Shell, program: &Path, isolate: bool, expired: Expired) {
+    let auth = if isolate { ", isolate = true" } else { "" };
+    let place = two_accounts(shell, program, auth);
+    let mut settings = serde_json::json!({ "awsAuthRefresh": format!("{PROGRAM} login one") });
+    if isolate {
+        settings["awsCredentialExport"] = format!("{PROGRAM} credentials one").into();
+    }
+    place.world.write(".claude/settings.json", settings.to_string());
+    let mut terminal = place.world.start();
+    terminal.run("cd one");
+    let turn = client::ask(&mut terminal, None);
+    let arrived = place.server.take();
+    assert!(turn.stdout.contains(WORDS), "{}\n{}", turn.stdout, turn.stderr);
+    assert_eq!(asked(&arrived), [ONE]);
+    assert!(!place.logins().exists(), "{}", turn.stderr);
+
+    if expired == Expired::Before {
+        place.server.expire();
+    } else {
+        place.server.expire_at_next_call();
+    }
+    let turn = client::ask(&mut terminal, None);
+    let arrived = place.server.take();
+    let told = format!(
+        "{:#?}\n{}\n{}",
+        arrived.iter().map(Request::line).collect::<Vec<_>>(),
+        turn.stdout,
+        turn.stderr
+    );
+    assert!(turn.stdout.contains(WORDS), "{told}");
+    let renewed = ONE.replace("0000 eu-west-1", "0001 eu-west-1");
+    assert_eq!(asked(&arrived).last(), Some(&renewed), "{told}");
+    let logins = std::fs::read_to_string(place.logins()).unwrap_or_default();
+    assert_eq!(logins.lines().count(), 1, "{logins}{told}");
+    assert!(logins.contains("--profile bedrock-one"), "{logins}");
 }

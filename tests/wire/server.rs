@@ -1,5 +1,5 @@
 //! A server on loopback that is everything Claude Code may call: the address in `base_url`, and the proxy in
-//! HTTPS_PROXY, where it ends TLS itself as whatever host was asked for. So every request is seen, wherever
+//! `HTTPS_PROXY`, where it ends TLS itself as whatever host was asked for. So every request is seen, wherever
 //! it was meant to go, and none leaves the machine.
 
 use std::collections::BTreeMap;
@@ -8,7 +8,7 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
@@ -54,8 +54,10 @@ impl Request {
 #[derive(Default)]
 pub struct State {
     pub log: Vec<Request>,
-    /// The generation of keys that the portal of IAM Identity Center gives; older ones have expired.
+    /// Which generation of Identity Center's keys is good; older ones have expired.
     pub generation: usize,
+    /// The next call to a model finds its keys expired.
+    pub expires_at_next_call: bool,
 }
 
 pub struct Server {
@@ -69,6 +71,10 @@ impl Server {
         let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let port = listener.local_addr().unwrap().port();
         let mut params = CertificateParams::new(Vec::new()).unwrap();
+        // A certificate by an issuer of its own name would count as signed by itself.
+        params
+            .distinguished_name
+            .push(DnType::CommonName, "tests of claude-bedrock");
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let issuer = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
         let certificate = issuer.pem();
@@ -102,14 +108,14 @@ impl Server {
         std::mem::take(&mut self.state.lock().unwrap().log)
     }
 
-    /// Whether anything that has arrived so far is like this.
-    pub fn has(&self, condition: impl Fn(&Request) -> bool) -> bool {
-        self.state.lock().unwrap().log.iter().any(condition)
-    }
-
     /// From now on the keys that were given have expired.
     pub fn expire(&self) {
         self.state.lock().unwrap().generation += 1;
+    }
+
+    /// The keys that were given expire when a model is called with them.
+    pub fn expire_at_next_call(&self) {
+        self.state.lock().unwrap().expires_at_next_call = true;
     }
 }
 
@@ -162,6 +168,9 @@ fn serve<S: Read + Write>(
         let answer = {
             let mut state = state.lock().unwrap();
             state.log.push(request.clone());
+            if request.asks_a_model() && std::mem::take(&mut state.expires_at_next_call) {
+                state.generation += 1;
+            }
             answer::to(&request, state.generation)
         };
         write(stream.get_mut(), &answer)?;
@@ -178,6 +187,11 @@ fn read(stream: &mut impl BufRead, host: &str) -> std::io::Result<Option<Request
     let mut words = line.split_whitespace().map(str::to_owned);
     let (Some(method), Some(path)) = (words.next(), words.next()) else {
         return Ok(None);
+    };
+    // The AWS SDK for Rust names the host in a proxy's tunnel too, which servers must accept.
+    let path = match path.strip_prefix("https://").and_then(|rest| rest.strip_prefix(host)) {
+        Some(path) => path.to_owned(),
+        None => path,
     };
     let mut headers = BTreeMap::new();
     loop {

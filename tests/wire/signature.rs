@@ -74,10 +74,10 @@ fn signed(request: &Request, header: &str) -> Option<Authorization> {
     }
 
     let names = field("SignedHeaders")?;
-    let headers: String = names
-        .split(';')
-        .map(|name| format!("{name}:{}\n", request.header(name).unwrap_or_default()))
-        .collect();
+    let mut headers = String::new();
+    for name in names.split(';') {
+        headers += &format!("{name}:{}\n", request.header(name).unwrap_or_default());
+    }
     let (path, query) = request.path.split_once('?').unwrap_or((&request.path, ""));
     let mut query: Vec<&str> = query.split('&').collect();
     query.sort_unstable();

@@ -107,7 +107,8 @@ impl Case {
         // Nothing else but what Bedrock's control plane, the portal and STS are asked, by the same account.
         for request in arrived.iter().filter(|request| !request.asks_a_model()) {
             let known = match request.host.as_str() {
-                LOOPBACK => request.path.starts_with("/inference-profiles"),
+                // Claude Code asks the control plane at the base URL.
+                known if known == host => request.path.starts_with("/inference-profiles"),
                 "portal.sso.us-east-1.amazonaws.com" => request.path.starts_with("/federation/credentials"),
                 host => host.starts_with("bedrock.") || host.starts_with("sts."),
             };
