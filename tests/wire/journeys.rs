@@ -37,12 +37,6 @@ pub const ALL: &[(&str, Journey)] = &[
             renewed(shell, program, true, Expired::Before);
         },
     ),
-    (
-        "awsAuthRefresh and awsCredentialExport renew isolated keys that expire at a call",
-        |shell, program| {
-            renewed(shell, program, true, Expired::AtTheCall);
-        },
-    ),
 ];
 
 fn asked(arrived: &[Request]) -> Vec<String> {
