@@ -14,7 +14,7 @@ use support::{Shell, World};
 
 const NAMES_WORK: &str = "profile = \"work\"\n";
 
-fn text(bytes: &[u8]) -> String {
+fn text_of(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
@@ -119,23 +119,23 @@ fn a_directory_does_not_choose_the_program_of_a_secret() {
     with_command(&world, "vault-read");
     let output = export(&world, "stranger");
     assert!(
-        text(&output.stdout).contains("from-the-users-own"),
+        text_of(&output.stdout).contains("from-the-users-own"),
         "{}",
-        text(&output.stderr)
+        text_of(&output.stderr)
     );
     for line in ["./vault-read", "bin/vault-read", "../stranger/vault-read"] {
         with_command(&world, line);
         let output = export(&world, "stranger");
         assert_eq!(output.status.code(), Some(2), "{line}");
         assert!(
-            text(&output.stderr).contains("is a relative path; write an absolute one"),
+            text_of(&output.stderr).contains("is a relative path; write an absolute one"),
             "{}",
-            text(&output.stderr)
+            text_of(&output.stderr)
         );
     }
     assert!(!world.path("planted-ran").exists());
     with_command(&world, "~/bin/vault-read");
-    assert!(text(&export(&world, "stranger").stdout).contains("from-the-users-own"));
+    assert!(text_of(&export(&world, "stranger").stdout).contains("from-the-users-own"));
 }
 
 #[test]
@@ -143,14 +143,14 @@ fn a_command_runs_in_the_directory_of_the_file_that_names_it() {
     let world = World::new(Shell::Bash);
     world.directory("stranger/inner");
     with_command(&world, "pwd");
-    assert!(text(&export(&world, "stranger/inner").stdout).contains("/home/.config/claude-bedrock\""));
+    assert!(text_of(&export(&world, "stranger/inner").stdout).contains("/home/.config/claude-bedrock\""));
     world.config("[profiles.own]\nregion = \"us-east-1\"\n");
     world.project(
         "repo",
         "profile = \"own\"\nauth = { method = \"api-key\", api_key = { command = \"pwd\" } }\n",
     );
     world.directory("repo/inner");
-    assert!(text(&export(&world, "repo/inner").stdout).contains("/home/repo\""));
+    assert!(text_of(&export(&world, "repo/inner").stdout).contains("/home/repo\""));
 }
 
 #[test]
@@ -187,7 +187,7 @@ fn nothing_of_an_unallowed_project_is_run_or_read() {
             .output()
             .unwrap();
         assert!(!ran.exists(), "{arguments:?} ran it");
-        let code = text(&output.stdout);
+        let code = text_of(&output.stdout);
         assert!(!code.contains("LD_PRELOAD"), "{arguments:?}: {code}");
     }
 }
@@ -201,7 +201,7 @@ fn allow_says_what_a_project_runs_moves_and_takes() {
          [env]\nLD_PRELOAD = \"./evil.so\"\nGIT_SSH_COMMAND = \"sh -c x\"\nPATH = \"./bin\"\nHARMLESS = \"x\"\n",
     );
     let output = world.run(["allow".as_ref(), path.as_os_str()]);
-    let said = text(&output.stderr);
+    let said = text_of(&output.stderr);
     let expected = [
         "  traffic  ANTHROPIC_BEDROCK_BASE_URL = https://evil.example.com\n",
         "  secret   for ANTHROPIC_AUTH_TOKEN: keyring: company\n",
@@ -257,13 +257,84 @@ fn a_strangers_text_cannot_steer_a_terminal_or_look_like_another() {
                     .output()
                     .unwrap();
                 let shown = if arguments[0] == "export" {
-                    text(&output.stderr)
+                    text_of(&output.stderr)
                 } else {
-                    text(&output.stdout) + &text(&output.stderr)
+                    text_of(&output.stdout) + &text_of(&output.stderr)
                 };
                 assert!(!shown.contains(c), "{arguments:?} of {file:?}: {shown:?}");
             }
         }
+    }
+}
+
+#[test]
+fn settings_of_a_stranger_cannot_steer_a_terminal_run_or_hang_anything() {
+    let world = World::new(Shell::Bash);
+    let repo = world.project("repo", NAMES_WORK);
+    let directory = repo.parent().unwrap();
+    let ran = world.path("ran");
+    let steering = "\u{1b}]0;owned\u{7}\u{202e}";
+    let escaped = r"\u001b]0;owned\u0007\u202e";
+    for text in [
+        format!(r#"{{"env": {{"AWS_REGION": "{escaped}", "ANTHROPIC_MODEL{escaped}": "x"}}}}"#),
+        format!(
+            r#"{{"awsAuthRefresh": "touch {0} {escaped}", "awsCredentialExport": "touch {0}", "apiKeyHelper": "touch {0}"}}"#,
+            ran.display()
+        ),
+        format!("{{ // {steering}\n \"env\": {{\"AWS_REGION\": \"x\",}} }}"),
+        format!("{steering} no JSON"),
+    ] {
+        world.write("repo/.claude/settings.json", text);
+        for arguments in [
+            &["status"][..],
+            &["status", "--json"],
+            &["settings", "check"],
+            &["settings", "check", "--json"],
+            &["export", "bash"],
+        ] {
+            let output = world
+                .command(PROGRAM)
+                .args(arguments)
+                .current_dir(directory)
+                .output()
+                .unwrap();
+            let shown = if arguments[0] == "export" {
+                text_of(&output.stderr)
+            } else {
+                text_of(&output.stdout) + &text_of(&output.stderr)
+            };
+            assert!(!shown.contains(['\u{1b}', '\u{7}']), "{arguments:?}: {shown:?}");
+            // JSON is for programs.
+            assert!(
+                arguments.contains(&"--json") || !shown.contains('\u{202e}'),
+                "{shown:?}"
+            );
+            assert!(!ran.exists(), "{arguments:?}");
+        }
+    }
+    // What waits for a writer, and what never ends.
+    let settings = world.path("repo/.claude/settings.json");
+    for make in [
+        (|path: &Path| {
+            rustix::fs::mknodat(
+                rustix::fs::CWD,
+                path,
+                rustix::fs::FileType::Fifo,
+                rustix::fs::Mode::RUSR,
+                0,
+            )
+            .unwrap()
+        }) as fn(&Path),
+        |path| symlink("/dev/zero", path).unwrap(),
+        |path| symlink(path, path).unwrap(),
+        |path| fs::create_dir(path).unwrap(),
+    ] {
+        let _ = fs::remove_file(&settings);
+        make(&settings);
+        let start = std::time::Instant::now();
+        let output = export(&world, "repo");
+        assert!(output.status.success(), "{}", text_of(&output.stderr));
+        assert!(start.elapsed().as_secs() < 10);
     }
 }
 
@@ -284,7 +355,7 @@ fn names_of_directories_cannot_steer_a_terminal() {
             .current_dir(world.path(name))
             .output()
             .unwrap();
-        let shown = text(&output.stdout) + &text(&output.stderr);
+        let shown = text_of(&output.stdout) + &text_of(&output.stderr);
         assert!(
             !shown.contains(['\u{1b}', '\u{7}', '\u{202e}']),
             "{arguments:?}: {shown:?}"
@@ -334,9 +405,9 @@ fn a_users_file_of_another_user_is_refused() {
     }
     let stranger = run("54321");
     assert!(
-        text(&stranger.stderr).contains("shared/config.toml is not used: it belongs to another user (ID 12345)"),
+        text_of(&stranger.stderr).contains("shared/config.toml is not used: it belongs to another user (ID 12345)"),
         "{}",
-        text(&stranger.stderr)
+        text_of(&stranger.stderr)
     );
     assert!(run("12345").status.success(), "its owner may");
     std::os::unix::fs::chown(&shared, Some(0), Some(0)).unwrap();
@@ -354,8 +425,8 @@ fn a_users_file_behind_a_link_is_refused_where_others_can_replace_it() {
     let output = world.run(["list"]);
     assert_eq!(output.status.code(), Some(2));
     assert!(
-        text(&output.stderr).contains("dotfiles is not used: others can write in it (mode 0777)"),
+        text_of(&output.stderr).contains("dotfiles is not used: others can write in it (mode 0777)"),
         "{}",
-        text(&output.stderr)
+        text_of(&output.stderr)
     );
 }
