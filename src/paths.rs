@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::env;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::{Component, Path, PathBuf};
 
 /// The name of the file that a repository carries.
@@ -200,6 +200,34 @@ pub fn take_on(variables: &BTreeMap<OsString, OsString>) {
             env::set_var(name, value);
         }
     }
+}
+
+/// The program of that name in the directories of `path`, but for relative ones: those belong to whatever
+/// directory one has come to, which may be a stranger's.
+pub fn find_program(name: &str, path: &OsStr) -> Option<PathBuf> {
+    // Windows looks into neither the working directory nor relative ones, and adds endings.
+    if cfg!(not(unix)) {
+        return Some(PathBuf::from(name));
+    }
+    env::split_paths(path)
+        .filter(|directory| directory.is_absolute())
+        .map(|directory| directory.join(name))
+        .find(|candidate| is_executable(candidate))
+}
+
+/// The same on this process' own `PATH`.
+pub fn program_on_path(name: &str) -> Option<PathBuf> {
+    find_program(name, &env::var_os("PATH")?)
+}
+
+#[cfg(unix)]
+fn is_executable(path: &Path) -> bool {
+    path.is_file() && rustix::fs::access(path, rustix::fs::Access::EXEC_OK).is_ok()
+}
+
+#[cfg(not(unix))]
+fn is_executable(path: &Path) -> bool {
+    path.is_file()
 }
 
 /// `path` seen from the working directory, without resolving links.

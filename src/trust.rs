@@ -124,6 +124,11 @@ impl Trust {
     /// Whether `source` may take effect. What was looked up is recorded in `watch`.
     pub fn verdict(&self, source: &Source, trusted: &[PathBuf], watch: &mut Watch) -> Verdict {
         let places = places(&source.path);
+        // Records that somebody else could have made are none.
+        let is_own = self
+            .directory
+            .as_ref()
+            .is_some_and(|directory| private::is_own(directory));
         let mut exists = |name: String| {
             let Some(path) = self.directory.as_ref().map(|directory| directory.join(name)) else {
                 return false;
@@ -134,7 +139,7 @@ impl Trust {
             } else {
                 watch.absent(&path);
             }
-            exists
+            exists && is_own
         };
         if places.iter().any(|place| exists(place.deny())) {
             return Verdict::Denied;

@@ -139,6 +139,44 @@ fn a_directory_does_not_choose_the_program_of_a_secret() {
 }
 
 #[test]
+fn a_directory_does_not_choose_the_aws_cli_of_login() {
+    let mut world = World::new(Shell::Bash);
+    world.write(
+        ".aws/config",
+        "[profile bedrock-work]\nsso_session = s\nsso_account_id = 123456789012\nsso_role_name = R\n\
+         [sso-session s]\nsso_start_url = https://x.awsapps.com/start\nsso_region = eu-west-1\n",
+    );
+    world.program("stranger/aws", "#!/bin/sh\ntouch ~/planted-ran\necho aws-cli/2.30.0\n");
+    world.set("PATH", format!(".::{}", world.directory("empty").display()));
+    let output = world
+        .command(PROGRAM)
+        .args(["login", "work"])
+        .current_dir(world.path("stranger"))
+        .output()
+        .unwrap();
+    assert!(!world.path("planted-ran").exists());
+    let said = text(&output.stderr);
+    assert!(
+        said.contains("`aws` is not found: the AWS CLI does the login"),
+        "{said}"
+    );
+}
+
+#[test]
+fn records_in_a_directory_that_others_can_write_are_none() {
+    let mut world = World::new(Shell::Bash);
+    let state = world.directory("state");
+    world.set("XDG_STATE_HOME", &state);
+    world.project("repo", NAMES_WORK);
+    assert!(is_loaded(&world, "repo"));
+    let trust = state.join("claude-bedrock/trust");
+    fs::set_permissions(&trust, fs::Permissions::from_mode(0o777)).unwrap();
+    assert!(!is_loaded(&world, "repo"));
+    fs::set_permissions(&trust, fs::Permissions::from_mode(0o700)).unwrap();
+    assert!(is_loaded(&world, "repo"));
+}
+
+#[test]
 fn a_command_runs_in_the_directory_of_the_file_that_names_it() {
     let world = World::new(Shell::Bash);
     world.directory("stranger/inner");

@@ -126,6 +126,10 @@ impl Cache {
 
     /// The record. One that was made from other files of AWS is none.
     pub fn read(&self) -> Found {
+        // Credentials that somebody else could have put there are none: they lead to another account.
+        if !private::is_own(&self.directory) {
+            return Found::Nothing;
+        }
         let bytes = match fs::read(self.path()) {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Found::Nothing,

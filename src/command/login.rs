@@ -8,6 +8,7 @@
 use std::ffi::OsString;
 use std::fs::{File, TryLockError};
 use std::io::IsTerminal as _;
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
@@ -233,7 +234,7 @@ fn log_in(aws_profile: &str, no_browser: bool, end: Instant) -> Result<()> {
             arguments.push("--use-device-code".into());
         }
     }
-    let mut command = Command::new("aws");
+    let mut command = Command::new(aws()?);
     command.args(&arguments).stdout(to_stderr());
     if !std::io::stdin().is_terminal() {
         command.stdin(Stdio::null());
@@ -287,9 +288,15 @@ fn to_stderr() -> Stdio {
         .map_or_else(|_| Stdio::null(), Stdio::from)
 }
 
+/// The AWS CLI, which is never one that lies in the working directory: Claude Code starts this program in
+/// whatever repository it is itself started in.
+fn aws() -> Result<PathBuf> {
+    paths::program_on_path("aws").ok_or_else(|| cannot_run(&std::io::ErrorKind::NotFound.into()))
+}
+
 /// The version of the AWS CLI, which says `aws-cli/2.9.19 Python/…`.
 fn version() -> Result<(u32, u32)> {
-    let output = Command::new("aws")
+    let output = Command::new(aws()?)
         .arg("--version")
         .stdin(Stdio::null())
         .output()

@@ -75,26 +75,8 @@ fn find(program: &str, variables: &Snapshot) -> std::result::Result<PathBuf, &'s
         let path = paths::expand_home(program).filter(|path| path.is_absolute());
         return path.ok_or("is a relative path; write an absolute one, one that begins with ~/, or a name on PATH");
     }
-    // Windows looks into neither the working directory nor relative ones, and adds endings.
-    if cfg!(not(unix)) {
-        return Ok(PathBuf::from(program));
-    }
     let path = value_in(variables, "PATH").unwrap_or_default();
-    std::env::split_paths(path)
-        .filter(|directory| directory.is_absolute())
-        .map(|directory| directory.join(program))
-        .find(|candidate| is_executable(candidate))
-        .ok_or("is not on PATH")
-}
-
-#[cfg(unix)]
-fn is_executable(path: &Path) -> bool {
-    path.is_file() && rustix::fs::access(path, rustix::fs::Access::EXEC_OK).is_ok()
-}
-
-#[cfg(not(unix))]
-fn is_executable(path: &Path) -> bool {
-    path.is_file()
+    paths::find_program(program, path).ok_or("is not on PATH")
 }
 
 /// All that the child prints until it closes its output, and its status; `None` after the time limit.

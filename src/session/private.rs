@@ -17,23 +17,30 @@ pub fn directory(path: &Path) -> io::Result<()> {
     owned(path)
 }
 
+/// Whether `path` is there, the user's own, and nobody else can write it: what lies in another directory may
+/// have been put there by anybody, such as where a variable moves the state below `/tmp`.
 #[cfg(unix)]
-fn owned(path: &Path) -> io::Result<()> {
+pub fn is_own(path: &Path) -> bool {
     use std::os::unix::fs::MetadataExt;
-    let metadata = fs::metadata(path)?;
-    let own = metadata.uid() == rustix::process::geteuid().as_raw();
-    if !own || metadata.mode() & 0o022 != 0 {
+    let own = rustix::process::geteuid().as_raw();
+    fs::metadata(path).is_ok_and(|metadata| metadata.uid() == own && metadata.mode() & 0o022 == 0)
+}
+
+/// Windows keeps access in lists that inherit from the user's own directory; there is no mode to check.
+#[cfg(not(unix))]
+pub fn is_own(path: &Path) -> bool {
+    path.exists()
+}
+
+fn owned(path: &Path) -> io::Result<()> {
+    if !is_own(path) {
         return Err(io::Error::new(
             io::ErrorKind::PermissionDenied,
             "others can write there",
         ));
     }
+    #[cfg(unix)]
     rustix::fs::access(path, rustix::fs::Access::WRITE_OK)?;
-    Ok(())
-}
-
-#[cfg(not(unix))]
-fn owned(_: &Path) -> io::Result<()> {
     Ok(())
 }
 
