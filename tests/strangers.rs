@@ -155,7 +155,7 @@ fn a_directory_does_not_choose_the_aws_cli_of_login() {
         .output()
         .unwrap();
     assert!(!world.path("planted-ran").exists());
-    let said = text(&output.stderr);
+    let said = text_of(&output.stderr);
     assert!(
         said.contains("`aws` is not found: the AWS CLI does the login"),
         "{said}"
