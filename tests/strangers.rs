@@ -352,17 +352,12 @@ fn settings_of_a_stranger_cannot_steer_a_terminal_run_or_hang_anything() {
     }
     // What waits for a writer, and what never ends.
     let settings = world.path("repo/.claude/settings.json");
+    let fifo = |path: &Path| {
+        let modes = rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR;
+        rustix::fs::mknodat(rustix::fs::CWD, path, rustix::fs::FileType::Fifo, modes, 0).unwrap();
+    };
     for make in [
-        (|path: &Path| {
-            rustix::fs::mknodat(
-                rustix::fs::CWD,
-                path,
-                rustix::fs::FileType::Fifo,
-                rustix::fs::Mode::RUSR,
-                0,
-            )
-            .unwrap()
-        }) as fn(&Path),
+        fifo as fn(&Path),
         |path| symlink("/dev/zero", path).unwrap(),
         |path| symlink(path, path).unwrap(),
         |path| fs::create_dir(path).unwrap(),
