@@ -98,7 +98,7 @@ pub enum Command {
     Login(Login),
     /// Print a profile's credentials, for `awsCredentialExport` and `credential_process`
     #[command(
-        after_help = "Examples:\n  claude-bedrock credentials work\n  eval \"$(claude-bedrock credentials work --format env)\"\n\nIn Claude Code's settings: \"awsCredentialExport\": \"claude-bedrock credentials work\"\nIn ~/.aws/config:           credential_process = claude-bedrock credentials work\n\nKept until five minutes before they expire, in a file that only you can read. The output is secret.\nExit status 1 where they cannot be had."
+        after_help = "Examples:\n  claude-bedrock credentials work\n  eval \"$(claude-bedrock credentials work --format env)\"\n\nIn Claude Code's settings: \"awsCredentialExport\": \"claude-bedrock credentials work --no-fallback\"\nIn ~/.aws/config:           credential_process = claude-bedrock credentials work\n\nKept until five minutes before they expire, in a file that only you can read. The output is secret.\nExit status 1 where they cannot be had."
     )]
     Credentials(Credentials),
     /// Claude Code's settings files: what in them beats the profile
@@ -262,6 +262,9 @@ pub struct Credentials {
     /// Fetch them, and keep them nowhere
     #[arg(long)]
     pub no_cache: bool,
+    /// Where they cannot be had, print some that nobody accepts, so that Claude Code uses no other account's
+    #[arg(long)]
+    pub no_fallback: bool,
 }
 
 /// What to do with Claude Code's settings files.

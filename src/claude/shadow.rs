@@ -124,9 +124,10 @@ impl Own {
     /// Recognises a command line of this program, wherever the program was.
     pub fn parse(command: &str) -> Option<Self> {
         let words = shell_words::split(command).ok()?;
-        let [program, action, profile] = words.as_slice() else {
+        let ([program, action, profile], rest) = words.split_first_chunk()?;
+        if !(rest.is_empty() || rest == ["--no-fallback"]) {
             return None;
-        };
+        }
         let name = program.rsplit(['/', '\\']).next()?;
         let is_own = name == "claude-bedrock" || name == "claude-bedrock.exe";
         (is_own && matches!(action.as_str(), "login" | "credentials")).then(|| Self {

@@ -57,6 +57,8 @@ impl Arguments {
                 arguments.format = Format::from_name(words.next()?.to_str()?)?;
             } else if let Some(name) = word.strip_prefix("--format=") {
                 arguments.format = Format::from_name(name)?;
+            } else if word == "--no-fallback" {
+                // Kept credentials are as good with it.
             } else if word.starts_with('-') || arguments.name.is_some() {
                 return None;
             } else {
@@ -86,8 +88,34 @@ pub fn run_kept(arguments: &Arguments) -> Option<Result<u8>> {
     Some(print(&record, arguments.format))
 }
 
-/// Prints the credentials of a profile. Exit status 1 where they cannot be had.
+/// Prints the credentials of a profile. Exit status 1 where they cannot be had, but for `--no-fallback`.
 pub fn run(arguments: &cli::Credentials) -> Result<u8> {
+    let outcome = run_or_fail(arguments);
+    if !arguments.no_fallback || matches!(outcome, Ok(0)) {
+        return outcome;
+    }
+    if let Err(error) = outcome {
+        command::complain(&error);
+    }
+    let expires = SystemTime::now().duration_since(UNIX_EPOCH).ok();
+    let refusal = Record {
+        access_key_id: REFUSED_KEY.to_owned(),
+        secret_access_key: "none".to_owned(),
+        session_token: "none".to_owned(),
+        expires: expires.map(|now| (now + REFUSAL).as_secs()),
+    };
+    print(&refusal, arguments.format)
+}
+
+/// The ID of keys that AWS does not know. When `awsCredentialExport` fails, Claude Code takes whatever
+/// credentials the shell has, of whatever account, and goes on (seen with 2.1.331); with these it says that
+/// the login has ended, and names `awsAuthRefresh`.
+const REFUSED_KEY: &str = "ASIANOCREDENTIALSHAD";
+
+/// Claude Code asks again five minutes before credentials expire, and within six minutes of it not at all.
+const REFUSAL: Duration = Duration::from_mins(7);
+
+fn run_or_fail(arguments: &cli::Credentials) -> Result<u8> {
     let (session, active) = command::active_of(arguments.profile.profile.as_deref())?;
     let fetched = if arguments.no_cache || !expires(&active) {
         fetch(&session, &active)

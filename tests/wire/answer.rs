@@ -49,6 +49,10 @@ pub fn to(request: &Request, generation: usize) -> Answer {
             return refusal("ExpiredTokenException", &json!({ "message": message }));
         }
     }
+    if let Authorization::Wrong(_) = request.authorization() {
+        let message = "The security token included in the request is invalid.";
+        return refusal("UnrecognizedClientException", &json!({ "message": message }));
+    }
     if request.host.starts_with("sts.") {
         return identity(request);
     }

@@ -119,6 +119,12 @@ impl Place {
         self.world.program("bin/aws", &script);
     }
 
+    /// Ends the session with Identity Center.
+    pub fn end_login(&self) {
+        std::fs::remove_dir_all(self.world.path(".aws/sso")).unwrap();
+        self.world.directory(".aws/sso/cache");
+    }
+
     /// Where each `aws sso login` leaves its arguments.
     pub fn logins(&self) -> PathBuf {
         self.world.path("logins")

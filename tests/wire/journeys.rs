@@ -20,6 +20,10 @@ pub const ALL: &[(&str, Journey)] = &[
         two_isolated_projects,
     ),
     (
+        "an isolated profile whose login has ended takes no other account's credentials",
+        no_other_account,
+    ),
+    (
         "awsAuthRefresh logs in where the keys have expired",
         |shell, program| {
             renewed(shell, program, false, Expired::Before);
@@ -90,7 +94,7 @@ fn two_isolated_projects(shell: Shell, program: &Path) {
     for name in ["one", "two"] {
         place.world.write(
             format!("{name}/.claude/settings.local.json"),
-            format!("{{\"awsCredentialExport\": \"{PROGRAM} credentials {name}\"}}"),
+            format!("{{\"awsCredentialExport\": \"{PROGRAM} credentials {name} --no-fallback\"}}"),
         );
     }
     let mut terminal = place.world.start();
@@ -118,7 +122,7 @@ fn renewed(shell: Shell, program: &Path, isolate: bool, expired: Expired) {
     let place = two_accounts(shell, program, auth);
     let mut settings = serde_json::json!({ "awsAuthRefresh": format!("{PROGRAM} login one") });
     if isolate {
-        settings["awsCredentialExport"] = format!("{PROGRAM} credentials one").into();
+        settings["awsCredentialExport"] = format!("{PROGRAM} credentials one --no-fallback").into();
     }
     place.world.write(".claude/settings.json", settings.to_string());
     let mut terminal = place.world.start();
@@ -148,4 +152,47 @@ fn renewed(shell: Shell, program: &Path, isolate: bool, expired: Expired) {
     let logins = std::fs::read_to_string(place.logins()).unwrap_or_default();
     assert_eq!(logins.lines().count(), 1, "{logins}{told}");
     assert!(logins.contains("--profile bedrock-one"), "{logins}");
+}
+
+/// An isolated profile whose login has ended, in a shell whose own profile is good.
+fn no_other_account(shell: Shell, program: &Path) {
+    let mut place = two_accounts(shell, program, ", isolate = true");
+    let config = std::fs::read_to_string(place.world.path(".aws/config")).unwrap();
+    place.world.write(
+        ".aws/config",
+        format!(
+            "{config}[profile own]\naws_access_key_id = AKIAOWN\naws_secret_access_key = {}\n",
+            crate::signature::secret_of("AKIAOWN")
+        ),
+    );
+    place.world.set("AWS_PROFILE", "own");
+    place.world.write(
+        ".claude/settings.json",
+        serde_json::json!({
+            "awsAuthRefresh": format!("{PROGRAM} login one"),
+            "awsCredentialExport": format!("{PROGRAM} credentials one --no-fallback"),
+        })
+        .to_string(),
+    );
+    place.end_login();
+    let mut terminal = place.world.start();
+    terminal.run("cd one");
+    let turn = client::ask(&mut terminal, None);
+    let arrived = place.server.take();
+    let told = format!(
+        "{:#?}\n{}\n{}",
+        arrived.iter().map(Request::line).collect::<Vec<_>>(),
+        turn.stdout,
+        turn.stderr
+    );
+    assert!(!turn.stdout.contains(WORDS), "{told}");
+    assert!(turn.stdout.contains("login one"), "{told}");
+    // The identity is asked with the shell's own credentials; no model is.
+    for request in arrived.iter().filter(|request| request.asks_a_model()) {
+        assert_eq!(
+            request.authorization().to_string(),
+            "wrong: the session token is not that of ASIANOCREDENTIALSHAD",
+            "{told}"
+        );
+    }
 }
