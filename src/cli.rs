@@ -21,7 +21,7 @@ const STYLES: Styles = Styles::styled()
 
 const OVERVIEW: &str = "\
 Start:
-  1. write a profile into config.toml (see `claude-bedrock list`)
+  1. write a profile:              claude-bedrock add NAME
   2. add to your shell's rc file:  eval \"$(claude-bedrock hook bash)\"   (or zsh; see `claude-bedrock hook --help`)
   3. in a repository:              claude-bedrock init PROFILE
 
@@ -86,6 +86,34 @@ pub enum Command {
     /// Show what is active here, and why
     #[command(after_help = "Exit status 1 where something is wrong, so that no profile could be loaded.")]
     Status(Report),
+    /// Write a new profile into config.toml
+    #[command(
+        after_help = "Examples:\n  claude-bedrock add work --region eu-west-1 --aws-profile bedrock-work\n  claude-bedrock add ci --region us-east-1 --api-key keyring:ci-key --model sonnet\n  claude-bedrock add work-cheap --extends work --model haiku\n  claude-bedrock add work                asks, on a terminal\n\nOpus, sonnet and haiku are pinned to the newest of the region: that stops Claude Code's paid requests at its start.\nA secret is given by where it is: keyring:NAME, command:'op read op://…', file:PATH or env:NAME."
+    )]
+    Add(Box<Add>),
+    /// Open config.toml, at a profile, or a project file in your editor, and check it on saving
+    #[command(
+        after_help = "Examples:\n  claude-bedrock edit work         $VISUAL, else $EDITOR, at the profile\n  claude-bedrock edit --project    the nearest project file; what you save is allowed\n\nYou edit a copy. It takes the file's place once it is right; until then it is kept, and its path is told."
+    )]
+    Edit(EditFile),
+    /// Set values of a profile
+    #[command(
+        after_help = "Examples:\n  claude-bedrock set work region eu-central-1\n  claude-bedrock set work models.haiku claude-haiku-4-5 headers.X-Team platform\n  claude-bedrock set work auth.method api-key auth.api_key keyring:work-key\n  claude-bedrock set work env.HTTP_PROXY false        unset inside; '\"false\"' is the text\n  claude-bedrock set work --unset guardrail\n  claude-bedrock set --project models.main haiku      in the nearest project file\n\nAll keys: claude-bedrock schema --reference. Comments and order stay; config.toml.backup is the last version."
+    )]
+    Set(SetValues),
+    /// Write a profile once more under another name
+    #[command(after_help = "Example:\n  claude-bedrock copy work work-eu")]
+    Copy(TwoNames),
+    /// Take a profile out of config.toml
+    #[command(
+        after_help = "Example:\n  claude-bedrock remove old\n\nThe last version stays in config.toml.backup. Secrets in the keyring stay: claude-bedrock secret remove NAME"
+    )]
+    Remove(OneName),
+    /// Give a profile another name, also where it is extended, the default, or named by the project file here
+    #[command(
+        after_help = "Example:\n  claude-bedrock rename work acme\n\nA project file that was allowed stays allowed. Those of other directories are not looked for."
+    )]
+    Rename(TwoNames),
     /// Run one command under a profile, this shell untouched
     #[command(
         after_help = "Examples:\n  claude-bedrock exec -- claude -p 'what is new?'    the profile of this directory\n  claude-bedrock exec -p work -- claude\n\nExit status: the command's own; 126 where it cannot be run, 127 where it is not found."
@@ -223,6 +251,128 @@ pub struct Show {
     pub profile: Option<String>,
     #[command(flatten)]
     pub report: Report,
+}
+
+/// What a new profile holds.
+#[derive(Args, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
+pub struct Add {
+    /// The new profile's name
+    pub name: String,
+    /// The AWS region
+    #[arg(long, add = ArgValueCompleter::new(command::complete::regions))]
+    pub region: Option<String>,
+    /// What the profile is for
+    #[arg(long, value_name = "TEXT")]
+    pub description: Option<String>,
+    /// The profile whose values count where this one has none
+    #[arg(long, value_name = "PROFILE", add = ArgValueCompleter::new(command::complete::profiles))]
+    pub extends: Option<String>,
+    /// Authenticate by this profile of ~/.aws/config
+    #[arg(long, value_name = "NAME", group = "method", add = ArgValueCompleter::new(command::complete::aws_profiles))]
+    pub aws_profile: Option<String>,
+    /// Keep the AWS profile's credentials out of the shell
+    #[arg(long, requires = "aws_profile")]
+    pub isolate: bool,
+    /// Authenticate by a Bedrock API key: where it is
+    #[arg(long, value_name = "SECRET", group = "method")]
+    pub api_key: Option<String>,
+    /// Authenticate by access keys: where the key's ID is
+    #[arg(long, value_name = "SECRET", group = "method", requires = "secret_access_key")]
+    pub access_key_id: Option<String>,
+    /// Where the secret access key is
+    #[arg(long, value_name = "SECRET", requires = "access_key_id")]
+    pub secret_access_key: Option<String>,
+    /// Where the session token is
+    #[arg(long, value_name = "SECRET", requires = "access_key_id")]
+    pub session_token: Option<String>,
+    /// An LLM gateway that signs by itself
+    #[arg(long, value_name = "URL", group = "method")]
+    pub gateway: Option<String>,
+    /// Where the gateway's token is
+    #[arg(long, value_name = "SECRET", requires = "gateway")]
+    pub gateway_token: Option<String>,
+    /// Leave AWS credentials as they are
+    #[arg(long, group = "method")]
+    pub ambient: bool,
+    /// The model that answers
+    #[arg(long, add = ArgValueCompleter::new(command::complete::models))]
+    pub model: Option<String>,
+    /// What `opus` means
+    #[arg(long, value_name = "MODEL", add = ArgValueCompleter::new(command::complete::models))]
+    pub opus: Option<String>,
+    /// What `sonnet` means
+    #[arg(long, value_name = "MODEL", add = ArgValueCompleter::new(command::complete::models))]
+    pub sonnet: Option<String>,
+    /// What `haiku` means
+    #[arg(long, value_name = "MODEL", add = ArgValueCompleter::new(command::complete::models))]
+    pub haiku: Option<String>,
+    /// Pin no models
+    #[arg(long, conflicts_with_all = ["opus", "sonnet", "haiku"])]
+    pub no_models: bool,
+    /// A guardrail's ID or ARN
+    #[arg(long, value_name = "ID")]
+    pub guardrail: Option<String>,
+    /// The guardrail's version
+    #[arg(
+        long,
+        value_name = "VERSION",
+        requires = "guardrail",
+        default_value_if("guardrail", clap::builder::ArgPredicate::IsPresent, "DRAFT")
+    )]
+    pub guardrail_version: Option<String>,
+    /// A request header, `Name: Value` (repeatable)
+    #[arg(long = "header", value_name = "HEADER", add = ArgValueCompleter::new(command::complete::headers))]
+    pub headers: Vec<String>,
+    /// Any other value, as `set` takes it: KEY=VALUE (repeatable)
+    #[arg(long = "set", value_name = "KEY=VALUE", add = ArgValueCompleter::new(command::complete::keys))]
+    pub values: Vec<String>,
+    /// Make it the default, active where no project file applies
+    #[arg(long)]
+    pub default: bool,
+    /// Change nothing, only show what would change
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+#[derive(Args, Debug)]
+pub struct EditFile {
+    /// The profile at which the editor opens
+    #[arg(value_name = "PROFILE", add = ArgValueCompleter::new(command::complete::profiles))]
+    pub profile: Option<String>,
+    /// The nearest project file instead
+    #[arg(long, conflicts_with = "profile")]
+    pub project: bool,
+}
+
+#[derive(Args, Debug)]
+pub struct SetValues {
+    /// The profile (none with --project), then keys and values in turn
+    #[arg(value_name = "PROFILE KEY VALUE", num_args = 0.., allow_hyphen_values = false, add = ArgValueCompleter::new(command::complete::set_words))]
+    pub words: Vec<String>,
+    /// Take a key out (repeatable)
+    #[arg(long, value_name = "KEY", add = ArgValueCompleter::new(command::complete::keys))]
+    pub unset: Vec<String>,
+    /// In the nearest project file
+    #[arg(long)]
+    pub project: bool,
+}
+
+#[derive(Args, Debug)]
+pub struct OneName {
+    /// The profile
+    #[arg(value_name = "PROFILE", add = ArgValueCompleter::new(command::complete::profiles))]
+    pub name: String,
+}
+
+#[derive(Args, Debug)]
+pub struct TwoNames {
+    /// The profile
+    #[arg(value_name = "PROFILE", add = ArgValueCompleter::new(command::complete::profiles))]
+    pub from: String,
+    /// The new name
+    #[arg(value_name = "NEW")]
+    pub to: String,
 }
 
 #[derive(Args, Debug)]
@@ -500,6 +650,12 @@ pub fn run() -> Result<u8> {
         Command::List(report) => command::list::run(&report),
         Command::Show(arguments) => command::show::run(&arguments),
         Command::Status(report) => command::status::run(&report),
+        Command::Add(arguments) => command::add::run(&arguments),
+        Command::Edit(arguments) => command::edit::run(&arguments),
+        Command::Set(arguments) => command::set::run(&arguments),
+        Command::Copy(names) => command::rename::copy(&names),
+        Command::Remove(name) => command::rename::remove(&name),
+        Command::Rename(names) => command::rename::run(&names),
         Command::Exec(arguments) => command::exec::run(&arguments),
         Command::Login(arguments) => command::login::run(&arguments),
         Command::Credentials(arguments) => command::credentials::run(&arguments),

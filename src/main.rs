@@ -13,7 +13,6 @@ mod diagnostic;
 mod environment;
 mod paths;
 mod profile;
-#[allow(dead_code, reason = "its callers land one after another")]
 mod rewrite;
 mod secret;
 mod session;

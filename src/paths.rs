@@ -265,3 +265,11 @@ pub fn is_below(path: &Path, prefix: &Path) -> bool {
 pub fn login_shell() -> Option<String> {
     non_empty("SHELL").and_then(|path| path.into_string().ok())
 }
+
+/// The user's editor: the variable that names it, and the command line in it.
+pub fn editor() -> Option<(&'static str, String)> {
+    ["VISUAL", "EDITOR"].into_iter().find_map(|name| {
+        let line = non_empty(name)?.into_string().ok()?;
+        (!line.trim().is_empty()).then_some((name, line))
+    })
+}

@@ -148,17 +148,7 @@ fn find(path: Option<&Path>) -> Result<PathBuf> {
     let here = paths::working_directory()
         .ok_or_else(|| Diagnostic::error("the working directory has been deleted").help("go to another: cd ~"))?;
     let directory = match path {
-        None => {
-            let found = here
-                .ancestors()
-                .map(|directory| directory.join(paths::PROJECT_FILE))
-                .find(|path| path.symlink_metadata().is_ok());
-            return found.ok_or_else(|| {
-                Diagnostic::error(format!("there is no {} here or above", paths::PROJECT_FILE))
-                    .help("write one: claude-bedrock init PROFILE")
-                    .into()
-            });
-        }
+        None => return command::nearest_project(),
         Some(path) if path.is_dir() => path,
         Some(path) if path.file_name().is_some_and(|name| name == paths::PROJECT_FILE) => path
             .parent()

@@ -3,6 +3,7 @@
 //! its own that begins at that word. Whatever fails means no candidates: nobody wants an error in the
 //! middle of the line they are typing.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
 
@@ -10,12 +11,14 @@ use clap::ValueHint;
 use clap_complete::CompletionCandidate;
 use clap_complete::engine::ArgValueCompleter;
 
+use crate::aws::files::Files;
+use crate::catalog::{geography, model};
 use crate::cli::{self, Complete};
 use crate::command;
 use crate::paths;
 use crate::profile::lint::LINTS;
-use crate::profile::schema::{Located, Secret, Value};
-use crate::session::load;
+use crate::profile::schema::{ALIASES, HEADERS, KEYS, Kind, Located, Secret, Value};
+use crate::session::{Session, load};
 
 /// The candidate that stands for the names of files.
 const FILES: &str = "files";
@@ -47,6 +50,7 @@ fn answer(command: clap::Command, mut words: Vec<String>, index: usize, all: boo
         option if dashed => option.to_owned(),
         _ => String::new(),
     };
+    BEFORE.set(words[..index].to_vec());
     let words: Vec<OsString> = words.into_iter().map(Into::into).collect();
     let directory = paths::working_directory();
     let candidates =
@@ -150,6 +154,114 @@ pub fn secrets(_: &OsStr) -> Vec<CompletionCandidate> {
         })
         .collect();
     names.into_iter().map(CompletionCandidate::new).collect()
+}
+
+/// The regions that are known to have Bedrock.
+pub fn regions(_: &OsStr) -> Vec<CompletionCandidate> {
+    geography::regions().map(CompletionCandidate::new).collect()
+}
+
+/// The profiles of `~/.aws/config` and `~/.aws/credentials`, with their region.
+pub fn aws_profiles(_: &OsStr) -> Vec<CompletionCandidate> {
+    let files = Files::read(&Session::inherited().snapshot);
+    let candidate = |name: &str| {
+        let region = files.value(name, "region").map(crate::diagnostic::visible);
+        CompletionCandidate::new(name).help(region.map(Into::into))
+    };
+    files.names().map(candidate).collect()
+}
+
+/// Models: the aliases, then Anthropic's IDs, with their geographies.
+pub fn models(_: &OsStr) -> Vec<CompletionCandidate> {
+    let aliases = ALIASES
+        .iter()
+        .map(|alias| CompletionCandidate::new(alias).help(Some("what the profile pins, or the newest".into())));
+    let known = model::all().map(|model| {
+        let geographies: Vec<&str> = model.geographies().collect();
+        CompletionCandidate::new(model.name()).help(Some(geographies.join(" ").into()))
+    });
+    aliases.chain(known).collect()
+}
+
+/// The headers that Bedrock knows, and those of the profiles.
+pub fn headers(_: &OsStr) -> Vec<CompletionCandidate> {
+    header_names()
+        .into_iter()
+        .map(|name| CompletionCandidate::new(format!("{name}:")))
+        .collect()
+}
+
+fn header_names() -> BTreeSet<String> {
+    let profiles = load::summaries().unwrap_or_default();
+    let own = profiles.into_values().flatten().flat_map(|profile| {
+        let below = profile.settings.below(HEADERS);
+        below.map(|(name, _)| name.to_owned()).collect::<Vec<_>>()
+    });
+    own.collect()
+}
+
+/// The keys of a profile, with what they mean.
+pub fn keys(_: &OsStr) -> Vec<CompletionCandidate> {
+    let keys = KEYS
+        .iter()
+        .map(|key| CompletionCandidate::new(key.path).help(Some(key.summary.into())));
+    let headers = header_names()
+        .into_iter()
+        .map(|name| CompletionCandidate::new(format!("{HEADERS}.{name}")));
+    keys.chain(headers).collect()
+}
+
+thread_local! {
+    /// The words before the one that is completed: what fits `set` depends on them, and a completer is only
+    /// given the last.
+    static BEFORE: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
+}
+
+/// What fits behind `set`: a profile, a key, or a value of the key before.
+pub fn set_words(current: &OsStr) -> Vec<CompletionCandidate> {
+    let before = BEFORE.with_borrow(Clone::clone);
+    let mut words: Vec<&str> = before
+        .iter()
+        .skip_while(|word| *word != "set")
+        .skip(1)
+        .map(String::as_str)
+        .collect();
+    let is_project = words.contains(&"--project");
+    words.retain(|word| !word.starts_with("--"));
+    let pairs = if is_project {
+        words.as_slice()
+    } else {
+        match words.split_first() {
+            None => return profiles(current),
+            Some((_, rest)) => rest,
+        }
+    };
+    match pairs.last() {
+        Some(key) if pairs.len() % 2 == 1 => values_of(key, current),
+        _ => keys(current),
+    }
+}
+
+/// What a key may hold, as far as that is known.
+fn values_of(key: &str, current: &OsStr) -> Vec<CompletionCandidate> {
+    match KEYS
+        .iter()
+        .find(|known| known.path == key)
+        .map(|known| (known.path, known.kind))
+    {
+        Some(("region" | "small_fast_region", _)) => regions(current),
+        Some(("auth.profile", _)) => aws_profiles(current),
+        Some(("models.main", _) | (_, Kind::Model)) => models(current),
+        Some((_, Kind::Profile)) => profiles(current),
+        Some((_, Kind::OneOf(words))) => words.iter().map(CompletionCandidate::new).collect(),
+        Some((_, Kind::Flag)) => ["true", "false"].map(CompletionCandidate::new).into(),
+        Some((_, Kind::Secret)) => secrets(current)
+            .into_iter()
+            .map(|name| CompletionCandidate::new(format!("keyring:{}", name.get_value().to_string_lossy())))
+            .chain(["command:", "file:", "env:"].map(CompletionCandidate::new))
+            .collect(),
+        _ => Vec::new(),
+    }
 }
 
 /// The codes of findings.

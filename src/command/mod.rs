@@ -1,10 +1,12 @@
 //! One file per command: read what it needs, call, print.
 
+pub mod add;
 pub mod allow;
 pub mod choose;
 pub mod complete;
 pub mod completions;
 pub mod credentials;
+pub mod edit;
 pub mod exec;
 pub mod explain;
 pub mod export;
@@ -15,8 +17,10 @@ pub mod list;
 pub mod login;
 pub mod man;
 pub mod plugin;
+pub mod rename;
 pub mod schema;
 pub mod secret;
+pub mod set;
 pub mod settings;
 pub mod show;
 pub mod status;
@@ -110,6 +114,38 @@ fn say_all(notices: &[Notice], quiet: bool) {
     }
     // In one write, so that the lines of two shells on one terminal do not mix.
     let _ = std::io::stderr().lock().write_all(text.as_bytes());
+}
+
+/// Says which lines of a file have changed, and that its last version is kept.
+fn report_change(path: &Path, difference: &str, had_before: bool) -> Result<()> {
+    let path = paths::display(path);
+    if difference.is_empty() {
+        say(&format!("claude-bedrock: {path} says so already"));
+        return Ok(());
+    }
+    print(difference)?;
+    let backup = if had_before {
+        format!("; the last version is {path}.backup")
+    } else {
+        String::new()
+    };
+    say(&format!("claude-bedrock: wrote {path}{backup}"));
+    Ok(())
+}
+
+/// The nearest project file upward.
+fn nearest_project() -> Result<std::path::PathBuf> {
+    let here = paths::working_directory()
+        .ok_or_else(|| Diagnostic::error("the working directory has been deleted").help("go to another: cd ~"))?;
+    let found = here
+        .ancestors()
+        .map(|directory| directory.join(paths::PROJECT_FILE))
+        .find(|path| path.symlink_metadata().is_ok());
+    found.ok_or_else(|| {
+        Diagnostic::error(format!("there is no {} here or above", paths::PROJECT_FILE))
+            .help("write one: claude-bedrock init PROFILE")
+            .into()
+    })
 }
 
 /// Rows as a table with aligned columns, two spaces between them.

@@ -89,7 +89,7 @@ fn write(kind: Kind) -> Result<()> {
         Kind::Config => {
             paths::user_config().ok_or_else(|| Diagnostic::error("no home directory is known").help("set HOME"))?
         }
-        Kind::Project => nearest_project()?,
+        Kind::Project => command::nearest_project()?,
     };
     let directory = file.parent().unwrap_or(Path::new("/"));
     if kind == Kind::Config {
@@ -108,19 +108,4 @@ fn write(kind: Kind) -> Result<()> {
         ));
     }
     Ok(())
-}
-
-/// The nearest project file upward.
-fn nearest_project() -> Result<PathBuf> {
-    let here = paths::working_directory()
-        .ok_or_else(|| Diagnostic::error("the working directory has been deleted").help("go to another: cd ~"))?;
-    let found = here
-        .ancestors()
-        .map(|directory| directory.join(paths::PROJECT_FILE))
-        .find(|path| path.symlink_metadata().is_ok());
-    found.ok_or_else(|| {
-        Diagnostic::error(format!("there is no {} here or above", paths::PROJECT_FILE))
-            .help("write one: claude-bedrock init PROFILE")
-            .into()
-    })
 }

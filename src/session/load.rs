@@ -272,6 +272,24 @@ pub fn summaries_of(path: &Path) -> Result<BTreeMap<String, Result<Profile>>> {
     }
 }
 
+/// Whether the user's file, were it `source`, is understood: for each of its profiles, with what it extends,
+/// what is wrong. The error is of the file as a whole.
+pub fn check_config(source: &Rc<Source>) -> Result<BTreeMap<String, Result<()>>> {
+    let table = layers::parse(source)?;
+    let own = Config::new(source, table.get_ref())?;
+    let system = source::read(&paths::system_config(), &mut Watch::default()).unwrap_or_default();
+    let parsed = parse_configs(system.as_slice()).unwrap_or_default();
+    let mut configs = understand_configs(system.as_slice(), &parsed).unwrap_or_default();
+    let names: Vec<String> = own.names().map(|(name, _)| name.to_owned()).collect();
+    configs.push(own);
+    let checked = |name: String| {
+        let profile = resolve::extended(&configs, &name, &Reason::Chosen);
+        let checked = profile.and_then(|profile| Environment::of(&profile).map(|_| ()));
+        (name, checked)
+    };
+    Ok(names.into_iter().map(checked).collect())
+}
+
 fn summaries_in(files: &[Read]) -> Result<BTreeMap<String, Result<Profile>>> {
     let parsed = parse_configs(files)?;
     let configs = understand_configs(files, &parsed)?;

@@ -1,0 +1,181 @@
+//! `add`: a new profile, from flags or from questions on a terminal.
+
+use std::io::IsTerminal as _;
+
+use inquire::{InquireError, Select, Text};
+
+use crate::aws::files::Files;
+use crate::catalog::geography;
+use crate::cli::Add;
+use crate::command;
+use crate::diagnostic::{Diagnostic, Result};
+use crate::profile::edit::{self, Draft, Edit};
+use crate::profile::layers;
+use crate::profile::schema::{HEADERS, Scope};
+use crate::session::Session;
+
+/// Writes the profile.
+pub fn run(arguments: &Add) -> Result<u8> {
+    layers::check_name(&arguments.name)?;
+    // Before anything is asked: a file that cannot be changed is said at once.
+    let mut file = Edit::config()?;
+    file.add(&Draft::new(&arguments.name))?;
+    let mut draft = draft(arguments)?;
+    complete(&mut draft, arguments)?;
+    // What is extended may pin its own.
+    if !arguments.no_models && arguments.extends.is_none() {
+        draft.pin_models();
+    }
+    if arguments.dry_run {
+        let mut file = Edit::config()?;
+        file.add(&draft)?;
+        file.check()?;
+        command::print(file.difference())?;
+        command::say("claude-bedrock: nothing was changed (--dry-run)");
+        return Ok(0);
+    }
+    write(&draft, arguments.default)?;
+    command::say(&format!("  in a repository: claude-bedrock init {}", arguments.name));
+    Ok(0)
+}
+
+/// Writes a new profile into the user's file, and says so. Errors: the file cannot be understood, has the
+/// profile already, or would not be right with it; then it stays as it was.
+pub fn write(draft: &Draft, is_default: bool) -> Result<()> {
+    let mut file = Edit::config()?;
+    file.add(draft)?;
+    if is_default {
+        file.set_default(&draft.name);
+    }
+    let had_before = file.path().exists();
+    let difference = file.save()?;
+    command::report_change(&file.path(), &difference, had_before)
+}
+
+/// What the flags say.
+fn draft(arguments: &Add) -> Result<Draft> {
+    let mut draft = Draft::new(&arguments.name);
+    let mut put = |path: &str, text: &Option<String>| -> Result<()> {
+        if let Some(text) = text {
+            draft.put(path, edit::typed(path, text, Scope::Profile)?);
+        }
+        Ok(())
+    };
+    put("description", &arguments.description)?;
+    put("extends", &arguments.extends)?;
+    put("region", &arguments.region)?;
+    let method = match arguments {
+        Add {
+            aws_profile: Some(_), ..
+        } => Some("aws-profile"),
+        Add { api_key: Some(_), .. } => Some("api-key"),
+        Add {
+            access_key_id: Some(_), ..
+        } => Some("access-keys"),
+        Add { gateway: Some(_), .. } => Some("gateway"),
+        Add { ambient: true, .. } => Some("ambient"),
+        _ => None,
+    };
+    put("auth.method", &method.map(str::to_owned))?;
+    put("auth.profile", &arguments.aws_profile)?;
+    put("auth.isolate", &arguments.isolate.then(|| "true".to_owned()))?;
+    put("auth.api_key", &arguments.api_key)?;
+    put("auth.access_key_id", &arguments.access_key_id)?;
+    put("auth.secret_access_key", &arguments.secret_access_key)?;
+    put("auth.session_token", &arguments.session_token)?;
+    put("auth.base_url", &arguments.gateway)?;
+    put("auth.token", &arguments.gateway_token)?;
+    put("models.main", &arguments.model)?;
+    put("models.opus", &arguments.opus)?;
+    put("models.sonnet", &arguments.sonnet)?;
+    put("models.haiku", &arguments.haiku)?;
+    put("guardrail.id", &arguments.guardrail)?;
+    put("guardrail.version", &arguments.guardrail_version)?;
+    for header in &arguments.headers {
+        let (name, value) = header.split_once(':').ok_or_else(|| {
+            Diagnostic::error(format!("`{header}` is no header")).help("write: --header 'X-Team: platform'")
+        })?;
+        put(&format!("{HEADERS}.{}", name.trim()), &Some(value.trim().to_owned()))?;
+    }
+    for pair in &arguments.values {
+        let (key, value) = pair.split_once('=').ok_or_else(|| {
+            Diagnostic::error(format!("`{pair}` has no value")).help("write: --set service_tier=priority")
+        })?;
+        put(key, &Some(value.to_owned()))?;
+    }
+    Ok(draft)
+}
+
+/// Asks for what a profile must have, or says which flag is missing where nobody can be asked.
+fn complete(draft: &mut Draft, arguments: &Add) -> Result<()> {
+    if draft.text("extends").is_some() {
+        return Ok(());
+    }
+    let can_ask = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
+    let missing = |what: &str, flag: &str| {
+        Diagnostic::error(format!("{what}; nothing was written"))
+            .help(flag.replace("NAME", &arguments.name))
+            .help("on a terminal it asks")
+    };
+    let files = Files::read(&Session::inherited().snapshot);
+    if draft.text("auth.method").is_none() {
+        if !can_ask {
+            return Err(missing(
+                "how does Claude Code authenticate?",
+                "one of: --aws-profile PROFILE, --api-key SECRET, --access-key-id SECRET, --gateway URL, --ambient",
+            )
+            .into());
+        }
+        let profile = ask_aws_profile(&files)?;
+        match profile {
+            Some(name) => {
+                draft.put("auth.method", "aws-profile");
+                draft.put("auth.profile", name);
+            }
+            None => draft.put("auth.method", "ambient"),
+        }
+    }
+    if draft.text("region").is_none() {
+        if !can_ask {
+            return Err(missing("which region?", "such as: --region us-east-1").into());
+        }
+        let known = draft.text("auth.profile").and_then(|name| files.value(name, "region"));
+        let region = ask_region(known.unwrap_or("us-east-1"))?;
+        // Before the method, as one reads it.
+        draft.entries.insert(0, (edit::split("region"), region.into()));
+    }
+    Ok(())
+}
+
+const NO_PROFILE: &str = "(leave AWS credentials as they are)";
+
+fn ask_aws_profile(files: &Files) -> Result<Option<String>> {
+    let mut names: Vec<String> = files.names().map(crate::diagnostic::visible).collect();
+    names.push(NO_PROFILE.to_owned());
+    let answer = Select::new("Authenticate by which profile of ~/.aws/config?", names)
+        .prompt()
+        .map_err(|error| unasked(&error))?;
+    Ok((answer != NO_PROFILE).then_some(answer))
+}
+
+fn ask_region(default: &str) -> Result<String> {
+    let suggest = |typed: &str| {
+        let fitting = geography::regions().filter(|region| region.starts_with(typed));
+        Ok(fitting.map(str::to_owned).collect())
+    };
+    Text::new("Which region?")
+        .with_default(default)
+        .with_autocomplete(suggest)
+        .prompt()
+        .map_err(|error| unasked(&error).into())
+}
+
+/// Why there is no answer.
+fn unasked(error: &InquireError) -> Diagnostic {
+    match error {
+        InquireError::OperationCanceled | InquireError::OperationInterrupted => {
+            Diagnostic::error("cancelled; nothing was written")
+        }
+        error => Diagnostic::error(format!("the terminal cannot be asked: {error}; nothing was written")),
+    }
+}

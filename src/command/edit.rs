@@ -1,0 +1,199 @@
+//! `edit`: the file in the user's own editor, checked before it counts, and never lost.
+
+use std::fs;
+use std::io::IsTerminal as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use inquire::Confirm;
+
+use crate::cli::EditFile;
+use crate::command::{self, schema::Kind, set};
+use crate::diagnostic::{Diagnostic, Result, Source};
+use crate::paths;
+use crate::profile::edit as change;
+use crate::rewrite::{Backup, Original};
+use crate::trust::Trust;
+
+/// Editors that begin at a line when they are told `+N`.
+const WITH_LINES: &[&str] = &[
+    "vi",
+    "vim",
+    "nvim",
+    "gvim",
+    "view",
+    "nano",
+    "pico",
+    "emacs",
+    "emacsclient",
+    "micro",
+    "joe",
+    "mg",
+    "ne",
+    "kak",
+    "jed",
+];
+
+/// Opens a copy, and puts it in the file's place when it is right.
+pub fn run(arguments: &EditFile) -> Result<u8> {
+    let (path, kind) = if arguments.project {
+        (set::own_project()?, Kind::Project)
+    } else {
+        let path =
+            paths::user_config().ok_or_else(|| Diagnostic::error("no home directory is known").help("set HOME"))?;
+        (path, Kind::Config)
+    };
+    let original = Original::read(&path)?;
+    let before = original
+        .bytes()
+        .map_or_else(|| (kind.line() + "\n").into_bytes(), <[u8]>::to_vec);
+    let line = match &arguments.profile {
+        Some(name) => Some(line_of(&before, name).ok_or_else(|| {
+            Diagnostic::error(format!("{} has no profile `{name}`", paths::display(&path)))
+                .help(format!("write it first: claude-bedrock add {name}"))
+        })?),
+        None => None,
+    };
+    let copy = Copy::of(&before)?;
+    let text = loop {
+        if let Err(finding) = open(&copy.path, line) {
+            if fs::read(&copy.path).is_ok_and(|bytes| bytes == before) {
+                copy.remove();
+                return Err(finding);
+            }
+            command::complain(&finding);
+            return Err(copy.kept(&path));
+        }
+        let bytes = fs::read(&copy.path)
+            .map_err(|error| Diagnostic::error(format!("{} cannot be read: {error}", paths::display(&copy.path))))?;
+        if bytes == before {
+            copy.remove();
+            command::say(&format!("claude-bedrock: {} is as it was", paths::display(&path)));
+            return Ok(0);
+        }
+        match check(&path, bytes, kind) {
+            Ok(text) => break text,
+            Err(finding) => {
+                command::complain(&finding);
+                if !again() {
+                    return Err(copy.kept(&path));
+                }
+            }
+        }
+    };
+    if let Err(finding) = original.replace(text.as_bytes(), Backup::Last) {
+        command::complain(&finding);
+        return Err(copy.kept(&path));
+    }
+    if original.bytes().is_none()
+        && let Some(directory) = path.parent()
+    {
+        kind.write_into(directory)?;
+    }
+    copy.remove();
+    if kind == Kind::Project {
+        Trust::new().allow(&Source::new(path.clone(), text.clone()))?;
+    }
+    let old = original.bytes().unwrap_or_default();
+    let difference = change::difference(&String::from_utf8_lossy(old), &text);
+    command::report_change(&path, &difference, original.bytes().is_some())?;
+    if kind == Kind::Project {
+        command::say("  and allowed it");
+    }
+    Ok(0)
+}
+
+/// The text, if it is right: all of it, for the user has just seen all of it.
+fn check(path: &Path, bytes: Vec<u8>, kind: Kind) -> Result<String> {
+    let text = String::from_utf8(bytes).map_err(|_| Diagnostic::error("what was saved is not UTF-8"))?;
+    for finding in change::findings(path, &text, kind)?.into_values() {
+        finding?;
+    }
+    Ok(text)
+}
+
+/// Whether to open the editor once more. Without a terminal nobody can say so.
+fn again() -> bool {
+    std::io::stdin().is_terminal()
+        && std::io::stderr().is_terminal()
+        && Confirm::new("Edit again?").with_default(true).prompt().unwrap_or(false)
+}
+
+/// What the user edits: a file of its own, in a directory that nobody else can look into.
+struct Copy {
+    path: PathBuf,
+    directory: PathBuf,
+}
+
+impl Copy {
+    fn of(content: &[u8]) -> Result<Self> {
+        let made = || {
+            let directory = tempfile::Builder::new()
+                .prefix("claude-bedrock-edit-")
+                .tempdir()?
+                .keep();
+            let path = directory.join("config.toml");
+            crate::session::private::write(&path, content)?;
+            Ok::<Self, std::io::Error>(Self { path, directory })
+        };
+        made().map_err(|error| Diagnostic::error(format!("a copy for the editor cannot be written: {error}")).into())
+    }
+
+    fn remove(&self) {
+        // Also what the editor has left beside it, such as a backup of its own.
+        let _ = fs::remove_dir_all(&self.directory);
+    }
+
+    fn kept(&self, path: &Path) -> Box<Diagnostic> {
+        Diagnostic::error(format!("{} is as it was", paths::display(path)))
+            .help(format!("what you wrote is kept: {}", paths::display(&self.path)))
+            .into()
+    }
+}
+
+/// The line at which a profile begins.
+fn line_of(bytes: &[u8], name: &str) -> Option<usize> {
+    let text = String::from_utf8_lossy(bytes);
+    let document = toml_edit::Document::parse(text.as_ref()).ok()?;
+    let profiles = document.get("profiles")?.as_table_like()?;
+    let item = profiles.get(name)?;
+    let key = profiles.key(name).and_then(toml_edit::Key::span);
+    let start = item.as_table().and_then(toml_edit::Table::span).or(key)?.start;
+    Some(text[..start].matches('\n').count() + 1)
+}
+
+/// Runs the editor and waits for it.
+fn open(copy: &Path, line: Option<usize>) -> Result<()> {
+    let (variable, words) = editor()?;
+    let [program, arguments @ ..] = words.as_slice() else {
+        return Err(Diagnostic::error(format!("{variable} is blank")).into());
+    };
+    let mut editor = Command::new(program);
+    editor.args(arguments);
+    let name = Path::new(program).file_stem().unwrap_or_default();
+    if let Some(line) = line.filter(|_| WITH_LINES.iter().any(|known| name == *known)) {
+        editor.arg(format!("+{line}"));
+    }
+    let failed = |what: String| {
+        Diagnostic::error(format!(
+            "the editor `{program}` ({variable}) {what}; nothing was changed"
+        ))
+        .help("another one: EDITOR=nano claude-bedrock edit")
+    };
+    let status = editor
+        .arg(copy)
+        .status()
+        .map_err(|error| failed(format!("cannot be run: {error}")))?;
+    if !status.success() {
+        return Err(failed(format!("failed ({status})")).into());
+    }
+    Ok(())
+}
+
+/// The variable that names the editor, and its words.
+fn editor() -> Result<(&'static str, Vec<String>)> {
+    let (variable, line) = paths::editor().unwrap_or(("no variable", "vi".to_owned()));
+    let words = shell_words::split(&line)
+        .map_err(|error| Diagnostic::error(format!("{variable} cannot be split into words: {error}")))?;
+    Ok((variable, words))
+}

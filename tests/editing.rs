@@ -1,0 +1,398 @@
+//! Profiles without an editor and with one: what changes in the file, and that nothing else does.
+
+#[allow(dead_code, reason = "each test file uses a part")]
+mod support;
+
+use std::fs;
+use std::process::Output;
+
+use support::{Shell, World};
+
+const FILE: &str = r#"# The head of the file.
+
+default_profile = "work" # mine
+
+# Everything else goes by this.
+[profiles.base] # shared
+region = "us-east-1"   # near
+
+# The company's.
+[profiles.work]
+extends = "base"
+auth = { method = "aws-profile", profile = "bedrock-work" } # SSO
+
+[profiles.work.models]
+# cheap
+main = "haiku"
+
+[profiles.last]
+region = 'eu-west-1'
+# the end
+"#;
+
+fn world(config: &str) -> World {
+    let world = World::new(Shell::Bash);
+    world.config(config);
+    world
+}
+
+fn text(world: &World) -> String {
+    fs::read_to_string(world.config_path()).unwrap()
+}
+
+fn said(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// Runs the program, which must succeed, and gives its output.
+fn run(world: &World, arguments: &[&str]) -> String {
+    let output = world.run(arguments);
+    assert!(output.status.success(), "{arguments:?}: {}", said(&output));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// Runs the program, which must refuse and leave the file alone.
+fn refused(world: &World, arguments: &[&str]) -> String {
+    let before = fs::read(world.config_path()).ok();
+    let output = world.run(arguments);
+    assert_eq!(output.status.code(), Some(2), "{arguments:?}: {}", said(&output));
+    assert_eq!(fs::read(world.config_path()).ok(), before, "{arguments:?}");
+    said(&output)
+}
+
+#[test]
+fn a_first_profile_makes_the_file_with_its_schema() {
+    let world = World::new(Shell::Bash);
+    fs::remove_file(world.config_path()).unwrap();
+    run(
+        &world,
+        &[
+            "add",
+            "work",
+            "--region",
+            "eu-west-1",
+            "--aws-profile",
+            "sso",
+            "--header",
+            "X-Team: platform",
+            "--default",
+        ],
+    );
+    insta::assert_snapshot!(text(&world), @r#"
+    #:schema ./config.schema.json
+
+    default_profile = "work"
+
+    [profiles.work]
+    region = "eu-west-1"
+    auth = { method = "aws-profile", profile = "sso" }
+
+    [profiles.work.headers]
+    X-Team = "platform"
+
+    [profiles.work.models]
+    opus = "claude-opus-5-5"
+    sonnet = "claude-sonnet-5-5"
+    haiku = "claude-haiku-5-5"
+    "#);
+    assert!(world.config_path().with_file_name("config.schema.json").exists());
+    let shown = run(&world, &["export", "dotenv"]);
+    assert!(
+        shown.contains("ANTHROPIC_DEFAULT_HAIKU_MODEL='eu.anthropic.claude-haiku"),
+        "{shown}"
+    );
+}
+
+#[test]
+fn a_profile_is_added_behind_the_others() {
+    let world = world(FILE);
+    let difference = run(
+        &world,
+        &[
+            "add",
+            "new",
+            "--region",
+            "us-west-2",
+            "--api-key",
+            "env:KEY",
+            "--no-models",
+        ],
+    );
+    assert_eq!(
+        text(&world),
+        format!(
+            "{FILE}\n[profiles.new]\nregion = \"us-west-2\"\nauth = {{ method = \"api-key\", api_key = {{ env = \"KEY\" }} }}\n"
+        )
+    );
+    assert!(difference.lines().all(|line| line.starts_with('+')), "{difference}");
+    assert_eq!(
+        fs::read_to_string(world.config_path().with_file_name("config.toml.backup")).unwrap(),
+        FILE
+    );
+}
+
+#[test]
+fn what_add_lacks_is_said_where_nobody_can_be_asked() {
+    let world = world(FILE);
+    assert!(refused(&world, &["add", "new", "--region", "us-west-2"]).contains("--aws-profile"));
+    assert!(refused(&world, &["add", "new", "--ambient"]).contains("--region us-east-1"));
+    assert!(refused(&world, &["add", "work", "--ambient", "--region", "x"]).contains("already"));
+    assert!(refused(&world, &["add", "-x"]).contains("unexpected"));
+    let hush = refused(
+        &world,
+        &["add", "new", "--region", "us-west-2", "--api-key", "ABSKhush"],
+    );
+    assert!(hush.contains("keyring:NAME") && !hush.contains("hush"), "{hush}");
+}
+
+#[test]
+fn a_file_that_is_broken_stays_as_it_is() {
+    for broken in [
+        "[profiles.work\n",
+        "[profiles.a]\nregion = \"x\n",
+        "unknown = 1\n",
+        "[profiles.a]\n[profiles.a]\n",
+    ] {
+        let world = world(broken);
+        for arguments in [
+            &["add", "new", "--region", "us-west-2", "--ambient"][..],
+            &["set", "a", "region", "us-east-1"],
+            &["remove", "a"],
+            &["rename", "a", "b"],
+            &["copy", "a", "b"],
+        ] {
+            let said = refused(&world, arguments);
+            assert!(
+                said.contains("nothing was changed") && said.contains("config.toml:"),
+                "{said}"
+            );
+        }
+    }
+}
+
+#[test]
+fn set_changes_a_value_and_keeps_what_stands_around_it() {
+    let world = world(FILE);
+    run(&world, &["set", "base", "region", "eu-central-1"]);
+    assert_eq!(text(&world), FILE.replace("\"us-east-1\"   #", "\"eu-central-1\"   #"));
+    world.config(FILE);
+    run(&world, &["set", "work", "models.main", "sonnet"]);
+    assert_eq!(text(&world), FILE.replace("\"haiku\"", "\"sonnet\""));
+    world.config(FILE);
+    run(&world, &["set", "work", "auth.profile", "other"]);
+    assert_eq!(text(&world), FILE.replace("bedrock-work", "other"));
+    world.config(FILE);
+    run(
+        &world,
+        &["set", "work", "auth.method", "api-key", "auth.api_key", "keyring:k"],
+    );
+    assert_eq!(
+        text(&world),
+        FILE.replace(
+            "{ method = \"aws-profile\", profile = \"bedrock-work\" } #",
+            "{ method = \"api-key\", api_key = { keyring = \"k\" } } #"
+        )
+    );
+    world.config(FILE);
+    run(&world, &["set", "last", "fips", "true"]);
+    assert_eq!(
+        text(&world),
+        FILE.replace("'eu-west-1'\n", "'eu-west-1'\nfips = true\n")
+    );
+    world.config(FILE);
+    run(&world, &["set", "work", "--unset", "models.main", "--unset", "extends"]);
+    assert!(
+        !text(&world).contains("main =") && !text(&world).contains("extends"),
+        "{}",
+        text(&world)
+    );
+}
+
+#[test]
+fn set_refuses_what_the_key_cannot_be() {
+    let world = world(FILE);
+    assert!(refused(&world, &["set", "work", "regoin", "x"]).contains("did you mean `region`"));
+    assert!(refused(&world, &["set", "work", "fips", "yes"]).contains("true or false"));
+    assert!(refused(&world, &["set", "work", "service_tier", "prioritty"]).contains("did you mean `priority`"));
+    assert!(refused(&world, &["set", "wrok", "region", "x"]).contains("did you mean `work`"));
+    assert!(refused(&world, &["set", "work", "region"]).contains("has no value"));
+    assert!(refused(&world, &["set", "work", "extends", "nobody"]).contains("nobody"));
+    assert!(refused(&world, &["set", "work", "--unset", "fips"]).contains("not set"));
+    assert!(refused(&world, &["set", "work", "auth.method", "api-key"]).contains("api_key"));
+}
+
+#[test]
+fn a_broken_profile_can_be_mended() {
+    let world = world("[profiles.a]\nregion = 1\n[profiles.b]\nregion = \"us-east-1\"\n");
+    run(&world, &["set", "b", "fips", "true"]);
+    run(&world, &["set", "a", "region", "us-east-1"]);
+    assert!(run(&world, &["list"]).contains("a "));
+}
+
+#[test]
+fn a_project_files_value_is_set_and_stays_allowed() {
+    let world = world(FILE);
+    let project = world.project("repo", "profile = \"work\" # ours\n");
+    let set = |arguments: &[&str]| {
+        let mut command = world.command(support::world::PROGRAM);
+        command
+            .args(arguments)
+            .current_dir(world.path("repo"))
+            .output()
+            .unwrap()
+    };
+    let output = set(&["set", "--project", "models.main", "sonnet"]);
+    assert!(output.status.success(), "{}", said(&output));
+    let text = fs::read_to_string(&project).unwrap();
+    assert_eq!(text, "profile = \"work\" # ours\nmodels = { main = \"sonnet\" }\n");
+    let status = set(&["status"]);
+    assert!(status.status.success(), "{}", said(&status));
+    let output = set(&["rename", "work", "acme"]);
+    assert!(output.status.success(), "{}", said(&output));
+    assert!(
+        fs::read_to_string(&project)
+            .unwrap()
+            .starts_with("profile = \"acme\" # ours\n")
+    );
+    assert!(set(&["status"]).status.success());
+}
+
+#[test]
+fn rename_follows_the_name_through_the_file() {
+    let world = world(FILE);
+    run(&world, &["rename", "base", "ground"]);
+    assert_eq!(
+        text(&world),
+        FILE.replace("profiles.base", "profiles.ground")
+            .replace("\"base\"", "\"ground\"")
+    );
+    world.config(FILE);
+    run(&world, &["rename", "work", "acme"]);
+    assert_eq!(
+        text(&world),
+        FILE.replace("profiles.work", "profiles.acme")
+            .replace("\"work\"", "\"acme\"")
+    );
+    assert!(refused(&world, &["rename", "acme", "base"]).contains("already"));
+    assert!(refused(&world, &["rename", "acme", "off"]).contains("cannot be"));
+}
+
+#[test]
+fn remove_takes_the_profile_with_its_own_comment() {
+    let world = world(FILE);
+    assert!(refused(&world, &["remove", "base"]).contains("extended by work"));
+    run(&world, &["remove", "last"]);
+    assert_eq!(
+        text(&world),
+        FILE.replace("\n[profiles.last]\nregion = 'eu-west-1'\n", "")
+    );
+    world.config(FILE);
+    run(&world, &["remove", "work"]);
+    let text = text(&world);
+    assert!(!text.contains("work") && !text.contains("company"), "{text}");
+    assert!(
+        text.starts_with("# The head of the file.\n") && text.contains("# Everything else"),
+        "{text}"
+    );
+}
+
+#[test]
+fn copy_writes_all_tables_once_more() {
+    let world = world(FILE);
+    run(&world, &["copy", "work", "twin"]);
+    assert_eq!(
+        text(&world),
+        format!(
+            "{FILE}\n[profiles.twin]\nextends = \"base\"\nauth = {{ method = \"aws-profile\", profile = \"bedrock-work\" }} # SSO\n\n[profiles.twin.models]\n# cheap\nmain = \"haiku\"\n"
+        )
+    );
+}
+
+#[test]
+fn lines_end_as_they_did_and_links_stay() {
+    let world = World::new(Shell::Bash);
+    let dotfile = world.write("dotfiles/config.toml", FILE.replace('\n', "\r\n"));
+    fs::remove_file(world.config_path()).unwrap();
+    std::os::unix::fs::symlink(&dotfile, world.config_path()).unwrap();
+    run(&world, &["set", "last", "region", "eu-west-2"]);
+    assert!(world.config_path().is_symlink());
+    assert_eq!(
+        fs::read_to_string(dotfile).unwrap(),
+        FILE.replace("'eu-west-1'", "\"eu-west-2\"").replace('\n', "\r\n")
+    );
+}
+
+/// An editor that runs a script on the file.
+fn editor(world: &mut World, script: &str) {
+    let path = world.program("bin/editor", &format!("#!/bin/sh\nfor file; do :; done\n{script}\n"));
+    world.set("VISUAL", format!("'{}' --wait", path.display()));
+}
+
+#[test]
+fn what_the_editor_saves_takes_the_files_place() {
+    let mut world = world(FILE);
+    editor(&mut world, "sed -i s/eu-west-1/eu-west-3/ \"$file\"");
+    run(&world, &["edit"]);
+    assert_eq!(text(&world), FILE.replace("eu-west-1", "eu-west-3"));
+}
+
+#[test]
+fn an_editor_that_knows_lines_begins_at_the_profile() {
+    let mut world = world(FILE);
+    let path = world.program("bin/vim", "#!/bin/sh\necho \"$@\" > \"$HOME/arguments\"\n");
+    world.set("VISUAL", path.as_os_str());
+    run(&world, &["edit", "work"]);
+    assert!(fs::read_to_string(world.path("arguments")).unwrap().starts_with("+10 "));
+    assert!(refused(&world, &["edit", "nobody"]).contains("claude-bedrock add nobody"));
+}
+
+#[test]
+fn what_is_wrong_is_kept_and_its_place_told() {
+    let mut world = world(FILE);
+    for (script, why) in [
+        ("echo 'regoin = 1' >> \"$file\"", "regoin"),
+        ("echo '[x' > \"$file\"", "config.toml:1"),
+        ("echo '# more' >> \"$file\"; exit 3", "failed"),
+    ] {
+        editor(&mut world, script);
+        let said = refused(&world, &["edit"]);
+        assert!(said.contains(why), "{said}");
+        let kept = said.split("kept: ").nth(1).unwrap().lines().next().unwrap();
+        assert!(!fs::read_to_string(kept).unwrap().is_empty());
+        fs::remove_dir_all(std::path::Path::new(kept).parent().unwrap()).unwrap();
+    }
+    editor(&mut world, "exit 1");
+    assert!(!refused(&world, &["edit"]).contains("kept"));
+    world.set("VISUAL", "/nowhere/editor");
+    assert!(refused(&world, &["edit"]).contains("cannot be run"));
+    world.set("VISUAL", "");
+    world.set("EDITOR", "'");
+    assert!(refused(&world, &["edit"]).contains("EDITOR cannot be split"));
+}
+
+#[test]
+fn a_project_file_that_was_edited_is_allowed() {
+    let mut world = world(FILE);
+    let project = world.unallowed_project("repo", "profile = \"work\"\n");
+    editor(&mut world, "echo 'service_tier = \"flex\"' >> \"$file\"");
+    let mut command = world.command(support::world::PROGRAM);
+    let output = command
+        .args(["edit", "--project"])
+        .current_dir(project.parent().unwrap())
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", said(&output));
+    let mut command = world.command(support::world::PROGRAM);
+    let output = command
+        .args(["export", "json"])
+        .current_dir(project.parent().unwrap())
+        .output()
+        .unwrap();
+    assert!(String::from_utf8_lossy(&output.stdout).contains("flex"));
+}
+
+#[test]
+fn a_wish_that_was_mistyped_gets_the_nearest_command() {
+    let world = world(FILE);
+    assert!(said(&world.run(["renmae", "a", "b"])).contains("'rename'"));
+}
