@@ -140,7 +140,7 @@ pub enum Command {
     Hook(Hook),
     /// Print what the profile here means as variables
     #[command(
-        after_help = "Examples:\n  claude-bedrock export json      a JSON object; null where a variable is unset\n  claude-bedrock export dotenv    NAME='value' lines for tools that read .env files\n\nValues may be secret: this is the command whose job is to print them."
+        after_help = "Examples:\n  claude-bedrock export json      a JSON object; null where a variable is unset\n  claude-bedrock export dotenv    NAME='value' lines for tools that read .env files\n  claude-bedrock export github    in a GitHub Actions step: sets them for the steps after it, secrets masked\n\nValues may be secret: this is the command whose job is to print them."
     )]
     Export(Export),
     /// Print the completion script of a shell
@@ -557,7 +557,7 @@ pub struct Hook {
 #[derive(Args, Debug)]
 pub struct Export {
     /// What to print
-    #[arg(value_parser = ["json", "dotenv", "bash", "zsh", "fish", "powershell"])]
+    #[arg(value_parser = ["json", "dotenv", "github", "bash", "zsh", "fish", "powershell"])]
     pub format: String,
 }
 

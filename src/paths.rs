@@ -97,6 +97,11 @@ pub fn claude_directory() -> Option<PathBuf> {
     }
 }
 
+/// The file by which a step of GitHub Actions sets variables for the steps after it.
+pub fn github_environment() -> Option<PathBuf> {
+    non_empty("GITHUB_ENV").map(PathBuf::from)
+}
+
 /// Where Claude Code (2.1.331) looks for an administrator's settings. `CLAUDE_BEDROCK_MANAGED_SETTINGS` moves
 /// it, for tests.
 pub fn managed_settings_directory() -> PathBuf {

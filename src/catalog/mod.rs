@@ -7,6 +7,7 @@
 
 pub mod geography;
 pub mod model;
+pub mod unsupported;
 
 /// The rows of a data file: its lines but for comments, in columns.
 fn rows(text: &'static str) -> impl Iterator<Item = std::str::SplitAsciiWhitespace<'static>> {

@@ -21,6 +21,8 @@ const MARK: &str = "\u{feff}";
 /// A settings file about to be changed.
 pub struct File {
     original: Original,
+    /// Whether it is one that is committed: a new one is for everybody to read.
+    shared: bool,
     /// Whether it begins with a byte order mark.
     marked: bool,
     /// The text after the mark.
@@ -76,7 +78,12 @@ impl File {
         {
             return Err(nothing_changed(fault));
         }
-        Ok(Self { original, marked, text })
+        Ok(Self {
+            original,
+            shared: tier == Tier::Project,
+            marked,
+            text,
+        })
     }
 
     /// Whether there is such a file.
@@ -130,8 +137,12 @@ impl File {
         match &change.text {
             Some(text) => {
                 let mark = if self.marked { MARK } else { "" };
-                self.original
-                    .replace(format!("{mark}{text}").as_bytes(), Backup::First)?;
+                let content = format!("{mark}{text}");
+                if self.shared {
+                    self.original.replace_shared(content.as_bytes(), Backup::First)?;
+                } else {
+                    self.original.replace(content.as_bytes(), Backup::First)?;
+                }
             }
             None => self.delete()?,
         }

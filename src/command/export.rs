@@ -99,6 +99,9 @@ fn document(format: &str) -> Result<u8> {
     }
     let active = load.active.ok_or_else(nothing_active)?;
     let values = session.values(&active.environment)?;
+    if format == "github" {
+        return super::github::print(&active.environment, &values, &session);
+    }
     let text = if format == "json" {
         let object: Map<String, Value> = values.into_iter().map(|(name, value)| (name, value.into())).collect();
         format!("{:#}\n", Value::Object(object))

@@ -10,6 +10,7 @@ pub mod edit;
 pub mod exec;
 pub mod explain;
 pub mod export;
+mod github;
 pub mod hook;
 pub mod init;
 pub mod lint;
