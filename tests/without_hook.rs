@@ -106,7 +106,7 @@ fn exec_becomes_the_command_so_that_no_process_stays_between() {
 #[test]
 fn stopping_continuing_and_interrupting_work_under_exec_and_wrap() {
     for shell in world::found().into_iter().filter(|shell| *shell != Shell::Powershell) {
-        for by in ["claude-bedrock exec -p work -- fake", "fake"] {
+        for by in ["command claude-bedrock exec -p work -- fake", "fake"] {
             let (mut world, directory) = place(shell);
             world.hook_options = "--wrap fake".to_owned();
             world.program(
