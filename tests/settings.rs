@@ -485,7 +485,7 @@ fn the_command_works_in_sh_from_a_path_with_a_space_a_quote_and_a_dollar() {
     let command = json["awsCredentialExport"]
         .as_str()
         .unwrap()
-        .replace(" credentials work", " --version");
+        .replace(" credentials work --no-fallback", " --version");
     let output = place.world.command("sh").arg("-c").arg(&command).output().unwrap();
     assert!(said(&output).1.starts_with("claude-bedrock "), "{command}");
 }

@@ -204,8 +204,11 @@ pub fn members(active: &Active, env: bool, program: &Path) -> Result<(Vec<Member
     let mut left_out = Vec::new();
     let name = &active.profile.name;
     if matches!(Method::of(&active.profile), Method::AwsProfile | Method::AccessKeys) {
-        for (key, action) in [(AUTH_REFRESH, "login"), (CREDENTIAL_EXPORT, "credentials")] {
-            let command = format!("{} {action} {}", quoted_program(program)?, shell_words::quote(name));
+        let (program, name) = (quoted_program(program)?, shell_words::quote(name));
+        for (key, command) in [
+            (AUTH_REFRESH, format!("{program} login {name}")),
+            (CREDENTIAL_EXPORT, format!("{program} credentials {name} --no-fallback")),
+        ] {
             members.push((vec![key.to_owned()], json::encoded(&command)));
         }
     }

@@ -7,6 +7,7 @@ use std::process::Command;
 use crate::answer;
 use crate::server::Server;
 use crate::support::terminal::{Terminal, Turn};
+use crate::support::world::PROGRAM;
 use crate::support::{Shell, World};
 
 /// The program, if it has been installed below `target/claude-code`.
@@ -143,4 +144,15 @@ fn token(generation: usize) -> String {
 pub fn ask(terminal: &mut Terminal, model: Option<&str>) -> Turn {
     let model = model.map(|model| format!(" --model {model}")).unwrap_or_default();
     terminal.run(&format!("claude -p hello{model}"))
+}
+
+/// Lets the program write Claude Code's settings of the project.
+pub fn apply(terminal: &mut Terminal, shell: Shell) {
+    let turn = terminal.run(&format!("{} settings apply", shell.call(PROGRAM)));
+    assert!(
+        turn.stdout.contains("awsCredentialExport"),
+        "{}\n{}",
+        turn.stdout,
+        turn.stderr
+    );
 }

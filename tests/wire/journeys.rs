@@ -91,17 +91,12 @@ fn two_isolated_projects(shell: Shell, program: &Path) {
     // The shell's own, which `aws` and `terraform` go on using.
     place.world.set("AWS_PROFILE", "bedrock-own");
     place.world.set("AWS_BEARER_TOKEN_BEDROCK", "an-inherited-key");
-    for name in ["one", "two"] {
-        place.world.write(
-            format!("{name}/.claude/settings.local.json"),
-            format!("{{\"awsCredentialExport\": \"{PROGRAM} credentials {name} --no-fallback\"}}"),
-        );
-    }
     let mut terminal = place.world.start();
     for (directory, expected) in [("one", ONE), ("../two", TWO)] {
         let inside = terminal.run(&format!("cd {directory}"));
         assert_eq!(inside.get("AWS_PROFILE"), Some("bedrock-own"));
         assert_eq!(inside.get("AWS_BEARER_TOKEN_BEDROCK"), None);
+        client::apply(&mut terminal, shell);
         let turn = client::ask(&mut terminal, None);
         let arrived = place.server.take();
         assert!(turn.stdout.contains(WORDS), "{}", turn.stdout);
@@ -120,13 +115,14 @@ enum Expired {
 fn renewed(shell: Shell, program: &Path, isolate: bool, expired: Expired) {
     let auth = if isolate { ", isolate = true" } else { "" };
     let place = two_accounts(shell, program, auth);
-    let mut settings = serde_json::json!({ "awsAuthRefresh": format!("{PROGRAM} login one") });
-    if isolate {
-        settings["awsCredentialExport"] = format!("{PROGRAM} credentials one --no-fallback").into();
-    }
-    place.world.write(".claude/settings.json", settings.to_string());
     let mut terminal = place.world.start();
     terminal.run("cd one");
+    if isolate {
+        client::apply(&mut terminal, shell);
+    } else {
+        let settings = serde_json::json!({ "awsAuthRefresh": format!("{PROGRAM} login one") });
+        place.world.write(".claude/settings.json", settings.to_string());
+    }
     let turn = client::ask(&mut terminal, None);
     let arrived = place.server.take();
     assert!(turn.stdout.contains(WORDS), "{}\n{}", turn.stdout, turn.stderr);
@@ -166,17 +162,10 @@ fn no_other_account(shell: Shell, program: &Path) {
         ),
     );
     place.world.set("AWS_PROFILE", "own");
-    place.world.write(
-        ".claude/settings.json",
-        serde_json::json!({
-            "awsAuthRefresh": format!("{PROGRAM} login one"),
-            "awsCredentialExport": format!("{PROGRAM} credentials one --no-fallback"),
-        })
-        .to_string(),
-    );
-    place.end_login();
     let mut terminal = place.world.start();
     terminal.run("cd one");
+    client::apply(&mut terminal, shell);
+    place.end_login();
     let turn = client::ask(&mut terminal, None);
     let arrived = place.server.take();
     let told = format!(

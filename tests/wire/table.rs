@@ -20,9 +20,9 @@ pub struct Case {
     /// Variables that the shell starts with.
     #[serde(default)]
     inherited: BTreeMap<String, String>,
-    /// The file `~/.claude/settings.json`, in which `{program}` is the program under test.
+    /// Whether `claude-bedrock settings apply` is run in the project.
     #[serde(default)]
-    settings: Option<String>,
+    apply: bool,
     /// The argument of `--model`.
     model: Option<String>,
     /// Where it arrives; the server itself where nothing is said.
@@ -68,14 +68,13 @@ impl Case {
             "[profiles.work]\n{}",
             self.profile.replace("{server}", &place.server.url())
         ));
-        if let Some(settings) = &self.settings {
-            let settings = settings.replace("{program}", crate::support::world::PROGRAM);
-            place.world.write(".claude/settings.json", settings);
-        }
         place.world.project("acme", "profile = \"work\"\n");
 
         let mut terminal = place.world.start();
         terminal.run("cd acme");
+        if self.apply {
+            client::apply(&mut terminal, shell);
+        }
         let turn = client::ask(&mut terminal, self.model.as_deref());
         let arrived = place.server.take();
         let lines: Vec<String> = arrived.iter().map(Request::line).collect();
