@@ -171,6 +171,9 @@ pub enum Command {
         after_help = "Examples:\n  claude-bedrock man | man -l -            the overview\n  claude-bedrock man secret set | man -l -\n  claude-bedrock man --out ~/.local/share/man/man1\n\n`scripts/install` puts them where `man` finds them."
     )]
     Man(Manual),
+    /// Say that the session of the active profile is over, where it is
+    #[command(hide = true)]
+    Expired,
     /// Answer a completion script
     #[command(hide = true)]
     Complete(Complete),
@@ -671,6 +674,7 @@ pub fn run() -> Result<u8> {
         Command::Schema(arguments) => command::schema::run(&arguments),
         Command::Man(arguments) => command::man::run(&arguments),
         Command::Plugin(arguments) => command::plugin::run(&arguments),
+        Command::Expired => command::expired::run(),
         Command::Complete(arguments) => Ok(command::complete::run(&arguments)),
     }
 }

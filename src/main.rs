@@ -31,6 +31,7 @@ fn main() -> ExitCode {
     restore_sigpipe();
     let outcome = match command::export::Arguments::from_process() {
         Some(arguments) => command::export::run(&arguments),
+        None if command::expired::is_asked() => command::expired::run(),
         None => command::credentials::Arguments::from_process()
             .and_then(|arguments| command::credentials::run_kept(&arguments))
             .unwrap_or_else(cli::run),

@@ -91,6 +91,12 @@ pub fn moment(text: &str) -> Option<SystemTime> {
     OffsetDateTime::parse(&text, &Rfc3339).ok().map(SystemTime::from)
 }
 
+/// A time as the AWS CLI writes it.
+pub fn written(time: SystemTime) -> Option<String> {
+    let whole = OffsetDateTime::from(time).replace_nanosecond(0).ok()?;
+    whole.format(&Rfc3339).ok()
+}
+
 /// A length of time as people say it.
 pub fn spoken(length: Duration) -> String {
     let minutes = length.as_secs() / 60;

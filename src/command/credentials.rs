@@ -8,11 +8,9 @@ use std::ffi::OsStr;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Map, Value, json};
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 
 use crate::aws::cache::{Cache, Found, Record};
-use crate::aws::{self, Account, Cause, Credentials, Trouble};
+use crate::aws::{self, Account, Cause, Credentials, Trouble, session};
 use crate::cli;
 use crate::command;
 use crate::diagnostic::{Diagnostic, Result};
@@ -227,10 +225,9 @@ fn record(account: &Account, credentials: &Credentials) -> Fetched {
 }
 
 fn print(record: &Record, format: Format) -> Result<u8> {
-    let expires = record.expires.and_then(|seconds| {
-        let time = OffsetDateTime::from(UNIX_EPOCH + Duration::from_secs(seconds));
-        time.format(&Rfc3339).ok()
-    });
+    let expires = record
+        .expires
+        .and_then(|seconds| session::written(UNIX_EPOCH + Duration::from_secs(seconds)));
     let text = match format {
         Format::Env => {
             let variables = [

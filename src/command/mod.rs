@@ -8,6 +8,7 @@ pub mod completions;
 pub mod credentials;
 pub mod edit;
 pub mod exec;
+pub mod expired;
 pub mod explain;
 pub mod export;
 mod github;

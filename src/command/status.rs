@@ -4,6 +4,8 @@ use serde_json::json;
 
 use crate::claude::settings::Found;
 use crate::claude::shadow::{self, Shadow};
+use crate::aws::expiry::{self, Expiry};
+use crate::aws::session;
 use crate::cli::Report;
 use crate::command;
 use crate::diagnostic::{Diagnostic, Result};
@@ -22,10 +24,11 @@ pub fn run(report: &Report) -> Result<u8> {
     let session = Session::inherited();
     let loaded = session.state.profile.as_deref();
     let settings = Settings::of(&load);
+    let expiry = load.active.as_ref().and_then(|active| expiry::of(&session, active));
     command::print(if report.json {
-        json(&load, loaded, &settings)
+        json(&load, loaded, &settings, expiry.as_ref())
     } else {
-        text(&load, &choice, loaded, &settings)
+        text(&load, &choice, loaded, &settings, expiry.as_ref())
     })?;
     if !report.json {
         for finding in &load.findings {
@@ -65,7 +68,7 @@ fn reason(reason: &Reason) -> String {
     }
 }
 
-fn text(load: &Load, choice: &Choice, loaded: Option<&str>, settings: &Settings) -> String {
+fn text(load: &Load, choice: &Choice, loaded: Option<&str>, settings: &Settings, expiry: Option<&Expiry>) -> String {
     let mut rows = Vec::new();
     let mut row = |name: &str, value: String| rows.push(vec![name.to_owned(), crate::diagnostic::visible(&value)]);
     match &load.active {
@@ -82,6 +85,9 @@ fn text(load: &Load, choice: &Choice, loaded: Option<&str>, settings: &Settings)
                     .to_owned(),
             );
             row("account", environment::hint(&active.profile));
+            if let Some(expiry) = expiry {
+                row("login", expiry.words(&active.profile.name));
+            }
             if let Some(model) = active
                 .environment
                 .get("ANTHROPIC_MODEL")
@@ -133,7 +139,7 @@ fn verdict(project: &FoundProject) -> &'static str {
     }
 }
 
-fn json(load: &Load, loaded: Option<&str>, settings: &Settings) -> String {
+fn json(load: &Load, loaded: Option<&str>, settings: &Settings, expiry: Option<&Expiry>) -> String {
     let active = load.active.as_ref();
     let projects: Vec<_> = load
         .projects
@@ -162,6 +168,7 @@ fn json(load: &Load, loaded: Option<&str>, settings: &Settings) -> String {
         "region": active.and_then(|active| active.profile.settings.text("region")),
         "account": active.map(|active| environment::hint(&active.profile)),
         "model": active.and_then(|active| active.environment.get("ANTHROPIC_MODEL")).and_then(|setting| setting.wanted.text()),
+        "session": expiry.map(|expiry| json!({ "state": expiry.state(), "expires": expiry.at().and_then(session::written) })),
         "loaded": loaded,
         "projects": projects,
         "overridden": settings.shadows.iter().map(command::settings::shadow_json).collect::<Vec<_>>(),

@@ -13,6 +13,7 @@ use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 
 use crate::claude::shadow;
+use crate::aws::expiry;
 use crate::diagnostic::{Diagnostic, Result, Severity};
 use crate::environment::{self, Environment, Setting, Wanted, owned};
 use crate::paths;
@@ -317,7 +318,10 @@ impl Session {
         let before = value_in(&self.snapshot, ACTIVE_VARIABLE).map(|name| name.to_string_lossy());
         let text = match (active, before) {
             (Some(active), Some(before)) if before == active.profile.name && changes.variables.is_empty() => return,
-            (Some(active), _) => format!("claude-bedrock: {}", summary(active)),
+            (Some(active), _) => {
+                let warning = expiry::warning(self, active).map(|words| format!("; {words}"));
+                format!("claude-bedrock: {}{}", summary(active), warning.unwrap_or_default())
+            }
             (None, Some(before)) => format!("claude-bedrock: left {before}"),
             (None, None) => return,
         };

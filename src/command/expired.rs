@@ -1,0 +1,22 @@
+//! `expired`: says in one line on stderr that a profile's session is over. The function of a wrapped command
+//! asks it before the command starts; nothing is called over the network.
+
+use crate::aws::expiry;
+use crate::command;
+use crate::diagnostic::{Diagnostic, Result};
+
+/// Whether this process was started to do just this.
+pub fn is_asked() -> bool {
+    std::env::args_os().skip(1).eq(["expired"])
+}
+
+/// Says it, if it is so. What else may be wrong has been said when the profile was loaded.
+#[expect(clippy::unnecessary_wraps, reason = "the same shape as every command")]
+pub fn run() -> Result<u8> {
+    if let Ok((session, active)) = command::active_of(None)
+        && let Some(expiry) = expiry::of(&session, &active).filter(expiry::Expiry::is_over)
+    {
+        command::complain(&Diagnostic::error(expiry.words(&active.profile.name)));
+    }
+    Ok(0)
+}
