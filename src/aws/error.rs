@@ -100,6 +100,7 @@ pub(super) struct Call<'a> {
     /// The permission's name, such as `bedrock:InvokeModel`.
     action: &'a str,
     profile: &'a str,
+    aws_profile: &'a str,
     region: &'a str,
     skew: Option<i64>,
 }
@@ -109,6 +110,7 @@ impl<'a> Call<'a> {
         Self {
             action,
             profile: &account.profile.name,
+            aws_profile: account.aws_profile(),
             region: account.region(),
             skew: account.clock_skew(),
         }
@@ -154,6 +156,10 @@ impl Trouble {
         match error {
             SdkError::ServiceError(service) => {
                 let status = service.raw().status().as_u16();
+                // What cannot be read counts as an error of the service, too.
+                if status < 300 {
+                    return unreadable(status, call);
+                }
                 let code = service.err().code().unwrap_or_default();
                 let text = service.err().message().unwrap_or_default();
                 Self::of_answer(code, text, status, call)
@@ -210,6 +216,10 @@ impl Trouble {
             }
         }
         let text = innermost(error);
+        if text.contains("SSO did not return credentials") {
+            let action = "sso:GetRoleCredentials";
+            return unreadable(200, &Call { action, ..*call });
+        }
         if text.contains("external process") {
             let what = if text.contains("exited with") {
                 "failed"
@@ -219,7 +229,10 @@ impl Trouble {
             return Self::new(
                 Cause::Process,
                 format!("the credential_process of `{}` {what}", call.profile),
-                "see what it says: aws configure get credential_process --profile AWS_PROFILE | sh",
+                format!(
+                    "see what it says: aws configure get credential_process --profile {} | sh",
+                    call.aws_profile
+                ),
             );
         }
         if text.to_ascii_lowercase().contains("token") && text.contains("expired") {
@@ -250,6 +263,7 @@ impl Trouble {
             profile,
             region,
             skew,
+            ..
         } = *call;
         let says = |word: &str| text.to_ascii_lowercase().contains(word);
         let is_signature = matches!(

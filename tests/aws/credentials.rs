@@ -1,0 +1,344 @@
+//! `credentials`: what it prints, what it keeps, and that many callers fetch once.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Stdio};
+use std::thread;
+use std::time::Duration;
+
+use super::server::{Answer, KEY_ID, SECRET, Server, TOKEN};
+use super::support::World;
+use super::support::world::PROGRAM;
+use super::{ACME_TOKEN, from_now, stderr, stdout, token, world};
+
+fn process_json() -> String {
+    format!(
+        "{{\"Version\":1,\"AccessKeyId\":\"{KEY_ID}\",\"SecretAccessKey\":\"{SECRET}\",\"SessionToken\":\"{TOKEN}\",\"Expiration\":\"2099-01-01T00:00:00Z\"}}\n"
+    )
+}
+
+/// The kept records, without locks.
+fn records(world: &World) -> Vec<PathBuf> {
+    let directory = world.path(".local/state/claude-bedrock/credentials");
+    let entries = fs::read_dir(directory).into_iter().flatten().flatten();
+    let mut paths: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();
+    paths.retain(|path| path.extension().is_none());
+    paths
+}
+
+fn mode(path: &Path) -> u32 {
+    fs::metadata(path).unwrap().permissions().mode() & 0o777
+}
+
+#[test]
+fn each_format_is_what_its_reader_wants() {
+    let server = Server::start(Answer::of_sts);
+    let world = world(&server.url());
+    let object = process_json();
+    assert_eq!(stdout(&world.run(["credentials", "keys"])), object);
+    assert_eq!(
+        stdout(&world.run(["credentials", "keys", "--format", "process"])),
+        object
+    );
+    let inner = object.trim_end().replace("\"Version\":1,", "");
+    assert_eq!(
+        stdout(&world.run(["credentials", "--format=json", "keys"])),
+        format!("{{\"Credentials\":{inner}}}\n")
+    );
+    assert_eq!(
+        stdout(&world.run(["credentials", "keys", "--format", "env"])),
+        format!(
+            "export AWS_ACCESS_KEY_ID='{KEY_ID}'\nexport AWS_SECRET_ACCESS_KEY='{SECRET}'\nexport AWS_SESSION_TOKEN='{TOKEN}'\nexport AWS_CREDENTIAL_EXPIRATION='2099-01-01T00:00:00Z'\n"
+        )
+    );
+}
+
+#[test]
+fn credentials_are_kept_for_nobody_else_and_served_without_the_network() {
+    let server = Server::start(Answer::of_sts);
+    let mut world = world(&server.url());
+    for _ in 0..3 {
+        let output = world.run(["credentials", "keys"]);
+        assert_eq!((stdout(&output), stderr(&output)), (process_json(), String::new()));
+    }
+    assert_eq!(server.requests().len(), 1);
+    let [record] = records(&world).try_into().unwrap();
+    assert_eq!((mode(&record), mode(record.parent().unwrap())), (0o600, 0o700));
+    assert_eq!(mode(&record.with_extension("lock")), 0o600);
+    // The endpoint is part of what the credentials depend on.
+    world.set("AWS_ENDPOINT_URL", "http://127.0.0.1:1");
+    assert_eq!(world.run(["credentials", "keys"]).status.code(), Some(1));
+}
+
+#[test]
+fn without_the_cache_nothing_is_kept() {
+    let server = Server::start(Answer::of_sts);
+    let world = world(&server.url());
+    for _ in 0..2 {
+        assert_eq!(
+            stdout(&world.run(["credentials", "keys", "--no-cache"])),
+            process_json()
+        );
+    }
+    assert_eq!(server.requests().len(), 2);
+    assert_eq!(records(&world), [] as [PathBuf; 0]);
+}
+
+fn start(world: &World, name: &str) -> Child {
+    let mut command = world.command(PROGRAM);
+    command.args(["credentials", name]);
+    command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+}
+
+#[test]
+fn of_two_hundred_callers_at_once_one_fetches() {
+    let server = Server::start(|request| {
+        thread::sleep(Duration::from_millis(300));
+        Answer::of_sts(request)
+    });
+    let world = world(&server.url());
+    let callers: Vec<Child> = (0..200).map(|_| start(&world, "keys")).collect();
+    for caller in callers {
+        let output = caller.wait_with_output().unwrap();
+        assert_eq!((stdout(&output), stderr(&output)), (process_json(), String::new()));
+    }
+    assert_eq!(server.requests().len(), 1);
+}
+
+#[test]
+fn a_failure_is_shared_by_all_who_waited_for_it() {
+    let server = Server::start(|_| {
+        thread::sleep(Duration::from_secs(2));
+        Answer::refusal(403, "AccessDenied", "no")
+    });
+    let world = world(&server.url());
+    let callers: Vec<Child> = (0..10).map(|_| start(&world, "keys")).collect();
+    for caller in callers {
+        let output = caller.wait_with_output().unwrap();
+        assert_eq!((stdout(&output).as_str(), output.status.code()), ("", Some(1)));
+        assert!(
+            stderr(&output).contains("sts:GetSessionToken is not allowed"),
+            "{}",
+            stderr(&output)
+        );
+    }
+    assert_eq!(server.requests().len(), 1);
+    assert_eq!(world.run(["credentials", "keys"]).status.code(), Some(1));
+    assert_eq!(server.requests().len(), 2, "who comes later tries again");
+}
+
+#[test]
+fn what_ends_within_five_minutes_is_fetched_anew() {
+    for (left, requests) in [(4 * 60, 2), (6 * 60, 1)] {
+        let server = Server::start(move |request| match Answer::of_sts(request) {
+            Answer::Reply(status, headers, body) => {
+                Answer::Reply(status, headers, body.replace("2099-01-01T00:00:00Z", &from_now(left)))
+            }
+            other => other,
+        });
+        let world = world(&server.url());
+        for _ in 0..2 {
+            assert!(world.run(["credentials", "keys"]).status.success());
+        }
+        assert_eq!(server.requests().len(), requests, "{left} s");
+    }
+}
+
+#[test]
+fn an_edit_of_the_files_of_aws_makes_what_is_kept_worthless() {
+    let server = Server::start(Answer::of_sts);
+    let world = world(&server.url());
+    assert!(world.run(["credentials", "keys"]).status.success());
+    world.write(".aws/config", format!("{}\n", super::AWS_CONFIG));
+    assert!(world.run(["credentials", "keys"]).status.success());
+    world.write(".aws/credentials", "[other]\n");
+    assert!(world.run(["credentials", "keys"]).status.success());
+    assert_eq!(server.requests().len(), 3);
+}
+
+#[test]
+fn a_logout_makes_what_is_kept_worthless() {
+    let server = Server::start(|_| {
+        Answer::json(
+            200,
+            format!(
+                "{{\"roleCredentials\":{{\"accessKeyId\":\"{KEY_ID}\",\"secretAccessKey\":\"{SECRET}\",\"sessionToken\":\"{TOKEN}\",\"expiration\":4070908800000}}}}"
+            ),
+        )
+    });
+    let world = world(&server.url());
+    token(&world, ACME_TOKEN, 3600);
+    for _ in 0..2 {
+        assert_eq!(stdout(&world.run(["credentials", "sso"])), process_json());
+        assert_eq!(stdout(&world.run(["credentials", "isolated"])), process_json());
+    }
+    let requests = server.requests();
+    assert_eq!(requests.len(), 2, "once for each profile");
+    assert!(
+        requests[0].line.starts_with("GET /federation/credentials?"),
+        "{}",
+        requests[0].line
+    );
+    assert!(
+        requests[0].headers.contains("the-access-token"),
+        "{}",
+        requests[0].headers
+    );
+    fs::remove_file(world.path(ACME_TOKEN)).unwrap();
+    let output = world.run(["credentials", "sso"]);
+    assert_eq!((stdout(&output).as_str(), output.status.code()), ("", Some(1)));
+}
+
+#[test]
+fn a_damaged_cache_is_said_and_replaced() {
+    type Damage = fn(&[u8]) -> Vec<u8>;
+    let damages: [Damage; 4] = [
+        |_| Vec::new(),
+        |content| content[..content.len() / 2].to_vec(),
+        |content| [content, b"x"].concat(),
+        |content| content.iter().map(|byte| byte ^ 1).collect(),
+    ];
+    for damage in damages {
+        let server = Server::start(Answer::of_sts);
+        let world = world(&server.url());
+        assert!(world.run(["credentials", "keys"]).status.success());
+        let [record] = records(&world).try_into().unwrap();
+        let content = fs::read(&record).unwrap();
+        fs::write(&record, damage(&content)).unwrap();
+        let output = world.run(["credentials", "keys"]);
+        assert_eq!(
+            (stdout(&output), stderr(&output).as_str()),
+            (
+                process_json(),
+                "claude-bedrock: warning: the kept credentials are damaged and are fetched anew\n  nothing is to be done\n"
+            )
+        );
+        assert_eq!(fs::read(&record).unwrap().len(), content.len());
+        let output = world.run(["credentials", "keys"]);
+        assert_eq!(stderr(&output), "");
+        assert_eq!(server.requests().len(), 2);
+    }
+}
+
+#[test]
+fn a_directory_that_cannot_be_written_is_said_and_the_credentials_are_printed() {
+    let server = Server::start(Answer::of_sts);
+    let world = world(&server.url());
+    // A file in its place is in the way of root too, whom no mode stops.
+    world.write(".local/state/claude-bedrock/credentials", "");
+    let output = world.run(["credentials", "keys"]);
+    assert_eq!(stdout(&output), process_json());
+    let said = stderr(&output);
+    assert!(
+        said.starts_with(
+            "claude-bedrock: warning: credentials cannot be kept in ~/.local/state/claude-bedrock/credentials: "
+        ),
+        "{said}"
+    );
+    assert_eq!(said.lines().count(), 2, "{said}");
+    if !rustix::process::geteuid().is_root() {
+        fs::remove_file(world.path(".local/state/claude-bedrock/credentials")).unwrap();
+        let directory = world.directory(".local/state/claude-bedrock/credentials");
+        fs::set_permissions(&directory, fs::Permissions::from_mode(0o500)).unwrap();
+        let output = world.run(["credentials", "keys"]);
+        assert_eq!(stdout(&output), process_json());
+        assert!(stderr(&output).contains("cannot be kept"), "{}", stderr(&output));
+    }
+}
+
+#[test]
+fn an_account_that_the_profile_does_not_pin_is_an_error_and_nothing_is_kept() {
+    let server = Server::start(Answer::of_sts);
+    let world = world(&server.url());
+    let output = world.run(["credentials", "pinned"]);
+    assert_eq!((stdout(&output).as_str(), output.status.code()), ("", Some(2)));
+    assert_eq!(
+        stderr(&output),
+        "claude-bedrock: the credentials of `pinned` belong to the account 123456789012, and the profile wants 999999999999\n  choose other credentials in its `auth`, or correct its `account`: claude-bedrock show pinned\n"
+    );
+    assert_eq!(records(&world), [] as [PathBuf; 0]);
+}
+
+#[test]
+fn keys_of_a_profile_get_a_session_and_temporary_ones_have_theirs() {
+    let server = Server::start(Answer::of_sts);
+    let world = world(&server.url());
+    assert_eq!(stdout(&world.run(["credentials", "direct"])), process_json());
+    assert_eq!(server.requests().len(), 1);
+    let output = world.run(["credentials", "temporary"]);
+    assert_eq!(
+        stdout(&output),
+        format!(
+            "{{\"Version\":1,\"AccessKeyId\":\"AKIAIOSFODNN7EXAMPLE\",\"SecretAccessKey\":\"wJalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEY\",\"SessionToken\":\"{TOKEN}\"}}\n"
+        )
+    );
+    assert_eq!(server.requests().len(), 1, "nobody is asked for what is at hand");
+}
+
+#[test]
+fn a_command_sees_the_profiles_environment_and_nothing_of_the_shells() {
+    let server = Server::start(Answer::of_sts);
+    let mut world = world(&server.url());
+    world.write(
+        "process",
+        "echo \"{\\\"Version\\\":1,\\\"AccessKeyId\\\":\\\"A\\\",\\\"SecretAccessKey\\\":\\\"B\\\",\\\"SessionToken\\\":\\\"$AWS_PROFILE:$AWS_REGION:$AWS_ACCESS_KEY_ID:$AWS_BEARER_TOKEN_BEDROCK:$CLAUDE_BEDROCK_ACTIVE\\\"}\"",
+    );
+    for (name, value) in [
+        ("AWS_PROFILE", "keys"),
+        ("AWS_ACCESS_KEY_ID", "AKIAWRONG"),
+        ("AWS_SECRET_ACCESS_KEY", "wrong"),
+        ("AWS_BEARER_TOKEN_BEDROCK", "wrong"),
+        ("AWS_REGION", "eu-west-1"),
+    ] {
+        world.set(name, value);
+    }
+    let output = world.run(["credentials", "process"]);
+    assert_eq!(
+        (stdout(&output).as_str(), stderr(&output).as_str()),
+        (
+            "{\"Version\":1,\"AccessKeyId\":\"A\",\"SecretAccessKey\":\"B\",\"SessionToken\":\"process:us-east-1:::process\"}\n",
+            ""
+        )
+    );
+}
+
+#[test]
+fn a_profile_that_is_active_here_needs_no_name() {
+    let server = Server::start(Answer::of_sts);
+    let world = world(&server.url());
+    world.project("here", "profile = \"keys\"\n");
+    let output = world
+        .command(PROGRAM)
+        .arg("credentials")
+        .current_dir(world.path("here"))
+        .output()
+        .unwrap();
+    assert_eq!(stdout(&output), process_json());
+    let output = world.run(["credentials"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(
+        stderr(&output).contains("no profile is active here"),
+        "{}",
+        stderr(&output)
+    );
+}
+
+#[test]
+fn methods_without_credentials_say_so() {
+    let world = world("http://127.0.0.1:1");
+    for (name, said) in [
+        (
+            "api-key",
+            "claude-bedrock: `api-key` has no AWS credentials: its method is `api-key`\n  its key is sent as a bearer token; Claude Code reads it from AWS_BEARER_TOKEN_BEDROCK\n",
+        ),
+        (
+            "gateway",
+            "claude-bedrock: `gateway` has no AWS credentials: its method is `gateway`\n  the gateway signs requests itself; Claude Code needs no credentials\n",
+        ),
+    ] {
+        let output = world.run(["credentials", name]);
+        assert_eq!((stdout(&output).as_str(), output.status.code()), ("", Some(2)));
+        assert_eq!(stderr(&output), said);
+    }
+}

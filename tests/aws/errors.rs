@@ -1,0 +1,521 @@
+//! What goes wrong on the way to AWS: each cause is named in one line, with its fix in the next, and no
+//! secret in either.
+
+use std::thread;
+use std::time::{Duration, SystemTime};
+
+use super::server::{Answer, Identity, Server, closed_proxy};
+use super::support::World;
+use super::{ACME_TOKEN, SECRETS, stderr, stdout, token, token_with, world};
+
+/// Runs `credentials` for a profile, and requires exactly these two lines.
+fn check(world: &World, profile: &str, status: i32, host: &str, lines: [&str; 2]) {
+    let output = world.run(["credentials", profile]);
+    let said = stderr(&output);
+    for secret in SECRETS {
+        assert!(!said.contains(secret), "{said}");
+    }
+    let wanted = format!("claude-bedrock: {}\n  {}\n", lines[0], lines[1]).replace("HOST", host);
+    assert_eq!(said, wanted);
+    assert_eq!((stdout(&output).as_str(), output.status.code()), ("", Some(status)));
+}
+
+/// The same with a server that gives this answer.
+fn check_answer(answer: Answer, profile: &str, status: i32, lines: [&str; 2]) {
+    let server = Server::start(move |_| answer.clone());
+    let world = world(&server.url());
+    token(&world, ACME_TOKEN, 3600);
+    check(&world, profile, status, &server.host(), lines);
+}
+
+#[test]
+fn no_network() {
+    check(
+        &world("http://127.0.0.1:1"),
+        "keys",
+        1,
+        "127.0.0.1:1",
+        [
+            "no network: HOST refuses the connection",
+            "check the connection, the VPN and HTTPS_PROXY, and AWS_ENDPOINT_URL where it is set",
+        ],
+    );
+    // Names below `invalid` are nowhere, and nobody is asked for them (RFC 6761).
+    check(
+        &world("http://sts.invalid"),
+        "keys",
+        1,
+        "sts.invalid",
+        [
+            "no network: the name HOST cannot be resolved",
+            "check the connection and the VPN, and the region's spelling",
+        ],
+    );
+}
+
+#[test]
+fn a_captive_portal() {
+    let page = |status, kind: &str| {
+        Answer::Reply(
+            status,
+            vec![
+                ("Content-Type", kind.to_owned()),
+                ("Location", "http://portal.example/".to_owned()),
+            ],
+            "<html>Sign in</html>".to_owned(),
+        )
+    };
+    for (answer, status) in [
+        (page(200, "text/html; charset=utf-8"), "200"),
+        (page(302, "text/plain"), "302"),
+    ] {
+        for profile in ["keys", "sso"] {
+            check_answer(
+                answer.clone(),
+                profile,
+                1,
+                [
+                    &format!(
+                        "somebody answered with a web page in place of HOST ({status}): a captive portal or a proxy"
+                    ),
+                    "open any page in a browser and sign in to the network, or set HTTPS_PROXY",
+                ],
+            );
+        }
+    }
+}
+
+#[test]
+fn tls_that_fails_and_the_bundle_that_mends_it() {
+    let Some(identity) = Identity::new() else {
+        eprintln!("skipped: openssl is not installed");
+        return;
+    };
+    let server = Server::start_with_tls(Answer::of_sts, &identity);
+    let url = format!("https://{}", server.host());
+    let unknown = [
+        "the certificate of HOST is not trusted: its issuer is unknown here",
+        "a proxy that inspects TLS? name its CA: export AWS_CA_BUNDLE=/path/to/ca.pem",
+    ];
+    let mut world = world(&url);
+    check(&world, "keys", 1, &server.host(), unknown);
+    let bundle = identity.authority();
+    world.set("AWS_CA_BUNDLE", bundle.as_os_str());
+    assert_eq!(world.run(["credentials", "keys", "--no-cache"]).status.code(), Some(0));
+    world.unset("AWS_CA_BUNDLE");
+    world.set("SSL_CERT_FILE", bundle.as_os_str());
+    assert_eq!(world.run(["credentials", "keys", "--no-cache"]).status.code(), Some(0));
+    world.unset("SSL_CERT_FILE");
+    let config = super::AWS_CONFIG.replacen(
+        "[profile keys]",
+        &format!("[profile keys]\nca_bundle = {}", bundle.display()),
+        1,
+    );
+    world.write(".aws/config", config);
+    assert_eq!(world.run(["credentials", "keys", "--no-cache"]).status.code(), Some(0));
+}
+
+#[test]
+fn a_server_without_tls_and_bundles_that_are_none() {
+    let server = Server::start(Answer::of_sts);
+    let mut world = world(&format!("https://{}", server.host()));
+    let output = world.run(["credentials", "keys"]);
+    let said = stderr(&output);
+    assert!(
+        said.starts_with(&format!(
+            "claude-bedrock: {} does not speak TLS as it should",
+            server.host()
+        )),
+        "{said}"
+    );
+    let path = world.write("empty.pem", "no certificate\n");
+    world.set("AWS_CA_BUNDLE", path);
+    check(
+        &world,
+        "keys",
+        2,
+        "",
+        [
+            "AWS_CA_BUNDLE names ~/empty.pem, which holds no certificate in PEM form",
+            "it must be a file with lines `-----BEGIN CERTIFICATE-----`",
+        ],
+    );
+    world.set("AWS_CA_BUNDLE", "/nowhere.pem");
+    check(
+        &world,
+        "keys",
+        2,
+        "",
+        [
+            "AWS_CA_BUNDLE names /nowhere.pem, which cannot be read: No such file or directory (os error 2)",
+            "correct the path, or unset it to trust the system's certificates",
+        ],
+    );
+}
+
+#[test]
+fn a_proxy_that_refuses() {
+    let mut world = world("https://sts.invalid");
+    world.set("HTTPS_PROXY", closed_proxy());
+    let output = world.run(["credentials", "keys"]);
+    let said = stderr(&output);
+    assert!(
+        said.starts_with("claude-bedrock: the proxy does not let sts.invalid through"),
+        "{said}"
+    );
+    assert!(
+        said.ends_with("  check HTTPS_PROXY and its password, or except the host by NO_PROXY\n"),
+        "{said}"
+    );
+    assert!(!said.contains("hush-hush"), "{said}");
+}
+
+#[test]
+fn refusals_of_sts() {
+    let keys = |code: &str, message: &str, status: u16| Answer::refusal(status, code, message);
+    check_answer(
+        keys(
+            "AccessDenied",
+            "User: arn:aws:iam::123456789012:user/me is not authorized to perform: sts:GetSessionToken.",
+            403,
+        ),
+        "keys",
+        1,
+        [
+            "the keys of `keys` have no session token and may not get one: sts:GetSessionToken is not allowed in us-east-1: User: arn:aws:iam::123456789012:user/me is not authorized to perform: sts:GetSessionToken",
+            "ask for the permission; the least policy is: claude-bedrock policy keys",
+        ],
+    );
+    check_answer(
+        keys(
+            "InvalidClientTokenId",
+            "The security token included in the request is invalid.",
+            403,
+        ),
+        "keys",
+        2,
+        [
+            "AWS does not know the keys of `keys`: deleted, inactive, of another partition, or expired",
+            "correct them: claude-bedrock show keys says where they come from",
+        ],
+    );
+    check_answer(
+        keys(
+            "SignatureDoesNotMatch",
+            "The request signature we calculated does not match the signature you provided.",
+            403,
+        ),
+        "keys",
+        2,
+        [
+            "the secret access key of `keys` does not fit its key ID",
+            "correct it: claude-bedrock show keys says where it comes from",
+        ],
+    );
+    check_answer(
+        keys(
+            "ExpiredToken",
+            "The security token included in the request is expired",
+            403,
+        ),
+        "keys",
+        1,
+        [
+            "the session of `keys` has expired",
+            "log in again: claude-bedrock login keys",
+        ],
+    );
+    for answer in [keys("Throttling", "Rate exceeded", 400), Answer::xml(429, "")] {
+        check_answer(
+            answer,
+            "keys",
+            1,
+            [
+                "sts:GetSessionToken in us-east-1 was refused: too many requests (429)",
+                "wait a minute; if it stays so, ask for a higher quota in the Service Quotas console",
+            ],
+        );
+    }
+    check_answer(
+        keys("InternalFailure", "", 500),
+        "keys",
+        1,
+        [
+            "AWS itself failed at sts:GetSessionToken in us-east-1 (500)",
+            "try again in a minute; https://health.aws.amazon.com tells of outages",
+        ],
+    );
+}
+
+#[test]
+fn a_clock_ten_minutes_off() {
+    let date = {
+        let time = SystemTime::now() + Duration::from_mins(10);
+        httpdate(time)
+    };
+    let mut answer = Answer::refusal(
+        403,
+        "SignatureDoesNotMatch",
+        "Signature expired: 20261125T080000Z is now earlier than 20261125T080500Z",
+    );
+    if let Answer::Reply(_, headers, _) = &mut answer {
+        headers.push(("Date", date));
+    }
+    let server = Server::start(move |_| answer.clone());
+    let output = world(&server.url()).run(["credentials", "keys"]);
+    let said = stderr(&output);
+    let minutes = if said.contains("is 9 min") { 9 } else { 10 };
+    assert_eq!(
+        said,
+        format!(
+            "claude-bedrock: this machine's clock is {minutes} min behind, so AWS refuses its signatures\n  set the clock: timedatectl set-ntp true (in WSL: sudo hwclock -s)\n"
+        )
+    );
+    assert_eq!(output.status.code(), Some(1));
+}
+
+/// The form of HTTP's `Date`.
+fn httpdate(time: SystemTime) -> String {
+    let format = time::format_description::parse_borrowed::<2>(
+        "[weekday repr:short], [day] [month repr:short] [year] [hour]:[minute]:[second] GMT",
+    )
+    .unwrap();
+    time::OffsetDateTime::from(time).format(&format).unwrap()
+}
+
+#[test]
+fn answers_that_are_cut_off() {
+    let cut = |text: &str, kind| Answer::CutOff(200, kind, text.to_owned());
+    for (answer, profile, action) in [
+        (
+            Answer::xml(200, "<GetSessionTokenResponse><GetSess"),
+            "keys",
+            "sts:GetSessionToken",
+        ),
+        (
+            Answer::json(200, "{\"roleCredentials\":{\"accessKeyId\":\"ASIA"),
+            "sso",
+            "sso:GetRoleCredentials",
+        ),
+        (Answer::json(200, ""), "sso", "sso:GetRoleCredentials"),
+        (
+            cut("{\"roleCreden", "application/json"),
+            "sso",
+            "sso:GetRoleCredentials",
+        ),
+    ] {
+        check_answer(
+            answer,
+            profile,
+            1,
+            [
+                &format!("the answer to {action} cannot be read: it is cut off, or not from AWS (200)"),
+                "try again; if it stays so, a proxy or a VPN on the way spoils it, or AWS_ENDPOINT_URL is wrong",
+            ],
+        );
+    }
+}
+
+#[test]
+fn a_hung_connection_is_given_up_within_ten_seconds() {
+    for (profile, said) in [
+        (
+            "keys",
+            "did not answer in time\n  check the connection, the VPN and HTTPS_PROXY; then try again\n",
+        ),
+        (
+            "sso",
+            "\n  check the connection, the VPN and HTTPS_PROXY; then try again\n",
+        ),
+    ] {
+        let server = Server::start(|_| Answer::Hang);
+        let world = world(&server.url());
+        token(&world, ACME_TOKEN, 3600);
+        let start = std::time::Instant::now();
+        let output = world.run(["credentials", profile]);
+        assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
+        assert!(stderr(&output).ends_with(said), "{}", stderr(&output));
+        assert_eq!((stderr(&output).lines().count(), output.status.code()), (2, Some(1)));
+    }
+}
+
+#[test]
+fn refusals_of_identity_center() {
+    check_answer(
+        Answer::sso_refusal(401, "UnauthorizedException", "Session token not found or invalid"),
+        "sso",
+        1,
+        [
+            "the session of `sso` has expired",
+            "log in again: claude-bedrock login sso",
+        ],
+    );
+    check_answer(
+        Answer::sso_refusal(403, "ForbiddenException", "No access"),
+        "sso",
+        1,
+        [
+            "Identity Center does not give you this account and role",
+            "check sso_account_id and sso_role_name in ~/.aws/config, or ask whoever assigns roles",
+        ],
+    );
+}
+
+#[test]
+fn tokens_that_are_expired_missing_or_damaged() {
+    let world = world("http://127.0.0.1:1");
+    let log_in = "log in: claude-bedrock login sso";
+    let again = "log in again: claude-bedrock login sso";
+    check(
+        &world,
+        "sso",
+        1,
+        "",
+        ["nobody is logged in to the session of the AWS profile `sso`", log_in],
+    );
+    token(&world, ACME_TOKEN, -3 * 3600);
+    check(
+        &world,
+        "sso",
+        1,
+        "",
+        ["the session of the AWS profile `sso` expired 3 h ago", again],
+    );
+    // A refresh token whose registration has ended as well renews nothing.
+    let more = ", \"refreshToken\": \"x\", \"clientId\": \"x\", \"clientSecret\": \"x\", \"registrationExpiresAt\": \"2020-01-01T00:00:00Z\"";
+    token_with(&world, ACME_TOKEN, -3 * 3600, more);
+    check(
+        &world,
+        "sso",
+        1,
+        "",
+        ["the session of the AWS profile `sso` expired 3 h ago", again],
+    );
+    for text in [
+        "",
+        "{",
+        "[]",
+        "{\"expiresAt\": 1}",
+        "{\"expiresAt\": \"soon\", \"accessToken\": \"the-access-token\"}",
+        "\u{0}",
+    ] {
+        world.write(ACME_TOKEN, text);
+        check(
+            &world,
+            "sso",
+            1,
+            "",
+            [
+                &format!("the token of the AWS profile `sso` cannot be read (~/{ACME_TOKEN})"),
+                again,
+            ],
+        );
+    }
+}
+
+#[test]
+fn profiles_of_aws_that_lead_to_no_credentials() {
+    let world = world("http://127.0.0.1:1");
+    for (profile, status, lines) in [
+        (
+            "absent",
+            2,
+            [
+                "there is no AWS profile `sso2` in ~/.aws/config",
+                "did you mean `sso`? Then: auth = { method = \"aws-profile\", profile = \"sso\" }",
+            ],
+        ),
+        (
+            "nothing",
+            2,
+            [
+                "the AWS profile `nothing` says nothing about credentials",
+                "complete it: aws configure sso --profile nothing",
+            ],
+        ),
+        (
+            "mfa",
+            2,
+            [
+                "the AWS profile `mfa` assumes its role with a code of a device (mfa_serial), for which nobody can be asked here",
+                "let a credential_process ask for it (such as aws-vault), or use Identity Center",
+            ],
+        ),
+        (
+            "role",
+            1,
+            [
+                "nobody is logged in to the session of the AWS profile `sso`",
+                "log in: claude-bedrock login role",
+            ],
+        ),
+        (
+            "ambient",
+            2,
+            [
+                "there are no AWS credentials for `ambient`",
+                "give it some: auth in claude-bedrock show ambient",
+            ],
+        ),
+    ] {
+        check(&world, profile, status, "", lines);
+    }
+}
+
+#[test]
+fn a_command_that_fails_or_prints_something_else() {
+    let world = world("http://127.0.0.1:1");
+    for (script, what) in [
+        ("echo the-access-token >&2; exit 3", "failed"),
+        (
+            "echo the-access-token",
+            "printed something that is not the JSON of credentials",
+        ),
+        (
+            "echo '{\"Version\":1}'",
+            "printed something that is not the JSON of credentials",
+        ),
+    ] {
+        world.write("process", script);
+        check(
+            &world,
+            "process",
+            1,
+            "",
+            [
+                &format!("the credential_process of `process` {what}"),
+                "see what it says: aws configure get credential_process --profile process | sh",
+            ],
+        );
+    }
+}
+
+#[test]
+fn a_token_is_renewed_without_anybody_being_asked() {
+    let server = Server::start(|request| {
+        if request.line.starts_with("POST /token ") {
+            thread::sleep(Duration::from_millis(10));
+            return Answer::json(
+                200,
+                "{\"accessToken\":\"renewed\",\"expiresIn\":3600,\"refreshToken\":\"next\",\"tokenType\":\"Bearer\"}",
+            );
+        }
+        assert!(request.headers.contains("renewed"), "{}", request.headers);
+        Answer::json(
+            200,
+            "{\"roleCredentials\":{\"accessKeyId\":\"A\",\"secretAccessKey\":\"B\",\"sessionToken\":\"C\",\"expiration\":4070908800000}}",
+        )
+    });
+    let world = world(&server.url());
+    let more = ", \"refreshToken\": \"x\", \"clientId\": \"x\", \"clientSecret\": \"x\", \"registrationExpiresAt\": \"2099-01-01T00:00:00Z\"";
+    token_with(&world, ACME_TOKEN, -60, more);
+    for _ in 0..2 {
+        let output = world.run(["credentials", "sso"]);
+        assert!(output.status.success(), "{}", stderr(&output));
+    }
+    assert_eq!(
+        server.requests().len(),
+        2,
+        "the renewed token does not make what is kept worthless"
+    );
+}
