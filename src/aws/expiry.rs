@@ -105,9 +105,8 @@ impl Expiry {
             Self::Session(Token::Unreadable(_)) => "unreadable",
             Self::Session(Token::Expired { .. }) => "expired",
             Self::Session(Token::Valid { until: None }) => "renewed",
-            Self::Session(Token::Valid { .. }) => "valid",
             Self::Credentials(_) if self.left().is_none() => "expired",
-            Self::Credentials(_) => "valid",
+            Self::Session(Token::Valid { .. }) | Self::Credentials(_) => "valid",
         }
     }
 }

@@ -2,10 +2,10 @@
 
 use serde_json::json;
 
-use crate::claude::settings::Found;
-use crate::claude::shadow::{self, Shadow};
 use crate::aws::expiry::{self, Expiry};
 use crate::aws::session;
+use crate::claude::settings::Found;
+use crate::claude::shadow::{self, Shadow};
 use crate::cli::Report;
 use crate::command;
 use crate::diagnostic::{Diagnostic, Result};

@@ -12,8 +12,8 @@ use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 
-use crate::claude::shadow;
 use crate::aws::expiry;
+use crate::claude::shadow;
 use crate::diagnostic::{Diagnostic, Result, Severity};
 use crate::environment::{self, Environment, Setting, Wanted, owned};
 use crate::paths;
