@@ -63,7 +63,7 @@ pub enum Command {
     Off(Hooked),
     /// Write a project file here and allow it
     #[command(
-        after_help = "Examples:\n  claude-bedrock init work     ./.claude-bedrock.toml names the profile `work`\n  claude-bedrock init          the profile that is active here\n\nThe file is meant to be committed: it names a profile and holds no secret."
+        after_help = "Examples:\n  claude-bedrock init work     ./.claude-bedrock.toml names the profile `work`\n  claude-bedrock init          the profile that is active here, or the only one\n\nThe file is meant to be committed: it names a profile and holds no secret."
     )]
     Init(Init),
     /// Let a project file take effect
@@ -158,6 +158,11 @@ pub enum Command {
         after_help = "Examples:\n  claude-bedrock explain CB007\n  claude-bedrock explain          the list of all"
     )]
     Explain(Explain),
+    /// The first run: put the hook into your shell's rc file, and write the first profile
+    #[command(
+        after_help = "Examples:\n  claude-bedrock setup                       shows what it would do, and asks\n  claude-bedrock setup --yes --shell zsh\n  claude-bedrock setup --print               only shows\n  claude-bedrock setup --undo                takes the hook out again, each file as it was, to the byte\n\nThe hook stands at the end of the file between two lines of comment; a second run changes nothing.\nWithout a terminal nothing is asked: --yes or --print is needed. Exit status 1 where a file could not be written."
+    )]
+    Setup(Setup),
     /// Print the plugin by which a shell's plugin manager loads the hook
     #[command(after_help = PLUGIN_EXAMPLES)]
     Plugin(Plugin),
@@ -613,6 +618,22 @@ pub struct Manual {
 }
 
 #[derive(Args, Debug)]
+pub struct Setup {
+    /// Do not ask
+    #[arg(long, short)]
+    pub yes: bool,
+    /// This shell instead of those that are in use (repeatable)
+    #[arg(long, value_name = "SHELL")]
+    pub shell: Vec<Shell>,
+    /// Change nothing, only show what would be written
+    #[arg(long, conflicts_with = "yes")]
+    pub print: bool,
+    /// Take the hook out of the rc files again; profiles stay
+    #[arg(long, conflicts_with_all = ["yes", "print"])]
+    pub undo: bool,
+}
+
+#[derive(Args, Debug)]
 pub struct Plugin {
     /// The shell
     pub shell: Shell,
@@ -673,6 +694,7 @@ pub fn run() -> Result<u8> {
         Command::Explain(arguments) => command::explain::run(&arguments),
         Command::Schema(arguments) => command::schema::run(&arguments),
         Command::Man(arguments) => command::man::run(&arguments),
+        Command::Setup(arguments) => command::setup::run(&arguments),
         Command::Plugin(arguments) => command::plugin::run(&arguments),
         Command::Expired => command::expired::run(),
         Command::Complete(arguments) => Ok(command::complete::run(&arguments)),

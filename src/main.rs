@@ -16,6 +16,7 @@ mod profile;
 mod rewrite;
 mod secret;
 mod session;
+mod setup;
 mod shell;
 mod trust;
 

@@ -89,6 +89,29 @@ pub fn home() -> Option<PathBuf> {
     known(dirs::home_dir)
 }
 
+/// Where programs keep the user's settings: `$XDG_CONFIG_HOME`, else `~/.config`, on macOS too, because that
+/// is where fish and PowerShell look.
+pub fn config_home() -> Option<PathBuf> {
+    non_empty("XDG_CONFIG_HOME")
+        .map(PathBuf::from)
+        .filter(|path| path.is_absolute())
+        .or_else(|| home().map(|home| home.join(".config")))
+}
+
+/// `$ZDOTDIR`, where it is exported.
+pub fn zsh_directory() -> Option<PathBuf> {
+    non_empty("ZDOTDIR").map(PathBuf::from)
+}
+
+/// A program on PATH.
+pub fn on_path(name: &str) -> Option<PathBuf> {
+    let name = format!("{name}{}", env::consts::EXE_SUFFIX);
+    env::split_paths(&env::var_os("PATH")?)
+        .filter(|directory| directory.is_absolute())
+        .map(|directory| directory.join(&name))
+        .find(|path| path.is_file())
+}
+
 /// Where Claude Code keeps the user's settings.
 pub fn claude_directory() -> Option<PathBuf> {
     match non_empty("CLAUDE_CONFIG_DIR") {

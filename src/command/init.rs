@@ -21,11 +21,18 @@ pub fn run(arguments: &Init) -> Result<u8> {
             .help("edit it, then: claude-bedrock allow")
             .into());
     }
+    let profiles = load::summaries()?;
     let name = match &arguments.profile {
         Some(name) => name.clone(),
-        None => active_here()?,
+        None => active_here().or_else(|error| {
+            profiles
+                .keys()
+                .next()
+                .filter(|_| profiles.len() == 1)
+                .cloned()
+                .ok_or(error)
+        })?,
     };
-    let profiles = load::summaries()?;
     match profiles.get(&name) {
         None => {
             let finding = Diagnostic::error(format!("there is no profile `{name}`"))

@@ -24,6 +24,7 @@ pub mod schema;
 pub mod secret;
 pub mod set;
 pub mod settings;
+pub mod setup;
 pub mod show;
 pub mod status;
 

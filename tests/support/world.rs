@@ -242,6 +242,11 @@ impl World {
         self.start_reading(&[], &rc, &self.home())
     }
 
+    /// Starts an interactive shell in the home directory whose rc file is as it stands there.
+    pub fn start_as_it_is(&self) -> Terminal {
+        self.start_reading(&[], &self.path(self.shell.rc_file()), &self.home())
+    }
+
     fn start_reading(&self, by: &[&str], rc: &Path, directory: &Path) -> Terminal {
         let program = self.shell.program().unwrap();
         let mut command = match by {

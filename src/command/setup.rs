@@ -1,0 +1,421 @@
+//! `setup`: the first run. All is found and shown first; nothing is changed before the answer.
+
+use std::fs;
+use std::io::{IsTerminal as _, Write as _};
+use std::path::Path;
+
+use inquire::error::InquireError;
+
+use crate::aws::files::Files as AwsFiles;
+use crate::catalog::geography;
+use crate::cli::Setup;
+use crate::command;
+use crate::command::schema::Kind;
+use crate::diagnostic::{Diagnostic, Result};
+use crate::paths;
+use crate::rewrite::{Backup, Original};
+use crate::session::{Session, load};
+use crate::setup::block::{self, Made};
+use crate::setup::files::{self, Target};
+use crate::setup::profile::{self, Candidate};
+use crate::shell::Shell;
+
+/// The exit status of a program that Ctrl-C has ended.
+const INTERRUPTED: u8 = 130;
+
+/// A change of one rc file.
+struct Change {
+    original: Original,
+    content: Vec<u8>,
+    backup: Backup,
+    lines: String,
+}
+
+/// What is to be done to an rc file, or why nothing is.
+enum Step {
+    Write(Change),
+    Done(String),
+    Refused(Box<Diagnostic>),
+}
+
+/// The first profile, and the text that the user's file will have with it.
+struct First {
+    name: String,
+    text: String,
+    original: Original,
+}
+
+/// What has been given up by Ctrl-C, Escape or an answer.
+struct Cancelled;
+
+/// Finds, shows, asks, does.
+pub fn run(arguments: &Setup) -> Result<u8> {
+    let shells = shells(arguments)?;
+    if arguments.undo {
+        return undo(&shells);
+    }
+    // A file that is broken is said before anything is changed.
+    let profiles = load::summaries()?;
+    let asks = !arguments.yes && !arguments.print;
+    if asks && !(std::io::stdin().is_terminal() && std::io::stderr().is_terminal()) {
+        return Err(
+            Diagnostic::error("there is no terminal to ask at, so nothing was changed")
+                .help("see what would be done: claude-bedrock setup --print")
+                .help("do it without asking: claude-bedrock setup --yes")
+                .into(),
+        );
+    }
+    let steps = steps(&shells)?;
+    let first = if profiles.is_empty() {
+        match first_profile(asks)? {
+            Ok(first) => first,
+            Err(Cancelled) => return Ok(cancelled()),
+        }
+    } else {
+        None
+    };
+    if arguments.print {
+        command::print(plan(&steps, first.as_ref()))?;
+        return Ok(0);
+    }
+    let changes = steps.iter().any(|step| matches!(step, Step::Write(_))) || first.is_some();
+    if asks && changes {
+        let _ = std::io::stderr()
+            .lock()
+            .write_all(plan(&steps, first.as_ref()).as_bytes());
+        let answer = inquire::Confirm::new("Write this?").with_default(true).prompt();
+        if !matches!(answer, Ok(true)) {
+            return Ok(cancelled());
+        }
+    }
+    let mut status = 0;
+    for step in &steps {
+        match done(step) {
+            Ok(said) => command::say(&format!("claude-bedrock: {said}")),
+            Err(finding) => {
+                command::say(&finding.render(crate::cli::colored()));
+                status = 1;
+            }
+        }
+    }
+    if let Some(first) = &first {
+        first.original.replace(first.text.as_bytes(), Backup::Last)?;
+        if let Some(directory) = first.original.path.parent() {
+            Kind::Config.write_into(directory)?;
+        }
+        let path = paths::display(&first.original.path);
+        command::say(&format!("claude-bedrock: wrote the profile `{}` to {path}", first.name));
+    }
+    let name = first.map(|first| first.name).or_else(|| profiles.into_keys().next());
+    command::say(&match name {
+        Some(name) => {
+            format!("claude-bedrock: now open a new shell, go to a repository, and type: claude-bedrock init {name}")
+        }
+        None => "claude-bedrock: no profile was written, because neither ~/.aws/config nor the environment has credentials; \
+                 when one does, try again"
+            .to_owned(),
+    });
+    Ok(status)
+}
+
+fn cancelled() -> u8 {
+    command::say("claude-bedrock: cancelled; nothing was changed");
+    INTERRUPTED
+}
+
+fn shells(arguments: &Setup) -> Result<Vec<Shell>> {
+    let shells = if arguments.shell.is_empty() && arguments.undo {
+        Shell::ALL.to_vec()
+    } else if arguments.shell.is_empty() {
+        files::shells_in_use()
+    } else {
+        let mut shells = arguments.shell.clone();
+        shells.dedup();
+        shells
+    };
+    if shells.is_empty() {
+        return Err(
+            Diagnostic::error("no shell is found that has a hook: bash, zsh, fish, PowerShell")
+                .help("name one: claude-bedrock setup --shell zsh")
+                .into(),
+        );
+    }
+    Ok(shells)
+}
+
+/// The rc files of a shell. The hook is called by the name that PATH knows, else by its whole path.
+fn rc_files(shell: Shell) -> Result<files::Files> {
+    let name = "claude-bedrock";
+    let program = if paths::on_path(name).is_some() {
+        name.to_owned()
+    } else {
+        // A quoted word begins a command in every shell but PowerShell, whose line has the call operator.
+        String::from_utf8_lossy(&shell.quote(paths::program().as_os_str())).into_owned()
+    };
+    files::of(shell, &program).ok_or_else(|| Diagnostic::error("no home directory is known").help("set HOME").into())
+}
+
+fn steps(shells: &[Shell]) -> Result<Vec<Step>> {
+    let mut steps = Vec::new();
+    for shell in shells {
+        let files = rc_files(*shell)?;
+        let by_hand = files.all.iter().find_map(|path| {
+            let text = fs::read(path).ok()?;
+            Some((path, files::loads_already(&text)?))
+        });
+        if let Some((path, line)) = by_hand {
+            steps.push(Step::Done(format!(
+                "{}:{line} loads the hook already; nothing was added for {}",
+                paths::display(path),
+                shell.name()
+            )));
+            continue;
+        }
+        steps.extend(
+            files
+                .targets
+                .iter()
+                .map(|target| step(target).unwrap_or_else(Step::Refused)),
+        );
+    }
+    Ok(steps)
+}
+
+fn step(target: &Target) -> Result<Step> {
+    let shown = paths::display(&target.path);
+    let original = Original::read(&target.path)?;
+    let text = original.bytes().unwrap_or_default();
+    let found = block::find(text).map_err(|line| taken_apart(&shown, line))?;
+    let (content, backup) = if let Some(block) = found {
+        let content = block.replaced(text, &target.lines);
+        if content == text {
+            return Ok(Step::Done(format!("{shown} has the hook already")));
+        }
+        (content, Backup::No)
+    } else {
+        let (made, backup) = match original.bytes() {
+            None => (Made::File(missing_directories(&target.path)), Backup::No),
+            Some(_) if original.backup_path().symlink_metadata().is_ok() => (Made::Nothing, Backup::No),
+            Some(_) => {
+                let name = original.backup_path();
+                let name = name.file_name().unwrap_or_default().to_string_lossy().into_owned();
+                (Made::Backup(name), Backup::First)
+            }
+        };
+        (block::added(text, &target.lines, &made), backup)
+    };
+    Ok(Step::Write(Change {
+        original,
+        content,
+        backup,
+        lines: target.lines.clone(),
+    }))
+}
+
+fn taken_apart(shown: &str, line: usize) -> Box<Diagnostic> {
+    Diagnostic::error(format!(
+        "the block of `claude-bedrock setup` in {shown} has been taken apart"
+    ))
+    .help(format!("take out what is left of it, from line {line}, then try again"))
+    .into()
+}
+
+fn missing_directories(path: &Path) -> usize {
+    path.ancestors()
+        .skip(1)
+        .take_while(|directory| !directory.exists())
+        .count()
+}
+
+fn done(step: &Step) -> Result<String> {
+    match step {
+        Step::Done(said) => Ok(said.clone()),
+        Step::Refused(finding) => Err(finding.clone()),
+        Step::Write(change) => {
+            change
+                .original
+                .replace_shared(&change.content, change.backup)
+                .map_err(|finding| {
+                    let line = change.lines.lines().collect::<Vec<_>>().join("; ");
+                    Box::new(finding.help(format!("or load the hook in your own way: {line}")))
+                })?;
+            Ok(format!("added the hook to {}", paths::display(&change.original.path)))
+        }
+    }
+}
+
+/// What would be written, file by file.
+fn plan(steps: &[Step], first: Option<&First>) -> String {
+    let mut text = String::new();
+    for step in steps {
+        match step {
+            Step::Write(change) => {
+                text.push_str(&format!(
+                    "# at the end of {}\n{}\n",
+                    paths::display(&change.original.path),
+                    change.lines
+                ));
+            }
+            Step::Done(said) => text.push_str(&format!("# {said}\n\n")),
+            Step::Refused(finding) => text.push_str(&format!("# {}\n\n", finding.message)),
+        }
+    }
+    if let Some(first) = first {
+        let old = String::from_utf8_lossy(first.original.bytes().unwrap_or_default()).into_owned();
+        let added = first.text.strip_prefix(&old).unwrap_or(&first.text);
+        text.push_str(&format!(
+            "# in {}\n{}\n",
+            paths::display(&first.original.path),
+            added.trim_start()
+        ));
+    }
+    text
+}
+
+/// The first profile, of what the user picks or of the likeliest; none where there is nothing to make it of.
+fn first_profile(asks: bool) -> Result<std::result::Result<Option<First>, Cancelled>> {
+    let session = Session::inherited();
+    let variables = session.restored();
+    let mut candidates = profile::candidates(&AwsFiles::read(&variables), &variables);
+    let candidate = if !asks || candidates.is_empty() {
+        candidates.into_iter().next()
+    } else {
+        const NONE: &str = "none for now";
+        let mut options: Vec<String> = candidates.iter().map(ToString::to_string).collect();
+        options.push(NONE.to_owned());
+        let answer = inquire::Select::new("The first profile is to use", options.clone()).prompt();
+        match picked(answer)? {
+            Err(cancelled) => return Ok(Err(cancelled)),
+            Ok(answer) => {
+                let index = options.iter().position(|option| *option == answer);
+                index
+                    .filter(|index| *index < candidates.len())
+                    .map(|index| candidates.swap_remove(index))
+            }
+        }
+    };
+    let Some(candidate) = candidate else {
+        return Ok(Ok(None));
+    };
+    let region = match (&candidate.region, asks) {
+        (Some(region), _) => region.clone(),
+        (None, false) => profile::FALLBACK_REGION.to_owned(),
+        (None, true) => {
+            let regions: Vec<&str> = geography::regions().collect();
+            let start = regions
+                .iter()
+                .position(|name| *name == profile::FALLBACK_REGION)
+                .unwrap_or_default();
+            let answer = inquire::Select::new("In which region", regions)
+                .with_starting_cursor(start)
+                .prompt();
+            match picked(answer)? {
+                Err(cancelled) => return Ok(Err(cancelled)),
+                Ok(region) => region.to_owned(),
+            }
+        }
+    };
+    Ok(Ok(Some(with_profile(&candidate, &region)?)))
+}
+
+/// An answer, or that there is none because of Ctrl-C or Escape.
+fn picked<T>(answer: std::result::Result<T, InquireError>) -> Result<std::result::Result<T, Cancelled>> {
+    match answer {
+        Ok(answer) => Ok(Ok(answer)),
+        Err(InquireError::OperationCanceled | InquireError::OperationInterrupted) => Ok(Err(Cancelled)),
+        Err(error) => Err(Diagnostic::error(format!("the question cannot be asked: {error}")).into()),
+    }
+}
+
+/// The user's file with the profile at its end.
+fn with_profile(candidate: &Candidate, region: &str) -> Result<First> {
+    let path = paths::user_config().ok_or_else(|| Diagnostic::error("no home directory is known").help("set HOME"))?;
+    let original = Original::read(&path)?;
+    let old = match original.bytes() {
+        None => Kind::Config.line() + "\n",
+        Some([]) => String::new(),
+        Some(bytes) => {
+            let newline = if bytes.ends_with(b"\n") { "\n" } else { "\n\n" };
+            format!("{}{newline}", String::from_utf8_lossy(bytes))
+        }
+    };
+    let text = old + &profile::text(candidate, region);
+    text.parse::<toml_edit::DocumentMut>().map_err(|_| {
+        Diagnostic::error(format!(
+            "{} has no room for a profile at its end",
+            paths::display(&path)
+        ))
+        .help("put it in by hand: claude-bedrock setup --print")
+    })?;
+    Ok(First {
+        name: candidate.name.clone(),
+        text,
+        original,
+    })
+}
+
+/// Takes every block out again.
+fn undo(shells: &[Shell]) -> Result<u8> {
+    let (mut status, mut found) = (0, false);
+    for shell in shells {
+        let files = rc_files(*shell)?;
+        let mut places: Vec<&Path> = files.all.iter().map(AsRef::as_ref).collect();
+        places.extend(files.targets.iter().map(|target| target.path.as_path()));
+        places.sort_unstable();
+        places.dedup();
+        for path in places {
+            match taken_out(path) {
+                Ok(None) => {}
+                Ok(Some(said)) => {
+                    found = true;
+                    command::say(&format!("claude-bedrock: {said}"));
+                }
+                Err(finding) => {
+                    found = true;
+                    status = 1;
+                    command::say(&finding.render(crate::cli::colored()));
+                }
+            }
+        }
+    }
+    if !found {
+        command::say("claude-bedrock: nothing to take out");
+    }
+    Ok(status)
+}
+
+fn taken_out(path: &Path) -> Result<Option<String>> {
+    // What cannot be read has no block of ours, or is said when it is to be written.
+    let Ok(original) = Original::read(path) else {
+        return Ok(None);
+    };
+    let Some(text) = original.bytes() else { return Ok(None) };
+    let shown = paths::display(path);
+    let Some(block) = block::find(text).map_err(|line| taken_apart(&shown, line))? else {
+        return Ok(None);
+    };
+    let content = block.removed(text);
+    let failed = |error: std::io::Error| Diagnostic::error(format!("{shown} cannot be removed: {error}"));
+    match &block.made {
+        Made::File(directories) if content.is_empty() => {
+            fs::remove_file(path).map_err(failed)?;
+            for directory in path.ancestors().skip(1).take(*directories) {
+                // One that has come to hold something else stays.
+                if fs::remove_dir(directory).is_err() {
+                    break;
+                }
+            }
+            return Ok(Some(format!("removed {shown}, which `setup` had made")));
+        }
+        made => {
+            original.replace_shared(&content, Backup::No)?;
+            if let Made::Backup(name) = made {
+                let backup = path.with_file_name(name);
+                if backup.parent() == path.parent() && fs::read(&backup).is_ok_and(|old| old == content) {
+                    let _ = fs::remove_file(backup);
+                }
+            }
+        }
+    }
+    Ok(Some(format!("took the hook out of {shown}")))
+}

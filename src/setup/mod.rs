@@ -1,0 +1,7 @@
+//! The first run: which rc files there are, the block that goes into them, and the first profile.
+//!
+//! Nothing here asks or prints; the command does.
+
+pub mod block;
+pub mod files;
+pub mod profile;

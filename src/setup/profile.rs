@@ -1,0 +1,117 @@
+//! The first profile: what the machine has to make one of, and its text.
+
+use crate::aws::files::Files;
+use crate::catalog::{geography, model};
+use crate::profile::layers;
+use crate::session::difference::{Snapshot, value_in};
+
+/// The region where nothing names one, which is Claude Code's own choice too (facts: since 2.1.172).
+pub const FALLBACK_REGION: &str = "us-east-1";
+
+/// Credentials that a profile can be made of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Candidate {
+    /// The name that the profile would have.
+    pub name: String,
+    /// The AWS profile; `None` for the environment's own credentials.
+    pub aws_profile: Option<String>,
+    /// The region that the AWS profile or the environment names.
+    pub region: Option<String>,
+}
+
+impl std::fmt::Display for Candidate {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.aws_profile {
+            Some(name) => write!(formatter, "the AWS profile {name}")?,
+            None => write!(formatter, "the credentials of this environment")?,
+        }
+        self.region
+            .as_ref()
+            .map_or(Ok(()), |region| write!(formatter, " ({region})"))
+    }
+}
+
+/// What there is, the likeliest first: what the environment selects, then AWS profiles whose names say Bedrock,
+/// then the default one.
+pub fn candidates(files: &Files, variables: &Snapshot) -> Vec<Candidate> {
+    let variable = |name: &str| {
+        let value = value_in(variables, name)?.to_str()?;
+        Some(value.to_owned()).filter(|value| !value.is_empty())
+    };
+    let region = variable("AWS_REGION").or_else(|| variable("AWS_DEFAULT_REGION"));
+    let selected = variable("AWS_PROFILE");
+    let has_keys = variable("AWS_BEARER_TOKEN_BEDROCK").is_some() || variable("AWS_ACCESS_KEY_ID").is_some();
+    let mut found: Vec<Candidate> = files
+        .names()
+        .map(|name| Candidate {
+            name: named_after(name),
+            aws_profile: Some(name.to_owned()),
+            region: files
+                .value(name, "region")
+                .map(str::to_owned)
+                .or_else(|| region.clone()),
+        })
+        .collect();
+    let rank = |candidate: &Candidate| {
+        let name = candidate.aws_profile.as_deref().unwrap_or_default();
+        (
+            Some(name) != selected.as_deref(),
+            !name.to_lowercase().contains("bedrock"),
+            name != "default",
+        )
+    };
+    found.sort_by_key(rank);
+    if has_keys {
+        let selects = usize::from(found.first().is_some_and(|first| first.aws_profile == selected));
+        let ambient = Candidate {
+            name: "bedrock".to_owned(),
+            aws_profile: None,
+            region,
+        };
+        found.insert(selects, ambient);
+    }
+    found
+}
+
+/// A profile's name like that of an AWS profile.
+fn named_after(name: &str) -> String {
+    if layers::check_name(name).is_ok() {
+        return name.to_owned();
+    }
+    let plain: String = name
+        .chars()
+        .map(|c| {
+            if c.is_ascii_alphanumeric() || "-_.".contains(c) {
+                c
+            } else {
+                '-'
+            }
+        })
+        .collect();
+    Some(plain)
+        .filter(|name| layers::check_name(name).is_ok())
+        .unwrap_or_else(|| "bedrock".to_owned())
+}
+
+/// The profile in TOML, with the newest model of each family that `region` has.
+pub fn text(candidate: &Candidate, region: &str) -> String {
+    let quoted = |text: &str| toml_edit::Value::from(text).to_string();
+    let key = toml_edit::Key::new(candidate.name.as_str());
+    let auth = candidate.aws_profile.as_ref().map_or_else(
+        || "{ method = \"ambient\" }           # leave AWS credentials as they are".to_owned(),
+        |name| format!("{{ method = \"aws-profile\", profile = {} }}", quoted(name)),
+    );
+    let mut text = format!(
+        "[profiles.{key}]\nregion = {}\nauth = {auth}\n\n[profiles.{key}.models]\nmain = \"sonnet\"\n",
+        quoted(region)
+    );
+    for family in ["opus", "sonnet", "haiku"] {
+        let is_of_family = |model: &model::Model| model.name().starts_with(&format!("claude-{family}-"));
+        let is_there = |model: &model::Model| model.has(geography::of_model(region, Some(*model))) != Some(false);
+        let newest = model::all().filter(is_of_family).find(is_there);
+        if let Some(model) = newest {
+            text.push_str(&format!("{family} = \"{}\"\n", model.name()));
+        }
+    }
+    text
+}
