@@ -97,7 +97,6 @@ impl Original {
 
     /// The same, but a file that did not exist, and the directories above it, get the modes that the user's
     /// umask gives: for files that are no secret and that other programs expect to read.
-    #[allow(dead_code, reason = "its callers land one after another")]
     pub fn replace_shared(&self, content: &[u8], backup: Backup) -> Result<()> {
         self.write(content, backup, true)
     }
