@@ -114,6 +114,11 @@ pub enum Command {
         after_help = "Example:\n  claude-bedrock rename work acme\n\nA project file that was allowed stays allowed. Those of other directories are not looked for."
     )]
     Rename(TwoNames),
+    /// Make profiles of what is there already
+    #[command(
+        after_help = "Examples:\n  claude-bedrock import --dry-run               of the variables of this shell\n  claude-bedrock import aws-config --aws-profile bedrock-work --name work\n  claude-bedrock import settings --name work    of `env` in Claude Code's settings here\n  claude-bedrock import ~/repo/.envrc           of its `export` lines, which are read and never run\n  wl-paste | claude-bedrock import - --yes      of an article's lines\n\nShows what it cannot take and why. Secrets go to the keyring. Without a terminal it needs --yes."
+    )]
+    Import(ImportProfile),
     /// Run one command under a profile, this shell untouched
     #[command(
         after_help = "Examples:\n  claude-bedrock exec -- claude -p 'what is new?'    the profile of this directory\n  claude-bedrock exec -p work -- claude\n\nExit status: the command's own; 126 where it cannot be run, 127 where it is not found."
@@ -381,6 +386,25 @@ pub struct TwoNames {
     /// The new name
     #[arg(value_name = "NEW")]
     pub to: String,
+}
+
+#[derive(Args, Debug)]
+pub struct ImportProfile {
+    /// `aws-config`, `env` (the default), `settings`, a file with shell lines, or `-` for stdin
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub source: Option<String>,
+    /// The new profile's name
+    #[arg(long)]
+    pub name: Option<String>,
+    /// From `aws-config`: only this AWS profile
+    #[arg(long, value_name = "NAME", add = ArgValueCompleter::new(command::complete::aws_profiles))]
+    pub aws_profile: Option<String>,
+    /// Write it without a question
+    #[arg(long, short)]
+    pub yes: bool,
+    /// Change nothing, only show what would change
+    #[arg(long)]
+    pub dry_run: bool,
 }
 
 #[derive(Args, Debug)]
@@ -680,6 +704,7 @@ pub fn run() -> Result<u8> {
         Command::Copy(names) => command::rename::copy(&names),
         Command::Remove(name) => command::rename::remove(&name),
         Command::Rename(names) => command::rename::run(&names),
+        Command::Import(arguments) => command::import::run(&arguments),
         Command::Exec(arguments) => command::exec::run(&arguments),
         Command::Login(arguments) => command::login::run(&arguments),
         Command::Credentials(arguments) => command::credentials::run(&arguments),

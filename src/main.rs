@@ -11,6 +11,7 @@ mod cli;
 mod command;
 mod diagnostic;
 mod environment;
+mod import;
 mod paths;
 mod profile;
 mod rewrite;

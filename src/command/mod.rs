@@ -13,6 +13,7 @@ pub mod explain;
 pub mod export;
 mod github;
 pub mod hook;
+pub mod import;
 pub mod init;
 pub mod lint;
 pub mod list;

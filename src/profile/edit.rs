@@ -77,7 +77,6 @@ impl Draft {
     }
 
     /// The profile as it would stand in the file.
-    #[allow(dead_code, reason = "`import` and `setup` land next")]
     pub fn toml(&self) -> String {
         let mut document = DocumentMut::new();
         let mut profiles = Table::new();

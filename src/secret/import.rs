@@ -103,35 +103,16 @@ impl Plan {
     /// Stores the secrets and replaces the file.
     pub fn carry_out(self) -> Result<()> {
         let mut stored = Vec::new();
-        let result = self.store(&mut stored).and_then(|()| self.write());
+        let secrets: Vec<(String, String)> = self
+            .moves
+            .iter()
+            .map(|moved| (moved.name(), moved.value.clone()))
+            .collect();
+        let result = store(&secrets, &mut stored).and_then(|()| self.write());
         if result.is_err() {
-            for name in stored {
-                // The first error is the one to tell.
-                let _ = keyring::remove(&name);
-            }
+            take_back(&stored);
         }
         result
-    }
-
-    fn store(&self, stored: &mut Vec<String>) -> Result<()> {
-        for moved in &self.moves {
-            let name = moved.name();
-            match keyring::get(&name).map_err(|finding| finding.help("nothing was changed"))? {
-                Some(known) if known == moved.value => {}
-                Some(_) => {
-                    return Err(Diagnostic::error(format!(
-                        "the keyring holds another secret `{name}` already; nothing was changed"
-                    ))
-                    .help(format!("if it is of no use: claude-bedrock secret remove {name}"))
-                    .into());
-                }
-                None => {
-                    keyring::set(&name, &moved.value).map_err(|finding| finding.help("nothing was changed"))?;
-                    stored.push(name);
-                }
-            }
-        }
-        Ok(())
     }
 
     /// Replaces the file, or what it leads to where it is a link, by one of the same mode.
@@ -150,6 +131,36 @@ impl Plan {
         }
         replace(&target, &self.after).map_err(failed)?;
         Ok(())
+    }
+}
+
+/// Stores secrets by their names, and says in `stored` which are new. Errors: the keyring holds another of that
+/// name.
+pub fn store(secrets: &[(String, String)], stored: &mut Vec<String>) -> Result<()> {
+    for (name, value) in secrets {
+        match keyring::get(name).map_err(|finding| finding.help("nothing was changed"))? {
+            Some(known) if known == *value => {}
+            Some(_) => {
+                return Err(Diagnostic::error(format!(
+                    "the keyring holds another secret `{name}` already; nothing was changed"
+                ))
+                .help(format!("if it is of no use: claude-bedrock secret remove {name}"))
+                .into());
+            }
+            None => {
+                keyring::set(name, value).map_err(|finding| finding.help("nothing was changed"))?;
+                stored.push(name.clone());
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Takes out of the keyring again what was stored before something failed.
+pub fn take_back(stored: &[String]) {
+    for name in stored {
+        // The first error is the one to tell.
+        let _ = keyring::remove(name);
     }
 }
 

@@ -57,6 +57,11 @@ pub const CASES: &[Case] = &[
         import_moves_plain_text_into_the_keyring,
     )
     .with_keyring(),
+    Case::new(
+        "an_imported_key_goes_to_the_keyring",
+        an_imported_key_goes_to_the_keyring,
+    )
+    .with_keyring(),
     Case::new("import_that_fails_changes_nothing", import_that_fails_changes_nothing).with_keyring(),
 ];
 
@@ -418,4 +423,53 @@ fn import_that_fails_changes_nothing(world: &mut World) {
     );
     assert!(failed.ends_with("\n  nothing was changed\n"), "{failed}");
     assert_eq!(fs::read_to_string(world.config_path()).unwrap(), PLAIN);
+}
+
+fn an_imported_key_goes_to_the_keyring(world: &mut World) {
+    let _bus = Bus::with_keyring(world);
+    let envrc = world.write(
+        "repo/.envrc",
+        "export CLAUDE_CODE_USE_BEDROCK=1 AWS_REGION=us-east-1\nexport AWS_BEARER_TOKEN_BEDROCK='hush-imported'\n",
+    );
+    let import = |arguments: &[&str]| {
+        let output = world
+            .command(PROGRAM)
+            .args(["import", envrc.to_str().unwrap()])
+            .args(arguments)
+            .output()
+            .unwrap();
+        let all = [output.stdout, output.stderr].concat();
+        let all = String::from_utf8(all).unwrap();
+        assert!(!all.contains("hush"), "{all}");
+        (output.status.code(), all)
+    };
+    let (status, said) = import(&["--dry-run"]);
+    assert!(
+        status == Some(0) && said.contains("secret: to the keyring as `repo-api_key`"),
+        "{said}"
+    );
+    assert_eq!(secret(world, &["list", "--json"]), "0\n[]\n");
+    let (status, said) = import(&["--yes"]);
+    assert_eq!(status, Some(0), "{said}");
+    assert_eq!(secret(world, &["get", "repo-api_key"]), "0\nhush-imported\n");
+    let config = fs::read_to_string(world.config_path()).unwrap();
+    assert!(
+        config.contains("api_key = { keyring = \"repo-api_key\" }") && !config.contains("hush"),
+        "{config}"
+    );
+
+    // Another secret of that name is not written over, and the file stays.
+    fs::write(
+        &envrc,
+        "export AWS_REGION=us-east-1 AWS_BEARER_TOKEN_BEDROCK=hush-other\n",
+    )
+    .unwrap();
+    world.config("");
+    let (status, said) = import(&["--yes"]);
+    assert!(
+        status == Some(2) && said.contains("another secret `repo-api_key`"),
+        "{said}"
+    );
+    assert_eq!(fs::read_to_string(world.config_path()).unwrap(), "");
+    assert_eq!(secret(world, &["get", "repo-api_key"]), "0\nhush-imported\n");
 }
