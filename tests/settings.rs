@@ -472,7 +472,7 @@ fn the_command_works_in_sh_from_a_path_with_a_space_a_quote_and_a_dollar() {
     let place = Place::new();
     let program = place.world.path("my $HOME 'bin'/claude-bedrock");
     fs::create_dir_all(program.parent().unwrap()).unwrap();
-    fs::copy(PROGRAM, &program).unwrap();
+    support::executable(&program, fs::read(PROGRAM).unwrap());
     let output = place
         .world
         .command(&program)
