@@ -84,8 +84,10 @@ pub enum Command {
     )]
     Show(Show),
     /// Show what is active here, and why
-    #[command(after_help = "Exit status 1 where something is wrong, so that no profile could be loaded.")]
-    Status(Report),
+    #[command(
+        after_help = "Examples:\n  claude-bedrock status\n  claude-bedrock status --format '{profile} {region} {expires}'    for a prompt\n\nPlaceholders: {profile} {region} {model} {account} {expires}; {{ and }} are braces. Nothing is printed where no profile is active.\nFor the name alone a prompt needs no process: it is in CLAUDE_BEDROCK_ACTIVE.\n\nExit status 1 where something is wrong, so that no profile could be loaded."
+    )]
+    Status(Status),
     /// Write a new profile into config.toml
     #[command(
         after_help = "Examples:\n  claude-bedrock add work --region eu-west-1 --aws-profile bedrock-work\n  claude-bedrock add ci --region us-east-1 --api-key keyring:ci-key --model sonnet\n  claude-bedrock add work-cheap --extends work --model haiku\n  claude-bedrock add work                asks, on a terminal\n\nOpus, sonnet and haiku are pinned to the newest of the region: that stops Claude Code's paid requests at its start.\nA secret is given by where it is: keyring:NAME, command:'op read op://…', file:PATH or env:NAME."
@@ -255,6 +257,15 @@ pub struct Report {
     /// As JSON
     #[arg(long)]
     pub json: bool,
+}
+
+#[derive(Args, Debug)]
+pub struct Status {
+    /// In your own words, on one line
+    #[arg(long, value_name = "FORMAT", conflicts_with = "json")]
+    pub format: Option<String>,
+    #[command(flatten)]
+    pub report: Report,
 }
 
 #[derive(Args, Debug)]
@@ -697,7 +708,6 @@ pub fn run() -> Result<u8> {
         Command::Deny(arguments) => command::allow::deny(&arguments),
         Command::List(report) => command::list::run(&report),
         Command::Show(arguments) => command::show::run(&arguments),
-        Command::Status(report) => command::status::run(&report),
         Command::Add(arguments) => command::add::run(&arguments),
         Command::Edit(arguments) => command::edit::run(&arguments),
         Command::Set(arguments) => command::set::run(&arguments),
@@ -705,6 +715,7 @@ pub fn run() -> Result<u8> {
         Command::Remove(name) => command::rename::remove(&name),
         Command::Rename(names) => command::rename::run(&names),
         Command::Import(arguments) => command::import::run(&arguments),
+        Command::Status(arguments) => command::status::run(&arguments),
         Command::Exec(arguments) => command::exec::run(&arguments),
         Command::Login(arguments) => command::login::run(&arguments),
         Command::Credentials(arguments) => command::credentials::run(&arguments),

@@ -23,6 +23,7 @@ pub mod plugin;
 pub mod rename;
 pub mod schema;
 pub mod secret;
+pub mod segment;
 pub mod set;
 pub mod settings;
 pub mod setup;

@@ -6,8 +6,9 @@ use crate::aws::expiry::{self, Expiry};
 use crate::aws::session;
 use crate::claude::settings::Found;
 use crate::claude::shadow::{self, Shadow};
-use crate::cli::Report;
+use crate::cli::Status;
 use crate::command;
+use crate::command::segment::Format;
 use crate::diagnostic::{Diagnostic, Result};
 use crate::environment;
 use crate::paths;
@@ -18,13 +19,23 @@ use crate::session::state::Choice;
 use crate::trust::Verdict;
 
 /// Prints what is active here. Exit status 1 where something is wrong.
-pub fn run(report: &Report) -> Result<u8> {
+pub fn run(arguments: &Status) -> Result<u8> {
+    let format = arguments.format.as_deref().map(Format::parse).transpose()?;
+    let report = &arguments.report;
     let choice = Choice::of(paths::chosen_profile().as_deref());
     let load = load::load(paths::working_directory().as_deref(), &choice);
     let session = Session::inherited();
     let loaded = session.state.profile.as_deref();
-    let settings = Settings::of(&load);
     let expiry = load.active.as_ref().and_then(|active| expiry::of(&session, active));
+    if let Some(format) = format {
+        let line = load
+            .active
+            .as_ref()
+            .map(|active| format.render(active, expiry.as_ref()));
+        command::print(line.map(|line| line + "\n").unwrap_or_default())?;
+        return Ok(u8::from(!load.findings.is_empty()));
+    }
+    let settings = Settings::of(&load);
     command::print(if report.json {
         json(&load, loaded, &settings, expiry.as_ref())
     } else {

@@ -1,0 +1,103 @@
+//! The prompt segments of docs/prompt.md in the real shells, and `status --format`.
+
+#[allow(dead_code, reason = "each test file uses a part")]
+mod support;
+
+use std::ffi::OsStr;
+use std::fs;
+use std::path::Path;
+
+use support::world::PROGRAM;
+use support::{Shell, World};
+
+/// The first code block of the section of docs/prompt.md with this title.
+fn snippet(title: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/prompt.md");
+    let text = fs::read_to_string(path).unwrap();
+    let section = text.split(&format!("\n## {title}\n")).nth(1).unwrap();
+    let block = section.split("```").nth(1).unwrap();
+    block.split_once('\n').unwrap().1.to_owned()
+}
+
+/// What a shell prints that has run the documented snippet and prints its prompt, with this profile active.
+fn prompt(shell: Shell, title: &str, show: &str, active: Option<&str>) -> Option<String> {
+    if shell.program().is_none() {
+        println!("skipped: {} is not here", shell.name());
+        return None;
+    }
+    let mut world = World::new(shell);
+    if let Some(name) = active {
+        world.set("CLAUDE_BEDROCK_ACTIVE", name);
+    }
+    let output = world.script(&format!("{}\n{show}", snippet(title)));
+    assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
+    Some(String::from_utf8(output.stdout).unwrap())
+}
+
+#[test]
+fn the_documented_segments_show_the_active_profile() {
+    let p10k = "p10k() { print -r -- \"${(%)5}\"; }\nprompt_claude_bedrock || :";
+    for (shell, title, show, name, shown) in [
+        (Shell::Bash, "bash", "printf %s \"${PS1@P}\"", "work", "[work] "),
+        (Shell::Zsh, "zsh", "print -rnP -- $RPROMPT", "50%off", "[50%off]"),
+        (Shell::Fish, "fish", "fish_right_prompt", "work", "[work]"),
+        (
+            Shell::Powershell,
+            "PowerShell",
+            "[Console]::Write((prompt).Substring(0, 7))",
+            "work",
+            "[work] ",
+        ),
+        (Shell::Zsh, "powerlevel10k", p10k, "50%off", "50%off\n"),
+    ] {
+        if let Some(printed) = prompt(shell, title, show, Some(name)) {
+            assert_eq!(printed, shown, "{title}");
+            let without = prompt(shell, title, show, None).unwrap();
+            assert!(!without.contains('[') && !without.contains("off"), "{title}: {without}");
+        }
+    }
+}
+
+#[test]
+fn the_documented_configurations_are_well_formed() {
+    let starship: toml::Table = snippet("starship").parse().unwrap();
+    assert!(starship["env_var"].get("CLAUDE_BEDROCK_ACTIVE").is_some());
+    let posh: serde_json::Value = serde_json::from_str(&snippet("oh-my-posh")).unwrap();
+    assert!(
+        posh["template"]
+            .as_str()
+            .unwrap()
+            .contains(".Env.CLAUDE_BEDROCK_ACTIVE")
+    );
+}
+
+#[test]
+fn a_format_is_filled_in_and_leaves_no_gaps() {
+    let world = World::new(Shell::Bash);
+    world.project("repo", "profile = \"work\"\n");
+    let status = |directory: &str, format: &str| {
+        let mut command = world.command(PROGRAM);
+        let arguments: [&OsStr; 3] = ["status".as_ref(), "--format".as_ref(), format.as_ref()];
+        command
+            .args(arguments)
+            .current_dir(world.path(directory))
+            .output()
+            .unwrap()
+    };
+    for (format, shown) in [
+        ("{profile} {region} {expires}", "work eu-west-1\n"),
+        ("{expires} {profile}", "work\n"),
+        ("({profile} {expires})", "(work)\n"),
+        ("{{{model}}}", "{eu.anthropic.claude-sonnet-4-6}\n"),
+        ("{account}", "AWS profile bedrock-work\n"),
+    ] {
+        let output = status("repo", format);
+        assert_eq!(String::from_utf8_lossy(&output.stdout), shown, "{format}");
+        assert_eq!((output.status.code(), output.stderr.len()), (Some(0), 0), "{format}");
+    }
+    let outside = status("", "{profile}");
+    assert_eq!((outside.status.code(), outside.stdout.len()), (Some(0), 0));
+    let unknown = status("repo", "{profil}");
+    assert_eq!((unknown.status.code(), unknown.stdout.len()), (Some(2), 0));
+    assert!(String::from_utf8_lossy(&unknown.stderr).contains("{profile} the profile's name"));
+}
