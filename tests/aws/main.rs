@@ -7,6 +7,7 @@ mod support;
 mod credentials;
 mod errors;
 mod expiry;
+mod login;
 mod server;
 
 use std::process::Output;

@@ -108,17 +108,23 @@ pub struct Server {
 
 impl Server {
     pub fn start(answer: impl Fn(&Request) -> Answer + Send + Sync + 'static) -> Self {
-        Self::listen(answer, None)
+        Self::listen(answer, None, false)
+    }
+
+    /// A proxy that answers by itself in place of every server that it is asked to connect to.
+    pub fn start_as_proxy(answer: impl Fn(&Request) -> Answer + Send + Sync + 'static, identity: &Identity) -> Self {
+        Self::listen(answer, Some(identity.server()), true)
     }
 
     /// One that speaks TLS, with a certificate of an authority that nobody knows.
     pub fn start_with_tls(answer: impl Fn(&Request) -> Answer + Send + Sync + 'static, identity: &Identity) -> Self {
-        Self::listen(answer, Some(identity.server()))
+        Self::listen(answer, Some(identity.server()), false)
     }
 
     fn listen(
         answer: impl Fn(&Request) -> Answer + Send + Sync + 'static,
         tls: Option<Arc<rustls::ServerConfig>>,
+        proxy: bool,
     ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
@@ -126,8 +132,10 @@ impl Server {
         let (log, answer) = (Arc::clone(&requests), Arc::new(answer));
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
+                let mut stream = stream;
                 let (log, answer, tls) = (Arc::clone(&log), Arc::clone(&answer), tls.clone());
                 thread::spawn(move || match tls {
+                    _ if proxy && connect(&mut stream).is_none() => {}
                     None => serve(stream, &log, &*answer),
                     Some(config) => {
                         let connection = rustls::ServerConnection::new(config).unwrap();
@@ -151,6 +159,12 @@ impl Server {
     pub fn requests(&self) -> Vec<Request> {
         self.requests.lock().unwrap().clone()
     }
+}
+
+/// Answers `CONNECT`. What follows comes only after the answer, so nothing is read ahead.
+fn connect(stream: &mut TcpStream) -> Option<()> {
+    read(&mut BufReader::new(&mut *stream))?;
+    stream.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n").ok()
 }
 
 fn serve(stream: impl Read + Write, log: &Mutex<Vec<Request>>, answer: &(impl Fn(&Request) -> Answer + ?Sized)) {
@@ -239,7 +253,12 @@ impl Identity {
             "-addext",
             "basicConstraints=critical,CA:FALSE",
         ];
-        request("server", "/CN=server", "subjectAltName=IP:127.0.0.1", &signer)?;
+        request(
+            "server",
+            "/CN=server",
+            "subjectAltName=IP:127.0.0.1,DNS:oidc.us-east-1.amazonaws.com",
+            &signer,
+        )?;
         Some(Self { directory })
     }
 
