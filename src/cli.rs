@@ -139,6 +139,21 @@ pub enum Command {
     /// Claude Code's settings files: what in them beats the profile
     #[command(subcommand)]
     Settings(Settings),
+    /// Check everything between a profile and its models, each finding with its fix
+    #[command(
+        after_help = "Examples:\n  claude-bedrock doctor\n  claude-bedrock doctor work --offline\n  claude-bedrock doctor work --invoke    one real request to each model, which costs a little money\n\nEach line: ✓ good, ! doubtful, ✗ broken; docs/doctor.md tells of each code. Exit status 1 where something is broken."
+    )]
+    Doctor(Doctor),
+    /// Show the models that the account has in the profile's region
+    #[command(
+        after_help = "Examples:\n  claude-bedrock models work\n  claude-bedrock models work --refresh --json\n\nKept for a day. Exit status 1 where the account cannot be asked."
+    )]
+    Models(Models),
+    /// Print the least IAM policy with which a profile works
+    #[command(
+        after_help = "Examples:\n  claude-bedrock policy work\n  claude-bedrock policy work --terraform > policy.tf\n\nNeeds no network. `account` in the profile takes the place of `*` in the ARNs."
+    )]
+    Policy(Policy),
     /// Keep secrets in the system's keyring
     #[command(subcommand)]
     Secret(Secret),
@@ -437,6 +452,40 @@ pub struct ProfileName {
 }
 
 #[derive(Args, Debug)]
+pub struct Doctor {
+    #[command(flatten)]
+    pub profile: ProfileName,
+    /// Call nobody
+    #[arg(long)]
+    pub offline: bool,
+    /// Ask every model for one token, which costs money
+    #[arg(long, conflicts_with = "offline")]
+    pub invoke: bool,
+    #[command(flatten)]
+    pub report: Report,
+}
+
+#[derive(Args, Debug)]
+pub struct Models {
+    #[command(flatten)]
+    pub profile: ProfileName,
+    /// Ask again, though an answer of today is kept
+    #[arg(long)]
+    pub refresh: bool,
+    #[command(flatten)]
+    pub report: Report,
+}
+
+#[derive(Args, Debug)]
+pub struct Policy {
+    #[command(flatten)]
+    pub profile: ProfileName,
+    /// As a resource of Terraform
+    #[arg(long)]
+    pub terraform: bool,
+}
+
+#[derive(Args, Debug)]
 pub struct Login {
     #[command(flatten)]
     pub profile: ProfileName,
@@ -719,6 +768,9 @@ pub fn run() -> Result<u8> {
         Command::Exec(arguments) => command::exec::run(&arguments),
         Command::Login(arguments) => command::login::run(&arguments),
         Command::Credentials(arguments) => command::credentials::run(&arguments),
+        Command::Doctor(arguments) => command::doctor::run(&arguments),
+        Command::Models(arguments) => command::models::run(&arguments),
+        Command::Policy(arguments) => command::policy::run(&arguments),
         Command::Settings(Settings::Check(arguments)) => command::settings::check(&arguments),
         Command::Settings(Settings::Apply(arguments)) => command::settings::apply(&arguments),
         Command::Settings(Settings::Remove(arguments)) => command::settings::remove(&arguments),

@@ -289,6 +289,11 @@ pub fn is_below(path: &Path, prefix: &Path) -> bool {
     path.starts_with(prefix) && !path.components().any(|part| part == Component::ParentDir)
 }
 
+/// Whether a hook has run in the shell that started this process, by the state that it carries.
+pub fn hook_has_run() -> bool {
+    non_empty("CLAUDE_BEDROCK_STATE").is_some()
+}
+
 /// The user's login shell, for advice only.
 pub fn login_shell() -> Option<String> {
     non_empty("SHELL").and_then(|path| path.into_string().ok())

@@ -5,12 +5,13 @@ use aws_sdk_bedrock::types::{
 };
 use aws_sdk_bedrockruntime::types::Trace;
 use aws_smithy_types::Blob;
+use serde::{Deserialize, Serialize};
 
 use crate::aws::error::Call;
 use crate::aws::{Account, Trouble};
 
 /// A model of `ListFoundationModels`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Model {
     /// The bare ID, such as `anthropic.claude-sonnet-4-6`.
     pub id: String,
@@ -27,7 +28,7 @@ pub struct Model {
 }
 
 /// An inference profile: a model behind a geography, or an account's own.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InferenceProfile {
     /// The ID, such as `eu.anthropic.claude-sonnet-4-6`.
     pub id: String,

@@ -13,6 +13,7 @@ pub mod expiry;
 pub mod files;
 mod http;
 mod identity;
+pub mod listing;
 pub mod session;
 
 use std::ffi::OsStr;
@@ -92,7 +93,7 @@ impl Account {
     }
 
     /// A variable of the profile's environment. An empty one counts as unset.
-    fn variable(&self, name: &str) -> Option<&str> {
+    pub fn variable(&self, name: &str) -> Option<&str> {
         value_in(&self.variables, name)
             .and_then(OsStr::to_str)
             .filter(|value| !value.is_empty())

@@ -71,6 +71,26 @@ pub fn can_call(region: &str, geography: &str) -> bool {
     callable_from(region).any(|name| name == geography)
 }
 
+/// The regions that a geography's inference profiles route to, `-` for no region; none where it is unknown.
+pub fn destinations(geography: &str) -> impl Iterator<Item = &'static str> {
+    rows(include_str!("destinations.txt"))
+        .filter_map(|mut row| Some((row.next()?, row.next()?)))
+        .find(|(name, _)| *name == geography)
+        .into_iter()
+        .flat_map(|(_, regions)| regions.split(','))
+}
+
+/// The partition of a region, as ARNs begin with it.
+pub fn partition_of(region: &str) -> &'static str {
+    if region.starts_with("us-gov-") {
+        "aws-us-gov"
+    } else if region.starts_with("cn-") {
+        "aws-cn"
+    } else {
+        "aws"
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -114,6 +134,16 @@ mod tests {
             ("eu-future-9", "claude-opus-5-5", "eu"),
         ] {
             assert_eq!(of_model(region, model::by_anthropic_id(id)), name, "{region} {id}");
+        }
+    }
+
+    #[test]
+    fn every_geography_has_destinations_that_are_regions() {
+        for region in all() {
+            for geography in region.geographies.split(',') {
+                assert!(destinations(geography).next().is_some(), "{geography}");
+                assert!(destinations(geography).all(|name| name == "-" || is_known(name)));
+            }
         }
     }
 

@@ -12,6 +12,7 @@ use clap_complete::CompletionCandidate;
 use clap_complete::engine::ArgValueCompleter;
 
 use crate::aws::files::Files;
+use crate::aws::listing;
 use crate::catalog::{geography, model};
 use crate::cli::{self, Complete};
 use crate::command;
@@ -171,7 +172,7 @@ pub fn aws_profiles(_: &OsStr) -> Vec<CompletionCandidate> {
     files.names().map(candidate).collect()
 }
 
-/// Models: the aliases, then Anthropic's IDs, with their geographies.
+/// Models: the aliases, then Anthropic's IDs, with their geographies, then what the accounts have.
 pub fn models(_: &OsStr) -> Vec<CompletionCandidate> {
     let aliases = ALIASES
         .iter()
@@ -180,7 +181,15 @@ pub fn models(_: &OsStr) -> Vec<CompletionCandidate> {
         let geographies: Vec<&str> = model.geographies().collect();
         CompletionCandidate::new(model.name()).help(Some(geographies.join(" ").into()))
     });
-    aliases.chain(known).collect()
+    // What the accounts had when `claude-bedrock models` asked last.
+    let kept = listing::all().into_iter().flat_map(|listing| listing.profiles);
+    let kept: BTreeSet<String> = kept
+        .map(|profile| if profile.own { profile.arn } else { profile.id })
+        .collect();
+    aliases
+        .chain(known)
+        .chain(kept.into_iter().map(CompletionCandidate::new))
+        .collect()
 }
 
 /// The headers that Bedrock knows, and those of the profiles.

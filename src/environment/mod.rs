@@ -9,11 +9,13 @@ mod headers;
 mod models;
 pub mod owned;
 mod region;
+pub mod used;
 
 use std::collections::BTreeMap;
 
 pub use auth::{Method, hint, is_isolated};
 pub use endpoint::Endpoint;
+pub use used::Used;
 
 use crate::diagnostic::{Diagnostic, Place, Result};
 use crate::profile::Profile;

@@ -1,5 +1,6 @@
 //! What tests of several files share: the four real shells, a throwaway home, and a terminal.
 
+pub mod fake_aws;
 pub mod files;
 pub mod shell;
 pub mod terminal;

@@ -7,7 +7,7 @@ mod kinds;
 
 pub use kinds::{LINTS, Lint, by_code, markdown};
 
-use crate::catalog::geography;
+use crate::catalog::geography::{self, partition_of};
 use crate::catalog::model::{self, Arn, Form, Knowledge, Resource};
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::environment::{Endpoint, Method};
@@ -92,15 +92,6 @@ fn has_shape(region: &str) -> bool {
                     .bytes()
                     .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
         })
-}
-
-/// The partition that a region belongs to.
-fn partition_of(region: &str) -> &'static str {
-    match region {
-        region if region.starts_with("us-gov-") => "aws-us-gov",
-        region if region.starts_with("cn-") => "aws-cn",
-        _ => "aws",
-    }
 }
 
 /// Whether a header's value looks like several headers in one piece: with a newline that is none, or a comma

@@ -1,0 +1,156 @@
+//! `models`: what the account has in the profile's region.
+
+use serde_json::{Value, json};
+
+use crate::aws::bedrock::InferenceProfile;
+use crate::aws::listing::{self, Kept, Listing};
+use crate::aws::{self, Account};
+use crate::catalog::model::Form;
+use crate::cli;
+use crate::command;
+use crate::diagnostic::{Diagnostic, Result, visible};
+use crate::environment::{self, Method, used};
+use crate::paths;
+use crate::session::Session;
+use crate::session::load::Active;
+
+/// A row of the table.
+struct Row {
+    id: String,
+    name: String,
+    geography: Option<String>,
+    streaming: bool,
+    status: &'static str,
+    used_for: Vec<String>,
+}
+
+/// Prints the table. Exit status 1 where the account cannot be asked.
+pub fn run(arguments: &cli::Models) -> Result<u8> {
+    let (session, active) = command::active_of(arguments.profile.profile.as_deref())?;
+    if Method::of(&active.profile) == Method::Gateway {
+        return Err(Diagnostic::error(format!(
+            "what there is behind the gateway of `{}` cannot be asked of AWS",
+            active.profile.name
+        ))
+        .help("ask whoever runs the gateway")
+        .into());
+    }
+    let listing = match listing(&session, &active, arguments.refresh)? {
+        Ok(listing) => listing,
+        Err(trouble) => return command::troubled(trouble),
+    };
+    let rows = rows(&active, &listing);
+    command::print(if arguments.report.json {
+        format!("{:#}\n", rows.iter().map(as_json).collect::<Value>())
+    } else {
+        table(&rows)
+    })?;
+    Ok(0)
+}
+
+/// The listing that is kept, else the account's.
+fn listing(session: &Session, active: &Active, refresh: bool) -> Result<std::result::Result<Listing, aws::Trouble>> {
+    let region = active.profile.settings.text("region").unwrap_or_default();
+    let path = listing::path(&active.profile.name, region, &environment::hint(&active.profile));
+    if let Some(path) = path.as_deref().filter(|_| !refresh) {
+        match listing::read(path) {
+            Kept::Listing(listing) => return Ok(Ok(listing)),
+            Kept::Damaged => command::complain(
+                &Diagnostic::error("the kept list of models is damaged and is fetched anew")
+                    .warning()
+                    .help("nothing is to be done"),
+            ),
+            Kept::Nothing => {}
+        }
+    }
+    let account = Account::open(session, active)?;
+    let asked = aws::block_on(account.listing())?;
+    if let (Ok(listing), Some(path)) = (&asked, &path)
+        && let Err(error) = listing::write(path, listing)
+    {
+        let directory = path.parent().unwrap_or(path);
+        command::complain(
+            &Diagnostic::error(format!(
+                "the list of models cannot be kept in {}: {error}",
+                paths::display(directory)
+            ))
+            .warning()
+            .help("it is fetched each time until you can write there"),
+        );
+    }
+    Ok(asked)
+}
+
+fn rows(active: &Active, listing: &Listing) -> Vec<Row> {
+    let used = used::models(&active.profile, &active.environment);
+    let roles = |names: &[&str]| {
+        let fitting = used.iter().filter(|used| names.contains(&used.id.as_str()));
+        fitting.flat_map(|used| used.roles.clone()).collect::<Vec<_>>()
+    };
+    let streams = |profile: &InferenceProfile| {
+        let is_behind = |id: &str| profile.models.iter().any(|arn| arn.ends_with(&format!("/{id}")));
+        listing
+            .models
+            .iter()
+            .any(|model| model.streaming && is_behind(&model.id))
+    };
+    let of_profile = |profile: &InferenceProfile| Row {
+        // An account's own is called by its ARN.
+        id: if profile.own {
+            profile.arn.clone()
+        } else {
+            profile.id.clone()
+        },
+        name: profile.name.clone(),
+        geography: match Form::of(&profile.id) {
+            Form::Bedrock { geography, .. } => geography.map(str::to_owned),
+            _ => None,
+        },
+        streaming: streams(profile),
+        status: if profile.active { "active" } else { "inactive" },
+        used_for: roles(&[&profile.id, &profile.arn]),
+    };
+    let is_claude = |text: &str| text.contains("anthropic.");
+    let profiles = listing.profiles.iter();
+    let wanted = profiles.filter(|profile| is_claude(&profile.id) || profile.models.iter().any(|arn| is_claude(arn)));
+    let mut rows: Vec<Row> = wanted.map(of_profile).collect();
+    let models = listing
+        .models
+        .iter()
+        .filter(|model| model.on_demand && is_claude(&model.id));
+    rows.extend(models.map(|model| Row {
+        id: model.id.clone(),
+        name: model.name.clone(),
+        geography: None,
+        streaming: model.streaming,
+        status: if model.legacy { "legacy" } else { "active" },
+        used_for: roles(&[&model.id]),
+    }));
+    rows.sort_by(|a, b| a.id.cmp(&b.id));
+    rows
+}
+
+fn table(rows: &[Row]) -> String {
+    let head = ["ID", "NAME", "GEOGRAPHY", "STREAMING", "STATUS", "USED FOR"]
+        .map(str::to_owned)
+        .to_vec();
+    let cells = |row: &Row| {
+        vec![
+            visible(&row.id),
+            visible(&row.name),
+            row.geography.clone().unwrap_or_else(|| "-".to_owned()),
+            if row.streaming { "yes" } else { "no" }.to_owned(),
+            row.status.to_owned(),
+            row.used_for.join(", "),
+        ]
+    };
+    let rows: Vec<Vec<String>> = std::iter::once(head).chain(rows.iter().map(cells)).collect();
+    command::table(&rows)
+}
+
+fn as_json(row: &Row) -> Value {
+    json!({
+        "id": row.id, "name": row.name, "geography": row.geography, "streaming": row.streaming,
+        "status": row.status, "used_for": row.used_for,
+    })
+}

@@ -1,0 +1,313 @@
+//! The calls: side by side on one thread, each with its own limit of time, each told when it ends.
+
+use std::cell::RefCell;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::Poll;
+use std::time::Duration;
+
+use tokio::process::Command;
+
+use crate::aws::bedrock::{Answer, InferenceProfile, Model};
+use crate::aws::error::TOLERATED_SKEW;
+use crate::aws::session::spoken;
+use crate::aws::{Account, Cause, Trouble};
+use crate::catalog::geography;
+use crate::catalog::model::{Form, Resource};
+use crate::diagnostic::nearest;
+use crate::doctor::{Line, Options, is_called};
+use crate::environment::{Endpoint, Method, Used, used};
+use crate::session::load::Active;
+
+/// How long one check may take.
+const LIMIT: Duration = Duration::from_secs(8);
+
+/// How long Claude Code may take to tell its version.
+const VERSION_LIMIT: Duration = Duration::from_secs(4);
+
+/// The first Claude Code that takes a missing region for us-east-1 instead of failing.
+const OLDEST: (u32, u32, u32) = (2, 1, 172);
+
+type Check<'a> = Pin<Box<dyn Future<Output = ()> + 'a>>;
+
+/// Makes the calls.
+pub(super) async fn run(account: &Account, active: &Active, options: &Options, tell: &mut dyn FnMut(Line)) {
+    let tell = RefCell::new(tell);
+    let tell = &|line: Line| (tell.borrow_mut())(line);
+    let mut checks: Vec<Check<'_>> = vec![Box::pin(async move { tell(version().await) })];
+    if is_called(active, options) {
+        let models = used::models(&active.profile, &active.environment);
+        checks.push(Box::pin(limited("CD20", tell, identity(account, tell))));
+        if Endpoint::of(&active.profile).has_bedrock() {
+            checks.push(Box::pin(limited("CD22", tell, region(account, tell))));
+            checks.push(Box::pin(limited("CD23", tell, known(account, models.clone(), tell))));
+            if options.invoke {
+                for model in models {
+                    checks.push(Box::pin(limited("CD25", tell, invoke(account, model, tell))));
+                }
+            }
+        }
+        if active.profile.settings.text("guardrail.id").is_some() {
+            checks.push(Box::pin(limited("CD24", tell, guardrail(account, tell))));
+        }
+    }
+    all(checks).await;
+    if let Some(skew) = account.clock_skew() {
+        tell(if skew.abs() > TOLERATED_SKEW {
+            let off = spoken(Duration::from_secs(skew.unsigned_abs()));
+            let direction = if skew > 0 { "behind" } else { "ahead" };
+            Line::broken(
+                "CD26",
+                format!("this machine's clock is {off} {direction}, and AWS refuses signatures off by more than 5 min"),
+                "set it: timedatectl set-ntp true (in WSL: sudo hwclock -s)",
+            )
+        } else {
+            Line::good("CD26", "this machine's clock is right")
+        });
+    }
+}
+
+/// Runs all to their end, side by side.
+async fn all(mut checks: Vec<Check<'_>>) {
+    std::future::poll_fn(|context| {
+        checks.retain_mut(|check| check.as_mut().poll(context).is_pending());
+        if checks.is_empty() {
+            Poll::Ready(())
+        } else {
+            Poll::Pending
+        }
+    })
+    .await;
+}
+
+/// A check within its limit of time. Its trouble is told under its code.
+async fn limited(code: &'static str, tell: &dyn Fn(Line), check: impl Future<Output = Result<(), Trouble>>) {
+    match tokio::time::timeout(LIMIT, check).await {
+        Ok(Ok(())) => {}
+        Ok(Err(trouble)) => tell(Line::of_trouble(code, &trouble)),
+        Err(_) => tell(Line::broken(
+            code,
+            format!("no answer from AWS within {} s", LIMIT.as_secs()),
+            "check the connection, the VPN and HTTPS_PROXY; then try again",
+        )),
+    }
+}
+
+async fn identity(account: &Account, tell: &dyn Fn(Line)) -> Result<(), Trouble> {
+    if account.method() == Method::ApiKey {
+        return Ok(());
+    }
+    match account.identity().await {
+        Ok(identity) => {
+            tell(Line::good(
+                "CD20",
+                format!(
+                    "the credentials work: {} in the account {}",
+                    identity.who(),
+                    identity.account
+                ),
+            ));
+            if account.profile.settings.text("account").is_some() {
+                tell(Line::good("CD21", "it is the account that the profile pins"));
+            }
+            Ok(())
+        }
+        Err(trouble) if trouble.cause == Cause::WrongAccount => {
+            tell(Line::of_trouble("CD21", &trouble));
+            Ok(())
+        }
+        // Said already, from the token's file.
+        Err(trouble) if trouble.cause == Cause::Expired && trouble.message.contains("AWS profile") => Ok(()),
+        Err(trouble) => Err(trouble),
+    }
+}
+
+async fn region(account: &Account, tell: &dyn Fn(Line)) -> Result<(), Trouble> {
+    let region = account.region();
+    match account.models().await {
+        Ok(models) if models.iter().any(|model| model.provider == "Anthropic") => {
+            tell(Line::good(
+                "CD22",
+                format!("{region} offers Bedrock with Anthropic's models"),
+            ));
+            Ok(())
+        }
+        Ok(_) => {
+            tell(Line::broken(
+                "CD22",
+                format!("Bedrock in {region} offers no model of Anthropic's"),
+                "choose another region: claude-bedrock show says where it is set",
+            ));
+            Ok(())
+        }
+        Err(trouble) if trouble.cause == Cause::AccessDenied => {
+            let fix = "Claude Code works without it; doctor and models tell more with it";
+            tell(Line::doubtful("CD22", trouble.message, fix));
+            Ok(())
+        }
+        Err(trouble) if trouble.message.contains("cannot be resolved") && !geography::is_known(region) => {
+            let near = nearest(region, geography::regions());
+            let fix = near.map_or_else(
+                || "correct `region` in the profile".to_owned(),
+                |near| format!("did you mean: region = \"{near}\""),
+            );
+            tell(Line::broken("CD22", format!("there is no Bedrock in {region}"), fix));
+            Ok(())
+        }
+        Err(trouble) => Err(trouble),
+    }
+}
+
+async fn known(account: &Account, used: Vec<Used>, tell: &dyn Fn(Line)) -> Result<(), Trouble> {
+    let profiles = match account.inference_profiles().await {
+        Ok(profiles) => profiles,
+        Err(trouble) if trouble.cause == Cause::AccessDenied => {
+            tell(Line::doubtful("CD23", trouble.message, trouble.fix));
+            return Ok(());
+        }
+        Err(trouble) => return Err(trouble),
+    };
+    // Without permission for the list, a bare ID cannot be judged.
+    let models = account.models().await.unwrap_or_default();
+    for used in used {
+        let roles = used.roles.join(", ");
+        if used.region.as_deref().is_some_and(|region| region != account.region()) {
+            let region = used.region.unwrap_or_default();
+            tell(Line::good(
+                "CD23",
+                format!("{roles}: {} is called in {region}, which is not asked", used.id),
+            ));
+            continue;
+        }
+        let mut line = judged(&used.id, &profiles, &models);
+        let is_own = matches!(Form::of(&used.id), Form::Arn(arn) if arn.resource == Resource::ApplicationProfile);
+        if is_own && line.fix.is_some() && account.inference_profile(&used.id).await.is_ok() {
+            line = Line::good("CD23", format!("{} is there", used.id));
+        }
+        line.finding = format!("{roles}: {}", line.finding);
+        tell(line);
+    }
+    Ok(())
+}
+
+/// What the account says to a model's ID.
+fn judged(id: &str, profiles: &[InferenceProfile], models: &[Model]) -> Line {
+    if let Some(profile) = profiles.iter().find(|profile| profile.id == id || profile.arn == id) {
+        return if profile.active {
+            Line::good("CD23", format!("{id} is there"))
+        } else {
+            Line::broken(
+                "CD23",
+                format!("{id} is there, but not active"),
+                "see the Bedrock console",
+            )
+        };
+    }
+    let bare = match Form::of(id) {
+        Form::Bedrock { id, .. } => id,
+        _ => id,
+    };
+    if bare == id
+        && let Some(model) = models.iter().find(|model| model.id == id)
+        && model.on_demand
+    {
+        return Line::good("CD23", format!("{id} is there"));
+    }
+    let elsewhere = profiles
+        .iter()
+        .find(|profile| profile.id.ends_with(&format!(".{bare}")));
+    let right = elsewhere
+        .map(|profile| profile.id.as_str())
+        .or_else(|| nearest(id, profiles.iter().map(|profile| profile.id.as_str())));
+    let fix = right.map_or_else(
+        || "see what the account has: claude-bedrock models --refresh".to_owned(),
+        |right| format!("the account has: {right}"),
+    );
+    Line::broken("CD23", format!("the account does not have {id}"), fix)
+}
+
+async fn guardrail(account: &Account, tell: &dyn Fn(Line)) -> Result<(), Trouble> {
+    let get = |key: &str| account.profile.settings.text(key);
+    let (id, version) = (
+        get("guardrail.id").unwrap_or_default(),
+        get("guardrail.version").unwrap_or("DRAFT"),
+    );
+    match account.guardrail(id, version).await {
+        Ok(found) if found.status == "READY" => {
+            tell(Line::good(
+                "CD24",
+                format!("the guardrail {} is there in version {}", found.name, found.version),
+            ));
+            Ok(())
+        }
+        Ok(found) => {
+            let finding = format!("the guardrail {} is not ready: {}", found.name, found.status);
+            tell(Line::broken(
+                "CD24",
+                finding,
+                "wait, or see the Bedrock console, under Guardrails",
+            ));
+            Ok(())
+        }
+        Err(trouble) if trouble.cause == Cause::NotFound => {
+            tell(Line::broken(
+                "CD24",
+                format!(
+                    "there is no guardrail {id} with the version {version} in {}",
+                    account.region()
+                ),
+                "see what there is: aws bedrock list-guardrails",
+            ));
+            Ok(())
+        }
+        Err(trouble) if trouble.cause == Cause::AccessDenied => {
+            let fix = "Claude Code needs only bedrock:ApplyGuardrail; doctor tells more with bedrock:GetGuardrail";
+            tell(Line::doubtful("CD24", trouble.message, fix));
+            Ok(())
+        }
+        Err(trouble) => Err(trouble),
+    }
+}
+
+async fn invoke(account: &Account, model: Used, tell: &dyn Fn(Line)) -> Result<(), Trouble> {
+    let roles = model.roles.join(", ");
+    let line = match account.invoke(&model.id).await {
+        Ok(Answer::Model) => Line::good("CD25", format!("{roles}: {} answers", model.id)),
+        Ok(Answer::GuardrailIntervened) => Line::broken(
+            "CD25",
+            format!("{roles}: the guardrail stopped a request that says `Hi`"),
+            "loosen it, or try its DRAFT version; it may block Claude Code's own prompt as well",
+        ),
+        Err(trouble) => Line::broken(
+            "CD25",
+            format!("{roles}: {} fails: {}", model.id, trouble.message),
+            trouble.fix,
+        ),
+    };
+    tell(line);
+    Ok(())
+}
+
+/// Claude Code's version.
+async fn version() -> Line {
+    let asked = Command::new("claude").arg("--version").kill_on_drop(true).output();
+    let Ok(Ok(output)) = tokio::time::timeout(VERSION_LIMIT, asked).await else {
+        let fix = "install it: npm install -g @anthropic-ai/claude-code";
+        return Line::doubtful("CD40", "Claude Code is not on PATH, or does not tell its version", fix);
+    };
+    let text = String::from_utf8_lossy(&output.stdout);
+    let word = text.split_whitespace().next().unwrap_or_default();
+    let mut numbers = word.split('.').map(str::parse::<u32>);
+    let mut next = || numbers.next().and_then(Result::ok);
+    match (next(), next(), next()) {
+        (Some(major), Some(minor), Some(patch)) if (major, minor, patch) >= OLDEST => {
+            Line::good("CD40", format!("Claude Code {major}.{minor}.{patch}"))
+        }
+        (Some(major), Some(minor), Some(patch)) => Line::doubtful(
+            "CD40",
+            format!("Claude Code {major}.{minor}.{patch} is older than what this program knows"),
+            "update it: claude update",
+        ),
+        _ => Line::doubtful("CD40", "Claude Code does not tell its version", "see: claude --version"),
+    }
+}

@@ -1,0 +1,173 @@
+//! What can be seen on this machine: configuration, trust, the hook, AWS's files, Claude Code's settings.
+
+use crate::aws::Account;
+use crate::aws::files::Source;
+use crate::aws::session::{self as sso, Token, ago, spoken};
+use crate::claude::shadow;
+use crate::diagnostic::visible;
+use crate::doctor::{Line, token};
+use crate::environment::Method;
+use crate::paths;
+use crate::profile::lint::{self, Machine};
+use crate::session::load::{Active, Load};
+use crate::session::{Session, summary, watch};
+
+type Tell<'a> = dyn FnMut(Line) + 'a;
+
+/// The program's own state, whatever the profile.
+pub(super) fn machine(session: &Session, load: &Load, tell: &mut Tell<'_>) {
+    for finding in &load.findings {
+        tell(Line::of_finding("CD01", finding));
+    }
+    match &load.active {
+        Some(active) => tell(Line::good("CD01", format!("profile {}", summary(active)))),
+        None if load.findings.is_empty() => tell(Line::broken(
+            "CD01",
+            "no profile is active here",
+            "name one: claude-bedrock doctor NAME; see what there is: claude-bedrock list",
+        )),
+        None => {}
+    }
+    let allowed = load
+        .projects
+        .iter()
+        .filter(|project| project.verdict.as_ref().is_some_and(|verdict| verdict.is_allowed()));
+    for project in allowed {
+        tell(Line::good(
+            "CD02",
+            format!("{} is allowed", paths::display(&project.path)),
+        ));
+    }
+    if paths::hook_has_run() {
+        tell(Line::good("CD03", "the hook is loaded in this shell"));
+    } else {
+        let shell = paths::login_shell().unwrap_or_default();
+        let fix = match shell.rsplit('/').next() {
+            Some("fish") => "add to ~/.config/fish/config.fish: claude-bedrock hook fish | source".to_owned(),
+            Some(name @ ("bash" | "zsh")) => {
+                format!("add to the end of ~/.{name}rc: eval \"$(claude-bedrock hook {name})\"")
+            }
+            _ => "add its line to your shell's rc file: claude-bedrock hook --help".to_owned(),
+        };
+        tell(Line::doubtful("CD03", "the hook is not loaded in this shell", fix));
+    }
+    if watch::precision_probes().is_some() {
+        tell(Line::good("CD04", "changed files are noticed to the nanosecond"));
+    } else {
+        tell(Line::doubtful(
+            "CD04",
+            "the state directory cannot be written or keeps no exact times, so every prompt starts the program",
+            "move it to a local disk: export XDG_STATE_HOME=…",
+        ));
+    }
+    for finding in shadow::findings(session.directory.as_deref(), load.active.as_ref()) {
+        tell(Line::of_finding("CD05", &finding));
+    }
+}
+
+/// The profile by itself.
+pub(super) fn profile(session: &Session, active: &Active, tell: &mut Tell<'_>) {
+    let findings = lint::findings(&active.profile, &Machine::of(&session.restored()));
+    for finding in &findings {
+        tell(Line::of_finding("CD06", finding));
+    }
+    if findings.is_empty() {
+        tell(Line::good("CD06", "lint has nothing to say about the profile"));
+    }
+}
+
+/// Where the credentials come from.
+pub(super) fn account(account: &Account, tell: &mut Tell<'_>) {
+    let name = &account.profile.name;
+    match account.method() {
+        Method::AwsProfile => {
+            for (aws_profile, source) in account.files.chain(account.aws_profile()) {
+                aws(name, &aws_profile, &source, tell);
+            }
+        }
+        Method::ApiKey => match account.variable("AWS_BEARER_TOKEN_BEDROCK").and_then(token::expiry) {
+            Some(at) => match at.duration_since(std::time::SystemTime::now()) {
+                Ok(left) => tell(Line::good("CD12", format!("the API key expires in {}", spoken(left)))),
+                Err(_) => tell(Line::broken(
+                    "CD12",
+                    format!("the API key expired {}", ago(at)),
+                    format!("make a new one in the Bedrock console; claude-bedrock show {name} says where it belongs"),
+                )),
+            },
+            None => tell(Line::good("CD12", "the API key does not tell when it expires")),
+        },
+        Method::Gateway | Method::AccessKeys | Method::Ambient => {}
+    }
+    if let Some(proxy) = ["https_proxy", "HTTPS_PROXY"]
+        .iter()
+        .find_map(|name| account.variable(name))
+    {
+        // A password may stand before the `@`.
+        let host = proxy.rsplit('@').next().unwrap_or_default();
+        tell(Line::good(
+            "CD13",
+            format!("AWS is called through the proxy {}", visible(host)),
+        ));
+    }
+}
+
+fn aws(name: &str, aws_profile: &str, source: &Source, tell: &mut Tell<'_>) {
+    let log_in = format!("log in: claude-bedrock login {name}");
+    match source {
+        Source::Absent => tell(Line::broken(
+            "CD10",
+            format!("there is no AWS profile `{aws_profile}` in ~/.aws/config"),
+            format!("make it: aws configure sso --profile {aws_profile}"),
+        )),
+        Source::Sso(session) => {
+            tell(Line::good(
+                "CD10",
+                format!("the AWS profile `{aws_profile}` uses IAM Identity Center"),
+            ));
+            tell(match sso::token(session) {
+                Token::Valid { until: Some(until) } => {
+                    let left = until.elapsed().err().map(|error| error.duration()).unwrap_or_default();
+                    Line::good(
+                        "CD11",
+                        format!("the session of `{aws_profile}` expires in {}", spoken(left)),
+                    )
+                }
+                Token::Valid { until: None } => {
+                    Line::good("CD11", format!("the session of `{aws_profile}` is renewed by itself"))
+                }
+                Token::Absent => Line::broken(
+                    "CD11",
+                    format!("nobody is logged in to the session of the AWS profile `{aws_profile}`"),
+                    log_in,
+                ),
+                Token::Unreadable(path) => Line::broken(
+                    "CD11",
+                    format!(
+                        "the token of the AWS profile `{aws_profile}` cannot be read ({})",
+                        paths::display(&path)
+                    ),
+                    log_in,
+                ),
+                Token::Expired { at } => Line::broken(
+                    "CD11",
+                    format!("the session of the AWS profile `{aws_profile}` expired {}", ago(at)),
+                    log_in,
+                ),
+            });
+        }
+        Source::Nothing => {}
+        _ => tell(Line::good("CD10", format!("the AWS profile `{aws_profile}` is there"))),
+    }
+}
+
+/// What Claude Code cannot do on Bedrock, whatever is configured.
+pub(super) fn unsupported() -> Line {
+    let features: Vec<&str> = include_str!("../catalog/unsupported.txt")
+        .lines()
+        .filter(|line| !line.starts_with('#'))
+        .collect();
+    Line::good(
+        "CD50",
+        format!("not available on Bedrock, whatever you do: {}", features.join(", ")),
+    )
+}

@@ -1,0 +1,305 @@
+//! `doctor` and `models` against the stand-in for AWS: each fault in one line with its fix, and no secret.
+
+#[allow(dead_code, reason = "each test file uses a part")]
+mod support;
+
+use std::fs;
+use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use support::fake_aws::FakeAws;
+use support::{Shell, World};
+
+const SECRET: &str = "wJalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEY";
+
+const CONFIG: &str = r#"
+[profiles.work]
+region = "us-east-1"
+account = "123456789012"
+auth = { method = "aws-profile", profile = "keys" }
+[profiles.work.models]
+main = "opus"
+opus = "claude-opus-5-5"
+sonnet = "claude-sonnet-4-6"
+haiku = "claude-haiku-4-5"
+[profiles.wrong]
+extends = "work"
+[profiles.wrong.models]
+sonnet = "us.anthropic.claude-sonnet-4-6-20251001-v1:0"
+opus = "anthropic.claude-opus-5-5"
+[profiles.guarded]
+extends = "work"
+guardrail = { id = "abc123", version = "DRAFT" }
+[profiles.gateway]
+region = "us-east-1"
+auth = { method = "gateway", base_url = "https://gateway.example" }
+[profiles.sso]
+region = "us-east-1"
+auth = { method = "aws-profile", profile = "sso" }
+"#;
+
+fn world() -> World {
+    let mut world = World::new(Shell::Bash);
+    world.config(CONFIG);
+    let keys = format!(
+        "[profile keys]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = {SECRET}\n[profile sso]\nsso_session = acme\nsso_account_id = 123456789012\nsso_role_name = Dev\n[sso-session acme]\nsso_start_url = https://acme.awsapps.com/start\nsso_region = us-east-1\n"
+    );
+    world.write(".aws/config", keys);
+    world.program("bin/claude", "#!/bin/sh\necho '2.1.330 (Claude Code)'\n");
+    let path = format!("{}:/usr/bin:/bin", world.path("bin").display());
+    world.set("PATH", path);
+    world.set("AWS_EC2_METADATA_DISABLED", "true");
+    world
+}
+
+/// A world whose AWS follows a script; `None` where the machine has no botocore.
+fn faked(script: &Value) -> Option<(World, FakeAws)> {
+    let mut aws = FakeAws::start()?;
+    aws.script(script);
+    let mut world = world();
+    aws.serve(&mut world);
+    Some((world, aws))
+}
+
+/// The exit status, and the text of the checklist.
+fn doctor(world: &World, arguments: &[&str]) -> (Option<i32>, String) {
+    let output = world.run(["doctor"].iter().chain(arguments));
+    let text = String::from_utf8(output.stdout).unwrap();
+    let errors = String::from_utf8(output.stderr).unwrap();
+    for shown in [&text, &errors] {
+        assert!(!shown.contains(SECRET), "{shown}");
+        assert!(!shown.contains("source()") && !shown.contains("Error {"), "{shown}");
+    }
+    (output.status.code(), text)
+}
+
+#[test]
+fn a_healthy_profile_has_no_cross() {
+    let Some((world, aws)) = faked(&json!({})) else { return };
+    let (status, text) = doctor(&world, &["work"]);
+    assert_eq!(status, Some(0), "{text}");
+    for line in [
+        "✓ CD20  the credentials work: role/Developer in the account 123456789012",
+        "✓ CD21  it is the account that the profile pins",
+        "✓ CD22  us-east-1 offers Bedrock with Anthropic's models",
+        "✓ CD23  opus: us.anthropic.claude-opus-5-5 is there",
+        "✓ CD26  this machine's clock is right",
+        "✓ CD40  Claude Code 2.1.330",
+        "! CD03  the hook is not loaded in this shell",
+    ] {
+        assert!(text.contains(line), "{line}\n{text}");
+    }
+    assert!(!text.contains('✗'), "{text}");
+    assert!(!aws.operations().contains(&"InvokeModel".to_owned()));
+}
+
+#[test]
+fn a_model_that_the_account_lacks_gets_the_right_id() {
+    let Some((world, _aws)) = faked(&json!({})) else { return };
+    let (status, text) = doctor(&world, &["wrong"]);
+    assert_eq!(status, Some(1));
+    for lines in [
+        "✗ CD23  sonnet: the account does not have us.anthropic.claude-sonnet-4-6-20251001-v1:0\n         the account has: us.anthropic.claude-sonnet-4-6\n",
+        "✗ CD23  opus: the account does not have anthropic.claude-opus-5-5\n         the account has: us.anthropic.claude-opus-5-5\n",
+    ] {
+        assert!(text.contains(lines), "{text}");
+    }
+}
+
+#[test]
+fn invoke_asks_each_model_once_says_that_it_costs_and_translates_errors() {
+    let Some((world, aws)) = faked(&json!({})) else { return };
+    let output = world.run(["doctor", "wrong", "--invoke"]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(String::from_utf8_lossy(&output.stderr).contains("costs a little money"));
+    assert!(
+        text.contains("✓ CD25  haiku: us.anthropic.claude-haiku-4-5-20251001-v1:0 answers"),
+        "{text}"
+    );
+    assert!(text.contains("cannot be called by its bare ID"), "{text}");
+    assert!(text.contains("does not know this model ID"), "{text}");
+    let invoked = aws.operations().iter().filter(|name| *name == "InvokeModel").count();
+    assert_eq!(invoked, 3);
+}
+
+#[test]
+fn the_account_that_the_profile_pins_is_held_against_the_credentials() {
+    let identity = json!({ "UserId": "U", "Account": "999999999999", "Arn": "arn:aws:iam::999999999999:user/me" });
+    let Some((world, _aws)) = faked(&json!({ "answers": { "GetCallerIdentity": identity } })) else {
+        return;
+    };
+    let (status, text) = doctor(&world, &["work"]);
+    assert_eq!(status, Some(1));
+    assert!(text.contains("✗ CD21") && text.contains("999999999999"), "{text}");
+}
+
+#[test]
+fn a_guardrail_is_looked_up_in_its_version() {
+    let found = json!({
+        "name": "strict", "guardrailId": "abc123", "version": "DRAFT", "status": "READY",
+        "guardrailArn": "arn:aws:bedrock:us-east-1:123456789012:guardrail/abc123",
+        "createdAt": "2026-01-01T00:00:00Z", "updatedAt": "2026-01-01T00:00:00Z",
+        "blockedInputMessaging": "no", "blockedOutputsMessaging": "no",
+    });
+    let Some((world, mut aws)) = faked(&json!({ "answers": { "GetGuardrail": found } })) else {
+        return;
+    };
+    let (_, text) = doctor(&world, &["guarded"]);
+    assert!(
+        text.contains("✓ CD24  the guardrail strict is there in version DRAFT"),
+        "{text}"
+    );
+    aws.script(&json!({}));
+    let (status, text) = doctor(&world, &["guarded"]);
+    assert_eq!(status, Some(1));
+    assert!(text.contains("✗ CD24  there is no guardrail abc123"), "{text}");
+}
+
+#[test]
+fn each_fault_is_named_in_one_line_with_its_fix() {
+    let Some((world, mut aws)) = faked(&json!({})) else {
+        return;
+    };
+    let error = |status: u16, code: &str| json!({ "status": status, "code": code, "message": "no" });
+    for (faults, line, fix) in [
+        (
+            json!({ "*": "html" }),
+            "a captive portal or a proxy",
+            "sign in to the network",
+        ),
+        (json!({ "*": "truncated" }), "cannot be read", "try again"),
+        (
+            json!({ "*": error(500, "InternalServerException") }),
+            "AWS itself failed",
+            "try again in a minute",
+        ),
+        (
+            json!({ "*": error(429, "ThrottlingException") }),
+            "too many requests (429)",
+            "wait a minute",
+        ),
+        (
+            json!({ "GetCallerIdentity": error(403, "ExpiredToken") }),
+            "the session of `work` has expired",
+            "claude-bedrock login work",
+        ),
+        (
+            json!({ "ListInferenceProfiles": error(403, "AccessDeniedException") }),
+            "bedrock:ListInferenceProfiles is not allowed",
+            "claude-bedrock policy work",
+        ),
+    ] {
+        aws.script(&json!({ "faults": faults }));
+        let (_, text) = doctor(&world, &["work"]);
+        let lines: Vec<&str> = text.lines().collect();
+        let at = lines.iter().position(|found| found.contains(line));
+        let at = at.unwrap_or_else(|| panic!("{line}\n{text}"));
+        assert!(!lines[at].starts_with('✓'), "{text}");
+        assert!(lines[at + 1].contains(fix), "{text}");
+    }
+}
+
+#[test]
+fn a_clock_that_is_ten_minutes_off_is_named() {
+    let Some((world, _aws)) = faked(&json!({ "clock": 600 })) else {
+        return;
+    };
+    let (status, text) = doctor(&world, &["work"]);
+    assert_eq!(status, Some(1));
+    assert!(text.contains("✗ CD26  this machine's clock is 10 min behind"), "{text}");
+}
+
+#[test]
+fn a_dead_network_takes_less_than_ten_seconds() {
+    // It accepts and never says a word.
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let mut world = world();
+    world.set("AWS_ENDPOINT_URL", format!("http://{}", silent.local_addr().unwrap()));
+    let start = Instant::now();
+    let (status, text) = doctor(&world, &["work", "--invoke"]);
+    assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
+    assert_eq!(status, Some(1));
+    assert!(
+        text.contains("did not answer in time") || text.contains("no answer"),
+        "{text}"
+    );
+}
+
+#[test]
+fn offline_calls_nobody_and_still_sees_the_session() {
+    let Some((world, aws)) = faked(&json!({})) else { return };
+    let (status, text) = doctor(&world, &["sso", "--offline"]);
+    assert_eq!(status, Some(1));
+    assert!(text.contains("✗ CD11  nobody is logged in"), "{text}");
+    assert!(text.contains("claude-bedrock login sso"), "{text}");
+    let (status, text) = doctor(&world, &["gateway"]);
+    assert_eq!(status, Some(0), "{text}");
+    assert_eq!(aws.requests(), Vec::<Value>::new());
+}
+
+#[test]
+fn the_report_as_json_holds_every_line() {
+    let world = world();
+    let output = world.run(["doctor", "work", "--offline", "--json"]);
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(report["healthy"], true);
+    assert!(
+        report["checks"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|check| check["code"] == "CD40" && check["level"] == "good")
+    );
+}
+
+#[test]
+fn every_code_stands_in_the_documentation() {
+    let documentation = include_str!("../docs/doctor.md");
+    for source in ["mod.rs", "live.rs", "local.rs"] {
+        let text = fs::read_to_string(format!("{}/src/doctor/{source}", env!("CARGO_MANIFEST_DIR"))).unwrap();
+        for (at, _) in text.match_indices("\"CD") {
+            let code = &text[at + 1..at + 5];
+            assert!(documentation.contains(&format!("| {code} |")), "{code}");
+        }
+    }
+}
+
+#[test]
+fn models_are_listed_with_their_use_and_kept_for_a_day() {
+    let Some((world, aws)) = faked(&json!({})) else { return };
+    let run = |arguments: &[&str]| {
+        let output = world.run(["models", "work"].iter().chain(arguments));
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        (
+            String::from_utf8(output.stdout).unwrap(),
+            String::from_utf8(output.stderr).unwrap(),
+        )
+    };
+    let (first, _) = run(&[]);
+    let row = "us.anthropic.claude-opus-5-5                  US Anthropic Claude Opus 5.5        us         yes        active  opus";
+    assert!(first.contains(row), "{first}");
+    let asked = aws.requests().len();
+    assert_eq!(run(&[]).0, first);
+    assert_eq!(aws.requests().len(), asked, "the second time it is kept");
+    run(&["--refresh"]);
+    assert_eq!(aws.requests().len(), 2 * asked);
+    let rows: Value = serde_json::from_str(&run(&["--json"]).0).unwrap();
+    assert!(rows.as_array().unwrap().iter().any(|row| row["geography"] == "global"));
+
+    let directory = world.path(".local/state/claude-bedrock/models");
+    for entry in fs::read_dir(&directory).unwrap().flatten() {
+        fs::write(entry.path(), "torn").unwrap();
+    }
+    let (again, said) = run(&[]);
+    assert_eq!(again, first);
+    assert!(said.contains("damaged and is fetched anew"), "{said}");
+
+    fs::remove_dir_all(&directory).unwrap();
+    fs::write(&directory, "in the way").unwrap();
+    fs::set_permissions(&directory, fs::Permissions::from_mode(0o400)).unwrap();
+    let (again, said) = run(&[]);
+    assert_eq!(again, first);
+    assert!(said.contains("cannot be kept in"), "{said}");
+}
