@@ -19,6 +19,7 @@ fn statements(keys: &str) -> Vec<Value> {
     document["Statement"].as_array().unwrap().clone()
 }
 
+#[allow(clippy::needless_pass_by_value, reason = "reads as the documents do")]
 fn allow(sid: &str, action: Value, resource: Value) -> Value {
     json!({ "Sid": sid, "Effect": "Allow", "Action": action, "Resource": resource })
 }

@@ -280,6 +280,8 @@ impl Trouble {
         }
         let shown = sentence(text);
         match code {
+            // An answer that says yes, and then breaks off.
+            _ if (200..300).contains(&status) => unreadable(status, call),
             _ if status == 429
                 || says("too many requests")
                 || code.starts_with("Throttling")

@@ -58,6 +58,14 @@ impl Account {
             account: answer.account().unwrap_or_default().to_owned(),
             arn: answer.arn().unwrap_or_default().to_owned(),
         };
+        // The reader of XML takes an answer that breaks off for a whole one.
+        if identity.account.is_empty() || identity.arn.split(':').nth(4) != Some(&identity.account) {
+            return Err(Trouble::new(
+                Cause::Unreadable,
+                "the answer to sts:GetCallerIdentity cannot be read: it is cut off, or not from AWS",
+                "try again; if it stays so, a proxy or a VPN on the way spoils it, or AWS_ENDPOINT_URL is wrong",
+            ));
+        }
         self.check_account(&identity.account)?;
         Ok(identity)
     }

@@ -13,7 +13,7 @@ use crate::aws::error::TOLERATED_SKEW;
 use crate::aws::session::spoken;
 use crate::aws::{Account, Cause, Trouble};
 use crate::catalog::geography;
-use crate::catalog::model::{Form, Resource};
+use crate::catalog::model::{Form, Knowledge, Resource, knowledge};
 use crate::diagnostic::nearest;
 use crate::doctor::{Line, Options, is_called};
 use crate::environment::{Endpoint, Method, Used, used};
@@ -159,7 +159,7 @@ async fn region(account: &Account, tell: &dyn Fn(Line)) -> Result<(), Trouble> {
 }
 
 async fn known(account: &Account, used: Vec<Used>, tell: &dyn Fn(Line)) -> Result<(), Trouble> {
-    let profiles = match account.inference_profiles().await {
+    let profiles = match Box::pin(account.inference_profiles()).await {
         Ok(profiles) => profiles,
         Err(trouble) if trouble.cause == Cause::AccessDenied => {
             tell(Line::doubtful("CD23", trouble.message, trouble.fix));
@@ -216,7 +216,12 @@ fn judged(id: &str, profiles: &[InferenceProfile], models: &[Model]) -> Line {
     let elsewhere = profiles
         .iter()
         .find(|profile| profile.id.ends_with(&format!(".{bare}")));
-    let right = elsewhere
+    let meant = match knowledge(id) {
+        Knowledge::Near(name) => profiles.iter().find(|profile| profile.id == name),
+        Knowledge::Plausible | Knowledge::Unknown => None,
+    };
+    let right = meant
+        .or(elsewhere)
         .map(|profile| profile.id.as_str())
         .or_else(|| nearest(id, profiles.iter().map(|profile| profile.id.as_str())));
     let fix = right.map_or_else(

@@ -11,6 +11,7 @@ use crate::paths;
 use crate::profile::lint::{self, Machine};
 use crate::session::load::{Active, Load};
 use crate::session::{Session, summary, watch};
+use crate::trust::Verdict;
 
 type Tell<'a> = dyn FnMut(Line) + 'a;
 
@@ -31,7 +32,7 @@ pub(super) fn machine(session: &Session, load: &Load, tell: &mut Tell<'_>) {
     let allowed = load
         .projects
         .iter()
-        .filter(|project| project.verdict.as_ref().is_some_and(|verdict| verdict.is_allowed()));
+        .filter(|project| project.verdict.as_ref().is_some_and(Verdict::is_allowed));
     for project in allowed {
         tell(Line::good(
             "CD02",
