@@ -23,7 +23,6 @@ pub fn features() -> impl Iterator<Item = Feature> {
 }
 
 /// All of them in one sentence, for `doctor`.
-#[allow(dead_code, reason = "`doctor` lands after it")]
 pub fn sentence() -> String {
     let names = |is_partial| -> String {
         let names: Vec<&str> = features()

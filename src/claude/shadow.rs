@@ -244,7 +244,6 @@ fn has_export(settings: &Settings) -> bool {
 
 /// Everything about the settings in `directory` that is wrong for the active profile: files that Claude Code
 /// ignores, and what beats the profile. For `doctor` and `settings check`.
-#[allow(dead_code, reason = "`doctor` lands after it")]
 pub fn findings(directory: Option<&Path>, active: Option<&Active>) -> Vec<Diagnostic> {
     let found = Found::in_directory(directory);
     let mut findings = findings_in(&found, active);

@@ -160,15 +160,3 @@ fn aws(name: &str, aws_profile: &str, source: &Source, tell: &mut Tell<'_>) {
         _ => tell(Line::good("CD10", format!("the AWS profile `{aws_profile}` is there"))),
     }
 }
-
-/// What Claude Code cannot do on Bedrock, whatever is configured.
-pub(super) fn unsupported() -> Line {
-    let features: Vec<&str> = include_str!("../catalog/unsupported.txt")
-        .lines()
-        .filter(|line| !line.starts_with('#'))
-        .collect();
-    Line::good(
-        "CD50",
-        format!("not available on Bedrock, whatever you do: {}", features.join(", ")),
-    )
-}
