@@ -163,6 +163,23 @@ fn a_directory_does_not_choose_the_aws_cli_of_login() {
 }
 
 #[test]
+fn a_directory_does_not_choose_the_editor() {
+    let mut world = World::new(Shell::Bash);
+    world.program("stranger/my-editor", "#!/bin/sh\ntouch ~/planted-ran\n");
+    world.set("PATH", format!(".::{}", world.directory("empty").display()));
+    world.set("VISUAL", "my-editor");
+    let output = world
+        .command(PROGRAM)
+        .arg("edit")
+        .current_dir(world.path("stranger"))
+        .output()
+        .unwrap();
+    assert!(!world.path("planted-ran").exists());
+    let said = text_of(&output.stderr);
+    assert!(said.contains("`my-editor` (VISUAL) is not on PATH"), "{said}");
+}
+
+#[test]
 fn records_in_a_directory_that_others_can_write_are_none() {
     let mut world = World::new(Shell::Bash);
     let state = world.directory("state");

@@ -168,18 +168,24 @@ fn open(copy: &Path, line: Option<usize>) -> Result<()> {
     let [program, arguments @ ..] = words.as_slice() else {
         return Err(Diagnostic::error(format!("{variable} is blank")).into());
     };
-    let mut editor = Command::new(program);
-    editor.args(arguments);
-    let name = Path::new(program).file_stem().unwrap_or_default();
-    if let Some(line) = line.filter(|_| WITH_LINES.iter().any(|known| name == *known)) {
-        editor.arg(format!("+{line}"));
-    }
     let failed = |what: String| {
         Diagnostic::error(format!(
             "the editor `{program}` ({variable}) {what}; nothing was changed"
         ))
         .help("another one: EDITOR=nano claude-bedrock edit")
     };
+    // A bare name is never a program of the directory that one is in, whatever PATH says.
+    let path = if program.contains(['/', '\\']) {
+        PathBuf::from(program)
+    } else {
+        paths::program_on_path(program).ok_or_else(|| failed("is not on PATH".to_owned()))?
+    };
+    let mut editor = Command::new(path);
+    editor.args(arguments);
+    let name = Path::new(program).file_stem().unwrap_or_default();
+    if let Some(line) = line.filter(|_| WITH_LINES.iter().any(|known| name == *known)) {
+        editor.arg(format!("+{line}"));
+    }
     let status = editor
         .arg(copy)
         .status()

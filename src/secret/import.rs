@@ -111,8 +111,22 @@ impl Plan {
         let result = store(&secrets, &mut stored).and_then(|()| self.write());
         if result.is_err() {
             take_back(&stored);
+        } else {
+            self.remove_backup();
         }
         result
+    }
+
+    /// Removes the backup that `set` and its like have left beside the file, if it holds one of the secrets.
+    fn remove_backup(&self) {
+        let mut name = self.path.file_name().unwrap_or_default().to_owned();
+        name.push(".backup");
+        let path = self.path.with_file_name(name);
+        let text = fs::read_to_string(&path).unwrap_or_default();
+        if self.moves.iter().any(|moved| text.contains(&moved.value)) {
+            // One that cannot be removed is still for its user alone to read.
+            let _ = fs::remove_file(path);
+        }
     }
 
     /// Replaces the file, or what it leads to where it is a link, by one of the same mode.
