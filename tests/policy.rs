@@ -1,4 +1,4 @@
-//! `policy`: whole documents, written by hand from the user guide of Amazon Bedrock.
+//! `policy`: whole documents, written by hand.
 
 #[allow(dead_code, reason = "each test file uses a part")]
 mod support;

@@ -1,6 +1,6 @@
 //! When a short-term Bedrock API key expires. It is a presigned request, base64-encoded behind a prefix, and
 //! so tells its date and how long it is good; a long-term key tells nothing.
-//! Source: <https://github.com/aws/aws-bedrock-token-generator-python>, November 2026.
+//! The form is that of AWS's token generators (aws-bedrock-token-generator), from knowledge, not looked up.
 
 use std::time::{Duration, SystemTime};
 
