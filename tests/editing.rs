@@ -6,6 +6,7 @@ mod support;
 use std::fs;
 use std::process::Output;
 
+use support::typist::Typist;
 use support::{Shell, World};
 
 const FILE: &str = r#"# The head of the file.
@@ -395,4 +396,62 @@ fn a_project_file_that_was_edited_is_allowed() {
 fn a_wish_that_was_mistyped_gets_the_nearest_command() {
     let world = world(FILE);
     assert!(said(&world.run(["renmae", "a", "b"])).contains("'rename'"));
+}
+
+/// A shell at whose terminal the program asks.
+fn typist(config: &str) -> Typist {
+    let world = world(config);
+    world.write(".aws/config", "[profile corp]\nregion = eu-north-1\n");
+    Typist::start(world, "")
+}
+
+#[test]
+fn what_add_lacks_is_asked_on_a_terminal() {
+    let mut typist = typist(FILE);
+    typist.press(&format!("{} add new\r", support::world::PROGRAM));
+    typist.wait_for("Authenticate by which profile");
+    typist.press("corp\r");
+    typist.wait_for("Which region?");
+    typist.press("\r");
+    typist.wait_for("claude-bedrock init new");
+    let written = text(&typist.world);
+    assert!(
+        written.contains(
+            "[profiles.new]\nregion = \"eu-north-1\"\nauth = { method = \"aws-profile\", profile = \"corp\" }\n"
+        ),
+        "{written}"
+    );
+}
+
+#[test]
+fn ctrl_c_at_a_question_writes_nothing() {
+    let mut typist = typist(FILE);
+    typist.press(&format!("{} add new\r", support::world::PROGRAM));
+    typist.wait_for("Authenticate by which profile");
+    typist.press("\u{3}");
+    typist.wait_for("cancelled; nothing was written");
+    assert_eq!(text(&typist.world), FILE);
+}
+
+#[test]
+fn an_edit_that_is_wrong_is_offered_again() {
+    let mut typist = {
+        let mut world = world(FILE);
+        editor(
+            &mut world,
+            "if [ -e \"$HOME/second\" ]; then sed -i /regoin/d \"$file\"; echo 'region = \"eu-west-9\"' >> \"$file\"; sed -i /eu-west-1/d \"$file\"\n\
+             else touch \"$HOME/second\"; echo 'regoin = 1' >> \"$file\"; fi",
+        );
+        Typist::start(world, "")
+    };
+    typist.press(&format!("{} edit\r", support::world::PROGRAM));
+    let screen = typist.wait_for("Edit again?");
+    assert!(screen.contains("did you mean `region`"), "{screen}");
+    typist.press("\r");
+    typist.wait_for("config.toml.backup");
+    assert!(
+        text(&typist.world).ends_with("# the end\nregion = \"eu-west-9\"\n"),
+        "{}",
+        text(&typist.world)
+    );
 }
