@@ -702,6 +702,7 @@ pub struct Manual {
 }
 
 #[derive(Args, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct Setup {
     /// Do not ask
     #[arg(long, short)]
@@ -712,6 +713,9 @@ pub struct Setup {
     /// Change nothing, only show what would be written
     #[arg(long, conflicts_with = "yes")]
     pub print: bool,
+    /// Do not run `doctor` afterwards, which asks AWS
+    #[arg(long)]
+    pub no_doctor: bool,
     /// Take the hook out of the rc files again; profiles stay
     #[arg(long, conflicts_with_all = ["yes", "print"])]
     pub undo: bool,

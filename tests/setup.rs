@@ -31,8 +31,13 @@ fn new_user(shell: Shell) -> World {
 }
 
 fn setup(world: &World, arguments: &[&str]) -> (i32, String) {
-    let output = world.run(["setup"].iter().chain(arguments));
-    assert!(output.stdout.is_empty(), "{output:?}");
+    // AWS, which `doctor` asks, is not to be reached from here.
+    let quiet: &[&str] = if arguments.contains(&"--yes") {
+        &["--no-doctor"]
+    } else {
+        &[]
+    };
+    let output = world.run(["setup"].iter().chain(arguments).chain(quiet));
     told(&output)
 }
 
@@ -253,7 +258,7 @@ fn on_a_terminal_it_asks_first_and_ctrl_c_changes_nothing() {
     let mut typist = Typist::start(world, "");
     let before = everything(&typist.world);
     for keys in ["\u{3}", "\u{1b}", "\r\u{3}", "\rn\r"] {
-        typist.press("claude-bedrock setup --shell bash\r");
+        typist.press("claude-bedrock setup --shell bash --no-doctor\r");
         typist.wait_for("The first profile is to use");
         let (pick, answer) = keys.split_at(keys.find('\r').map_or(0, |at| at + 1));
         if !pick.is_empty() {
@@ -266,7 +271,7 @@ fn on_a_terminal_it_asks_first_and_ctrl_c_changes_nothing() {
         typist.wait_for("status:130");
         assert_eq!(everything(&typist.world), before, "{keys:?}");
     }
-    typist.press("claude-bedrock setup --shell bash\r");
+    typist.press("claude-bedrock setup --shell bash --no-doctor\r");
     typist.wait_for("The first profile is to use");
     typist.press("\r");
     typist.wait_for("Write this?");
@@ -499,7 +504,7 @@ fn a_program_that_is_not_on_path_is_named_by_its_place() {
         world.project("repo", "profile = \"bedrock-work\"\n");
         let output = world
             .command(&program)
-            .args(["setup", "--yes", "--shell", shell.name()])
+            .args(["setup", "--yes", "--no-doctor", "--shell", shell.name()])
             .output()
             .unwrap();
         assert!(output.status.success(), "{output:?}");
@@ -523,4 +528,21 @@ fn nothing_is_taken_out_where_nothing_was_put_in() {
     assert_eq!((status, everything(&world) == before), (0, true));
     assert!(said.contains("nothing to take out"), "{said}");
     assert!(Path::new(PROGRAM).exists());
+}
+
+#[test]
+fn doctor_checks_the_new_profile_and_decides_nothing() {
+    let mut world = new_user(Shell::Bash);
+    // Nobody is reached: an endpoint where nobody listens, and no metadata of a machine in the cloud.
+    world.set("AWS_ENDPOINT_URL", "http://127.0.0.1:9");
+    world.set("AWS_EC2_METADATA_DISABLED", "true");
+    let output = world.run(["setup", "--yes", "--shell", "bash"]);
+    let (status, said) = told(&output);
+    assert_eq!(status, 0, "{said}");
+    for text in ["checking the profile `bedrock-work`", "CD50", "now open a new shell"] {
+        assert!(said.contains(text), "{text}: {said}");
+    }
+    // Where nothing was changed nothing is checked.
+    let (_, said) = told(&world.run(["setup", "--yes", "--shell", "bash"]));
+    assert!(!said.contains("CD50"), "{said}");
 }

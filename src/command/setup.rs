@@ -10,14 +10,15 @@ use crate::aws::files::Files as AwsFiles;
 use crate::catalog::geography;
 use crate::cli::Setup;
 use crate::command;
-use crate::command::schema::Kind;
 use crate::diagnostic::{Diagnostic, Result};
+use crate::doctor;
 use crate::paths;
+use crate::profile::edit::Draft;
 use crate::rewrite::{Backup, Original};
 use crate::session::{Session, load};
 use crate::setup::block::{self, Made};
 use crate::setup::files::{self, Target};
-use crate::setup::profile::{self, Candidate};
+use crate::setup::profile;
 use crate::shell::Shell;
 
 /// The exit status of a program that Ctrl-C has ended.
@@ -36,13 +37,6 @@ enum Step {
     Write(Change),
     Done(String),
     Refused(Box<Diagnostic>),
-}
-
-/// The first profile, and the text that the user's file will have with it.
-struct First {
-    name: String,
-    text: String,
-    original: Original,
 }
 
 /// What has been given up by Ctrl-C, Escape or an answer.
@@ -99,23 +93,40 @@ pub fn run(arguments: &Setup) -> Result<u8> {
         }
     }
     if let Some(first) = &first {
-        first.original.replace(first.text.as_bytes(), Backup::Last)?;
-        if let Some(directory) = first.original.path.parent() {
-            Kind::Config.write_into(directory)?;
-        }
-        let path = paths::display(&first.original.path);
-        command::say(&format!("claude-bedrock: wrote the profile `{}` to {path}", first.name));
+        command::add::write(first, false)?;
     }
     let name = first.map(|first| first.name).or_else(|| profiles.into_keys().next());
-    command::say(&match name {
-        Some(name) => {
-            format!("claude-bedrock: now open a new shell, go to a repository, and type: claude-bedrock init {name}")
-        }
-        None => "claude-bedrock: no profile was written, because neither ~/.aws/config nor the environment has credentials; \
-                 when one does, try again"
-            .to_owned(),
-    });
+    let Some(name) = name else {
+        command::say(
+            "claude-bedrock: no profile was written, because neither ~/.aws/config nor the environment has credentials; \
+             when one does, try again, or see: claude-bedrock add --help",
+        );
+        return Ok(status);
+    };
+    if changes && !arguments.no_doctor {
+        check(&name)?;
+    }
+    command::say(&format!(
+        "claude-bedrock: now open a new shell, go to a repository, and type: claude-bedrock init {name}"
+    ));
     Ok(status)
+}
+
+/// What `doctor` finds of the profile. It decides nothing here: the hook and the profile are in their places,
+/// and a login may be all that is missing.
+fn check(name: &str) -> Result<()> {
+    command::say(&format!(
+        "claude-bedrock: checking the profile `{name}` (again at any time: claude-bedrock doctor {name})"
+    ));
+    let options = doctor::Options {
+        profile: Some(name.to_owned()),
+        ..doctor::Options::default()
+    };
+    let colored = crate::cli::colored();
+    doctor::run(&options, &mut |line| {
+        command::say(command::doctor::rendered(line, colored).trim_end());
+    })?;
+    Ok(())
 }
 
 fn cancelled() -> u8 {
@@ -245,7 +256,7 @@ fn done(step: &Step) -> Result<String> {
 }
 
 /// What would be written, file by file.
-fn plan(steps: &[Step], first: Option<&First>) -> String {
+fn plan(steps: &[Step], first: Option<&Draft>) -> String {
     let mut text = String::new();
     for step in steps {
         match step {
@@ -260,20 +271,14 @@ fn plan(steps: &[Step], first: Option<&First>) -> String {
             Step::Refused(finding) => text.push_str(&format!("# {}\n\n", finding.message)),
         }
     }
-    if let Some(first) = first {
-        let old = String::from_utf8_lossy(first.original.bytes().unwrap_or_default()).into_owned();
-        let added = first.text.strip_prefix(&old).unwrap_or(&first.text);
-        text.push_str(&format!(
-            "# in {}\n{}\n",
-            paths::display(&first.original.path),
-            added.trim_start()
-        ));
+    if let Some((first, path)) = first.zip(paths::user_config()) {
+        text.push_str(&format!("# in {}\n{}\n", paths::display(&path), first.toml()));
     }
     text
 }
 
 /// The first profile, of what the user picks or of the likeliest; none where there is nothing to make it of.
-fn first_profile(asks: bool) -> Result<std::result::Result<Option<First>, Cancelled>> {
+fn first_profile(asks: bool) -> Result<std::result::Result<Option<Draft>, Cancelled>> {
     let session = Session::inherited();
     let variables = session.restored();
     let mut candidates = profile::candidates(&AwsFiles::read(&variables), &variables);
@@ -315,7 +320,7 @@ fn first_profile(asks: bool) -> Result<std::result::Result<Option<First>, Cancel
             }
         }
     };
-    Ok(Ok(Some(with_profile(&candidate, &region)?)))
+    Ok(Ok(Some(profile::draft(&candidate, &region))))
 }
 
 /// An answer, or that there is none because of Ctrl-C or Escape.
@@ -325,33 +330,6 @@ fn picked<T>(answer: std::result::Result<T, InquireError>) -> Result<std::result
         Err(InquireError::OperationCanceled | InquireError::OperationInterrupted) => Ok(Err(Cancelled)),
         Err(error) => Err(Diagnostic::error(format!("the question cannot be asked: {error}")).into()),
     }
-}
-
-/// The user's file with the profile at its end.
-fn with_profile(candidate: &Candidate, region: &str) -> Result<First> {
-    let path = paths::user_config().ok_or_else(|| Diagnostic::error("no home directory is known").help("set HOME"))?;
-    let original = Original::read(&path)?;
-    let old = match original.bytes() {
-        None => Kind::Config.line() + "\n",
-        Some([]) => String::new(),
-        Some(bytes) => {
-            let newline = if bytes.ends_with(b"\n") { "\n" } else { "\n\n" };
-            format!("{}{newline}", String::from_utf8_lossy(bytes))
-        }
-    };
-    let text = old + &profile::text(candidate, region);
-    text.parse::<toml_edit::DocumentMut>().map_err(|_| {
-        Diagnostic::error(format!(
-            "{} has no room for a profile at its end",
-            paths::display(&path)
-        ))
-        .help("put it in by hand: claude-bedrock setup --print")
-    })?;
-    Ok(First {
-        name: candidate.name.clone(),
-        text,
-        original,
-    })
 }
 
 /// Takes every block out again.

@@ -1,7 +1,7 @@
 //! The first profile: what the machine has to make one of, and its text.
 
 use crate::aws::files::Files;
-use crate::catalog::{geography, model};
+use crate::profile::edit::Draft;
 use crate::profile::layers;
 use crate::session::difference::{Snapshot, value_in};
 
@@ -93,25 +93,19 @@ fn named_after(name: &str) -> String {
         .unwrap_or_else(|| "bedrock".to_owned())
 }
 
-/// The profile in TOML, with the newest model of each family that `region` has.
-pub fn text(candidate: &Candidate, region: &str) -> String {
-    let quoted = |text: &str| toml_edit::Value::from(text).to_string();
-    let key = toml_edit::Key::new(candidate.name.as_str());
-    let auth = candidate.aws_profile.as_ref().map_or_else(
-        || "{ method = \"ambient\" }           # leave AWS credentials as they are".to_owned(),
-        |name| format!("{{ method = \"aws-profile\", profile = {} }}", quoted(name)),
-    );
-    let mut text = format!(
-        "[profiles.{key}]\nregion = {}\nauth = {auth}\n\n[profiles.{key}.models]\nmain = \"sonnet\"\n",
-        quoted(region)
-    );
-    for family in ["opus", "sonnet", "haiku"] {
-        let is_of_family = |model: &model::Model| model.name().starts_with(&format!("claude-{family}-"));
-        let is_there = |model: &model::Model| model.has(geography::of_model(region, Some(*model))) != Some(false);
-        let newest = model::all().filter(is_of_family).find(is_there);
-        if let Some(model) = newest {
-            text.push_str(&format!("{family} = \"{}\"\n", model.name()));
+/// The profile, with the newest model of each family that `region` has.
+pub fn draft(candidate: &Candidate, region: &str) -> Draft {
+    let mut draft = Draft::new(&candidate.name);
+    draft.put("region", region);
+    match &candidate.aws_profile {
+        Some(name) => {
+            draft.put("auth.method", "aws-profile");
+            draft.put("auth.profile", name.as_str());
         }
+        None => draft.put("auth.method", "ambient"),
     }
-    text
+    // Without a main model Claude Code takes Opus, at Opus prices.
+    draft.put("models.main", "sonnet");
+    draft.pin_models();
+    draft
 }
