@@ -59,7 +59,9 @@ pub enum Command {
     )]
     Use(Use),
     /// No profile in this shell, whatever the directory says
-    #[command(after_help = "Back again: claude-bedrock use --clear")]
+    #[command(
+        after_help = "Examples:\n  claude-bedrock off\n  claude-bedrock use --clear   back again: whatever the directory says"
+    )]
     Off(Hooked),
     /// Write a project file here and allow it
     #[command(
@@ -73,10 +75,11 @@ pub enum Command {
     Allow(ProjectPath),
     /// Never let a project file take effect
     #[command(
-        after_help = "Takes an `allow` back, and silences the question. `claude-bedrock allow` takes it back in turn."
+        after_help = "Examples:\n  claude-bedrock deny             the nearest project file\n  claude-bedrock deny ~/repo\n\nTakes an `allow` back, and silences the question. `claude-bedrock allow` takes it back in turn."
     )]
     Deny(ProjectPath),
     /// Show the profiles that there are
+    #[command(after_help = "Examples:\n  claude-bedrock list\n  claude-bedrock list --json | jq -r '.[].name'")]
     List(Report),
     /// Show a profile in full: each value, and the file and line that it comes from
     #[command(

@@ -108,3 +108,42 @@ fn there_is_a_manual_page_for_every_command_that_help_shows() {
     assert_eq!(unknown.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&unknown.stderr).contains("there is no command `nothing`"));
 }
+
+#[test]
+fn help_has_an_example_of_every_command() {
+    let directory = tempfile::tempdir().unwrap();
+    let program = env!("CARGO_BIN_EXE_claude-bedrock");
+    run(program, &["man".as_ref(), "--out".as_ref(), directory.path().as_ref()]);
+    let pages = files(directory.path());
+    assert!(pages.len() > 20, "{pages:?}");
+    for page in &pages {
+        let words: Vec<&OsStr> = page.trim_end_matches(".1").split('-').skip(2).map(OsStr::new).collect();
+        let help = [&words[..], &["--help".as_ref()]].concat();
+        let help = String::from_utf8(run(program, &help).stdout).unwrap();
+        // A command with commands of its own has the examples with those.
+        let has = help.contains("Example") || help.contains("Commands:");
+        assert!(has, "{page}: {help}");
+        assert!(!help.contains('\u{1b}'), "no colour without a terminal: {page}");
+    }
+}
+
+#[test]
+fn a_mistyped_command_is_answered_with_the_one_that_was_meant() {
+    let program = env!("CARGO_BIN_EXE_claude-bedrock");
+    for (color, variable, is_colored) in [
+        ("always", "", true),
+        ("auto", "", false),
+        ("auto", "1", false),
+        ("never", "", false),
+    ] {
+        let output = Command::new(program)
+            .args(["stauts", "--color", color])
+            .env("NO_COLOR", variable)
+            .output()
+            .unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2));
+        assert!(said.contains("status"), "{said}");
+        assert_eq!(said.contains('\u{1b}'), is_colored, "{color} {variable}: {said}");
+    }
+}
