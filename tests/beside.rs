@@ -1,13 +1,16 @@
 //! The hook beside what else people load into their shells, before it and after it. direnv, zoxide, fzf and zsh's
-//! two plugins are Debian's own. mise, starship and bash-preexec are in no package registry that tests reach: in
-//! their place stand hooks that are put in the way that theirs document.
+//! two plugins are Debian's own; mise is npm's, where `$MISE` or PATH has it. starship and bash-preexec are in no
+//! package registry that tests reach: in their place, and in mise's on a machine without it, stand hooks that are
+//! put in the way that theirs document. Those export `SEEN_STATUS`, the status that they find at a prompt, and
+//! bash-preexec's `SEEN_COMMAND`, the command that its DEBUG trap saw last.
 
 #![cfg(unix)]
 
 #[allow(dead_code, reason = "each test file uses a part")]
 mod support;
 
-use std::path::Path;
+use std::env;
+use std::path::{Path, PathBuf};
 
 use support::{Shell, World};
 
@@ -46,6 +49,10 @@ const OTHERS: &[Other] = &[
     other("fzf", Fish, "source /usr/share/doc/fzf/examples/key-bindings.fish; fzf_key_bindings", Some("/usr/share/doc/fzf/examples/key-bindings.fish")),
     other("zsh-autosuggestions", Zsh, "setopt zle; source /usr/share/zsh-autosuggestions/zsh-autosuggestions.zsh", Some("/usr/share/zsh-autosuggestions/zsh-autosuggestions.zsh")),
     other("zsh-syntax-highlighting", Zsh, "setopt zle; source /usr/share/zsh-syntax-highlighting/zsh-syntax-highlighting.zsh", Some("/usr/share/zsh-syntax-highlighting/zsh-syntax-highlighting.zsh")),
+    other("mise itself", Bash, "eval \"$(\"$MISE\" activate bash)\"", Some("$MISE")),
+    other("mise itself", Zsh, "eval \"$(\"$MISE\" activate zsh)\"", Some("$MISE")),
+    other("mise itself", Fish, "$MISE activate fish | source", Some("$MISE")),
+    other("mise itself", Powershell, "& $env:MISE activate pwsh | Out-String | Invoke-Expression", Some("$MISE")),
     other("mise", Bash,
         "_mise_hook() { local previous=$?; eval \"$(echo export FROM_MISE=1)\"; return $previous; }\n\
          if [[ \";${PROMPT_COMMAND[*]:-};\" != *\";_mise_hook;\"* ]]; then PROMPT_COMMAND=\"_mise_hook${PROMPT_COMMAND:+;$PROMPT_COMMAND}\"; fi", None),
@@ -59,29 +66,55 @@ const OTHERS: &[Other] = &[
     other("mise", Powershell,
         "$Global:_mise_original = $function:prompt; function global:prompt { $env:FROM_MISE = '1'; & $Global:_mise_original }", None),
     other("starship", Bash,
-        "starship_precmd() { STARSHIP_CMD_STATUS=$?; eval \"$(printf 'starship_set() { return %s; }' \"$STARSHIP_CMD_STATUS\")\"\n\
+        "starship_precmd() { STARSHIP_CMD_STATUS=$?; export SEEN_STATUS=$STARSHIP_CMD_STATUS\n\
+         starship_set() { return \"$STARSHIP_CMD_STATUS\"; }\n\
          starship_set; eval \"${STARSHIP_PROMPT_COMMAND-}\"; PS1=''; return $STARSHIP_CMD_STATUS; }\n\
          if [[ -z ${PROMPT_COMMAND[*]-} ]]; then PROMPT_COMMAND=starship_precmd\n\
          elif [[ $PROMPT_COMMAND != *starship_precmd* ]]; then STARSHIP_PROMPT_COMMAND=\"$PROMPT_COMMAND\"; PROMPT_COMMAND=starship_precmd; fi", None),
     other("starship", Zsh,
-        "starship_precmd() { STARSHIP_CMD_STATUS=$? }\nprecmd_functions+=(starship_precmd)\nsetopt prompt_subst; PROMPT='$(printf \"\")'", None),
+        "starship_precmd() { STARSHIP_CMD_STATUS=$?; export SEEN_STATUS=$STARSHIP_CMD_STATUS }\nprecmd_functions+=(starship_precmd)\nsetopt prompt_subst; PROMPT='$(printf \"\")'", None),
     other("starship", Fish,
-        "function fish_prompt\n    set STARSHIP_CMD_STATUS $status\nend", None),
-    other("starship", Powershell, "function global:prompt { $null = $?; ' ' }", None),
+        "function fish_prompt\n    set -gx SEEN_STATUS $status\nend", None),
+    other("starship", Powershell,
+        "function global:prompt { $succeeded = $?; $code = $global:LASTEXITCODE; $env:SEEN_STATUS = if ($succeeded) { '0' } else { \"$code\" }\n\
+         $global:LASTEXITCODE = $code; ' '; if (-not $succeeded) { Write-Error '' -ErrorAction Ignore } }", None),
+    // It installs itself at the first prompt, into the first element of PROMPT_COMMAND, from which it takes the
+    // lines that install it.
     other("bash-preexec", Bash,
-        "precmd_functions=(); preexec_functions=()\n\
+        "precmd() { export SEEN_STATUS=$?; }; preexec() { export SEEN_COMMAND=\"$1\"; }\n\
+         precmd_functions+=(precmd); preexec_functions+=(preexec)\n\
+         __bp_install_string=$'__bp_trap_string=\"$(trap -p DEBUG)\"\\ntrap - DEBUG\\n__bp_install'\n\
          __bp_set() { return \"$1\"; }\n\
-         __bp_precmd() { __bp_last=$?; local f; for f in \"${precmd_functions[@]}\"; do __bp_set \"$__bp_last\"; \"$f\"; done; __bp_set \"$__bp_last\"; }\n\
-         __bp_install() { PROMPT_COMMAND=\"${PROMPT_COMMAND//__bp_install/:}\"\n\
-         PROMPT_COMMAND=\"__bp_precmd\"$'\\n'\"$PROMPT_COMMAND\"$'\\n'\"__bp_interactive=1\"; trap 'true \"$_\"' DEBUG; }\n\
-         PROMPT_COMMAND=\"${PROMPT_COMMAND:+$PROMPT_COMMAND;}__bp_install\"", None),
+         __bp_interactive_mode() { __bp_interactive=on; }\n\
+         __bp_precmd_invoke_cmd() { local last=$? each; for each in \"${precmd_functions[@]}\"; do __bp_set \"$last\"; \"$each\"; done; }\n\
+         __bp_preexec_invoke_exec() { [[ -n $__bp_interactive ]] || return 0\n\
+         __bp_interactive=; local each; for each in \"${preexec_functions[@]}\"; do \"$each\" \"$BASH_COMMAND\"; done; }\n\
+         __bp_install() { [[ ${PROMPT_COMMAND[*]} != *__bp_precmd_invoke_cmd* ]] || return 1\n\
+         trap '__bp_preexec_invoke_exec \"$_\"' DEBUG\n\
+         PROMPT_COMMAND=$'__bp_precmd_invoke_cmd\\n'\"${PROMPT_COMMAND//$__bp_install_string/:}\"$'\\n__bp_interactive_mode'\n\
+         __bp_precmd_invoke_cmd; __bp_interactive_mode; }\n\
+         PROMPT_COMMAND=\"${PROMPT_COMMAND:+$PROMPT_COMMAND$'\\n'}$__bp_install_string\"", None),
 ];
 
-/// Enters, stays, fails, leaves.
+/// mise, if the machine has it: `$MISE`, else `mise` on PATH.
+fn mise() -> Option<PathBuf> {
+    if let Some(path) = env::var_os("MISE").filter(|path| !path.is_empty()) {
+        return Some(path.into());
+    }
+    env::split_paths(&env::var_os("PATH")?)
+        .map(|directory| directory.join("mise"))
+        .find(|path| path.is_file())
+}
+
+/// Enters, stays, fails, leaves, selects, switches off.
 fn core(other: &Other, is_before: bool) {
     let mut world = World::new(other.shell);
     world.set("DIRENV_LOG_FORMAT", "");
     world.set("TERM", "xterm");
+    world.set("MISE_OFFLINE", "1");
+    if let Some(mise) = mise() {
+        world.set("MISE", mise);
+    }
     world.project("repo", "profile = \"work\"\n");
     world.settle();
     if is_before {
@@ -115,23 +148,37 @@ fn core(other: &Other, is_before: bool) {
     }
     terminal.record();
     assert_eq!(calls(), count, "{place}: unchanged prompts");
-    let failed = if other.shell == Powershell {
-        // zoxide runs a process in the prompt, which has a status of its own: the hook's part is within a line.
+    let failed = if other.shell == Powershell && other.name == "zoxide" {
+        // It runs a process in the prompt, which has a status of its own: the hook's part is within a line.
         let recorder = terminal.recorder();
         terminal.run_recording(&format!("cd .; sh -c 'exit 7'; {recorder} {}", other.shell.status()))
     } else {
         terminal.run_and_pass("sh -c 'exit 7'", other.shell.status())
     };
     assert_eq!(failed.arguments.last().map(String::as_str), Some("7"), "{place}");
+    if other.load.contains("SEEN_STATUS") {
+        assert_eq!(
+            failed.get("SEEN_STATUS"),
+            Some("7"),
+            "{place}: the status that it finds"
+        );
+    }
+    if other.load.contains("SEEN_COMMAND") {
+        let seen = failed.get("SEEN_COMMAND").unwrap_or_default();
+        assert!(seen.contains("record"), "{place}: the command that it sees: {seen:?}");
+    }
     let after = terminal.run("cd ..");
     let names = |turn: &support::terminal::Turn| -> Vec<_> {
-        let own = |name: &&std::ffi::OsString| !name.to_string_lossy().contains("DIRENV");
+        let own = |name: &&std::ffi::OsString| !["DIRENV", "MISE"].iter().any(|it| name.to_string_lossy().contains(it));
         turn.environment.keys().filter(own).cloned().collect()
     };
     assert_eq!(names(&after), names(&before), "{place}");
     assert_eq!(after.get("AWS_PROFILE"), None, "{place}");
     let used = terminal.run("claude-bedrock use home");
     assert_eq!(used.get("AWS_PROFILE"), Some("own"), "{place}");
+    let off = terminal.run("claude-bedrock off");
+    assert_eq!(off.get("AWS_PROFILE"), None, "{place}: {}", off.stderr);
+    assert_eq!(terminal.run("cd repo").get("AWS_PROFILE"), None, "{place}");
 }
 
 /// The core of the behaviours beside every other of one shell.
@@ -141,7 +188,14 @@ fn beside(shell: Shell) {
         return;
     }
     for other in OTHERS.iter().filter(|other| other.shell == shell) {
-        if let Some(file) = other.needs.filter(|file| !Path::new(file).exists()) {
+        let is_there = |file: &str| {
+            if file == "$MISE" {
+                mise().is_some()
+            } else {
+                Path::new(file).exists()
+            }
+        };
+        if let Some(file) = other.needs.filter(|file| !is_there(file)) {
             println!("skipped: {} is not on this machine ({file})", other.name);
             continue;
         }
