@@ -3,7 +3,6 @@
 //! One entry and one exit. `export`, which hooks run at every change of directory, and `credentials` are
 //! recognised before the command line's whole tree is built, which would cost more than the work itself.
 
-#[allow(dead_code, reason = "its callers land one after another")]
 mod aws;
 mod catalog;
 mod claude;

@@ -294,6 +294,27 @@ pub fn hook_has_run() -> bool {
     non_empty("CLAUDE_BEDROCK_STATE").is_some()
 }
 
+/// Where a hook stands among what its shell runs at each prompt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HookPlace {
+    /// Where it put itself: what runs after it sees the directory's own environment.
+    First,
+    /// Something runs before it, in the environment of the directory that was left.
+    Behind,
+    /// Nowhere.
+    Absent,
+}
+
+/// What the hook's own function says of its place when it calls `doctor`; `None` where it was not the caller.
+pub fn hook_place() -> Option<HookPlace> {
+    match non_empty("CLAUDE_BEDROCK_HOOK")?.to_str()? {
+        "first" => Some(HookPlace::First),
+        "behind" => Some(HookPlace::Behind),
+        "absent" => Some(HookPlace::Absent),
+        _ => None,
+    }
+}
+
 /// The user's login shell, for advice only.
 pub fn login_shell() -> Option<String> {
     non_empty("SHELL").and_then(|path| path.into_string().ok())

@@ -240,6 +240,70 @@ fn offline_calls_nobody_and_still_sees_the_session() {
 }
 
 #[test]
+fn the_shell_tells_where_the_hook_stands() {
+    const FIRST: &str = "✓ CD03  the hook is loaded in this shell, before every other prompt command";
+    const BEHIND: &str = "! CD03  other commands in PROMPT_COMMAND run before the hook";
+    const ABSENT: &str = "! CD03  the hook is loaded, but something has replaced what this shell runs at each prompt";
+    for (shell, between, line) in [
+        (Shell::Bash, "", FIRST),
+        (Shell::Bash, "PROMPT_COMMAND+=(history)", FIRST),
+        (Shell::Bash, "PROMPT_COMMAND=(history \"${PROMPT_COMMAND[@]}\")", BEHIND),
+        (Shell::Bash, "PROMPT_COMMAND=history", ABSENT),
+        (Shell::Bash, "unset PROMPT_COMMAND", ABSENT),
+        (Shell::Zsh, "", FIRST),
+        (Shell::Zsh, "precmd_functions=(theme)", ABSENT),
+        (Shell::Zsh, "unset chpwd_functions", ABSENT),
+        (Shell::Fish, "", FIRST),
+        (Shell::Powershell, "", FIRST),
+        (Shell::Powershell, "function global:prompt { 'theme> ' }", ABSENT),
+    ] {
+        if shell.program().is_none() {
+            println!("skipped: {} is not here", shell.name());
+            continue;
+        }
+        let mut world = World::new(shell);
+        world.config(CONFIG);
+        world.set("SHELL", format!("/bin/{}", shell.name()));
+        let script = format!(
+            "{}\n{between}\nclaude-bedrock doctor gateway --offline\n",
+            world.load_line()
+        );
+        let output = world.script(&script);
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert!(text.contains(line), "{} {between}: {text}", shell.name());
+        if line != FIRST {
+            assert!(
+                text.contains("\n         move the hook's line to the end of "),
+                "{text}"
+            );
+        }
+        let left = format!(
+            "{}\nclaude-bedrock doctor gateway --offline\n{}",
+            world.load_line(),
+            "env"
+        );
+        let text = String::from_utf8(world.script(&left).stdout).unwrap();
+        assert!(!text.contains("CLAUDE_BEDROCK_HOOK="), "{text}");
+    }
+}
+
+#[test]
+fn a_claude_code_that_is_missing_broken_or_slow_is_told_apart() {
+    let mut world = world();
+    let said = |world: &World, line: &str| {
+        let (_, text) = doctor(world, &["work", "--offline"]);
+        assert!(text.contains(line), "{line}\n{text}");
+    };
+    world.program("bin/claude", "#!/bin/sh\nexec sleep 30\n");
+    said(&world, "! CD40  Claude Code did not tell its version within 4 s");
+    world.program("bin/claude", "#!/nowhere/interpreter\n");
+    said(&world, "! CD40  Claude Code is on PATH, but cannot be started");
+    let empty = world.directory("empty").display().to_string();
+    world.set("PATH", empty);
+    said(&world, "! CD40  Claude Code is not on PATH");
+}
+
+#[test]
 fn the_report_as_json_holds_every_line() {
     let world = world();
     let output = world.run(["doctor", "work", "--offline", "--json"]);

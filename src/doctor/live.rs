@@ -17,6 +17,7 @@ use crate::catalog::model::{Form, Knowledge, Resource, knowledge};
 use crate::diagnostic::nearest;
 use crate::doctor::{Line, Options, is_called};
 use crate::environment::{Endpoint, Method, Used, used};
+use crate::paths;
 use crate::session::load::Active;
 
 /// How long one check may take.
@@ -295,10 +296,23 @@ async fn invoke(account: &Account, model: Used, tell: &dyn Fn(Line)) -> Result<(
 
 /// Claude Code's version.
 async fn version() -> Line {
-    let asked = Command::new("claude").arg("--version").kill_on_drop(true).output();
-    let Ok(Ok(output)) = tokio::time::timeout(VERSION_LIMIT, asked).await else {
+    // Not by the name alone: a script whose interpreter is missing cannot be found either.
+    let Some(program) = paths::program_on_path("claude") else {
         let fix = "install it: npm install -g @anthropic-ai/claude-code";
-        return Line::doubtful("CD40", "Claude Code is not on PATH, or does not tell its version", fix);
+        return Line::doubtful("CD40", "Claude Code is not on PATH", fix);
+    };
+    let asked = Command::new(program).arg("--version").kill_on_drop(true).output();
+    let output = match tokio::time::timeout(VERSION_LIMIT, asked).await {
+        Ok(Ok(output)) => output,
+        Ok(Err(error)) => {
+            let finding = format!("Claude Code is on PATH, but cannot be started: {error}");
+            return Line::doubtful("CD40", finding, "see: claude --version");
+        }
+        Err(_) => {
+            let limit = VERSION_LIMIT.as_secs();
+            let finding = format!("Claude Code did not tell its version within {limit} s");
+            return Line::doubtful("CD40", finding, "see what it waits for: claude --version");
+        }
     };
     let text = String::from_utf8_lossy(&output.stdout);
     let word = text.split_whitespace().next().unwrap_or_default();

@@ -7,7 +7,7 @@ use crate::claude::shadow;
 use crate::diagnostic::visible;
 use crate::doctor::{Line, token};
 use crate::environment::Method;
-use crate::paths;
+use crate::paths::{self, HookPlace};
 use crate::profile::lint::{self, Machine};
 use crate::session::load::{Active, Load};
 use crate::session::{Session, summary, watch};
@@ -39,19 +39,7 @@ pub(super) fn machine(session: &Session, load: &Load, tell: &mut Tell<'_>) {
             format!("{} is allowed", paths::display(&project.path)),
         ));
     }
-    if paths::hook_has_run() {
-        tell(Line::good("CD03", "the hook is loaded in this shell"));
-    } else {
-        let shell = paths::login_shell().unwrap_or_default();
-        let fix = match shell.rsplit('/').next() {
-            Some("fish") => "add to ~/.config/fish/config.fish: claude-bedrock hook fish | source".to_owned(),
-            Some(name @ ("bash" | "zsh")) => {
-                format!("add to the end of ~/.{name}rc: eval \"$(claude-bedrock hook {name})\"")
-            }
-            _ => "add its line to your shell's rc file: claude-bedrock hook --help".to_owned(),
-        };
-        tell(Line::doubtful("CD03", "the hook is not loaded in this shell", fix));
-    }
+    tell(hook());
     if watch::precision_probes().is_some() {
         tell(Line::good("CD04", "changed files are noticed to the nanosecond"));
     } else {
@@ -63,6 +51,45 @@ pub(super) fn machine(session: &Session, load: &Load, tell: &mut Tell<'_>) {
     }
     for finding in shadow::findings(session.directory.as_deref(), load.active.as_ref()) {
         tell(Line::of_finding("CD05", &finding));
+    }
+}
+
+/// Whether the hook is loaded in this shell, and stands where it put itself: before everything else, because a
+/// prompt or a command that runs first would see the environment of the directory that was left.
+fn hook() -> Line {
+    let shell = paths::login_shell().unwrap_or_default();
+    let rc = match shell.rsplit('/').next() {
+        Some(name @ ("bash" | "zsh")) => format!("~/.{name}rc"),
+        _ => "your shell's rc file".to_owned(),
+    };
+    let move_it =
+        format!("move the hook's line to the end of {rc}, behind what sets the prompt; then open a new shell");
+    match paths::hook_place() {
+        Some(HookPlace::First) => Line::good(
+            "CD03",
+            "the hook is loaded in this shell, before every other prompt command",
+        ),
+        Some(HookPlace::Behind) => Line::doubtful(
+            "CD03",
+            "other commands in PROMPT_COMMAND run before the hook, in the environment of the directory that was left",
+            move_it,
+        ),
+        Some(HookPlace::Absent) => Line::doubtful(
+            "CD03",
+            "the hook is loaded, but something has replaced what this shell runs at each prompt, and may not call it",
+            move_it,
+        ),
+        None if paths::hook_has_run() => Line::good("CD03", "the hook is loaded in this shell"),
+        None => {
+            let fix = match shell.rsplit('/').next() {
+                Some("fish") => "add to ~/.config/fish/config.fish: claude-bedrock hook fish | source".to_owned(),
+                Some(name @ ("bash" | "zsh")) => {
+                    format!("add to the end of ~/.{name}rc: eval \"$(claude-bedrock hook {name})\"")
+                }
+                _ => "add its line to your shell's rc file: claude-bedrock hook --help".to_owned(),
+            };
+            Line::doubtful("CD03", "the hook is not loaded in this shell", fix)
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! When a short-term Bedrock API key expires. It is a presigned request, base64-encoded behind a prefix, and
 //! so tells its date and how long it is good; a long-term key tells nothing.
-//! The form is that of AWS's token generators (aws-bedrock-token-generator), from knowledge, not looked up.
+//! The form is that of AWS's token generator for Python (aws/aws-bedrock-token-generator-python,
+//! `token_generator.py`; read in November 2026): the query is signed by botocore's `SigV4QueryAuth`.
 
 use std::time::{Duration, SystemTime};
 
