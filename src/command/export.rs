@@ -16,6 +16,8 @@ pub struct Arguments {
     coarse: bool,
     /// The shell is in a directory that has been deleted, where it cannot start a program.
     nowhere: bool,
+    /// The variables that the shell could not change just now, because they are read-only there.
+    fixed: Vec<String>,
 }
 
 impl Arguments {
@@ -30,17 +32,23 @@ impl Arguments {
             quiet: false,
             coarse: false,
             nowhere: false,
+            fixed: Vec::new(),
         };
-        for word in words {
+        while let Some(word) = words.next() {
             match word.to_str()? {
                 "--quiet" => arguments.quiet = true,
                 "--coarse" => arguments.coarse = true,
+                "--fixed" => arguments.fixed = names(words.next()?.to_str()?),
                 "--nowhere" => arguments.nowhere = true,
                 _ => return None,
             }
         }
         Some(arguments)
     }
+}
+
+fn names(words: &str) -> Vec<String> {
+    words.split_whitespace().map(str::to_owned).collect()
 }
 
 /// Prints the code that brings a shell up to date.
@@ -50,6 +58,7 @@ pub fn run(arguments: &Arguments) -> Result<u8> {
     if arguments.nowhere {
         session.directory = None;
     }
+    session.fixed.clone_from(&arguments.fixed);
     if arguments.shell == Shell::Fish {
         session.take_blank_for_unset();
     }
@@ -83,6 +92,7 @@ pub fn print(format: &str, quiet: bool) -> Result<u8> {
             quiet,
             coarse: false,
             nowhere: false,
+            fixed: Vec::new(),
         }),
         None => document(format),
     }

@@ -31,6 +31,8 @@ pub struct Session {
     pub directory: Option<PathBuf>,
     /// What is held.
     pub state: State,
+    /// The variables that the shell could not change just now, because they are read-only there.
+    pub fixed: Vec<String>,
     /// Whether there was a state that could not be read.
     unreadable: bool,
 }
@@ -79,6 +81,7 @@ impl Session {
         let state = value.and_then(State::decode);
         Self {
             directory: paths::working_directory(),
+            fixed: Vec::new(),
             unreadable: value.is_some() && state.is_none(),
             state: state.unwrap_or_else(State::new),
             snapshot,
@@ -160,6 +163,32 @@ impl Session {
         Ok(targets)
     }
 
+    /// Refuses a profile where the shell has just failed to set it, or has before and nothing changed since.
+    fn refuse_fixed(&self, active: &Active) -> std::result::Result<(), Failure> {
+        if self.fixed.is_empty() && self.state.failed.is_none() {
+            return Ok(());
+        }
+        let wanted: Vec<_> = active
+            .environment
+            .iter()
+            .map(|(name, setting)| (name, &setting.wanted))
+            .collect();
+        // Of this shell: one that it starts inherits the state, but no variable is read-only there.
+        let attempt = format!("{} {} {wanted:?}", paths::parent_process(), active.profile.name);
+        let mark = Some(self.state.mark(attempt.as_bytes()));
+        if !self.fixed.is_empty() {
+            let finding = fixed(&self.fixed, &format!("so nothing of {} is set", active.profile.name));
+            return Err(Failure {
+                finding: Some(finding),
+                mark,
+            });
+        }
+        if self.state.failed == mark {
+            return Err(Failure { finding: None, mark });
+        }
+        Ok(())
+    }
+
     /// The values of `environment`, secrets fetched; `None` where a variable is unset.
     pub fn values(&self, environment: &Environment) -> Result<BTreeMap<String, Option<String>>> {
         let variables = if environment.secrets().is_empty() {
@@ -198,8 +227,14 @@ impl Session {
         let targets = load
             .active
             .as_ref()
-            .map(|active| self.targets(active, &mut load.watch))
+            .map(|active| {
+                self.refuse_fixed(active)?;
+                self.targets(active, &mut load.watch)
+            })
             .transpose();
+        if load.active.is_none() && !self.fixed.is_empty() {
+            load.findings.push(*fixed(&self.fixed, "which keeps what is there"));
+        }
         let result = targets.and_then(|targets| {
             let name = load.active.as_ref().map(|active| active.profile.name.as_str());
             let (changes, state) = difference::between(&self.snapshot, &self.state, name.zip(targets.as_ref()))?;
@@ -233,7 +268,9 @@ impl Session {
                 (changes, state)
             }
         };
-        self.say_where(load.active.as_ref(), &changes, &mut notices);
+        if self.fixed.is_empty() {
+            self.say_where(load.active.as_ref(), &changes, &mut notices);
+        }
         if state.said != self.state.said {
             notices.extend(settings.iter().map(|line| Notice {
                 grave: true,
@@ -341,6 +378,14 @@ impl Session {
             });
         }
     }
+}
+
+/// That variables are read-only in the shell, and what follows.
+fn fixed(names: &[String], consequence: &str) -> Box<Diagnostic> {
+    let (names, are) = (names.join(", "), if names.len() == 1 { "is" } else { "are" });
+    Diagnostic::error(format!("{names} {are} read-only in this shell, {consequence}"))
+        .help("take the `readonly` or `declare -r` out of your shell's files, then start a new shell")
+        .into()
 }
 
 /// Fetches a variable's secret; the error says which variable and where it is asked for.

@@ -6,12 +6,32 @@ pub(super) fn quote(bytes: &[u8]) -> Vec<u8> {
     quote_posix(bytes)
 }
 
+/// Unset first, because under `set -e` a read-only variable that is exported ends the shell, whatever
+/// follows after `||`. The hook asks for the step back where it finds one named.
 pub(super) fn set(name: &str, value: &[u8]) -> Vec<u8> {
-    join(&[b"\\builtin export ", name.as_bytes(), b"=", value, b"\n"])
+    let name = name.as_bytes();
+    join(&[
+        b"\\builtin unset -v ",
+        name,
+        b" && \\builtin export ",
+        name,
+        b"=",
+        value,
+        b" || __claude_bedrock_fixed+=' ",
+        name,
+        b"'\n",
+    ])
 }
 
 pub(super) fn unset(name: &str) -> Vec<u8> {
-    join(&[b"\\builtin unset -v ", name.as_bytes(), b"\n"])
+    let name = name.as_bytes();
+    join(&[
+        b"\\builtin unset -v ",
+        name,
+        b" || __claude_bedrock_fixed+=' ",
+        name,
+        b"'\n",
+    ])
 }
 
 /// Neither newer nor older means the same time. bash takes a missing file for older than any other.

@@ -7,11 +7,27 @@ pub(super) fn quote(bytes: &[u8]) -> Vec<u8> {
 }
 
 pub(super) fn set(name: &str, value: &[u8]) -> Vec<u8> {
-    join(&[b"\\builtin export ", name.as_bytes(), b"=", value, b"\n"])
+    let name = name.as_bytes();
+    unless_fixed(name, &join(&[b"\\builtin export ", name, b"=", value]))
 }
 
 pub(super) fn unset(name: &str) -> Vec<u8> {
-    join(&[b"\\builtin unset ", name.as_bytes(), b"\n"])
+    let name = name.as_bytes();
+    unless_fixed(name, &join(&[b"\\builtin unset ", name]))
+}
+
+/// Touching a read-only variable would end everything that is being evaluated. The hook asks for the step
+/// back where it finds one named.
+fn unless_fixed(name: &[u8], command: &[u8]) -> Vec<u8> {
+    join(&[
+        b"[[ ${(t)",
+        name,
+        b"-} == *readonly* ]] && __claude_bedrock_fixed+=' ",
+        name,
+        b"' || ",
+        command,
+        b"\n",
+    ])
 }
 
 /// Neither newer nor older means the same time. zsh says no to both where a file is missing.

@@ -6,7 +6,12 @@ use super::support::Shell;
 use super::support::terminal::Terminal;
 use super::support::world::{CONFIG, World};
 
-pub const TABLE: &[Scenario] = &[Scenario::new(15, "works_under_any_options", works_under_any_options)];
+const POSIX: &[Shell] = &[Shell::Bash, Shell::Zsh];
+
+pub const TABLE: &[Scenario] = &[
+    Scenario::new(15, "works_under_any_options", works_under_any_options),
+    Scenario::new(7, "a_read_only_variable_is_named_once", a_read_only_variable_is_named_once).only(POSIX),
+];
 
 /// Enters, prompts, changes and leaves: each says its line and nothing else, and all is as it was.
 fn main_job(world: &World, terminal: &mut Terminal, what: &str) {
@@ -116,4 +121,44 @@ fn works_under_any_options(world: &mut World) {
             main_job(world, &mut terminal, &format!("{line} (before the hook: {before})"));
         }
     }
+}
+
+fn a_read_only_variable_is_named_once(world: &mut World) {
+    const MESSAGE: &str = "claude-bedrock: work (eu-west-1, AWS profile bedrock-work)\n\
+        claude-bedrock: AWS_REGION is read-only in this shell, so nothing of work is set\n  \
+        take the `readonly` or `declare -r` out of your shell's files, then start a new shell\n";
+    world.project("repo", "profile = \"work\"\n");
+    for line in ["", "set -eu"] {
+        world.before_hook = format!("readonly AWS_REGION=mine\nexport AWS_PROFILE=before\n{line}\n");
+        let mut terminal = world.start();
+        let before = terminal.record();
+        // Just written, so that the next prompts look again.
+        world.config(CONFIG);
+        let mut inside = terminal.run("cd repo");
+        assert_eq!(inside.stderr, MESSAGE);
+        inside.environment.remove(std::ffi::OsStr::new("CLAUDE_BEDROCK_STATE"));
+        assert_eq!(inside.environment, before.environment);
+        for _ in 0..3 {
+            assert_eq!(terminal.run(":").stderr, "");
+        }
+        // A change is tried; one that needs no read-only variable works.
+        world.config(&CONFIG.replace("region = \"eu-west-1\"\n", ""));
+        let changed = terminal.run(":");
+        assert_eq!(changed.get("AWS_PROFILE"), Some("bedrock-work"), "{}", changed.stderr);
+        let after = terminal.run("cd ..");
+        assert_eq!(
+            (after.stderr.as_str(), after.environment),
+            ("claude-bedrock: left work\n", before.environment)
+        );
+        world.config(CONFIG);
+    }
+    // One that became read-only inside is left as it is, and said once.
+    world.before_hook.clear();
+    let mut terminal = world.start();
+    terminal.run("cd repo");
+    terminal.run("readonly AWS_REGION");
+    let after = terminal.run("cd ..");
+    assert!(after.stderr.contains("AWS_REGION is read-only in this shell"), "{}", after.stderr);
+    assert_eq!((after.get("AWS_PROFILE"), after.get("AWS_REGION")), (None, Some("eu-west-1")));
+    assert_eq!(terminal.run(":").stderr, "");
 }
