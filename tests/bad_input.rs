@@ -1761,9 +1761,9 @@ fn a_state_that_is_damaged_anywhere_does_no_harm() {
         let code = String::from_utf8_lossy(&said.stdout).into_owned();
         for line in code.lines().filter(|line| !line.starts_with("function ")) {
             let name = line
-                .strip_prefix("\\builtin export ")
-                .or_else(|| line.strip_prefix("\\builtin unset -v "));
-            let name = name.map(|rest| rest.split('=').next().unwrap());
+                .strip_prefix("\\builtin unset -v ")
+                .and_then(|rest| rest.split(' ').next())
+                .filter(|name| line.ends_with(&format!(" || __claude_bedrock_fixed+=' {name}'")));
             let shape = |name: &str| !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
             assert!(name.is_some_and(shape), "round {round}: no code of ours: {line:?}");
         }
