@@ -10,7 +10,12 @@ const POSIX: &[Shell] = &[Shell::Bash, Shell::Zsh];
 
 pub const TABLE: &[Scenario] = &[
     Scenario::new(15, "works_under_any_options", works_under_any_options),
-    Scenario::new(7, "a_read_only_variable_is_named_once", a_read_only_variable_is_named_once).only(POSIX),
+    Scenario::new(
+        7,
+        "a_read_only_variable_is_named_once",
+        a_read_only_variable_is_named_once,
+    )
+    .only(POSIX),
 ];
 
 /// Enters, prompts, changes and leaves: each says its line and nothing else, and all is as it was.
@@ -158,7 +163,14 @@ fn a_read_only_variable_is_named_once(world: &mut World) {
     terminal.run("cd repo");
     terminal.run("readonly AWS_REGION");
     let after = terminal.run("cd ..");
-    assert!(after.stderr.contains("AWS_REGION is read-only in this shell"), "{}", after.stderr);
-    assert_eq!((after.get("AWS_PROFILE"), after.get("AWS_REGION")), (None, Some("eu-west-1")));
+    assert!(
+        after.stderr.contains("AWS_REGION is read-only in this shell"),
+        "{}",
+        after.stderr
+    );
+    assert_eq!(
+        (after.get("AWS_PROFILE"), after.get("AWS_REGION")),
+        (None, Some("eu-west-1"))
+    );
     assert_eq!(terminal.run(":").stderr, "");
 }
