@@ -56,6 +56,9 @@ const TABLE: &[Scenario] = &[
     scenario("in_a_narrow_window_names_stay_whole", &[Bash], in_a_narrow_window_names_stay_whole),
     scenario("tooltips_say_what_candidates_are", &[Powershell], tooltips_say_what_candidates_are),
     scenario("profiles_complete_wherever_one_is_named", shell::ALL, profiles_complete_wherever_one_is_named),
+    scenario("arguments_of_editing_complete", shell::ALL, arguments_of_editing_complete),
+    scenario("what_keys_and_codes_mean_is_shown", EDITORS, what_keys_and_codes_mean_is_shown),
+    scenario("a_profile_that_add_writes_completes_at_once", shell::ALL, a_profile_that_add_writes_completes_at_once),
     scenario("the_alias_completes", shell::ALL, the_alias_completes),
     scenario("a_new_profile_completes_at_once", shell::ALL, a_new_profile_completes_at_once),
     scenario("case_does_not_matter", shell::ALL, case_does_not_matter),
@@ -274,6 +277,67 @@ fn profiles_complete_wherever_one_is_named(world: World) {
     assert_eq!(typist.enter("claude-bedrock show -- w\t").last().unwrap(), "work");
     assert_eq!(typist.enter("claude-bedrock sta\t"), ["status"]);
     assert_eq!(typist.enter("claude-bedrock list --j\t"), ["list", "--json"]);
+}
+
+/// What each line becomes: the line as far as it is typed before Tab, and the last argument that comes of it.
+#[rustfmt::skip]
+const EDITING: &[(&str, &str)] = &[
+    ("set w", "work"),
+    ("set work reg", "region"),
+    ("set work auth.pro", "auth.profile"),
+    ("set work models.op", "models.opus"),
+    ("set work region ca-c", "ca-central-1"),
+    ("set work auth.method am", "ambient"),
+    ("set work auth.profile Co", "Corp"),
+    ("set work models.opus claude-my", "claude-mythos-5"),
+    ("set work models.haiku claude-opus-4-8", "claude-opus-4-8"),
+    ("add new --reg", "--region"),
+    ("add new --region ca-c", "ca-central-1"),
+    ("add new --aws-profile Co", "Corp"),
+    ("add new --aws-profile=Co", "--aws-profile=Corp"),
+    ("add new --haiku claude-haiku-4", "claude-haiku-4-5"),
+    ("explain CB001", "CB001"),
+    ("edit w", "work"),
+    ("rename w", "work"),
+    ("copy w", "work"),
+    ("remove w", "work"),
+];
+
+fn arguments_of_editing_complete(world: World) {
+    world.write(".aws/config", "[profile Corp]\nregion = eu-west-1\n");
+    let mut typist = typist(world, HONEST);
+    for (line, last) in EDITING {
+        let entered = typist.enter(&format!("claude-bedrock {line}\t"));
+        assert_eq!(entered.last().map(String::as_str), Some(*last), "{line}: {entered:?}");
+    }
+}
+
+fn what_keys_and_codes_mean_is_shown(world: World) {
+    let tabs = if world.shell == Bash { "\t\t" } else { "\t" };
+    let mut typist = typist(world, HONEST);
+    for (line, text) in [
+        ("set work auth.", "How Claude Code authenticates"),
+        ("explain CB00", "no region"),
+        ("add new --opus claude-", "us eu jp au"),
+    ] {
+        typist.press(&format!("claude-bedrock {line}{tabs}"));
+        typist.wait_for(text);
+        typist.clear();
+    }
+}
+
+fn a_profile_that_add_writes_completes_at_once(world: World) {
+    let mut typist = typist(world, HONEST);
+    assert_eq!(typist.enter("claude-bedrock show w\t"), ["show", "work"]);
+    let output = typist
+        .world
+        .run(["add", "brand-new", "--region", "us-east-1", "--ambient"]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(typist.enter("claude-bedrock set br\t"), ["set", "brand-new"]);
+    assert_eq!(
+        typist.enter("claude-bedrock rename br\t newer"),
+        ["rename", "brand-new", "newer"]
+    );
 }
 
 fn the_alias_completes(mut world: World) {

@@ -294,6 +294,13 @@ fn put_here(table: &mut Table, key: &str, value: Value) {
 }
 
 fn put_inline(table: &mut InlineTable, key: &str, value: Value) {
+    if let Some(Value::InlineTable(model)) = table.get_mut(key)
+        && value.is_str()
+        && model.contains_key("id")
+    {
+        put_inline(model, "id", value);
+        return;
+    }
     if let Some(old) = table.get_mut(key) {
         let decor = old.decor().clone();
         *old = value;
@@ -823,6 +830,180 @@ fn place(table: &mut Table, position: &mut isize) {
     for (_, item) in table.iter_mut() {
         if let Some(table) = item.as_table_mut() {
             place(table, position);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use proptest::sample::subsequence;
+
+    use super::*;
+
+    const NAMES: [&str; 3] = ["work", "home", "team.eu"];
+    const BODY: [&str; 7] = [
+        "region   = 'us-east-1'   # near",
+        "  description = \"ours\"",
+        "models.opus = { id = \"claude-opus-4-8\", name = \"Big\" } # dear",
+        "auth = { method = \"aws-profile\", profile = \"corp\" }# keys",
+        "# a note",
+        "",
+        "\t# one more",
+    ];
+
+    /// A line of a file, and the profile that it belongs to.
+    type Line = (Option<&'static str>, String);
+
+    fn mixed<T: Clone + std::fmt::Debug + 'static>(all: Vec<T>) -> impl Strategy<Value = Vec<T>> {
+        let most = all.len();
+        subsequence(all, 0..=most).prop_shuffle()
+    }
+
+    fn profile(name: &'static str) -> impl Strategy<Value = Vec<Line>> {
+        let above = mixed(vec!["", "# about it", "# and more"]);
+        let below = mixed(vec!["A = \"1\" # a", "", "# b", "B = \"2\""]);
+        (above, mixed(BODY.to_vec()), prop::option::of(below)).prop_map(move |(above, body, below)| {
+            let mut lines: Vec<String> = above.into_iter().map(str::to_owned).collect();
+            lines.push(format!("[profiles.{name:?}]  # {name}"));
+            lines.extend(body.into_iter().map(str::to_owned));
+            if let Some(below) = below {
+                lines.push(format!("[ profiles.{name:?}.env ]"));
+                lines.extend(below.into_iter().map(str::to_owned));
+            }
+            lines.into_iter().map(|line| (Some(name), line)).collect()
+        })
+    }
+
+    fn file() -> impl Strategy<Value = Vec<Line>> {
+        let head = mixed(vec!["# the file", "", "default_profile = \"home\" # mine"]);
+        let profiles = Just(NAMES.to_vec())
+            .prop_shuffle()
+            .prop_flat_map(|names| names.into_iter().map(profile).collect::<Vec<_>>());
+        let end = mixed(vec!["", "# the end"]);
+        (head, profiles, end).prop_map(|(head, profiles, end)| {
+            let free = |lines: Vec<&str>| {
+                lines
+                    .into_iter()
+                    .map(|line| (None, line.to_owned()))
+                    .collect::<Vec<Line>>()
+            };
+            let mut lines = free(head);
+            lines.extend(profiles.into_iter().flatten());
+            lines.extend(free(end));
+            lines
+        })
+    }
+
+    fn text(lines: &[Line]) -> String {
+        lines.iter().map(|(_, line)| line.clone() + "\n").collect()
+    }
+
+    fn changed(text: &str, change: impl FnOnce(&mut Edit) -> Result<()>) -> String {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("config.toml");
+        std::fs::write(&path, text).unwrap();
+        let mut edit = Edit::open(&path, File::Config).unwrap();
+        change(&mut edit).unwrap();
+        edit.after()
+    }
+
+    fn set(text: &str, name: &str, path: &str, value: &str) -> String {
+        changed(text, |edit| edit.set(Some(name), &[(split(path), value.into())]))
+    }
+
+    #[test]
+    fn a_model_in_an_inline_table_keeps_its_labels() {
+        let before = "[profiles.work]\nmodels = { opus = { id = \"a\", name = \"Big\" } } # dear\n";
+        assert_eq!(
+            set(before, "work", "models.opus", "b"),
+            before.replace("\"a\"", "\"b\"")
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn set_changes_one_line_and_setting_back_is_the_identity(lines in file(), name in prop::sample::select(NAMES.to_vec())) {
+            let before = text(&lines);
+            for (key, old, path) in [
+                ("description", "ours", "description"),
+                ("models.opus", "claude-opus-4-8", "models.opus"),
+                ("auth", "corp", "auth.profile"),
+            ] {
+                let is_it = |(owner, line): &Line| *owner == Some(name) && line.trim_start().starts_with(key);
+                if !lines.iter().any(is_it) {
+                    continue;
+                }
+                let after = set(&before, name, path, "other");
+                let expected: Vec<Line> = lines
+                    .iter()
+                    .map(|line| if is_it(line) { (line.0, line.1.replace(old, "other")) } else { line.clone() })
+                    .collect();
+                prop_assert_eq!(&after, &text(&expected));
+                prop_assert_eq!(set(&after, name, path, old), before.clone());
+            }
+        }
+
+        #[test]
+        fn set_of_what_is_missing_adds_one_line(lines in file(), name in prop::sample::select(NAMES.to_vec())) {
+            let before = text(&lines);
+            let after = set(&before, name, "small_fast_region", "eu-west-1");
+            let mut rest: Vec<&str> = after.lines().collect();
+            let at = rest.iter().position(|line| line.contains("small_fast_region"));
+            prop_assert!(at.is_some());
+            rest.remove(at.unwrap());
+            prop_assert_eq!(rest, before.lines().collect::<Vec<_>>());
+            let back = changed(&after, |edit| edit.unset(Some(name), "small_fast_region"));
+            prop_assert_eq!(back, before);
+        }
+
+        #[test]
+        fn rename_changes_the_lines_that_name_the_profile(lines in file(), name in prop::sample::select(NAMES.to_vec())) {
+            let before = text(&lines);
+            let after = changed(&before, |edit| edit.rename(name, "new"));
+            prop_assert_eq!(before.lines().count(), after.lines().count());
+            for (old, new) in before.lines().zip(after.lines()) {
+                let names_it = old.contains(&format!("profiles.{name:?}")) || old.contains(&format!("default_profile = {name:?}"));
+                if names_it {
+                    prop_assert!(new.contains("new") && new.ends_with(old.rsplit(['"', ']']).next().unwrap()), "{}", new);
+                } else {
+                    prop_assert_eq!(old, new);
+                }
+            }
+        }
+
+        #[test]
+        fn copy_writes_behind_what_is_there(lines in file(), name in prop::sample::select(NAMES.to_vec())) {
+            let before = text(&lines);
+            let after = changed(&before, |edit| edit.copy(name, "new"));
+            prop_assert!(after.starts_with(&before), "{}", after);
+            let again = changed(&after, |edit| edit.remove("new"));
+            prop_assert_eq!(again.trim_end(), before.trim_end());
+        }
+
+        #[test]
+        fn remove_takes_the_profile_and_nothing_else(lines in file(), name in prop::sample::select(NAMES.to_vec())) {
+            let after = changed(&text(&lines), |edit| edit.remove(name));
+            let is_default = |line: &str| name == "home" && line.starts_with("default_profile");
+            // Comments directly above what goes belong to it.
+            let mut goes: Vec<bool> = lines
+                .iter()
+                .map(|(owner, line)| *owner == Some(name) || line.is_empty() || is_default(line))
+                .collect();
+            for at in (1..lines.len()).rev() {
+                let (owner, line) = &lines[at];
+                let is_head = *owner == Some(name) && line.starts_with('[');
+                let is_above = goes[at] && line.starts_with('#');
+                if (is_head || is_default(line) || is_above) && lines[at - 1].1.trim_start().starts_with('#') {
+                    goes[at - 1] = true;
+                }
+            }
+            let mut rest = after.lines();
+            for ((_, line), _) in lines.iter().zip(goes).filter(|(_, goes)| !goes) {
+                prop_assert!(rest.any(|left| left == line), "{line} is gone:\n{after}");
+            }
+            let head = format!("profiles.{name:?}");
+            prop_assert!(!after.contains(&head));
         }
     }
 }
