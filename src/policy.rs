@@ -1,9 +1,11 @@
 //! The least IAM policy with which Claude Code works under a profile. Nothing is called: what the profile
 //! says and the catalogue are enough.
 //!
-//! Sources: Amazon Bedrock user guide, "Prerequisites for inference profiles" (models may be limited to
-//! calls through a profile by `bedrock:InferenceProfileArn`), "Global cross-Region inference", "API keys";
-//! the managed policy `AmazonBedrockMantleInferenceAccess`. November 2026.
+//! Sources, read on 2026-11-25: Amazon Bedrock user guide, "Prerequisites for inference profiles" (beside a
+//! profile the model in each of its regions must be allowed, and may be limited to calls through the profile),
+//! "Geographic cross-Region inference", "Control permissions for generating and using Amazon Bedrock API keys"
+//! (`bedrock:CallWithBearerToken`); the managed policy `AmazonBedrockMantleInferenceAccess`. "Global
+//! cross-Region inference" (a model's ARN without a region) was looked up earlier that month.
 
 use serde_json::{Value, json};
 

@@ -4,12 +4,15 @@
 mod support;
 
 use std::fs;
+use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
+use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use support::fake_aws::FakeAws;
+use support::world::PROGRAM;
 use support::{Shell, World};
 
 const SECRET: &str = "wJalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEY";
@@ -137,13 +140,7 @@ fn the_account_that_the_profile_pins_is_held_against_the_credentials() {
 
 #[test]
 fn a_guardrail_is_looked_up_in_its_version() {
-    let found = json!({
-        "name": "strict", "guardrailId": "abc123", "version": "DRAFT", "status": "READY",
-        "guardrailArn": "arn:aws:bedrock:us-east-1:123456789012:guardrail/abc123",
-        "createdAt": "2026-01-01T00:00:00Z", "updatedAt": "2026-01-01T00:00:00Z",
-        "blockedInputMessaging": "no", "blockedOutputsMessaging": "no",
-    });
-    let Some((world, mut aws)) = faked(&json!({ "answers": { "GetGuardrail": found } })) else {
+    let Some((world, mut aws)) = faked(&json!({ "answers": { "GetGuardrail": strict() } })) else {
         return;
     };
     let (_, text) = doctor(&world, &["guarded"]);
@@ -301,6 +298,148 @@ fn a_claude_code_that_is_missing_broken_or_slow_is_told_apart() {
     let empty = world.directory("empty").display().to_string();
     world.set("PATH", empty);
     said(&world, "! CD40  Claude Code is not on PATH");
+}
+
+/// The output of a guardrail's look-up.
+fn strict() -> Value {
+    json!({
+        "name": "strict", "guardrailId": "abc123", "version": "DRAFT", "status": "READY",
+        "guardrailArn": "arn:aws:bedrock:us-east-1:123456789012:guardrail/abc123",
+        "createdAt": "2026-01-01T00:00:00Z", "updatedAt": "2026-01-01T00:00:00Z",
+        "blockedInputMessaging": "no", "blockedOutputsMessaging": "no",
+    })
+}
+
+#[test]
+fn eight_live_checks_take_less_than_half_a_second() {
+    let Some((world, aws)) = faked(&json!({ "answers": { "GetGuardrail": strict() } })) else {
+        return;
+    };
+    // The best of several: other tests run beside this one.
+    let mut best = Duration::MAX;
+    for _ in 0..5 {
+        let start = Instant::now();
+        let (status, text) = doctor(&world, &["guarded", "--invoke"]);
+        best = best.min(start.elapsed());
+        assert_eq!(status, Some(0), "{text}");
+        let checks = ["CD20", "CD22", "CD23", "CD24", "CD25", "CD25", "CD25", "CD40"];
+        let is_told = |code: &&str| text.contains(&format!("✓ {code}"));
+        assert_eq!(checks.iter().filter(|code| is_told(code)).count(), 8, "{text}");
+        assert_eq!(text.matches("✓ CD25").count(), 3, "{text}");
+        if best < Duration::from_millis(500) {
+            break;
+        }
+    }
+    println!("eight live checks: {best:?}");
+    assert!(aws.operations().contains(&"InvokeModel".to_owned()));
+    assert!(best < Duration::from_millis(500), "{best:?}");
+}
+
+#[test]
+fn each_line_is_told_as_soon_as_it_is_known() {
+    let Some((world, _aws)) = faked(&json!({ "faults": { "GetGuardrail": "hang" } })) else {
+        return;
+    };
+    let mut command = world.command(PROGRAM);
+    let start = Instant::now();
+    let mut child = command
+        .args(["doctor", "guarded"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let told = lines
+        .by_ref()
+        .map(Result::unwrap)
+        .find(|line| line.starts_with("✓ CD23"));
+    assert!(told.is_some());
+    assert_eq!(child.try_wait().unwrap(), None, "the guardrail still hangs");
+    let rest: Vec<String> = lines.map(Result::unwrap).collect();
+    assert!(rest.iter().any(|line| line.starts_with("✗ CD24")), "{rest:?}");
+    assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
+    assert_eq!(child.wait().unwrap().code(), Some(1));
+}
+
+#[test]
+fn a_region_without_models_of_anthropic_is_named() {
+    let Some((world, _aws)) = faked(&json!({ "answers": { "ListFoundationModels": { "modelSummaries": [] } } })) else {
+        return;
+    };
+    let (status, text) = doctor(&world, &["work"]);
+    assert_eq!(status, Some(1));
+    let lines = "✗ CD22  Bedrock in us-east-1 offers no model of Anthropic's\n         choose another region";
+    assert!(text.contains(lines), "{text}");
+}
+
+#[test]
+fn a_server_that_speaks_no_tls_is_named_once() {
+    let Some((mut world, aws)) = faked(&json!({})) else {
+        return;
+    };
+    world.set("AWS_ENDPOINT_URL", format!("https://127.0.0.1:{}", aws.port));
+    let (status, text) = doctor(&world, &["work"]);
+    assert_eq!(status, Some(1));
+    assert_eq!(text.matches("does not speak TLS as it should").count(), 1, "{text}");
+}
+
+#[test]
+fn a_request_without_model_access_or_stopped_by_a_guardrail_is_translated() {
+    let refusal = json!({
+        "status": 403, "code": "AccessDeniedException",
+        "message": "You don't have access to the model with the specified model ID.",
+    });
+    let Some((world, mut aws)) = faked(&json!({ "faults": { "InvokeModel": refusal } })) else {
+        return;
+    };
+    let (status, text) = doctor(&world, &["work", "--invoke"]);
+    assert_eq!(status, Some(1));
+    assert!(
+        text.contains("fails: the account has no access to the model in us-east-1"),
+        "{text}"
+    );
+    assert!(
+        text.contains("\n         ask for it in the Bedrock console, under Model access\n"),
+        "{text}"
+    );
+
+    let stopped = json!({ "type": "message", "content": [], "amazon-bedrock-guardrailAction": "INTERVENED" });
+    aws.script(&json!({ "answers": { "GetGuardrail": strict(), "InvokeModel": stopped } }));
+    let (status, text) = doctor(&world, &["guarded", "--invoke"]);
+    assert_eq!(status, Some(1));
+    let lines = "✗ CD25  haiku: the guardrail stopped a request that says `Hi`\n         loosen it";
+    assert!(text.contains(lines), "{text}");
+}
+
+#[test]
+fn the_token_of_a_session_is_valid_expired_or_damaged() {
+    let world = world();
+    // `printf acme | sha1sum`
+    let path = ".aws/sso/cache/293abb6b76d7791c0732cc517d38c4b5c734b87f.json";
+    for (content, status, line, fix) in [
+        (
+            r#"{"expiresAt": "2099-01-01T00:00:00Z", "accessToken": "t"}"#,
+            0,
+            "✓ CD11  the session of `sso` expires in ",
+            "",
+        ),
+        (
+            r#"{"expiresAt": "2026-01-01T00:00:00Z", "accessToken": "t"}"#,
+            1,
+            "✗ CD11  the session of the AWS profile `sso` expired ",
+            "log in: claude-bedrock login sso",
+        ),
+        (
+            r#"{"expiresAt": "2026-01-"#,
+            1,
+            "✗ CD11  the token of the AWS profile `sso` cannot be read (~/.aws/sso/cache/",
+            "log in: claude-bedrock login sso",
+        ),
+    ] {
+        world.write(path, content);
+        let (found, text) = doctor(&world, &["sso", "--offline"]);
+        assert!(text.contains(line) && text.contains(fix), "{text}");
+        assert_eq!(found, Some(status), "{text}");
+    }
 }
 
 #[test]
