@@ -1,10 +1,14 @@
 //! The behaviours under whatever a user may have made of the shell: options, read-only variables, aliases and
 //! functions of every name, shells within shells, a state or a program that changes under the hook.
 
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
 use super::Scenario;
 use super::support::Shell;
 use super::support::terminal::Terminal;
-use super::support::world::{CONFIG, World};
+use super::support::world::{CONFIG, PROGRAM, World};
 
 const POSIX: &[Shell] = &[Shell::Bash, Shell::Zsh];
 
@@ -16,6 +20,18 @@ pub const TABLE: &[Scenario] = &[
         a_read_only_variable_is_named_once,
     )
     .only(POSIX),
+    Scenario::new(
+        7,
+        "each_bad_project_file_is_named_once",
+        each_bad_project_file_is_named_once,
+    ),
+    Scenario::new(7, "a_state_of_nobody_is_named_once", a_state_of_nobody_is_named_once),
+    Scenario::new(
+        15,
+        "the_program_is_replaced_and_removed",
+        the_program_is_replaced_and_removed,
+    ),
+    Scenario::new(20, "bash_in_zsh_in_fish_and_exec", bash_in_zsh_in_fish_and_exec).only(&[Shell::Fish]),
 ];
 
 /// Enters, prompts, changes and leaves: each says its line and nothing else, and all is as it was.
@@ -173,4 +189,137 @@ fn a_read_only_variable_is_named_once(world: &mut World) {
         (None, Some("eu-west-1"))
     );
     assert_eq!(terminal.run(":").stderr, "");
+}
+
+/// FIFO, directory, invalid UTF-8, NUL, a name that no variable can have, ten mebibytes.
+fn each_bad_project_file_is_named_once(world: &mut World) {
+    let put = |directory: &str, text: &[u8]| drop(world.write(format!("{directory}/.claude-bedrock.toml"), text));
+    world.config(&format!("trusted = [\"~\"]\n{CONFIG}"));
+    world.directory("fifo");
+    let fifo = world.path("fifo/.claude-bedrock.toml");
+    assert!(Command::new("mkfifo").arg(fifo).status().unwrap().success());
+    world.directory("directory/.claude-bedrock.toml");
+    put("utf8", b"profile = \"work\"\n# \xff\n");
+    put("nul", b"profile = \"work\"\n[env]\nA = \"a\\u0000b\"\n");
+    put("name", b"profile = \"work\"\n[env]\n\"A B\" = \"x\"\n");
+    put("long", "# comment\n".repeat(1 << 20).as_bytes());
+    put("good", b"profile = \"work\"\n");
+    let mut terminal = world.start();
+    let before = terminal.record();
+    terminal.run("cd good");
+    for directory in ["fifo", "directory", "utf8", "nul", "name", "long"] {
+        let mut inside = terminal.run(&format!("cd ../{directory}"));
+        let messages = inside
+            .stderr
+            .lines()
+            .filter(|line| line.starts_with("claude-bedrock: ") && !line.starts_with("claude-bedrock: left "));
+        assert_eq!(messages.count(), 1, "{directory}: {}", inside.stderr);
+        inside.environment.remove(std::ffi::OsStr::new("CLAUDE_BEDROCK_STATE"));
+        assert_eq!(inside.environment, before.environment, "{directory}");
+        for _ in 0..2 {
+            assert_eq!(terminal.run(world.shell.nothing()).stderr, "", "{directory}");
+        }
+    }
+    assert_eq!(terminal.run("cd ../good").get("AWS_PROFILE"), Some("bedrock-work"));
+}
+
+/// Damaged, or of another version: nothing is set by us, and that is said once.
+fn a_state_of_nobody_is_named_once(world: &mut World) {
+    world.project("repo", "profile = \"work\"\n");
+    for state in ["1AAAA", "9AAAA"] {
+        world.set("CLAUDE_BEDROCK_STATE", state);
+        let mut terminal = world.start();
+        assert_eq!(
+            terminal.record().stderr,
+            "claude-bedrock: warning: the variable CLAUDE_BEDROCK_STATE cannot be read; what it held is not restored\n  \
+             start a new shell to begin afresh\n"
+        );
+        assert_eq!(terminal.run(world.shell.nothing()).stderr, "", "{state}");
+        assert_eq!(terminal.run("cd repo").get("AWS_PROFILE"), Some("bedrock-work"));
+        let after = terminal.run("cd ..");
+        assert_eq!(
+            (after.stderr.as_str(), after.get("AWS_PROFILE")),
+            ("claude-bedrock: left work\n", None)
+        );
+    }
+}
+
+fn the_program_is_replaced_and_removed(world: &mut World) {
+    // By another process: an executable that this one has open for writing cannot be started.
+    let install = |path: &Path| {
+        let new = path.with_extension("new");
+        assert!(
+            Command::new("cp")
+                .args([Path::new(PROGRAM), &new])
+                .status()
+                .unwrap()
+                .success()
+        );
+        fs::rename(new, path).unwrap();
+    };
+    world.project("repo", "profile = \"work\"\n");
+    world.program = world.directory("bin").join("claude-bedrock");
+    install(&world.program);
+    let mut terminal = world.start();
+    let before = terminal.record();
+    assert_eq!(terminal.run("cd repo").get("AWS_PROFILE"), Some("bedrock-work"));
+    install(&world.program);
+    assert_eq!(terminal.run(world.shell.nothing()).stderr, "");
+    let after = terminal.run("cd ..");
+    assert_eq!(
+        (after.stderr.as_str(), &after.environment),
+        ("claude-bedrock: left work\n", &before.environment)
+    );
+    fs::remove_file(&world.program).unwrap();
+    let gone = terminal.run("cd repo");
+    assert!(gone.stderr.starts_with("claude-bedrock: "), "{}", gone.stderr);
+    assert_eq!(gone.stderr.lines().count(), 1, "{}", gone.stderr);
+    assert_eq!(terminal.run(world.shell.nothing()).stderr, "");
+    terminal.run("cd ..");
+    install(&world.program);
+    assert_eq!(terminal.run("cd repo").get("AWS_PROFILE"), Some("bedrock-work"));
+}
+
+fn bash_in_zsh_in_fish_and_exec(world: &mut World) {
+    for shell in POSIX {
+        if shell.program().is_none() {
+            return;
+        }
+        let load = shell.load(PROGRAM, "");
+        let rc = format!("{}{load}\necho $$ >>~/started\n", shell.quiet_prompt());
+        world.write(shell.rc_file(), rc);
+    }
+    world.project("repo", "profile = \"work\"\n");
+    world.set("AWS_REGION", "before");
+    let started = world.path("started");
+    let mut terminal = world.start();
+    let before = terminal.record();
+    terminal.run("cd repo");
+    let bash = "bash --noprofile --noediting --rcfile ~/.bashrc -i";
+    for (index, line) in ["zsh -d -i", bash, &format!("exec {bash}")].into_iter().enumerate() {
+        terminal.send(line);
+        // What is typed before it reads would be the outer shell's.
+        terminal.wait(|_| fs::read_to_string(&started).is_ok_and(|text| text.lines().count() == index + 1));
+        let inside = terminal.record();
+        assert_eq!(
+            (inside.get("AWS_PROFILE"), inside.stderr.as_str()),
+            (Some("bedrock-work"), ""),
+            "{line}"
+        );
+        let outside = terminal.run("cd ..");
+        assert_eq!(
+            (outside.get("AWS_PROFILE"), outside.get("AWS_REGION")),
+            (None, Some("before")),
+            "{line}"
+        );
+        assert_eq!(terminal.run("cd repo").get("AWS_REGION"), Some("eu-west-1"), "{line}");
+    }
+    let last = fs::read_to_string(&started).unwrap().lines().last().unwrap().to_owned();
+    terminal.send("exit");
+    terminal.wait(|_| !Path::new("/proc").join(&last).exists());
+    assert_eq!(terminal.run("cd ..").get("AWS_REGION"), Some("before"));
+    let zsh = fs::read_to_string(&started).unwrap().lines().next().unwrap().to_owned();
+    terminal.send("exit");
+    terminal.wait(|_| !Path::new("/proc").join(&zsh).exists());
+    assert_eq!(terminal.run("cd ..").environment, before.environment);
 }
