@@ -13,7 +13,7 @@ use crate::command;
 use crate::diagnostic::{Diagnostic, Result};
 use crate::doctor;
 use crate::paths;
-use crate::profile::edit::Draft;
+use crate::profile::edit::{Draft, FALLBACK_REGION};
 use crate::rewrite::{Backup, Original};
 use crate::session::{Session, load};
 use crate::setup::block::{self, Made};
@@ -304,12 +304,12 @@ fn first_profile(asks: bool) -> Result<std::result::Result<Option<Draft>, Cancel
     };
     let region = match (&candidate.region, asks) {
         (Some(region), _) => region.clone(),
-        (None, false) => profile::FALLBACK_REGION.to_owned(),
+        (None, false) => FALLBACK_REGION.to_owned(),
         (None, true) => {
             let regions: Vec<&str> = geography::regions().collect();
             let start = regions
                 .iter()
-                .position(|name| *name == profile::FALLBACK_REGION)
+                .position(|name| *name == FALLBACK_REGION)
                 .unwrap_or_default();
             let answer = inquire::Select::new("In which region", regions)
                 .with_starting_cursor(start)

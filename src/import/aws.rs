@@ -2,7 +2,7 @@
 
 use super::Found;
 use crate::aws::files::{Files, Source};
-use crate::profile::edit::Draft;
+use crate::profile::edit::{Draft, FALLBACK_REGION};
 
 /// The profiles of both files, or the one named `only`.
 pub fn profiles(files: &Files, only: Option<&str>) -> Vec<Found> {
@@ -34,9 +34,8 @@ fn found(files: &Files, name: &str) -> Found {
     if region.is_none() {
         unmapped("has no region; us-east-1 is taken, which Claude Code would take too");
     }
-    draft.put("region", region.unwrap_or("us-east-1"));
-    draft.put("auth.method", "aws-profile");
-    draft.put("auth.profile", name);
+    draft.put("region", region.unwrap_or(FALLBACK_REGION));
+    draft.use_aws_profile(name);
     draft.pin_models();
     found
 }

@@ -16,6 +16,9 @@ use crate::profile::schema::{ENV, HEADERS, KEYS, Kind, MODEL_LABELS, Scope};
 use crate::rewrite::{Backup, Original};
 use crate::session::load;
 
+/// The region where nothing names one, which is Claude Code's own choice too (facts: since 2.1.172).
+pub const FALLBACK_REGION: &str = "us-east-1";
+
 /// A value on its way into a file: the dotted path of its key, split, and the value.
 pub type Entry = (Vec<String>, Value);
 
@@ -57,6 +60,12 @@ impl Draft {
         }
     }
 
+    /// The credentials are those of a profile of `~/.aws/config`.
+    pub fn use_aws_profile(&mut self, name: &str) {
+        self.put("auth.method", "aws-profile");
+        self.put("auth.profile", name);
+    }
+
     /// The text at a dotted path.
     pub fn text(&self, path: &str) -> Option<&str> {
         let path = split(path);
@@ -66,7 +75,7 @@ impl Draft {
     /// Pins opus, sonnet and haiku where they are not given: the newest of each that the region has. Without a
     /// pin Claude Code sends paid requests at each start to find out which models answer.
     pub fn pin_models(&mut self) {
-        let region = self.text("region").unwrap_or("us-east-1").to_owned();
+        let region = self.text("region").unwrap_or(FALLBACK_REGION).to_owned();
         for family in ["opus", "sonnet", "haiku"] {
             if self.text(&format!("models.{family}")).is_none()
                 && let Some(id) = newest(family, &region)

@@ -1,12 +1,9 @@
 //! The first profile: what the machine has to make one of, and its text.
 
 use crate::aws::files::Files;
+use crate::import::variables::profile_name;
 use crate::profile::edit::Draft;
-use crate::profile::layers;
 use crate::session::difference::{Snapshot, value_in};
-
-/// The region where nothing names one, which is Claude Code's own choice too (facts: since 2.1.172).
-pub const FALLBACK_REGION: &str = "us-east-1";
 
 /// Credentials that a profile can be made of.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,7 +41,7 @@ pub fn candidates(files: &Files, variables: &Snapshot) -> Vec<Candidate> {
     let mut found: Vec<Candidate> = files
         .names()
         .map(|name| Candidate {
-            name: named_after(name),
+            name: profile_name(name),
             aws_profile: Some(name.to_owned()),
             region: files
                 .value(name, "region")
@@ -73,35 +70,12 @@ pub fn candidates(files: &Files, variables: &Snapshot) -> Vec<Candidate> {
     found
 }
 
-/// A profile's name like that of an AWS profile.
-fn named_after(name: &str) -> String {
-    if layers::check_name(name).is_ok() {
-        return name.to_owned();
-    }
-    let plain: String = name
-        .chars()
-        .map(|c| {
-            if c.is_ascii_alphanumeric() || "-_.".contains(c) {
-                c
-            } else {
-                '-'
-            }
-        })
-        .collect();
-    Some(plain)
-        .filter(|name| layers::check_name(name).is_ok())
-        .unwrap_or_else(|| "bedrock".to_owned())
-}
-
 /// The profile, with the newest model of each family that `region` has.
 pub fn draft(candidate: &Candidate, region: &str) -> Draft {
     let mut draft = Draft::new(&candidate.name);
     draft.put("region", region);
     match &candidate.aws_profile {
-        Some(name) => {
-            draft.put("auth.method", "aws-profile");
-            draft.put("auth.profile", name.as_str());
-        }
+        Some(name) => draft.use_aws_profile(name),
         None => draft.put("auth.method", "ambient"),
     }
     // Without a main model Claude Code takes Opus, at Opus prices.
