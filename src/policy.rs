@@ -1,10 +1,10 @@
 //! The least IAM policy with which Claude Code works under a profile. Nothing is called: what the profile
 //! says and the catalogue are enough.
 //!
-//! Sources, read on 2026-11-25: Amazon Bedrock user guide, "Prerequisites for inference profiles" (beside a
-//! profile the model in each of its regions must be allowed, and may be limited to calls through the profile),
-//! "Geographic cross-Region inference", "Control permissions for generating and using Amazon Bedrock API keys"
-//! (`bedrock:CallWithBearerToken`); the managed policy `AmazonBedrockMantleInferenceAccess`. "Global
+//! Sources, read in excerpts on 2026-11-25: Amazon Bedrock user guide, "Prerequisites for inference profiles"
+//! (beside a profile the model in each of its regions must be allowed, and may be limited to calls through the
+//! profile), "Geographic cross-Region inference", "Control permissions for generating and using Amazon Bedrock
+//! API keys" (`bedrock:CallWithBearerToken`); the managed policy `AmazonBedrockMantleInferenceAccess`. "Global
 //! cross-Region inference" (a model's ARN without a region) was looked up earlier that month.
 
 use serde_json::{Value, json};

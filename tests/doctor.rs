@@ -35,6 +35,9 @@ opus = "anthropic.claude-opus-5-5"
 [profiles.guarded]
 extends = "work"
 guardrail = { id = "abc123", version = "DRAFT" }
+[profiles.apart]
+extends = "work"
+small_fast_region = "us-west-2"
 [profiles.gateway]
 region = "us-east-1"
 auth = { method = "gateway", base_url = "https://gateway.example" }
@@ -440,6 +443,17 @@ fn the_token_of_a_session_is_valid_expired_or_damaged() {
         assert!(text.contains(line) && text.contains(fix), "{text}");
         assert_eq!(found, Some(status), "{text}");
     }
+}
+
+#[test]
+fn a_background_model_in_another_region_is_not_asked_for_in_this_one() {
+    let Some((world, aws)) = faked(&json!({})) else { return };
+    let (status, text) = doctor(&world, &["apart", "--invoke"]);
+    assert_eq!(status, Some(0), "{text}");
+    let line = "haiku: us.anthropic.claude-haiku-4-5-20251001-v1:0 is called in us-west-2, which is not asked";
+    assert_eq!(text.matches(line).count(), 1, "{text}");
+    let invoked = aws.operations().iter().filter(|name| *name == "InvokeModel").count();
+    assert_eq!(invoked, 2);
 }
 
 #[test]

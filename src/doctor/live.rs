@@ -172,12 +172,8 @@ async fn known(account: &Account, used: Vec<Used>, tell: &dyn Fn(Line)) -> Resul
     let models = account.models().await.unwrap_or_default();
     for used in used {
         let roles = used.roles.join(", ");
-        if used.region.as_deref().is_some_and(|region| region != account.region()) {
-            let region = used.region.unwrap_or_default();
-            tell(Line::good(
-                "CD23",
-                format!("{roles}: {} is called in {region}, which is not asked", used.id),
-            ));
+        if let Some(line) = elsewhere("CD23", account, &used) {
+            tell(line);
             continue;
         }
         let mut line = judged(&used.id, &profiles, &models);
@@ -189,6 +185,14 @@ async fn known(account: &Account, used: Vec<Used>, tell: &dyn Fn(Line)) -> Resul
         tell(line);
     }
     Ok(())
+}
+
+/// The line for a model that is called in another region than the one that the calls go to.
+fn elsewhere(code: &'static str, account: &Account, used: &Used) -> Option<Line> {
+    let region = used.region.as_deref().filter(|region| *region != account.region())?;
+    let roles = used.roles.join(", ");
+    let finding = format!("{roles}: {} is called in {region}, which is not asked", used.id);
+    Some(Line::good(code, finding))
 }
 
 /// What the account says to a model's ID.
@@ -276,6 +280,10 @@ async fn guardrail(account: &Account, tell: &dyn Fn(Line)) -> Result<(), Trouble
 }
 
 async fn invoke(account: &Account, model: Used, tell: &dyn Fn(Line)) -> Result<(), Trouble> {
+    if let Some(line) = elsewhere("CD25", account, &model) {
+        tell(line);
+        return Ok(());
+    }
     let roles = model.roles.join(", ");
     let line = match account.invoke(&model.id).await {
         Ok(Answer::Model) => Line::good("CD25", format!("{roles}: {} answers", model.id)),
