@@ -250,7 +250,13 @@ fn in_a_narrow_window_names_stay_whole(mut world: World) {
 fn tooltips_say_what_candidates_are(mut world: World) {
     let answers = engine(
         &mut world,
-        &["claude-bedrock use ^", "claude-bedrock st^", "claude-bedrock list -^"],
+        &[
+            "claude-bedrock use ^",
+            "claude-bedrock st^",
+            "claude-bedrock list -^",
+            "claude-bedrock explain CB002^",
+            "claude-bedrock set work models.ha^",
+        ],
     );
     assert_eq!(answers[0], ">home=us-east-1|work=eu-west-1");
     assert_eq!(answers[1], "st>status=Show what is active here, and why");
@@ -258,6 +264,12 @@ fn tooltips_say_what_candidates_are(mut world: World) {
         answers[2].starts_with("->--json=As JSON|--color=When to colour|"),
         "{}",
         answers[2]
+    );
+    assert_eq!(answers[3], "CB002>CB002=no region");
+    assert!(
+        answers[4].starts_with("models.ha>models.haiku=What the alias `haiku` means"),
+        "{}",
+        answers[4]
     );
 }
 
