@@ -152,7 +152,7 @@ fn check(account: &Account, name: &str, source: &Source) -> Result<(), Trouble> 
         Source::Absent => {
             let near = crate::diagnostic::nearest(name, account.files.names());
             let fix = near.map_or_else(
-                || format!("make it: aws configure sso --profile {name}"),
+                || format!("make it: aws configure sso --profile {}", shell_words::quote(name)),
                 |near| {
                     format!("did you mean `{near}`? Then: auth = {{ method = \"aws-profile\", profile = \"{near}\" }}")
                 },
@@ -171,7 +171,7 @@ fn check(account: &Account, name: &str, source: &Source) -> Result<(), Trouble> 
         Source::Nothing => Err(Trouble::new(
             Cause::Misconfigured,
             format!("the AWS profile `{name}` says nothing about credentials"),
-            format!("complete it: aws configure sso --profile {name}"),
+            format!("complete it: aws configure sso --profile {}", shell_words::quote(name)),
         )),
         Source::Role { mfa: true, .. } => Err(Trouble::new(
             Cause::Misconfigured,

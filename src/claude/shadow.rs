@@ -69,20 +69,30 @@ impl Shadow {
     }
 }
 
-/// Whether a value is nobody's business.
+/// Whether a value is nobody's business, by the variable's or header's name or by what it looks like.
 pub fn is_secret(name: &str, value: &str) -> bool {
-    const ENDINGS: [&str; 7] = [
+    const ENDINGS: [&str; 9] = [
         "TOKEN",
         "SECRET",
         "PASSWORD",
         "PASSWD",
+        "PASSPHRASE",
+        "_PASS",
         "_KEY",
         "CREDENTIALS",
         "AUTHORIZATION",
     ];
-    let upper = name.to_uppercase();
+    // Such as `DATABASE_PASSWORD_OLD`; but `…_TOKEN_FILE` says where a secret is, and a number or a flag, as of
+    // `CLAUDE_CODE_API_KEY_HELPER_TTL_MS` and `CLAUDE_CODE_MAX_OUTPUT_TOKENS`, is none.
+    const WORDS: [&str; 6] = ["_TOKEN_", "SECRET", "PASSWORD", "PASSWD", "PASSPHRASE", "_KEY_"];
+    const PLACES: [&str; 4] = ["_FILE", "_PATH", "_DIR", "_ID"];
+    let upper = name.to_uppercase().replace('-', "_");
+    let is_plain = value.parse::<u64>().is_ok()
+        || ["true", "false"].contains(&value)
+        || PLACES.iter().any(|ending| upper.ends_with(ending));
     owned::SECRET.contains(&name)
         || ENDINGS.iter().any(|ending| upper.ends_with(ending))
+        || (!is_plain && WORDS.iter().any(|word| upper.contains(word)))
         || value.lines().any(|line| masked(line) != line && !line.contains('\t'))
 }
 

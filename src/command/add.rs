@@ -150,7 +150,12 @@ fn complete(draft: &mut Draft, arguments: &Add) -> Result<()> {
 const NO_PROFILE: &str = "(leave AWS credentials as they are)";
 
 fn ask_aws_profile(files: &Files) -> Result<Option<String>> {
-    let mut names: Vec<String> = files.names().map(crate::diagnostic::visible).collect();
+    // One that would steer the terminal is not offered; the flag takes it.
+    let mut names: Vec<String> = files
+        .names()
+        .filter(|name| crate::diagnostic::visible(name) == *name)
+        .map(str::to_owned)
+        .collect();
     names.push(NO_PROFILE.to_owned());
     let answer = Select::new("Authenticate by which profile of ~/.aws/config?", names)
         .prompt()

@@ -91,7 +91,7 @@ fn confirm(arguments: &ImportProfile, found: &[Found]) -> Result<()> {
             .into());
     }
     for found in found {
-        command::say(&found.draft.toml());
+        command::say(&found.draft.shown());
     }
     if Confirm::new("Write this?").with_default(true).prompt().unwrap_or(false) {
         return Ok(());

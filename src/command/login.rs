@@ -115,6 +115,7 @@ impl Way {
             }
             _ => format!("the AWS profile `{aws_profile}`"),
         };
+        let quoted = shell_words::quote(aws_profile);
         Self::Elsewhere(match source {
             Source::Sso(_) => {
                 return Self::Sso(aws_profile.clone());
@@ -122,7 +123,7 @@ impl Way {
             Source::Process => format!(
                 "{from} gets its credentials from a command (credential_process); log in as that command wants it"
             ),
-            Source::Console => format!("{from} has a console session; renew it: aws login --profile {aws_profile}"),
+            Source::Console => format!("{from} has a console session; renew it: aws login --profile {quoted}"),
             Source::Role { .. } => format!(
                 "{from} assumes its role with the credentials of this machine (credential_source); there is no login for them"
             ),
@@ -130,13 +131,13 @@ impl Way {
                 "{from} assumes its role with a token file (web_identity_token_file); whatever writes that file must renew it"
             ),
             Source::Keys => {
-                format!("{from} has fixed keys; replace them: aws configure --profile {aws_profile}")
+                format!("{from} has fixed keys; replace them: aws configure --profile {quoted}")
             }
             Source::Nothing | Source::Absent if account.method() == Method::Ambient => {
                 "your own AWS credentials are used as they are; renew them where they come from".to_owned()
             }
             Source::Nothing | Source::Absent => {
-                format!("{from} has no credentials; set it up: aws configure sso --profile {aws_profile}")
+                format!("{from} has no credentials; set it up: aws configure sso --profile {quoted}")
             }
         })
     }
@@ -225,6 +226,7 @@ fn wait_for_turn(aws_profile: &str, end: Instant) -> Result<Option<File>> {
 
 /// Runs the AWS CLI's login. What it says goes to stderr.
 fn log_in(aws_profile: &str, no_browser: bool, end: Instant) -> Result<()> {
+    let quoted = shell_words::quote(aws_profile);
     let version = version()?;
     let mut arguments: Vec<OsString> = vec!["sso".into(), "login".into(), "--profile".into(), aws_profile.into()];
     if no_browser {
@@ -248,7 +250,7 @@ fn log_in(aws_profile: &str, no_browser: bool, end: Instant) -> Result<()> {
         if Instant::now() > end {
             stop(&mut child);
             return Err(Diagnostic::error("nobody confirmed the login within three minutes")
-                .help(format!("try again: aws sso login --profile {aws_profile}"))
+                .help(format!("try again: aws sso login --profile {quoted}"))
                 .into());
         }
         thread::sleep(STEP);
@@ -258,7 +260,7 @@ fn log_in(aws_profile: &str, no_browser: bool, end: Instant) -> Result<()> {
     }
     Err(Diagnostic::error(format!("the AWS CLI's login failed ({status})"))
         .help(format!(
-            "what it said stands above; by itself: aws sso login --profile {aws_profile}"
+            "what it said stands above; by itself: aws sso login --profile {quoted}"
         ))
         .into())
 }

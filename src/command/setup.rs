@@ -272,7 +272,7 @@ fn plan(steps: &[Step], first: Option<&Draft>) -> String {
         }
     }
     if let Some((first, path)) = first.zip(paths::user_config()) {
-        text.push_str(&format!("# in {}\n{}\n", paths::display(&path), first.toml()));
+        text.push_str(&format!("# in {}\n{}\n", paths::display(&path), first.shown()));
     }
     text
 }

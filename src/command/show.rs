@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value as Json, json};
 
+use crate::claude::shadow::is_secret;
 use crate::cli::Show;
 use crate::command;
 use crate::command::export;
@@ -9,7 +10,7 @@ use crate::diagnostic::{Diagnostic, Place, Result, visible};
 use crate::environment::{Environment, Setting, Wanted};
 use crate::paths;
 use crate::profile::Profile;
-use crate::profile::schema::Value;
+use crate::profile::schema::{ENV, HEADERS, Value};
 use crate::session::load;
 use crate::session::state::Choice;
 
@@ -53,10 +54,26 @@ fn named(name: &str) -> Result<Profile> {
     }
 }
 
+/// What stands for a value that is nobody's business.
+const HIDDEN: &str = "********";
+
+/// The variable or header that a setting is for; nothing for one of the program's own keys.
+fn named_by(path: &str) -> &str {
+    [ENV, HEADERS]
+        .iter()
+        .find_map(|table| path.strip_prefix(table)?.strip_prefix('.'))
+        .unwrap_or_default()
+}
+
+/// The text of a value, unless it is or looks like a secret that stands in the file in plain text.
+fn unless_secret(name: &str, text: &str) -> String {
+    if is_secret(name, text) { HIDDEN } else { text }.to_owned()
+}
+
 /// A value as it may be shown: of a secret only where it is. `None` where the variable is unset.
-fn shown(setting: &Setting) -> Option<String> {
+fn shown(name: &str, setting: &Setting) -> Option<String> {
     match &setting.wanted {
-        Wanted::Text(text) => Some(text.clone()),
+        Wanted::Text(text) => Some(unless_secret(name, text)),
         Wanted::Secret(secret) => Some(format!("({secret})")),
         Wanted::Unset => None,
     }
@@ -70,13 +87,21 @@ fn text(profile: &Profile, environment: &Environment) -> String {
     let settings: Vec<Vec<String>> = profile
         .settings
         .iter()
-        .map(|(path, located)| vec![path.to_owned(), located.value.shown(), located.place.to_string()])
+        .map(|(path, located)| {
+            let value = match &located.value {
+                Value::Text(text) if is_secret(named_by(path), text) => HIDDEN.to_owned(),
+                value => value.shown(),
+            };
+            vec![path.to_owned(), value, located.place.to_string()]
+        })
         .collect();
-    let (set, unset): (Vec<_>, Vec<_>) = environment.iter().partition(|(_, setting)| shown(setting).is_some());
+    let (set, unset): (Vec<_>, Vec<_>) = environment
+        .iter()
+        .partition(|(_, setting)| !matches!(setting.wanted, Wanted::Unset));
     let variables: Vec<Vec<String>> = set
         .iter()
         .map(|(name, setting)| {
-            let value = visible(&shown(setting).unwrap_or_default());
+            let value = visible(&shown(name, setting).unwrap_or_default());
             vec![
                 (*name).to_owned(),
                 value,
@@ -101,7 +126,7 @@ fn json(profile: &Profile, environment: &Environment) -> String {
         .iter()
         .map(|(path, located)| {
             let value = match &located.value {
-                Value::Text(text) => json!(text),
+                Value::Text(text) => json!(unless_secret(named_by(path), text)),
                 Value::Flag(flag) => json!(flag),
                 Value::Unset => json!(false),
                 Value::Secret(secret) => json!({ "secret": secret.to_string() }),
@@ -117,7 +142,7 @@ fn json(profile: &Profile, environment: &Environment) -> String {
         .map(|(name, setting)| {
             (
                 name.to_owned(),
-                json!({ "value": shown(setting), "from": setting.place.as_ref().map(place) }),
+                json!({ "value": shown(name, setting), "from": setting.place.as_ref().map(place) }),
             )
         })
         .collect();

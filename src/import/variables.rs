@@ -128,6 +128,10 @@ impl<'a> Reader<'a> {
 
     /// Takes a variable's value for a key, if the key can have it.
     fn put(&mut self, variable: &str, path: &str, value: &str) {
+        if is_secret("", value) {
+            self.cannot(variable, format!("holds what looks like a secret, and `{path}` has no place for one"));
+            return;
+        }
         match edit::typed(path, value, Scope::Profile) {
             Ok(value) => self.found.draft.put(path, value),
             Err(finding) => self.cannot(variable, finding.message),

@@ -95,6 +95,11 @@ impl Draft {
         document.to_string()
     }
 
+    /// The same as it may be shown on a terminal: what looks like a secret hidden, and nothing that steers it.
+    pub fn shown(&self) -> String {
+        masked(&self.toml())
+    }
+
     fn table(&self) -> Table {
         let mut table = Table::new();
         for (path, value) in &self.entries {

@@ -1,6 +1,7 @@
 //! The first profile: what the machine has to make one of, and its text.
 
 use crate::aws::files::Files;
+use crate::diagnostic::visible;
 use crate::import::variables::profile_name;
 use crate::profile::edit::Draft;
 use crate::session::difference::{Snapshot, value_in};
@@ -19,12 +20,12 @@ pub struct Candidate {
 impl std::fmt::Display for Candidate {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match &self.aws_profile {
-            Some(name) => write!(formatter, "the AWS profile {name}")?,
+            Some(name) => write!(formatter, "the AWS profile {}", visible(name))?,
             None => write!(formatter, "the credentials of this environment")?,
         }
         self.region
             .as_ref()
-            .map_or(Ok(()), |region| write!(formatter, " ({region})"))
+            .map_or(Ok(()), |region| write!(formatter, " ({})", visible(region)))
     }
 }
 
