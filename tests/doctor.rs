@@ -158,6 +158,21 @@ fn a_guardrail_is_looked_up_in_its_version() {
 }
 
 #[test]
+fn a_suggested_command_holds_a_files_words_as_words() {
+    let world = world();
+    fs::write(
+        world.config_path(),
+        "[profiles.odd]\nregion = \"us-east-1\"\nauth = { method = \"aws-profile\", profile = \"x; touch y\" }\n",
+    )
+    .unwrap();
+    let (_, text) = doctor(&world, &["odd", "--offline"]);
+    assert!(text.contains("aws configure sso --profile 'x; touch y'"), "{text}");
+    let models = world.run(["models", "odd"]);
+    let text = String::from_utf8_lossy(&models.stderr);
+    assert!(text.contains("aws configure sso --profile 'x; touch y'"), "{text}");
+}
+
+#[test]
 fn each_fault_is_named_in_one_line_with_its_fix() {
     let Some((world, mut aws)) = faked(&json!({})) else {
         return;

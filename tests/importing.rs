@@ -200,6 +200,9 @@ fn a_secret_is_never_shown() {
         "{\"env\": {\"AWS_REGION\": \"us-east-1\", \"ANTHROPIC_CUSTOM_HEADERS\": \"Authorization: Bearer hush-3\"}}",
         "export AWS_REGION=us-east-1 AWS_ACCESS_KEY_ID=hush-1 AWS_SECRET_ACCESS_KEY=hush-2 AWS_SESSION_TOKEN=hush-3\n",
         "export AWS_REGION=us-east-1 CLAUDE_CODE_TOKEN=hush-1\n",
+        "export AWS_REGION=us-east-1 CLAUDE_CODE_CLIENT_KEY_PASSPHRASE=hush-1\n",
+        "export AWS_REGION=us-east-1 CLAUDE_CODE_TOKEN_OLD=hush-1\n",
+        "export AWS_PROFILE=a ANTHROPIC_BEDROCK_BASE_URL=https://me:hush-1@example.com\n",
     ] {
         let output = pasted(&world, &["import", "-", "--dry-run"], text);
         let all = said(&output) + &String::from_utf8_lossy(&output.stdout);

@@ -421,6 +421,20 @@ fn the_environments_own_credentials_make_a_profile_without_a_secret() {
 }
 
 #[test]
+fn an_aws_profiles_region_cannot_steer_the_terminal() {
+    let world = new_user(Shell::Bash);
+    world.write(
+        ".aws/config",
+        "[profile work]\nsso_session = x\nregion = us-\u{9b}2Jeast\u{202e}-1\n",
+    );
+    let (_, said) = setup(&world, &["--print", "--shell", "bash"]);
+    assert!(
+        said.contains("region = ") && !said.contains(['\u{9b}', '\u{202e}']),
+        "{said:?}"
+    );
+}
+
+#[test]
 fn rc_files_are_found_where_the_shells_look() {
     // bash: a login file that does not lead to .bashrc gets the line too; one that does, does not.
     let world = new_user(Shell::Bash);

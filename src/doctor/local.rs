@@ -145,7 +145,10 @@ fn aws(name: &str, aws_profile: &str, source: &Source, tell: &mut Tell<'_>) {
         Source::Absent => tell(Line::broken(
             "CD10",
             format!("there is no AWS profile `{aws_profile}` in ~/.aws/config"),
-            format!("make it: aws configure sso --profile {}", shell_words::quote(aws_profile)),
+            format!(
+                "make it: aws configure sso --profile {}",
+                shell_words::quote(aws_profile)
+            ),
         )),
         Source::Sso(session) => {
             tell(Line::good(

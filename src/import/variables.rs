@@ -129,7 +129,10 @@ impl<'a> Reader<'a> {
     /// Takes a variable's value for a key, if the key can have it.
     fn put(&mut self, variable: &str, path: &str, value: &str) {
         if is_secret("", value) {
-            self.cannot(variable, format!("holds what looks like a secret, and `{path}` has no place for one"));
+            self.cannot(
+                variable,
+                format!("holds what looks like a secret, and `{path}` has no place for one"),
+            );
             return;
         }
         match edit::typed(path, value, Scope::Profile) {

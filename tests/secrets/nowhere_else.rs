@@ -32,6 +32,7 @@ fn planted_secrets_appear_nowhere_else(world: &mut World) {
     world.set("AWS_ENDPOINT_URL", "http://127.0.0.1:9");
     world.set("AWS_EC2_METADATA_DISABLED", "true");
     world.set("AWS_MAX_ATTEMPTS", "1");
+    world.set("EDITOR", "true");
     world.set("OWN_TOKEN", "pLaNtEd-variable");
     world.set("AWS_SECRET_ACCESS_KEY", "pLaNtEd-before");
     store(world, "work", "pLaNtEd-keyring");
@@ -47,10 +48,11 @@ fn planted_secrets_appear_nowhere_else(world: &mut World) {
          [profiles.env]\n{lines} = {{ method = \"api-key\", api_key = {{ env = \"OWN_TOKEN\" }} }}\n\
          [profiles.command]\n{lines} = {{ method = \"api-key\", api_key = {{ command = \"cat {vault}\" }} }}\n\
          [profiles.lines]\n{lines} = {{ method = \"api-key\", api_key = {{ command = \"cat {vault} {vault}\" }} }}\n\
+         [profiles.plain]\n{lines} = {{ method = \"ambient\" }}\nbase_url = \"https://me:pLaNtEd-address@127.0.0.1:9\"\nheaders = {{ X-Api-Key = \"pLaNtEd-header\" }}\nenv = {{ DATABASE_PASSWORD = \"pLaNtEd-plain\", OTHER_TOKEN_OLD = \"pLaNtEd-plain\", A_KEY = \"pLaNtEd-plain\" }}\n\
          [profiles.keys]\n{lines} = {{ method = \"access-keys\", access_key_id = {{ file = \"~/token\" }}, secret_access_key = {{ keyring = \"work\" }}, session_token = {{ command = \"cat {vault}\" }} }}\n"
     );
     world.config(&config);
-    let names = ["keyring", "file", "env", "command", "lines", "keys"];
+    let names = ["keyring", "file", "env", "command", "lines", "keys", "plain"];
 
     let mut said = Said::new();
     for name in names {
@@ -113,6 +115,7 @@ fn planted_secrets_appear_nowhere_else(world: &mut World) {
         "{rest}"
     );
     world.config("");
+    keep_first_steps(world, &mut said);
 
     for (what, text) in said {
         assert!(!holds(&text), "{what}: {}", String::from_utf8_lossy(&text));
@@ -206,10 +209,85 @@ fn keep_commands(world: &World, name: &str, said: &mut Said) {
         &["settings", "check", "--json"],
         &["lint"],
         &["lint", "--json"],
+        &["doctor", name, "--offline"],
+        &["doctor", name],
+        &["doctor", name, "--json"],
+        &["models", name, "--refresh"],
+        &["models", name, "--json"],
+        &["policy", name],
+        &["policy", name, "--terraform"],
+        &["status", "--format", "{profile} {region} {account} {model} {expiry}"],
+        &["set", name, "description", "new"],
+        &["rename", name, "renamed"],
+        &["copy", "renamed", name],
+        &["remove", "renamed"],
+        &["edit"],
+        &["settings", "apply", "--dry-run"],
+        &["settings", "apply"],
+        &["settings", "apply", "--env"],
         &["complete", "2", "--", "claude-bedrock", "use", ""],
         &["complete", "3", "--", "claude-bedrock", "secret", "get", ""],
     ] {
         keep(said, &arguments.join(" "), &world.run(arguments));
+    }
+}
+
+/// What `import` and `setup` say of, and write for, secrets that are there already.
+fn keep_first_steps(world: &mut World, said: &mut Said) {
+    let keys = "export AWS_REGION=eu-west-1 AWS_ACCESS_KEY_ID=pLaNtEd-id AWS_SECRET_ACCESS_KEY=pLaNtEd-key\n";
+    let others = "export CLAUDE_CODE_CLIENT_KEY_PASSPHRASE=pLaNtEd-x CLAUDE_CODE_X_TOKEN=pLaNtEd-x\n\
+                  export ANTHROPIC_CUSTOM_HEADERS='X-Api-Key: pLaNtEd-x'\n\
+                  export ANTHROPIC_BEDROCK_BASE_URL=https://me:pLaNtEd-x@127.0.0.1:9\n";
+    let gateway = r#"{"env": {"ANTHROPIC_BEDROCK_BASE_URL": "https://example.com", "CLAUDE_CODE_SKIP_BEDROCK_AUTH": "1",
+        "ANTHROPIC_AUTH_TOKEN": "pLaNtEd-gateway"}}"#;
+    let lines = format!("{keys}{others}");
+    for (name, text) in [("lines", lines.as_str()), ("pasted", gateway)] {
+        for last in ["--dry-run", "--yes"] {
+            let arguments = ["import", "-", "--name", name, last];
+            keep(
+                said,
+                &arguments.join(" "),
+                &run_with(world, &arguments, text.as_bytes()),
+            );
+        }
+    }
+    // Such files have the secrets by their nature, and go again.
+    let file = world.write("lines.sh", &lines);
+    let settings = world.write(".claude/settings.json", gateway);
+    let credentials = world.write(
+        ".aws/credentials",
+        "[planted]\naws_access_key_id = pLaNtEd-aws\naws_secret_access_key = pLaNtEd-aws\n",
+    );
+    world.set("AWS_BEARER_TOKEN_BEDROCK", "pLaNtEd-bearer");
+    for arguments in [
+        &["setup", "--print", "--shell", "bash"][..],
+        &["import", "--name", "environment", "--yes"],
+        &["import", "~/lines.sh", "--name", "file", "--yes"],
+        &["import", "settings", "--name", "settings", "--yes"],
+        &["import", "aws-config", "--yes"],
+        &["doctor", "environment"],
+        &["doctor", "planted", "--offline"],
+        &["models", "planted"],
+    ] {
+        keep(said, &arguments.join(" "), &world.run(arguments));
+    }
+    let written = fs::read_to_string(world.config_path()).unwrap();
+    for name in ["lines", "pasted", "environment", "file", "settings", "planted"] {
+        assert!(
+            written.contains(&format!("[profiles.{name}]")),
+            "{name} was not imported: {written}"
+        );
+    }
+    fs::remove_file(world.config_path()).unwrap();
+    keep(
+        said,
+        "setup --yes",
+        &world.run(["setup", "--yes", "--shell", "bash", "--shell", "zsh"]),
+    );
+    keep(said, "setup --undo", &world.run(["setup", "--undo"]));
+    world.unset("AWS_BEARER_TOKEN_BEDROCK");
+    for path in [file, settings, credentials] {
+        fs::remove_file(path).unwrap();
     }
 }
 
