@@ -396,6 +396,29 @@ fn a_project_file_is_checked_with_the_profile_that_it_names() {
 }
 
 #[test]
+fn a_project_file_that_names_no_profile_has_its_own_values_checked() {
+    let world = world(CLEAN);
+    let lint = |path: &std::path::Path| {
+        let output = world.run(["lint".as_ref(), "--json".as_ref(), path.as_os_str()]);
+        let findings: Vec<serde_json::Value> = serde_json::from_slice(&output.stdout).unwrap();
+        findings
+            .iter()
+            .map(|finding| {
+                (
+                    finding["code"].as_str().unwrap().to_owned(),
+                    finding["line"].as_u64().unwrap(),
+                )
+            })
+            .collect::<Vec<_>>()
+    };
+    let path = world.unallowed_project("repo", "# ours\nregion = \"Europe 1\"\n");
+    assert_eq!(lint(&path), [("CB003".to_owned(), 2)]);
+    // What it leaves to the profile is not missed.
+    let path = world.unallowed_project("other", "models = { main = \"sonnet\" }\n");
+    assert_eq!(lint(&path), []);
+}
+
+#[test]
 fn a_file_that_is_not_there_is_wrong_usage_and_one_that_is_no_toml_is_a_finding() {
     let world = world(CLEAN);
     let output = world.run(["lint", "nowhere.toml"]);

@@ -427,7 +427,8 @@ fn an_aws_profiles_region_cannot_steer_the_terminal() {
         ".aws/config",
         "[profile work]\nsso_session = x\nregion = us-\u{9b}2Jeast\u{202e}-1\n",
     );
-    let (_, said) = setup(&world, &["--print", "--shell", "bash"]);
+    let output = world.run(["setup", "--print", "--shell", "bash"]);
+    let said = String::from_utf8_lossy(&output.stdout);
     assert!(
         said.contains("region = ") && !said.contains(['\u{9b}', '\u{202e}']),
         "{said:?}"

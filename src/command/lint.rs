@@ -108,7 +108,16 @@ fn of_project(path: &Path, machine: &Machine) -> Result<Vec<Diagnostic>> {
     };
     let project = Project::parse(&source)?;
     let Some((name, place)) = &project.profile else {
-        return Ok(Vec::new());
+        // Whatever profile it will refine, its own values can be judged.
+        let profile = Profile {
+            name: String::new(),
+            settings: project.settings,
+            extends: Vec::new(),
+            place: None,
+        };
+        let mut findings = lint::findings(&profile, machine);
+        findings.retain(|finding| finding.place.is_some());
+        return Ok(findings);
     };
     let mut profiles = load::summaries()?;
     let Some(profile) = profiles.remove(name) else {

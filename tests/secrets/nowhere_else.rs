@@ -216,7 +216,7 @@ fn keep_commands(world: &World, name: &str, said: &mut Said) {
         &["models", name, "--json"],
         &["policy", name],
         &["policy", name, "--terraform"],
-        &["status", "--format", "{profile} {region} {account} {model} {expiry}"],
+        &["status", "--format", "{profile} {region} {account} {model} {expires}"],
         &["set", name, "description", "new"],
         &["rename", name, "renamed"],
         &["copy", "renamed", name],
