@@ -231,7 +231,7 @@ impl Trouble {
                 format!("the credential_process of `{}` {what}", call.profile),
                 format!(
                     "see what it says: aws configure get credential_process --profile {} | sh",
-                    shell_words::quote(&call.aws_profile)
+                    shell_words::quote(call.aws_profile)
                 ),
             );
         }
