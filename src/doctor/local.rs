@@ -65,10 +65,7 @@ fn hook() -> Line {
     let move_it =
         format!("move the hook's line to the end of {rc}, behind what sets the prompt; then open a new shell");
     match paths::hook_place() {
-        Some(HookPlace::First) => Line::good(
-            "CD03",
-            "the hook is loaded in this shell, before every other prompt command",
-        ),
+        Some(HookPlace::First) => Line::good("CD03", "the hook is loaded in this shell, and called at each prompt"),
         Some(HookPlace::Behind) => Line::doubtful(
             "CD03",
             "other commands in PROMPT_COMMAND run before the hook, in the environment of the directory that was left",
