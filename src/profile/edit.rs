@@ -527,8 +527,17 @@ impl Edit {
             .help(format!("first: claude-bedrock set {} --unset extends", extending[0]))
             .into());
         }
+        let profiles = self.document.get_mut("profiles").and_then(Item::as_table_like_mut);
+        if let Some(Item::Table(table)) = profiles.and_then(|profiles| profiles.remove(name))
+            && !table.is_dotted()
+        {
+            let position = table.position().unwrap_or_default();
+            let prefix = table.decor().prefix().and_then(RawString::as_str).unwrap_or_default();
+            let rest = kept(prefix);
+            self.give_to_next(position, &rest);
+        }
         if self.default_profile() == Some(name) {
-            // What stands above the key belongs to the file.
+            // What stands above the key belongs to the file. It moves last: above the profile it would go with it.
             let prefix = self
                 .document
                 .key("default_profile")
@@ -538,17 +547,6 @@ impl Edit {
                 .to_owned();
             self.document.remove("default_profile");
             self.give_to_next(-1, &kept(&prefix));
-        }
-        let Some(profiles) = self.document.get_mut("profiles").and_then(Item::as_table_like_mut) else {
-            return Ok(());
-        };
-        if let Some(Item::Table(table)) = profiles.remove(name)
-            && !table.is_dotted()
-        {
-            let position = table.position().unwrap_or_default();
-            let prefix = table.decor().prefix().and_then(RawString::as_str).unwrap_or_default();
-            let rest = kept(prefix);
-            self.give_to_next(position, &rest);
         }
         Ok(())
     }
@@ -1007,7 +1005,7 @@ mod tests {
             for at in (1..lines.len()).rev() {
                 let (owner, line) = &lines[at];
                 let is_head = *owner == Some(name) && line.starts_with('[');
-                let is_above = goes[at] && line.starts_with('#');
+                let is_above = goes[at] && line.trim_start().starts_with('#');
                 if (is_head || is_default(line) || is_above) && lines[at - 1].1.trim_start().starts_with('#') {
                     goes[at - 1] = true;
                 }

@@ -296,7 +296,10 @@ mod tests {
                 let (block, after) = after.split_once("```").unwrap();
                 let is_config =
                     block.contains("[profiles.") || block.contains("default_profile") || block.contains("trusted");
-                blocks.push((block.to_owned(), is_config));
+                // Those for starship and mise are theirs.
+                if !block.contains("CLAUDE_BEDROCK_ACTIVE") && !block.starts_with("tasks.") {
+                    blocks.push((block.to_owned(), is_config));
+                }
                 rest = after;
             }
             // The reference's examples are single lines.
