@@ -31,7 +31,8 @@ pub fn follow(path: &Path) -> Way {
         }
         let next = target.join(&part);
         let link = fs::symlink_metadata(&next).ok().filter(fs::Metadata::is_symlink);
-        let Some((metadata, leads_to)) = link.zip(fs::read_link(&next).ok()).filter(|_| links.len() < MOST) else {
+        let link = link.and_then(|metadata| Some((metadata, fs::read_link(&next).ok()?)));
+        let Some((metadata, leads_to)) = link.filter(|_| links.len() < MOST) else {
             target = next;
             continue;
         };
