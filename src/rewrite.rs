@@ -128,7 +128,10 @@ impl Original {
                     .help(format!("if it may be written: chmod u+w {}", quoted(&self.target)))
                     .into());
             }
-            keep_owner(file.as_file(), &metadata).map_err(failed)?;
+            keep_owner(file.as_file(), &metadata).map_err(|error| {
+                Diagnostic::error(format!("{shown} belongs to another user: {error}; nothing was changed"))
+                    .help(format!("see whose it is: ls -l {}", quoted(&self.target)))
+            })?;
             file.as_file().set_permissions(metadata.permissions()).map_err(failed)?;
         }
         file.as_file().sync_all().map_err(failed)?;

@@ -416,6 +416,38 @@ fn bad_files_are_named_with_their_line_and_left_alone() {
 
 /// Kills the program at each of its system calls that change the file system, one after the other.
 #[test]
+fn a_file_of_roots_is_named_and_left_alone() {
+    if !rustix::process::geteuid().is_root() || !Path::new("/usr/bin/setpriv").exists() {
+        println!("skipped: only root can make a file of root's for somebody else, by setpriv");
+        return;
+    }
+    let place = Place::new();
+    let home = place.world.home();
+    let top = home.parent().unwrap();
+    // Where somebody else may start it.
+    fs::set_permissions(top, fs::Permissions::from_mode(0o755)).unwrap();
+    let program = top.join("claude-bedrock");
+    support::executable(&program, fs::read(PROGRAM).unwrap());
+    place.write("{}\n");
+    let given = Command::new("chown").args(["-R", "65534:65534"]).arg(&home).status();
+    assert!(given.unwrap().success());
+    std::os::unix::fs::chown(place.local(), Some(0), Some(0)).unwrap();
+    let mut command = place.world.command("/usr/bin/setpriv");
+    command
+        .args(["--reuid=65534", "--regid=65534", "--clear-groups"])
+        .arg(&program)
+        .args(["settings", "apply", "-p", "work"])
+        .current_dir(&place.directory);
+    let (status, _, stderr) = said(&command.output().unwrap());
+    assert_eq!(status, 2, "{stderr}");
+    assert!(
+        stderr.contains("settings.local.json belongs to another user") && stderr.contains("nothing was changed"),
+        "{stderr}"
+    );
+    assert_eq!(place.content(), "{}\n");
+}
+
+#[test]
 fn killed_at_any_write_the_file_is_the_old_or_the_new_one() {
     if !Path::new("/usr/bin/strace").exists() {
         println!("skipped: strace is missing");
