@@ -28,8 +28,8 @@ mod trust;
 const MISUSE: u8 = 2;
 
 /// The C library's entry. Rust's own runtime would first read `/proc/self/maps` for a handler that words a
-/// stack overflow, and more: a tenth of what an unchanged `export` takes. The arguments are there without it,
-/// because glibc hands them to the constructors, where the standard library keeps them.
+/// stack overflow, and more that `export` has no use for and that every change of directory would pay. The
+/// arguments are there without it: glibc hands them to the constructors, where the standard library keeps them.
 #[cfg(all(target_os = "linux", target_env = "gnu", not(test)))]
 #[unsafe(no_mangle)]
 extern "C" fn main() -> libc::c_int {
