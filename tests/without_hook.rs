@@ -74,7 +74,8 @@ fn exec_passes_arguments_status_signals_and_input_unchanged() {
         exec(&world, &directory, &["/etc"]).output().unwrap().status.code(),
         Some(126)
     );
-    for signal in [1, 2, 9, 15] {
+    // None that whoever runs the tests may have them ignore, as nohup does.
+    for signal in [9, 14, 15] {
         let script = format!("kill -{signal} $$");
         let output = exec(&world, &directory, &["sh", "-c", &script]).output().unwrap();
         assert_eq!(output.status.signal(), Some(signal));
