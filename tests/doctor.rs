@@ -11,11 +11,9 @@ use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use support::fake_aws::FakeAws;
+use support::fake_aws::{FakeAws, KEY_ID, SECRET_KEY};
 use support::world::PROGRAM;
 use support::{Shell, World};
-
-const SECRET: &str = "wJalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEY";
 
 const CONFIG: &str = r#"
 [profiles.work]
@@ -50,7 +48,7 @@ fn world() -> World {
     let mut world = World::new(Shell::Bash);
     world.config(CONFIG);
     let keys = format!(
-        "[profile keys]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = {SECRET}\n[profile sso]\nsso_session = acme\nsso_account_id = 123456789012\nsso_role_name = Dev\n[sso-session acme]\nsso_start_url = https://acme.awsapps.com/start\nsso_region = us-east-1\n"
+        "[profile keys]\naws_access_key_id = {KEY_ID}\naws_secret_access_key = {SECRET_KEY}\n[profile sso]\nsso_session = acme\nsso_account_id = 123456789012\nsso_role_name = Dev\n[sso-session acme]\nsso_start_url = https://acme.awsapps.com/start\nsso_region = us-east-1\n"
     );
     world.write(".aws/config", keys);
     world.program("bin/claude", "#!/bin/sh\necho '2.1.330 (Claude Code)'\n");
@@ -60,10 +58,9 @@ fn world() -> World {
     world
 }
 
-/// A world whose AWS follows a script; `None` where the machine has no botocore.
+/// A world whose AWS follows a script; `None` where the machine has no moto.
 fn faked(script: &Value) -> Option<(World, FakeAws)> {
-    let mut aws = FakeAws::start()?;
-    aws.script(script);
+    let aws = FakeAws::start(script)?;
     let mut world = world();
     aws.serve(&mut world);
     Some((world, aws))
@@ -75,7 +72,7 @@ fn doctor(world: &World, arguments: &[&str]) -> (Option<i32>, String) {
     let text = String::from_utf8(output.stdout).unwrap();
     let errors = String::from_utf8(output.stderr).unwrap();
     for shown in [&text, &errors] {
-        assert!(!shown.contains(SECRET), "{shown}");
+        assert!(!shown.contains(SECRET_KEY), "{shown}");
         assert!(!shown.contains("source()") && !shown.contains("Error {"), "{shown}");
     }
     (output.status.code(), text)
@@ -87,7 +84,7 @@ fn a_healthy_profile_has_no_cross() {
     let (status, text) = doctor(&world, &["work"]);
     assert_eq!(status, Some(0), "{text}");
     for line in [
-        "✓ CD20  the credentials work: role/Developer in the account 123456789012",
+        "✓ CD20  the credentials work: user/me in the account 123456789012",
         "✓ CD21  it is the account that the profile pins",
         "✓ CD22  us-east-1 offers Bedrock with Anthropic's models",
         "✓ CD23  opus: us.anthropic.claude-opus-5-5 is there",
@@ -143,7 +140,7 @@ fn the_account_that_the_profile_pins_is_held_against_the_credentials() {
 
 #[test]
 fn a_guardrail_is_looked_up_in_its_version() {
-    let Some((world, mut aws)) = faked(&json!({ "answers": { "GetGuardrail": strict() } })) else {
+    let Some((world, aws)) = faked(&json!({ "answers": { "GetGuardrail": strict() } })) else {
         return;
     };
     let (_, text) = doctor(&world, &["guarded"]);
@@ -174,7 +171,7 @@ fn a_suggested_command_holds_a_files_words_as_words() {
 
 #[test]
 fn each_fault_is_named_in_one_line_with_its_fix() {
-    let Some((world, mut aws)) = faked(&json!({})) else {
+    let Some((world, aws)) = faked(&json!({})) else {
         return;
     };
     let error = |status: u16, code: &str| json!({ "status": status, "code": code, "message": "no" });
@@ -406,7 +403,7 @@ fn a_request_without_model_access_or_stopped_by_a_guardrail_is_translated() {
         "status": 403, "code": "AccessDeniedException",
         "message": "You don't have access to the model with the specified model ID.",
     });
-    let Some((world, mut aws)) = faked(&json!({ "faults": { "InvokeModel": refusal } })) else {
+    let Some((world, aws)) = faked(&json!({ "faults": { "InvokeModel": refusal } })) else {
         return;
     };
     let (status, text) = doctor(&world, &["work", "--invoke"]);

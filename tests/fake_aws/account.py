@@ -1,9 +1,35 @@
-"""What the account behind the fake has, unless a test's script says something else, and how Bedrock refuses."""
+"""What the account behind the fake has, unless a test's script says something else, and whom it lets in.
+
+The users, roles and sessions of IAM and STS are moto's.
+"""
 
 import json
+import secrets
+import time
+from datetime import datetime, timedelta, timezone
+
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+from moto.iam.models import iam_backends
+from moto.sts.models import sts_backends
+from moto.sts.responses import TokenResponse
+
+import protocol
+from protocol import Refusal
 
 ACCOUNT = "123456789012"
-TIME = "2026-01-01T00:00:00Z"
+# The keys of the user `me`, and those that moto's GetSessionToken gives out to everybody.
+USER_KEYS = ("AKIAI44QH8DHBEXAMPLE", "je7MtGbClwBF/2Zp9Utk/h3yCo8nvbEXAMPLEKEY")
+SESSION_KEYS = ("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYzEXAMPLEKEY")
+API_KEY = "ABSKQmVkcm9ja0FQSUtleS1leGFtcGxl"
+# The tokens of Identity Center that are good from the start; the others are given out below.
+ACCESS_TOKENS = {"the-access-token"}
+REFRESH_TOKENS = {"the-refresh-token"}
+CLIENTS = {"the-client": "the-client-secret"}
+# Device codes, each with how often it was asked for: the person in the browser takes until the second time.
+DEVICES = {}
+ROLES = ["Developer"]
 
 # Bedrock's ID, the name, the geographies.
 MODELS = [
@@ -14,9 +40,65 @@ MODELS = [
 REGIONS = {"us": ["us-east-1", "us-west-2"], "eu": ["eu-west-1", "eu-north-1"], "global": ["us-east-1", "eu-west-1"]}
 
 
-class Refusal(Exception):
-    def __init__(self, status, code, message):
-        self.fault = {"status": status, "code": code, "message": message}
+def found():
+    """Makes the user that has the keys."""
+    iam = iam_backends[ACCOUNT]["aws"]
+    user = iam.create_user("us-east-1", "me")
+    for id, secret in (USER_KEYS, SESSION_KEYS):
+        key = iam.create_access_key("me")
+        key.access_key_id, key.secret_access_key = id, secret
+    assert len(user.access_keys) == 2
+
+
+def credentials(id):
+    for user in iam_backends[ACCOUNT]["aws"].users.values():
+        for key in user.access_keys:
+            if key.access_key_id == id:
+                return Credentials(id, key.secret_access_key)
+    for role in sts_backends[ACCOUNT]["aws"].assumed_roles:
+        if role.access_key_id == id:
+            return Credentials(id, role.secret_access_key, role.session_token)
+    return None
+
+
+def authorize(operation, request, now):
+    """Refuses who has no good key, as the service does."""
+    service = operation.service_model.service_name
+    if service.startswith("sso"):
+        return
+    is_sts = service == "sts"
+
+    def refuse(of_sts, of_others, message):
+        raise Refusal(403, of_sts if is_sts else of_others, message, **({} if is_sts else {"Message": message}))
+
+    header = request.headers.get("Authorization", "")
+    kind, _, rest = header.partition(" ")
+    if kind == "Bearer" and not is_sts:
+        if rest != API_KEY:
+            refuse("", "AccessDeniedException", "Authentication failed: Please make sure your API Key is valid.")
+        return
+    if kind != "AWS4-HMAC-SHA256":
+        refuse("MissingAuthenticationToken", "MissingAuthenticationTokenException", "Missing Authentication Token")
+    parts = dict(part.strip().split("=", 1) for part in rest.split(","))
+    id, _, region, name, _ = parts["Credential"].split("/")
+    known = credentials(id)
+    if known is None:
+        message = "The security token included in the request is invalid."
+        refuse("InvalidClientTokenId", "UnrecognizedClientException", message)
+    stamp = request.headers["X-Amz-Date"]
+    form = "%Y%m%dT%H%M%SZ"
+    earliest = now - timedelta(minutes=5)
+    if datetime.strptime(stamp, form).replace(tzinfo=timezone.utc) < earliest:
+        message = f"Signature expired: {stamp} is now earlier than {earliest:{form}} ({now:{form}} - 5 min.)"
+        refuse("SignatureDoesNotMatch", "InvalidSignatureException", message)
+    signed = {name: request.headers[name] for name in parts["SignedHeaders"].split(";")}
+    own = AWSRequest(request.method, request.raw_url, signed, request.data)
+    own.context["timestamp"] = stamp
+    signer = SigV4Auth(known, name, region)
+    if signer.signature(signer.string_to_sign(own, signer.canonical_request(own)), own) != parts["Signature"]:
+        message = "The request signature we calculated does not match the signature you provided. Check your AWS "
+        message += "Secret Access Key and signing method. Consult the service documentation for details."
+        refuse("SignatureDoesNotMatch", "InvalidSignatureException", message)
 
 
 def model(id, name, region):
@@ -47,21 +129,26 @@ def profiles(region):
     return [profile(g, id, name, region) for id, name, gs in MODELS for g in gs if g in (own, "global")]
 
 
-def answer(scripted, operation, parameters, region):
-    """The output of an operation."""
+def bedrock(scripted, operation, parameters, region):
     listed = scripted.get("ListInferenceProfiles", {}).get("inferenceProfileSummaries", profiles(region))
     if operation == "ListInferenceProfiles":
         kind = parameters.get("typeEquals")
         return {"inferenceProfileSummaries": [p for p in listed if kind in (None, p["type"])]}
-    if operation == "GetInferenceProfile" and operation not in scripted:
+    if operation == "InvokeModel" and operation in scripted:
+        return {"body": json.dumps(scripted[operation]).encode(), "contentType": "application/json"}
+    if operation in scripted:
+        return scripted[operation]
+    if operation == "ListFoundationModels":
+        return {"modelSummaries": [model(id, name, region) for id, name, _ in MODELS]}
+    if operation == "GetInferenceProfile":
         wanted = parameters["inferenceProfileIdentifier"]
         for found in listed:
             if wanted in (found["inferenceProfileId"], found["inferenceProfileArn"]):
                 return found
         raise Refusal(404, "ResourceNotFoundException", "The specified inference profile does not exist.")
-    if operation == "GetGuardrail" and operation not in scripted:
+    if operation == "GetGuardrail":
         raise Refusal(404, "ResourceNotFoundException", "The guardrail was not found.")
-    if operation == "InvokeModel" and operation not in scripted:
+    if operation == "InvokeModel":
         wanted = parameters["modelId"]
         if wanted in [id for id, _, _ in MODELS]:
             raise Refusal(
@@ -74,17 +161,74 @@ def answer(scripted, operation, parameters, region):
             raise Refusal(400, "ValidationException", "The provided model identifier is invalid.")
         body = {"type": "message", "content": [{"type": "text", "text": "Hi"}], "stop_reason": "max_tokens"}
         return {"body": json.dumps(body).encode(), "contentType": "application/json"}
-    if operation in scripted:
-        output = dict(scripted[operation])
-        if operation == "InvokeModel":
-            output = {"body": json.dumps(output).encode(), "contentType": "application/json"}
-        return output
-    if operation == "GetCallerIdentity":
-        arn = f"arn:aws:sts::{ACCOUNT}:assumed-role/AWSReservedSSO_Developer_0123456789abcdef/me"
-        return {"UserId": "AROAEXAMPLE:me", "Account": ACCOUNT, "Arn": arn}
-    if operation == "ListFoundationModels":
-        return {"modelSummaries": [model(id, name, region) for id, name, _ in MODELS]}
-    if operation == "GetRoleCredentials":
-        keys = {"accessKeyId": "ASIAEXAMPLE", "secretAccessKey": "secret", "sessionToken": "token"}
-        return {"roleCredentials": {**keys, "expiration": 4102444800000}}
     raise Refusal(400, "ValidationException", f"the fake has no answer to {operation}")
+
+
+def identity_center(operation, parameters):
+    """The portal, which changes a token into keys of a role, and the server that gives out tokens."""
+    if operation == "GetRoleCredentials":
+        if parameters["accessToken"] not in ACCESS_TOKENS:
+            raise Refusal(401, "UnauthorizedException", "Session token not found or invalid")
+        if parameters["accountId"] != ACCOUNT or parameters["roleName"] not in ROLES:
+            raise Refusal(403, "ForbiddenException", "No access")
+        arn = f"arn:aws:iam::{ACCOUNT}:role/aws-reserved/sso.amazonaws.com/"
+        arn += f"AWSReservedSSO_{parameters['roleName']}_0123456789abcdef"
+        role = sts_backends[ACCOUNT]["aws"].assume_role("us-east-1", "me", arn, None, 3600, None)
+        return {
+            "roleCredentials": {
+                "accessKeyId": role.access_key_id,
+                "secretAccessKey": role.secret_access_key,
+                "sessionToken": role.session_token,
+                "expiration": int(role.expiration.replace(tzinfo=timezone.utc).timestamp()) * 1000,
+            }
+        }
+    if operation == "RegisterClient":
+        id, secret, now = secrets.token_urlsafe(), secrets.token_urlsafe(), int(time.time())
+        CLIENTS[id] = secret
+        times = {"clientIdIssuedAt": now, "clientSecretExpiresAt": now + 90 * 86400}
+        return {"clientId": id, "clientSecret": secret, **times}
+
+    def refuse(status, code, error, description):
+        raise Refusal(status, code, error=error, error_description=description)
+
+    if CLIENTS.get(parameters["clientId"]) != parameters["clientSecret"]:
+        refuse(401, "InvalidClientException", "invalid_client", "Invalid client provided")
+    if operation == "StartDeviceAuthorization":
+        code, start = secrets.token_urlsafe(), "https://device.sso.us-east-1.amazonaws.com/"
+        DEVICES[code] = 0
+        return {
+            "deviceCode": code,
+            "userCode": "ABCD-EFGH",
+            "verificationUri": start,
+            "verificationUriComplete": f"{start}?user_code=ABCD-EFGH",
+            "expiresIn": 600,
+            "interval": 1,
+        }
+    assert operation == "CreateToken", f"the fake has no answer to {operation}"
+    if parameters["grantType"] == "refresh_token":
+        if parameters["refreshToken"] not in REFRESH_TOKENS:
+            refuse(400, "InvalidGrantException", "invalid_grant", "Invalid refresh token provided")
+    else:
+        code = parameters["deviceCode"]
+        DEVICES[code] += 1
+        if DEVICES[code] == 1:
+            pending = "Authorization is still pending"
+            refuse(400, "AuthorizationPendingException", "authorization_pending", pending)
+    token, refresh = secrets.token_urlsafe(), secrets.token_urlsafe()
+    ACCESS_TOKENS.add(token)
+    REFRESH_TOKENS.add(refresh)
+    return {"accessToken": token, "tokenType": "Bearer", "expiresIn": 28800, "refreshToken": refresh}
+
+
+def answer(scripted, operation, parameters, request, region, request_id):
+    """The status, headers and body of an answer."""
+    service, name = operation.service_model.service_name, operation.name
+    if service == "sts" and name not in scripted:
+        status, headers, body = TokenResponse.dispatch(request, request.raw_url, request.headers)
+        protocol.read_answer(operation, status, headers, body)
+        return status, {"Content-Type": "text/xml"}, protocol.encoded(body)
+    if service.startswith("bedrock"):
+        output = bedrock(scripted, name, parameters, region)
+    else:
+        output = scripted[name] if name in scripted else identity_center(name, parameters)
+    return protocol.write_answer(operation, output, request_id)

@@ -1,186 +1,167 @@
-"""A stand-in for sso, sso-oidc, bedrock, bedrock-runtime and sts, on a free port of the loopback interface.
+"""A stand-in for sso, sso-oidc, bedrock, bedrock-runtime and sts on the loopback interface.
 
-Requests are routed by the service models that botocore ships, and both they and the answers are validated with
-botocore's own ParamValidator. The first line on stdout is the port. Each line on stdin is a script, as JSON, which
-replaces the one before and is acknowledged by a line on stdout; the end of stdin ends the server.
+Commands come on stdin, one a line, as JSON, and each is answered by a line of JSON on stdout; the end of stdin ends
+the server. `{"open": SCRIPT}` opens another port and answers with it, `{"port": PORT, "script": SCRIPT}` replaces
+that port's script, `{"port": PORT}` tells its requests so far.
 
-A script: {"answers": {OPERATION: output}, "faults": {OPERATION or "*": fault}, "clock": seconds ahead, "log": path}
-A fault: "hang", "html", "truncated", "cut", or {"status": 403, "code": "AccessDeniedException", "message": "…"}
+A port speaks HTTP, is a proxy for whatever host it is asked to connect to, and speaks TLS where its script has an
+identity. A script: {"answers": {OPERATION: output}, "faults": {OPERATION or "*": fault}, "clock": seconds ahead,
+"delay": seconds before each answer, "tls": directory with server.pem and server.key, "tunnel": status of a refusal}
+A fault: "hang", "html", "truncated", "cut", an error of the service {"status": 403, "code": "AccessDeniedException",
+"message": "…"}, or an answer of somebody else {"status": 302, "headers": {…}, "body": "…"}
 """
 
 import json
 import re
+import socket
+import ssl
 import sys
 import threading
 import time
-from email.utils import formatdate
+import traceback
+import uuid
+import warnings
+from datetime import datetime, timedelta, timezone
+from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import parse_qsl, unquote, urlsplit
 
-from botocore.loaders import Loader
-from botocore.model import ServiceModel
-from botocore.validate import ParamValidator
+from moto.core.request import Request
 
-from account import Refusal, answer
+import account
+import protocol
+from protocol import Refusal
 
-SERVICES = ["sso", "sso-oidc", "bedrock", "bedrock-runtime", "sts"]
-PAGE = b"<html><body>Welcome to the hotel's network. Please sign in.</body></html>"
-
-
-class Script:
-    current = {}
-    lock = threading.Lock()
+PAGE = "<html><body>Welcome to the hotel's network. Please sign in.</body></html>"
+# Most errors that STS has stand in no model, which moto warns of.
+warnings.simplefilter("ignore")
 
 
-def routes():
-    """(method, pattern of the path, operation), those with fewer variable parts first."""
-    loader = Loader()
-    found = []
-    for name in SERVICES:
-        model = ServiceModel(loader.load_service_model(name, "service-2"), name)
-        for operation in map(model.operation_model, model.operation_names):
-            path = urlsplit(operation.http["requestUri"])
-            if path.query:
-                continue
-            pattern = re.sub(r"\\\{(\w+)(?:\\\+)?\\\}", r"(?P<\1>[^/]+)", re.escape(path.path))
-            found.append((path.path.count("{"), operation.http["method"], re.compile(pattern + "/?$"), operation))
-    return [rest for _, *rest in sorted(found, key=lambda route: route[0])]
+class Port(ThreadingHTTPServer):
+    daemon_threads = True
+    # Two hundred callers come at once.
+    request_queue_size = 256
 
+    def __init__(self, script):
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.script, self.requests = script, []
+        threading.Thread(target=self.serve_forever, daemon=True).start()
 
-ROUTES = routes()
-
-
-def converted(text, shape):
-    return {"integer": int, "long": int, "boolean": lambda text: text == "true"}.get(shape.type_name, str)(text)
-
-
-def parameters(operation, match, query, headers, body):
-    """The request's parameters by the names of the service model."""
-    if operation.service_model.metadata["protocol"] == "query":
-        members = operation.input_shape.members if operation.input_shape else {}
-        form = dict(parse_qsl(body.decode()))
-        form.pop("Action"), form.pop("Version")
-        return {name: converted(text, members[name]) if name in members else text for name, text in form.items()}
-    found = {}
-    in_body = json.loads(body) if body and not operation.input_shape.serialization.get("payload") else {}
-    for name, shape in operation.input_shape.members.items():
-        place, wire = shape.serialization.get("location"), shape.serialization.get("name", name)
-        if place == "uri":
-            found[name] = converted(unquote(match[wire]), shape)
-        elif place == "querystring" and wire in query:
-            found[name] = converted(query.pop(wire), shape)
-        elif place == "header" and wire in headers:
-            found[name] = converted(headers[wire], shape)
-        elif operation.input_shape.serialization.get("payload") == name:
-            found[name] = body
-        elif place is None and wire in in_body:
-            found[name] = in_body.pop(wire)
-    return {**found, **in_body, **query}
+    def handle_error(self, request, client_address):
+        """A client that has gone is no news, nor is one that does not like the certificate."""
+        if not isinstance(sys.exc_info()[1], OSError):
+            traceback.print_exc()
 
 
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    tunnel = None
+
+    def handle(self):
+        if self.server.script.get("tls") and self.connection.recv(1, socket.MSG_PEEK) == b"\x16":
+            self.start_tls()
+        super().handle()
+
+    def start_tls(self):
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        directory = self.server.script["tls"]
+        context.load_cert_chain(f"{directory}/server.pem", f"{directory}/server.key")
+        self.connection = context.wrap_socket(self.connection, server_side=True)
+        self.rfile, self.wfile = self.connection.makefile("rb"), self.connection.makefile("wb", 0)
+
+    def do_CONNECT(self):
+        if status := self.server.script.get("tunnel"):
+            return self.send(status, {}, b"")
+        # What follows comes only after the answer, so nothing has been read ahead.
+        self.wfile.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        self.tunnel = self.path
+        self.start_tls()
+        self.close_connection = False
+
+    def now(self):
+        return datetime.now(timezone.utc) + timedelta(seconds=self.server.script.get("clock", 0))
 
     def date_time_string(self, timestamp=None):
-        return formatdate(time.time() + Script.current.get("clock", 0), usegmt=True)
+        return format_datetime(self.now(), usegmt=True)
 
     def log_message(self, *_):
         pass
 
-    def send(self, status, body, kind, headers=()):
+    def send(self, status, headers, body, missing=0):
         self.send_response(status)
-        self.send_header("Content-Type", kind)
-        self.send_header("Content-Length", str(len(body)))
-        for name, value in headers:
+        for name, value in ({"Content-Length": str(len(body) + missing)} | headers).items():
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(body)
+        self.close_connection = self.close_connection or missing > 0
 
     def serve(self):
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        url = urlsplit(self.path)
-        form = dict(parse_qsl(body.decode(errors="replace"))) if "form" in self.headers.get("Content-Type", "") else {}
-        scope = re.search(r"Credential=([^/]+)/\d+/([^/]+)/([^/]+)/", self.headers.get("Authorization", ""))
-        record = {"key": scope and scope[1], "region": scope and scope[2], "path": self.path}
-        for method, pattern, operation in ROUTES:
-            match = pattern.match(url.path)
-            if match and method == self.command and ("Action" not in form or form["Action"] == operation.name):
-                break
-        else:
-            self.log({**record, "operation": None, "problem": f"no operation at {self.command} {self.path}"})
-            return self.send(404, b"{}", "application/json")
-        record["operation"] = operation.name
-        found = parameters(operation, match, dict(parse_qsl(url.query)), self.headers, body)
-        record["parameters"] = {name: value for name, value in found.items() if not isinstance(value, bytes)}
-        if operation.input_shape:
-            report = ParamValidator().validate(found, operation.input_shape)
-            if report.has_errors():
-                record["problem"] = report.generate_report()
-        self.log(record)
-        faults = Script.current.get("faults", {})
-        fault = faults.get(operation.name, faults.get("*"))
-        region = record["region"] or "us-east-1"
-        if fault == "hang":
-            return time.sleep(60)
-        if fault == "html":
-            return self.send(200, PAGE, "text/html")
-        if isinstance(fault, dict):
-            return self.refuse(operation, fault)
+        request = Request.from_primitives(self.command, f"http://{self.headers['Host']}{self.path}", self.headers, body)
+        request.environ["RAW_URI"] = self.path
+        # Kept, or reading the form would use it up.
+        request.get_data()
+        scope = re.search(r"Credential=([^/]+)/\d+/([^/]+)/", self.headers.get("Authorization", ""))
+        record = {"key": scope and scope[1], "region": scope and scope[2], "tunnel": self.tunnel}
+        self.server.requests.append(record)
         try:
-            output = answer(Script.current.get("answers", {}), operation.name, found, region)
-        except Refusal as refusal:
-            return self.refuse(operation, refusal.fault)
-        self.answer(operation, output, fault)
+            self.respond(request, record)
+        except OSError:
+            raise
+        except Exception:
+            record["problem"] = traceback.format_exc()
+            self.send(500, {}, b"")
 
     do_GET = do_POST = serve
 
-    def answer(self, operation, output, fault):
-        payload = operation.output_shape and operation.output_shape.serialization.get("payload")
-        if operation.output_shape:
-            report = ParamValidator().validate(output, operation.output_shape)
-            assert not report.has_errors(), report.generate_report()
-        if operation.service_model.metadata["protocol"] == "query":
-            inner = "".join(f"<{name}>{value}</{name}>" for name, value in output.items())
-            text = f"<{operation.name}Response xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><{operation.name}Result>"
-            text += f"{inner}</{operation.name}Result><ResponseMetadata><RequestId>1</RequestId></ResponseMetadata>"
-            body, kind = (text + f"</{operation.name}Response>").encode(), "text/xml"
-        elif payload:
-            body, kind = output[payload], "application/json"
-        else:
-            body, kind = json.dumps(output).encode(), "application/json"
-        if fault == "truncated":
-            body = body[: len(body) // 2]
-        if fault == "cut":
-            self.send_response(200)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body[: len(body) // 2])
-            self.close_connection = True
-            return
-        self.send(200, body, kind)
-
-    def refuse(self, operation, fault):
-        code, message = fault["code"], fault.get("message", "")
-        if operation.service_model.metadata["protocol"] == "query":
-            text = f"<ErrorResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><Error><Type>Sender</Type>"
-            text += f"<Code>{code}</Code><Message>{message}</Message></Error><RequestId>1</RequestId></ErrorResponse>"
-            return self.send(fault["status"], text.encode(), "text/xml")
-        body = json.dumps({"message": message}).encode()
-        self.send(fault["status"], body, "application/json", [("x-amzn-ErrorType", code)])
-
-    def log(self, record):
-        with Script.lock, open(Script.current["log"], "a") as file:
-            file.write(json.dumps(record) + "\n")
+    def respond(self, request, record):
+        script = self.server.script
+        operation, in_path = protocol.route(request)
+        if operation is None:
+            raise LookupError(f"no operation at {self.command} {self.path}")
+        record["operation"] = operation.name
+        found = protocol.parameters(operation, request, in_path)
+        record["parameters"] = {name: value for name, value in found.items() if not isinstance(value, bytes)}
+        protocol.check_request(operation, request, found)
+        fault = script.get("faults", {}).get(operation.name, script.get("faults", {}).get("*"))
+        time.sleep(script.get("delay", 0))
+        if fault == "hang":
+            return time.sleep(60)
+        if fault == "html":
+            return self.send(200, {"Content-Type": "text/html"}, PAGE.encode())
+        if isinstance(fault, dict) and "body" in fault:
+            return self.send(fault["status"], fault.get("headers", {}), fault["body"].encode())
+        request_id = str(uuid.uuid4())
+        region = record["region"] or "us-east-1"
+        try:
+            if isinstance(fault, dict):
+                raise Refusal(**fault)
+            account.authorize(operation, request, self.now())
+            answers = script.get("answers", {})
+            status, headers, body = account.answer(answers, operation, found, request, region, request_id)
+        except Refusal as refusal:
+            status, headers, body = protocol.write_refusal(operation, refusal, request_id)
+        headers = {**headers, "x-amzn-RequestId": request_id}
+        if fault in ("truncated", "cut"):
+            whole, body = len(body), body[: len(body) // 2]
+            return self.send(status, headers, body, whole - len(body) if fault == "cut" else 0)
+        self.send(status, headers, body)
 
 
 def main():
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    print(server.server_port, flush=True)
+    account.found()
+    ports = {}
     for line in sys.stdin:
-        Script.current = json.loads(line)
-        print("ready", flush=True)
+        command = json.loads(line)
+        if "open" in command:
+            port = Port(command["open"])
+            ports[port.server_port] = port
+            reply = port.server_port
+        elif "script" in command:
+            ports[command["port"]].script = reply = command["script"]
+        else:
+            reply = ports[command["port"]].requests
+        print(json.dumps(reply, default=str), flush=True)
 
 
 main()

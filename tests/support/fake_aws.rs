@@ -1,99 +1,144 @@
-//! A stand-in for the services of AWS that the program calls: `tests/fake_aws/server.py`, on botocore's service
-//! models, started for one test and ended with it.
+//! A stand-in for the services of AWS that the program calls: `tests/fake_aws/server.py`, on the service models of
+//! botocore and on moto. All tests of a file share its process; each has a port of its own, with its own script.
 //!
 //! ```ignore
-//! let Some(mut aws) = FakeAws::start() else { return };   // says `skipped: …` where botocore is missing
-//! aws.script(&json!({ "faults": { "GetCallerIdentity": "hang" } }));
+//! let Some(aws) = FakeAws::start(&json!({ "faults": { "GetCallerIdentity": "hang" } })) else { return };
 //! aws.serve(&mut world);                                   // AWS_ENDPOINT_URL
 //! assert_eq!(aws.operations(), ["GetCallerIdentity"]);
 //! ```
 //!
-//! A script holds `answers` (an operation's output, in place of the fake account's), `faults` (by operation, or `*`:
-//! `"hang"`, `"html"`, `"truncated"`, `"cut"`, or an error's status, code and message) and `clock` (seconds ahead).
-//! A request that its service model does not allow fails the test when the server ends.
+//! What a script may hold stands in `server.py`. A request that its service model does not allow, and an answer that
+//! botocore would not understand, fail the test when the stand-in is dropped.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::sync::{LazyLock, Mutex, PoisonError};
 
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, KeyUsagePurpose};
 use serde_json::{Value, json};
 
 use super::World;
 
-pub struct FakeAws {
-    child: Child,
+/// What the account lets in: `tests/fake_aws/account.py`.
+pub const KEY_ID: &str = "AKIAI44QH8DHBEXAMPLE";
+pub const SECRET_KEY: &str = "je7MtGbClwBF/2Zp9Utk/h3yCo8nvbEXAMPLEKEY";
+pub const API_KEY: &str = "ABSKQmVkcm9ja0FQSUtleS1leGFtcGxl";
+pub const ACCESS_TOKEN: &str = "the-access-token";
+
+/// The process. It ends when its input does, with the tests.
+struct Server {
+    _child: Child,
     input: ChildStdin,
     output: BufReader<ChildStdout>,
-    directory: tempfile::TempDir,
-    pub port: u16,
 }
 
-/// A Python that has botocore: the one that `scripts/test` makes, else the machine's.
+static SERVER: LazyLock<Option<Mutex<Server>>> = LazyLock::new(|| {
+    let mut child = Command::new(python()?)
+        .arg("-B")
+        .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fake_aws/server.py"))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    Some(Mutex::new(Server {
+        input: child.stdin.take().unwrap(),
+        output: BufReader::new(child.stdout.take().unwrap()),
+        _child: child,
+    }))
+});
+
+/// A Python that has moto: the one that `scripts/test` makes, else the machine's.
 fn python() -> Option<PathBuf> {
     let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/fake-aws/bin/python");
+    let search = "import importlib.util, sys; sys.exit(importlib.util.find_spec('moto') is None)";
     [own, "python3".into()].into_iter().find(|python| {
-        let status = Command::new(python)
-            .args(["-c", "import botocore"])
-            .stderr(Stdio::null())
-            .status();
+        let status = Command::new(python).args(["-c", search]).stderr(Stdio::null()).status();
         status.is_ok_and(|status| status.success())
     })
 }
 
+/// The reply to a command; `None` where the machine has no moto.
+fn ask(command: &Value) -> Option<Value> {
+    let mut server = SERVER.as_ref()?.lock().unwrap_or_else(PoisonError::into_inner);
+    writeln!(server.input, "{command}").unwrap();
+    let mut line = String::new();
+    server.output.read_line(&mut line).unwrap();
+    Some(serde_json::from_str(&line).unwrap_or_else(|_| panic!("tests/fake_aws/server.py has ended: {line}")))
+}
+
+pub struct FakeAws {
+    pub port: u16,
+    /// The directory of its certificate, once it has one.
+    identity: Option<PathBuf>,
+}
+
 impl FakeAws {
-    /// Starts a server; `None` where the machine has no botocore.
-    pub fn start() -> Option<Self> {
-        let Some(python) = python() else {
-            println!("skipped: botocore is not on this machine (scripts/test installs it)");
+    /// Opens a port; `None` where the machine has no moto.
+    pub fn start(script: &Value) -> Option<Self> {
+        let Some(port) = ask(&json!({ "open": script })) else {
+            println!("skipped: moto is not on this machine (scripts/test installs it)");
             return None;
         };
-        let directory = tempfile::tempdir().unwrap();
-        let mut child = Command::new(python)
-            .arg("-B")
-            .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fake_aws/server.py"))
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut output = BufReader::new(child.stdout.take().unwrap());
-        let mut line = String::new();
-        output.read_line(&mut line).unwrap();
-        let mut server = Self {
-            input: child.stdin.take().unwrap(),
-            child,
-            output,
-            directory,
-            port: line.trim().parse().unwrap(),
-        };
-        server.script(&json!({}));
-        Some(server)
-    }
-
-    fn log(&self) -> PathBuf {
-        self.directory.path().join("log")
+        let port = port.as_u64().unwrap().try_into().unwrap();
+        Some(Self { port, identity: None })
     }
 
     /// Gives the server another script.
-    pub fn script(&mut self, script: &Value) {
+    pub fn script(&self, script: &Value) {
         let mut script = script.clone();
-        script["log"] = json!(self.log());
-        writeln!(self.input, "{script}").unwrap();
-        let mut line = String::new();
-        self.output.read_line(&mut line).unwrap();
-        assert_eq!(line, "ready\n");
+        script["tls"] = json!(self.identity);
+        ask(&json!({ "port": self.port, "script": script }));
+    }
+
+    /// Makes it speak TLS, too, and what it is a proxy for: by a certificate for all hosts of AWS in us-east-1 and
+    /// for 127.0.0.1. Returns the certificate of the authority that has signed it, which nobody knows.
+    pub fn speak_tls(&mut self, world: &World) -> PathBuf {
+        let directory = world.directory("tls");
+        let mut authority = CertificateParams::new(Vec::new()).unwrap();
+        authority.distinguished_name.push(DnType::CommonName, "authority");
+        authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        authority.key_usages = vec![KeyUsagePurpose::KeyCertSign];
+        let authority = CertifiedIssuer::self_signed(authority, KeyPair::generate().unwrap()).unwrap();
+        let names = [
+            "127.0.0.1",
+            "*.us-east-1.amazonaws.com",
+            "*.sso.us-east-1.amazonaws.com",
+        ];
+        let mut server = CertificateParams::new(names.map(str::to_owned)).unwrap();
+        server.use_authority_key_identifier_extension = true;
+        let key = KeyPair::generate().unwrap();
+        let server = server.signed_by(&key, &authority).unwrap();
+        fs::write(directory.join("server.pem"), server.pem()).unwrap();
+        fs::write(directory.join("server.key"), key.serialize_pem()).unwrap();
+        fs::write(directory.join("authority.pem"), authority.pem()).unwrap();
+        self.identity = Some(directory.clone());
+        self.script(&json!({}));
+        directory.join("authority.pem")
+    }
+
+    pub fn host(&self) -> String {
+        format!("127.0.0.1:{}", self.port)
+    }
+
+    pub fn url(&self) -> String {
+        format!("http://{}", self.host())
     }
 
     /// Makes every call of `world` come here.
     pub fn serve(&self, world: &mut World) {
-        world.set("AWS_ENDPOINT_URL", format!("http://127.0.0.1:{}", self.port));
+        world.set("AWS_ENDPOINT_URL", self.url());
         world.set("AWS_EC2_METADATA_DISABLED", "true");
     }
 
-    /// The requests so far, each with `operation`, `parameters`, `key` (its access key ID) and `region`.
+    /// The requests so far, each with `operation`, `parameters`, `key` (its access key ID), `region` and `tunnel`
+    /// (the host that a proxy was asked for).
     pub fn requests(&self) -> Vec<Value> {
-        let text = fs::read_to_string(self.log()).unwrap_or_default();
-        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+        let Some(Value::Array(requests)) = ask(&json!({ "port": self.port })) else {
+            panic!("the stand-in tells no requests")
+        };
+        requests
     }
 
     /// The names of the operations so far, in the order of the alphabet.
@@ -107,11 +152,11 @@ impl FakeAws {
 
 impl Drop for FakeAws {
     fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
         if !std::thread::panicking() {
             for request in self.requests() {
-                assert!(request["problem"].is_null(), "{request}");
+                if let Some(problem) = request["problem"].as_str() {
+                    panic!("{problem}");
+                }
             }
         }
     }
