@@ -103,7 +103,7 @@ pub enum Command {
     Edit(EditFile),
     /// Set values of a profile
     #[command(
-        after_help = "Examples:\n  claude-bedrock set work region eu-central-1\n  claude-bedrock set work models.haiku claude-haiku-4-5 headers.X-Team platform\n  claude-bedrock set work auth.method api-key auth.api_key keyring:work-key\n  claude-bedrock set work env.HTTP_PROXY false        unset inside; '\"false\"' is the text\n  claude-bedrock set work --unset guardrail\n  claude-bedrock set --project models.main haiku      in the nearest project file\n\nAll keys: claude-bedrock schema --reference. Comments and order stay; config.toml.backup is the last version."
+        after_help = "Examples:\n  claude-bedrock set work region eu-central-1\n  claude-bedrock set work models.haiku claude-haiku-4-5 headers.X-Team platform\n  claude-bedrock set work auth.method api-key auth.api_key keyring:work-key\n  claude-bedrock set work env.HTTP_PROXY false        unset inside; '\"false\"' is the text\n  claude-bedrock set work --unset guardrail\n  claude-bedrock set --project models.main haiku      in the nearest project file\n  claude-bedrock set work region eu-west-1 --dry-run  only shows what would change\n\nAll keys: claude-bedrock schema --reference. Comments and order stay; the last version is kept, and its place told."
     )]
     Set(SetValues),
     /// Write a profile once more under another name
@@ -111,12 +111,12 @@ pub enum Command {
     Copy(TwoNames),
     /// Take a profile out of config.toml
     #[command(
-        after_help = "Example:\n  claude-bedrock remove old\n\nThe last version stays in config.toml.backup. Secrets in the keyring stay: claude-bedrock secret remove NAME"
+        after_help = "Examples:\n  claude-bedrock remove old\n  claude-bedrock remove old --dry-run    only shows what would change\n\nThe last version stays in config.toml.backup. Secrets in the keyring stay: claude-bedrock secret remove NAME"
     )]
     Remove(OneName),
     /// Give a profile another name, also where it is extended, the default, or named by the project file here
     #[command(
-        after_help = "Example:\n  claude-bedrock rename work acme\n\nA project file that was allowed stays allowed. Those of other directories are not looked for."
+        after_help = "Examples:\n  claude-bedrock rename work acme\n  claude-bedrock rename work acme --dry-run    only shows what would change\n\nA project file that was allowed stays allowed. Those of other directories are not looked for."
     )]
     Rename(TwoNames),
     /// Make profiles of what is there already
@@ -398,6 +398,9 @@ pub struct SetValues {
     /// In the nearest project file
     #[arg(long)]
     pub project: bool,
+    /// Change nothing, only show what would change
+    #[arg(long)]
+    pub dry_run: bool,
 }
 
 #[derive(Args, Debug)]
@@ -405,6 +408,9 @@ pub struct OneName {
     /// The profile
     #[arg(value_name = "PROFILE", add = ArgValueCompleter::new(command::complete::profiles))]
     pub name: String,
+    /// Change nothing, only show what would change
+    #[arg(long)]
+    pub dry_run: bool,
 }
 
 #[derive(Args, Debug)]
@@ -415,6 +421,9 @@ pub struct TwoNames {
     /// The new name
     #[arg(value_name = "NEW")]
     pub to: String,
+    /// Change nothing, only show what would change
+    #[arg(long)]
+    pub dry_run: bool,
 }
 
 #[derive(Args, Debug)]

@@ -15,14 +15,16 @@ use crate::session::private;
 /// The largest file that is read, in bytes. No file of settings is near it.
 const LARGEST: u64 = 32 << 20;
 
-/// Which backup is kept beside the file, under its name and `.backup`, for the user alone to read.
+/// Which backup is kept, for the user alone to read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Backup {
     /// None, such as where the old content held secrets.
     No,
-    /// The content before the last change.
+    /// The content before the last change, beside the file, under its name and `.backup`.
     Last,
-    /// The content before the first change: a backup that is there already stays.
+    /// The same, but in the state directory: for a file of a repository, where it would be one to commit.
+    Apart,
+    /// The content before the first change, beside the file: a backup that is there already stays.
     First,
 }
 
@@ -81,8 +83,22 @@ impl Original {
         self.bytes.as_deref()
     }
 
-    /// Where the backup is kept.
-    pub fn backup_path(&self) -> PathBuf {
+    /// Where the backup is kept; `None` where there is none to keep.
+    pub fn backup_path(&self, backup: Backup) -> Option<PathBuf> {
+        self.bytes.as_ref()?;
+        match backup {
+            Backup::No => None,
+            Backup::Apart => {
+                let place = blake3::hash(self.target.as_os_str().as_encoded_bytes()).to_hex();
+                let directory = paths::state_directory()?.join("backups");
+                Some(directory.join(format!("{}.toml", &place[..16])))
+            }
+            Backup::Last | Backup::First => Some(self.backup_beside()),
+        }
+    }
+
+    /// Where a backup beside the file is, or would be.
+    pub fn backup_beside(&self) -> PathBuf {
         let mut name = self.path.file_name().unwrap_or_default().to_owned();
         name.push(".backup");
         self.path.with_file_name(name)
@@ -158,12 +174,16 @@ impl Original {
     }
 
     fn back_up(&self, backup: Backup) -> Result<()> {
-        let Some(bytes) = &self.bytes else { return Ok(()) };
-        let path = self.backup_path();
-        if backup == Backup::No || (backup == Backup::First && path.exists()) {
+        let Some((bytes, path)) = self.bytes.as_ref().zip(self.backup_path(backup)) else {
+            return Ok(());
+        };
+        if backup == Backup::First && path.exists() {
             return Ok(());
         }
         let written = (|| {
+            if backup == Backup::Apart {
+                return private::write(&path, bytes);
+            }
             let parent = path.parent().unwrap_or(Path::new("/"));
             let mut file = tempfile::Builder::new().prefix(".claude-bedrock").tempfile_in(parent)?;
             file.write_all(bytes)?;
@@ -239,7 +259,8 @@ mod tests {
         assert_eq!(original.bytes(), None);
         original.replace(b"x", Backup::Last).unwrap();
         assert_eq!((mode(&path), mode(path.parent().unwrap())), (0o600, 0o700));
-        assert!(!original.backup_path().exists());
+        assert_eq!(original.backup_path(Backup::Last), None);
+        assert!(!original.backup_beside().exists());
     }
 
     #[test]

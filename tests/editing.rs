@@ -3,7 +3,9 @@
 #[allow(dead_code, reason = "each test file uses a part")]
 mod support;
 
+use std::collections::BTreeMap;
 use std::fs;
+use std::path::PathBuf;
 use std::process::Output;
 
 use support::typist::Typist;
@@ -256,6 +258,102 @@ fn a_project_files_value_is_set_and_stays_allowed() {
             .starts_with("profile = \"acme\" # ours\n")
     );
     assert!(set(&["status"]).status.success());
+}
+
+#[test]
+fn the_last_version_of_a_project_file_is_kept_outside_the_repository() {
+    let mut world = world(FILE);
+    let before = "profile = \"work\" # ours\n";
+    let project = world.project("repo", before);
+    editor(&mut world, "echo 'service_tier = \"flex\"' >> \"$file\"");
+    for arguments in [
+        &["set", "--project", "models.main", "sonnet"][..],
+        &["rename", "work", "acme"],
+        &["edit", "--project"],
+    ] {
+        let last = fs::read_to_string(&project).unwrap();
+        let mut command = world.command(support::world::PROGRAM);
+        let output = command
+            .args(arguments)
+            .current_dir(world.path("repo"))
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{}", said(&output));
+        let said = said(&output);
+        let told = said.lines().find_map(|line| {
+            line.strip_prefix("claude-bedrock: wrote ~/repo/.claude-bedrock.toml; the last version is ~/")
+        });
+        let told = told.unwrap_or_else(|| panic!("{arguments:?}: {said}"));
+        assert_eq!(fs::read_to_string(world.path(told)).unwrap(), last, "{arguments:?}");
+        assert_ne!(fs::read_to_string(&project).unwrap(), last, "{arguments:?}");
+        let left: Vec<_> = fs::read_dir(world.path("repo"))
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .collect();
+        assert_eq!(left, std::slice::from_ref(&project), "{arguments:?}");
+    }
+}
+
+/// Every file of the home directory with its content.
+fn everything(world: &World) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    let mut left = vec![world.home()];
+    while let Some(directory) = left.pop() {
+        for entry in fs::read_dir(&directory).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                left.push(path);
+            } else {
+                let content = fs::read(&path).unwrap();
+                found.insert(path, content);
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn a_dry_run_shows_what_the_same_command_does_and_writes_nothing() {
+    for arguments in [
+        &["add", "new", "--ambient", "--region", "us-east-1", "--default"][..],
+        &["set", "work", "models.main", "opus"],
+        &["set", "work", "--unset", "models.main"],
+        &["set", "--project", "models.main", "sonnet"],
+        &["copy", "work", "second"],
+        &["rename", "work", "acme"],
+        &["remove", "last"],
+    ] {
+        let world = world(FILE);
+        world.project("repo", "profile = \"work\"\n");
+        let run = |more: &[&str]| {
+            let mut command = world.command(support::world::PROGRAM);
+            command.args(arguments).args(more).current_dir(world.path("repo"));
+            let output = command.output().unwrap();
+            assert!(output.status.success(), "{arguments:?}: {}", said(&output));
+            output
+        };
+        // What the program keeps for itself, such as its cache, is there before.
+        let _ = world.run(["status"]);
+        let before = everything(&world);
+        let dry = run(&["--dry-run"]);
+        assert_eq!(everything(&world), before, "{arguments:?}");
+        let files = if arguments[0] == "rename" { 2 } else { 1 };
+        let told = said(&dry).matches("claude-bedrock: would write ~/").count();
+        assert_eq!(
+            (told, said(&dry).contains("claude-bedrock: wrote")),
+            (files, false),
+            "{}",
+            said(&dry)
+        );
+        let real = run(&[]);
+        assert_eq!(dry.stdout, real.stdout, "{arguments:?}");
+        assert!(!real.stdout.is_empty() && everything(&world) != before, "{arguments:?}");
+    }
+    // What could not be written is refused before it is shown.
+    let world = world(FILE);
+    assert!(refused(&world, &["rename", "last", "base", "--dry-run"]).contains("already"));
+    assert!(refused(&world, &["remove", "base", "--dry-run"]).contains("extended by work"));
+    assert!(refused(&world, &["set", "work", "extends", "none", "--dry-run"]).contains("nothing was changed"));
 }
 
 #[test]

@@ -26,30 +26,20 @@ pub fn run(arguments: &Add) -> Result<u8> {
     if !arguments.no_models && arguments.extends.is_none() {
         draft.pin_models();
     }
-    if arguments.dry_run {
-        let mut file = Edit::config()?;
-        file.add(&draft)?;
-        file.check()?;
-        command::print(file.difference())?;
-        command::say("claude-bedrock: nothing was changed (--dry-run)");
-        return Ok(0);
-    }
-    write(&draft, arguments.default)?;
+    write(&draft, arguments.default, arguments.dry_run)?;
     command::say(&format!("  in a repository: claude-bedrock init {}", arguments.name));
     Ok(0)
 }
 
-/// Writes a new profile into the user's file, and says so. Errors: the file cannot be understood, has the
+/// Writes a new profile into the user's file, and says so; with `dry_run` it only shows it. Errors: the file cannot be understood, has the
 /// profile already, or would not be right with it; then it stays as it was.
-pub fn write(draft: &Draft, is_default: bool) -> Result<()> {
+pub fn write(draft: &Draft, is_default: bool, dry_run: bool) -> Result<()> {
     let mut file = Edit::config()?;
     file.add(draft)?;
     if is_default {
         file.set_default(&draft.name);
     }
-    let had_before = file.path().exists();
-    let difference = file.save()?;
-    command::report_change(&file.path(), &difference, had_before)
+    command::write_change(&file, dry_run)
 }
 
 /// What the flags say.

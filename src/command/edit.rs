@@ -81,7 +81,11 @@ pub fn run(arguments: &EditFile) -> Result<u8> {
             }
         }
     };
-    if let Err(finding) = original.replace(text.as_bytes(), Backup::Last) {
+    let backup = match kind {
+        Kind::Config => Backup::Last,
+        Kind::Project => Backup::Apart,
+    };
+    if let Err(finding) = original.replace(text.as_bytes(), backup) {
         command::complain(&finding);
         return Err(copy.kept(&path));
     }
@@ -96,7 +100,7 @@ pub fn run(arguments: &EditFile) -> Result<u8> {
     }
     let old = original.bytes().unwrap_or_default();
     let difference = change::difference(&String::from_utf8_lossy(old), &text);
-    command::report_change(&path, &difference, original.bytes().is_some())?;
+    command::report_change(&path, &difference, original.backup_path(backup))?;
     if kind == Kind::Project {
         command::say("  and allowed it");
     }

@@ -54,8 +54,7 @@ pub fn run(arguments: &ImportProfile) -> Result<u8> {
     }
     file.check()?;
     if arguments.dry_run {
-        command::print(file.difference())?;
-        command::say("claude-bedrock: nothing was changed (--dry-run)");
+        command::show_change(&file)?;
         return Ok(0);
     }
     confirm(arguments, &found)?;
@@ -66,12 +65,12 @@ pub fn run(arguments: &ImportProfile) -> Result<u8> {
 fn write(file: &Edit, found: &[Found]) -> Result<u8> {
     let moved: Vec<(String, String)> = found.iter().flat_map(|found| found.secrets.clone()).collect();
     let mut stored = Vec::new();
-    let had_before = file.path().exists();
+    let backup = file.backup_path();
     let result = secrets::store(&moved, &mut stored).and_then(|()| file.save());
     if result.is_err() {
         secrets::take_back(&stored);
     }
-    command::report_change(&file.path(), &result?, had_before)?;
+    command::report_change(&file.path(), &result?, backup)?;
     if !moved.is_empty() {
         command::say(
             "  the secrets are in the keyring; take them out of where they were, and replace them if it was shared",

@@ -35,14 +35,16 @@ pub mod status;
 
 use std::fs;
 use std::io::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::aws::Trouble;
-use crate::diagnostic::{Diagnostic, Result};
+use crate::diagnostic::{Diagnostic, Result, Source};
 use crate::paths::{self, Verbosity};
+use crate::profile::edit::Edit;
 use crate::session::load::{self, Active};
 use crate::session::state::Choice;
 use crate::session::{Notice, Session};
+use crate::trust::Trust;
 
 /// The shell, and the profile `name` as it is here; without a name the one that is active here.
 fn active_of(name: Option<&str>) -> Result<(Session, Active)> {
@@ -124,25 +126,50 @@ fn say_all(notices: &[Notice], quiet: bool) {
     let _ = std::io::stderr().lock().write_all(text.as_bytes());
 }
 
-/// Says which lines of a file have changed, and that its last version is kept.
-fn report_change(path: &Path, difference: &str, had_before: bool) -> Result<()> {
+/// Writes a change, or with `dry_run` only shows what it would be. A project file that was allowed stays so.
+fn write_change(edit: &Edit, dry_run: bool) -> Result<()> {
+    if dry_run {
+        return show_change(edit);
+    }
+    let was_allowed = edit.is_project() && set::is_allowed(&edit.path());
+    let backup = edit.backup_path();
+    let difference = edit.save()?;
+    if was_allowed {
+        Trust::new().allow(&Source::new(edit.path(), edit.after()))?;
+    }
+    report_change(&edit.path(), &difference, backup)
+}
+
+/// Shows which lines of a file would change.
+fn show_change(edit: &Edit) -> Result<()> {
+    edit.check()?;
+    print(edit.difference())?;
+    let path = paths::display(&edit.path());
+    say(&if edit.difference().is_empty() {
+        format!("claude-bedrock: {path} says so already")
+    } else {
+        format!("claude-bedrock: would write {path}; nothing was changed (--dry-run)")
+    });
+    Ok(())
+}
+
+/// Says which lines of a file have changed, and where its last version is kept.
+fn report_change(path: &Path, difference: &str, backup: Option<PathBuf>) -> Result<()> {
     let path = paths::display(path);
     if difference.is_empty() {
         say(&format!("claude-bedrock: {path} says so already"));
         return Ok(());
     }
     print(difference)?;
-    let backup = if had_before {
-        format!("; the last version is {path}.backup")
-    } else {
-        String::new()
-    };
+    let backup = backup
+        .map(|backup| format!("; the last version is {}", paths::display(&backup)))
+        .unwrap_or_default();
     say(&format!("claude-bedrock: wrote {path}{backup}"));
     Ok(())
 }
 
 /// The nearest project file upward.
-fn nearest_project() -> Result<std::path::PathBuf> {
+fn nearest_project() -> Result<PathBuf> {
     let here = paths::working_directory()
         .ok_or_else(|| Diagnostic::error("the working directory has been deleted").help("go to another: cd ~"))?;
     let found = here

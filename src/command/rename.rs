@@ -1,5 +1,7 @@
 //! `rename`, `copy` and `remove`: profiles as a whole.
 
+use std::path::PathBuf;
+
 use crate::cli::{OneName, TwoNames};
 use crate::command::{self, set};
 use crate::diagnostic::Result;
@@ -11,17 +13,13 @@ pub fn run(names: &TwoNames) -> Result<u8> {
     let mut edit = Edit::config()?;
     edit.rename(&names.from, &names.to)?;
     let projects = projects_naming(&names.from);
-    command::report_change(&edit.path(), &edit.save()?, true)?;
-    for (path, was_allowed) in projects {
+    command::write_change(&edit, names.dry_run)?;
+    for path in projects {
         let mut project = Edit::project(&path)?;
         project.set_project_profile(&names.to);
-        let difference = project.save()?;
-        if was_allowed {
-            set::allow(&project)?;
-        }
-        command::report_change(&path, &difference, true)?;
+        command::write_change(&project, names.dry_run)?;
     }
-    if paths::chosen_profile().as_deref() == Some(&names.from) {
+    if !names.dry_run && paths::chosen_profile().as_deref() == Some(&names.from) {
         command::say(&format!(
             "  this shell has chosen `{}`; now: claude-bedrock use {}",
             names.from, names.to
@@ -32,24 +30,21 @@ pub fn run(names: &TwoNames) -> Result<u8> {
 
 /// The allowed project files from here upward that name a profile. Others, such as a stranger's, are not
 /// touched.
-fn projects_naming(name: &str) -> Vec<(std::path::PathBuf, bool)> {
+fn projects_naming(name: &str) -> Vec<PathBuf> {
     let here = paths::working_directory().unwrap_or_default();
     here.ancestors()
         .map(|directory| directory.join(paths::PROJECT_FILE))
         .filter(|path| path.is_file())
-        .filter_map(|path| {
-            let project = Edit::project(&path).ok()?;
-            let is_named = project.project_profile() == Some(name);
-            is_named.then(|| set::is_allowed(&path)).map(|allowed| (path, allowed))
-        })
-        .filter(|(path, allowed)| {
-            if !allowed {
+        .filter(|path| Edit::project(path).is_ok_and(|project| project.project_profile() == Some(name)))
+        .filter(|path| {
+            let is_allowed = set::is_allowed(path);
+            if !is_allowed {
                 command::say(&format!(
                     "claude-bedrock: {} names `{name}` too; it is not allowed, and stays as it is",
                     paths::display(path)
                 ));
             }
-            *allowed
+            is_allowed
         })
         .collect()
 }
@@ -58,7 +53,7 @@ fn projects_naming(name: &str) -> Vec<(std::path::PathBuf, bool)> {
 pub fn copy(names: &TwoNames) -> Result<u8> {
     let mut edit = Edit::config()?;
     edit.copy(&names.from, &names.to)?;
-    command::report_change(&edit.path(), &edit.save()?, true)?;
+    command::write_change(&edit, names.dry_run)?;
     Ok(0)
 }
 
@@ -66,8 +61,8 @@ pub fn copy(names: &TwoNames) -> Result<u8> {
 pub fn remove(name: &OneName) -> Result<u8> {
     let mut edit = Edit::config()?;
     edit.remove(&name.name)?;
-    command::report_change(&edit.path(), &edit.save()?, true)?;
-    for (path, _) in projects_naming(&name.name) {
+    command::write_change(&edit, name.dry_run)?;
+    for path in projects_naming(&name.name) {
         command::say(&format!("  {} still names it", paths::display(&path)));
     }
     Ok(0)

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::cli::SetValues;
 use crate::command;
-use crate::diagnostic::{Diagnostic, Result, Source};
+use crate::diagnostic::{Diagnostic, Result};
 use crate::profile::edit::{self, Edit, Entry};
 use crate::profile::schema::Scope;
 use crate::profile::source;
@@ -43,13 +43,8 @@ pub fn run(arguments: &SetValues) -> Result<u8> {
         edit.unset(name, path)?;
     }
     edit.set(name, &entries)?;
-    let was_allowed = arguments.project && is_allowed(&edit.path());
-    let difference = edit.save()?;
-    if was_allowed {
-        allow(&edit)?;
-    }
-    command::report_change(&edit.path(), &difference, true)?;
-    if arguments.project && !was_allowed {
+    command::write_change(&edit, arguments.dry_run)?;
+    if arguments.project && !is_allowed(&edit.path()) {
         command::say("  it is not allowed yet: claude-bedrock allow");
     }
     Ok(0)
@@ -87,9 +82,4 @@ pub fn is_allowed(path: &Path) -> bool {
     Trust::new()
         .verdict(&read.source, &[], &mut Watch::default())
         .is_allowed()
-}
-
-/// Allows a project file that has been written.
-pub fn allow(edit: &Edit) -> Result<()> {
-    Trust::new().allow(&Source::new(edit.path(), edit.after()))
 }

@@ -93,7 +93,7 @@ pub fn run(arguments: &Setup) -> Result<u8> {
         }
     }
     if let Some(first) = &first {
-        command::add::write(first, false)?;
+        command::add::write(first, false, false)?;
     }
     let name = first.map(|first| first.name).or_else(|| profiles.into_keys().next());
     let Some(name) = name else {
@@ -204,12 +204,12 @@ fn step(target: &Target) -> Result<Step> {
         }
         (content, Backup::No)
     } else {
+        let backup = original.backup_beside();
         let (made, backup) = match original.bytes() {
             None => (Made::File(missing_directories(&target.path)), Backup::No),
-            Some(_) if original.backup_path().symlink_metadata().is_ok() => (Made::Nothing, Backup::No),
+            Some(_) if backup.symlink_metadata().is_ok() => (Made::Nothing, Backup::No),
             Some(_) => {
-                let name = original.backup_path();
-                let name = name.file_name().unwrap_or_default().to_string_lossy().into_owned();
+                let name = backup.file_name().unwrap_or_default().to_string_lossy().into_owned();
                 (Made::Backup(name), Backup::First)
             }
         };

@@ -370,6 +370,11 @@ impl Edit {
         self.original.path.clone()
     }
 
+    /// Whether it is a project file.
+    pub fn is_project(&self) -> bool {
+        self.kind == File::Project
+    }
+
     /// The names of the profiles in this file, in its order.
     pub fn names(&self) -> Vec<String> {
         let profiles = self.document.get("profiles").and_then(Item::as_table_like);
@@ -736,6 +741,19 @@ impl Edit {
         Ok(())
     }
 
+    /// Where `save` keeps the last version; `None` where the file is new.
+    pub fn backup_path(&self) -> Option<PathBuf> {
+        self.original.backup_path(self.backup())
+    }
+
+    /// The kind of backup: nothing is left lying about in a repository.
+    fn backup(&self) -> Backup {
+        match self.kind {
+            File::Config => Backup::Last,
+            File::Project => Backup::Apart,
+        }
+    }
+
     /// Checks, and writes the file with a backup of what it was. The lines that changed; empty where none did.
     pub fn save(&self) -> Result<String> {
         self.check()?;
@@ -743,7 +761,7 @@ impl Edit {
         if after == self.before {
             return Ok(String::new());
         }
-        self.original.replace(after.as_bytes(), Backup::Last)?;
+        self.original.replace(after.as_bytes(), self.backup())?;
         if self.original.bytes().is_none()
             && let Some(directory) = self.original.path.parent()
         {
