@@ -757,6 +757,16 @@ const FREE: &[&str] = &[
     "ZSH_CUSTOM",
     "http_proxy",
     "no_proxy",
+    // As the hooks' own functions name things, or did.
+    "answer",
+    "arguments",
+    "code",
+    "index",
+    "output",
+    "place",
+    "previous",
+    "result",
+    "word",
 ];
 
 /// One that a shell refuses would leave half a profile; one that a shell changes would not be verbatim.
