@@ -103,15 +103,6 @@ pub fn zsh_directory() -> Option<PathBuf> {
     non_empty("ZDOTDIR").map(PathBuf::from)
 }
 
-/// A program on PATH.
-pub fn on_path(name: &str) -> Option<PathBuf> {
-    let name = format!("{name}{}", env::consts::EXE_SUFFIX);
-    env::split_paths(&env::var_os("PATH")?)
-        .filter(|directory| directory.is_absolute())
-        .map(|directory| directory.join(&name))
-        .find(|path| path.is_file())
-}
-
 /// Where Claude Code keeps the user's settings.
 pub fn claude_directory() -> Option<PathBuf> {
     match non_empty("CLAUDE_CONFIG_DIR") {
@@ -233,14 +224,24 @@ pub fn take_on(variables: &BTreeMap<OsString, OsString>) {
 /// The program of that name in the directories of `path`, but for relative ones: those belong to whatever
 /// directory one has come to, which may be a stranger's.
 pub fn find_program(name: &str, path: &OsStr) -> Option<PathBuf> {
-    // Windows looks into neither the working directory nor relative ones, and adds endings.
-    if cfg!(not(unix)) {
-        return Some(PathBuf::from(name));
-    }
+    let endings = program_endings();
     env::split_paths(path)
         .filter(|directory| directory.is_absolute())
-        .map(|directory| directory.join(name))
+        .flat_map(|directory| {
+            let candidate = |ending: &String| directory.join(format!("{name}{ending}"));
+            endings.iter().map(candidate).collect::<Vec<_>>()
+        })
         .find(|candidate| is_executable(candidate))
+}
+
+/// What may follow a program's name in its file's: nothing, and on Windows what `PATHEXT` lists.
+fn program_endings() -> Vec<String> {
+    let mut endings = vec![String::new()];
+    if cfg!(windows) {
+        let listed = env::var("PATHEXT").unwrap_or_else(|_| ".COM;.EXE;.BAT;.CMD".to_owned());
+        endings.extend(listed.split(';').map(str::to_owned));
+    }
+    endings
 }
 
 /// The same on this process' own `PATH`.

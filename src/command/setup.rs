@@ -157,7 +157,7 @@ fn shells(arguments: &Setup) -> Result<Vec<Shell>> {
 /// The rc files of a shell. The hook is called by the name that PATH knows, else by its whole path.
 fn rc_files(shell: Shell) -> Result<files::Files> {
     let name = "claude-bedrock";
-    let program = if paths::on_path(name).is_some() {
+    let program = if paths::program_on_path(name).is_some() {
         name.to_owned()
     } else {
         // A quoted word begins a command in every shell but PowerShell, whose line has the call operator.

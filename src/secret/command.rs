@@ -1,8 +1,9 @@
 //! A secret that a command prints: `op read …`, `pass show …`, `vault kv get …`.
 //!
 //! No shell runs it, and nothing of the directory that the shell has come to, which may be a stranger's,
-//! decides what is run: neither a relative path nor a relative directory on `PATH`. It gets the terminal for itself while it runs, as a foreground job does: it may ask for
-//! a password, and Ctrl-C ends it alone, not the user's shell.
+//! decides what is run: neither a relative path nor a relative directory on `PATH`. The command gets the terminal
+//! for itself while it runs, as a foreground job does: it may ask for a password, and Ctrl-C ends it alone, not
+//! the user's shell.
 
 use std::io::Read;
 use std::path::{Path, PathBuf};

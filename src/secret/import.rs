@@ -4,9 +4,8 @@
 //! the keyring holds nothing new.
 
 use std::fs;
-use std::io::Write as _;
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::rc::Rc;
 
 use toml_edit::{Document, DocumentMut, InlineTable, Item, TableLike, Value};
@@ -16,6 +15,7 @@ use crate::diagnostic::{Diagnostic, Place, Result, Source, visible};
 use crate::paths;
 use crate::profile::layers;
 use crate::profile::schema::{KEYS, Kind};
+use crate::rewrite::{Backup, Original};
 use crate::session::load;
 use crate::session::watch::Watch;
 
@@ -111,39 +111,29 @@ impl Plan {
         let result = store(&secrets, &mut stored).and_then(|()| self.write());
         if result.is_err() {
             take_back(&stored);
-        } else {
-            self.remove_backup();
         }
         result
     }
 
-    /// Removes the backup that `set` and its like have left beside the file, if it holds one of the secrets.
-    fn remove_backup(&self) {
-        let mut name = self.path.file_name().unwrap_or_default().to_owned();
-        name.push(".backup");
-        let path = self.path.with_file_name(name);
-        let text = fs::read_to_string(&path).unwrap_or_default();
-        if self.moves.iter().any(|moved| text.contains(&moved.value)) {
-            // One that cannot be removed is still for its user alone to read.
-            let _ = fs::remove_file(path);
-        }
-    }
-
-    /// Replaces the file, or what it leads to where it is a link, by one of the same mode.
+    /// Replaces the file, and removes the backup that `set` and its like have left beside it if that holds one
+    /// of the secrets.
     fn write(&self) -> Result<()> {
-        let path = paths::display(&self.path);
-        let failed = |error: std::io::Error| {
-            Diagnostic::error(format!("{path} cannot be written: {error}; nothing was changed"))
-        };
-        let target = self.path.canonicalize().map_err(failed)?;
-        if fs::read_to_string(&target).map_err(failed)? != self.source.text() {
+        let original = Original::read(&self.path)?;
+        if original.bytes() != Some(self.source.text().as_bytes()) {
+            let path = paths::display(&self.path);
             return Err(
                 Diagnostic::error(format!("{path} has been changed in the meantime; nothing was changed"))
                     .help("try again: claude-bedrock secret import")
                     .into(),
             );
         }
-        replace(&target, &self.after).map_err(failed)?;
+        original.replace(self.after.as_bytes(), Backup::No)?;
+        let backup = original.backup_path();
+        let text = fs::read_to_string(&backup).unwrap_or_default();
+        if self.moves.iter().any(|moved| text.contains(&moved.value)) {
+            // One that cannot be removed is still for its user alone to read.
+            let _ = fs::remove_file(backup);
+        }
         Ok(())
     }
 }
@@ -176,16 +166,6 @@ pub fn take_back(stored: &[String]) {
         // The first error is the one to tell.
         let _ = keyring::remove(name);
     }
-}
-
-fn replace(path: &Path, text: &str) -> std::io::Result<()> {
-    let parent = path.parent().unwrap_or(path);
-    let mut file = tempfile::Builder::new().prefix(".claude-bedrock").tempfile_in(parent)?;
-    file.write_all(text.as_bytes())?;
-    file.as_file().set_permissions(fs::metadata(path)?.permissions())?;
-    file.as_file().sync_all()?;
-    file.persist(path)?;
-    Ok(())
 }
 
 /// The secrets that stand in the document as plain strings.

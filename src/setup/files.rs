@@ -41,8 +41,8 @@ pub fn shells_in_use() -> Vec<Shell> {
 
 fn executable(shell: Shell) -> Option<PathBuf> {
     match shell {
-        Shell::Powershell => paths::on_path("pwsh").or_else(|| paths::on_path("powershell")),
-        _ => paths::on_path(shell.name()),
+        Shell::Powershell => paths::program_on_path("pwsh").or_else(|| paths::program_on_path("powershell")),
+        _ => paths::program_on_path(shell.name()),
     }
 }
 
