@@ -128,7 +128,7 @@ impl Plan {
             );
         }
         original.replace(self.after.as_bytes(), Backup::No)?;
-        let backup = original.backup_path();
+        let backup = original.backup_beside();
         let text = fs::read_to_string(&backup).unwrap_or_default();
         if self.moves.iter().any(|moved| text.contains(&moved.value)) {
             // One that cannot be removed is still for its user alone to read.
