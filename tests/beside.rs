@@ -1,8 +1,8 @@
-//! The hook beside what else people load into their shells, before it and after it. direnv, zoxide, fzf and zsh's
-//! two plugins are Debian's own; mise is npm's, where `$MISE` or PATH has it. starship and bash-preexec are in no
-//! package registry that tests reach: in their place, and in mise's on a machine without it, stand hooks that are
-//! put in the way that theirs document. Those export `SEEN_STATUS`, the status that they find at a prompt, and
-//! bash-preexec's `SEEN_COMMAND`, the command that its DEBUG trap saw last.
+//! The hook beside what else people load into their shells, before it and after it: direnv, zoxide, fzf and zsh's
+//! two plugins as Debian has them; mise, starship and bash-preexec where `$MISE`, `$STARSHIP` and `$BASH_PREEXEC`
+//! say, as `scripts/test` installs them. npm has mise for one platform only, so beside the real one a hook is run
+//! that is put in the way that mise's documents. bash-preexec's functions export `SEEN_STATUS`, the status that
+//! they find at a prompt, and `SEEN_COMMAND`, the command before which they ran last.
 
 #![cfg(unix)]
 
@@ -18,7 +18,7 @@ use support::{Shell, World};
 struct Other {
     name: &'static str,
     shell: Shell,
-    /// The lines that load it.
+    /// The lines that load it; starship's are the shell's.
     load: &'static str,
     /// A program or a file that the machine must have.
     needs: Option<&'static str>,
@@ -65,44 +65,29 @@ const OTHERS: &[Other] = &[
          function __mise_cd_hook --on-variable PWD\n    __mise_env_eval\nend", None),
     other("mise", Powershell,
         "$Global:_mise_original = $function:prompt; function global:prompt { $env:FROM_MISE = '1'; & $Global:_mise_original }", None),
-    other("starship", Bash,
-        "starship_precmd() { STARSHIP_CMD_STATUS=$?; export SEEN_STATUS=$STARSHIP_CMD_STATUS\n\
-         starship_set() { return \"$STARSHIP_CMD_STATUS\"; }\n\
-         starship_set; eval \"${STARSHIP_PROMPT_COMMAND-}\"; PS1=''; return $STARSHIP_CMD_STATUS; }\n\
-         if [[ -z ${PROMPT_COMMAND[*]-} ]]; then PROMPT_COMMAND=starship_precmd\n\
-         elif [[ $PROMPT_COMMAND != *starship_precmd* ]]; then STARSHIP_PROMPT_COMMAND=\"$PROMPT_COMMAND\"; PROMPT_COMMAND=starship_precmd; fi", None),
-    other("starship", Zsh,
-        "starship_precmd() { STARSHIP_CMD_STATUS=$?; export SEEN_STATUS=$STARSHIP_CMD_STATUS }\nprecmd_functions+=(starship_precmd)\nsetopt prompt_subst; PROMPT='$(printf \"\")'", None),
-    other("starship", Fish,
-        "function fish_prompt\n    set -gx SEEN_STATUS $status\nend", None),
-    other("starship", Powershell,
-        "function global:prompt { $succeeded = $?; $code = $global:LASTEXITCODE; $env:SEEN_STATUS = if ($succeeded) { '0' } else { \"$code\" }\n\
-         $global:LASTEXITCODE = $code; ' '; if (-not $succeeded) { Write-Error '' -ErrorAction Ignore } }", None),
-    // It installs itself at the first prompt, into the first element of PROMPT_COMMAND, from which it takes the
-    // lines that install it.
+    other("starship", Bash, "", Some("$STARSHIP")),
+    other("starship", Zsh, "", Some("$STARSHIP")),
+    other("starship", Fish, "", Some("$STARSHIP")),
+    other("starship", Powershell, "", Some("$STARSHIP")),
+    // It installs itself at the first prompt, into the first element of PROMPT_COMMAND.
     other("bash-preexec", Bash,
-        "precmd() { export SEEN_STATUS=$?; }; preexec() { export SEEN_COMMAND=\"$1\"; }\n\
-         precmd_functions+=(precmd); preexec_functions+=(preexec)\n\
-         __bp_install_string=$'__bp_trap_string=\"$(trap -p DEBUG)\"\\ntrap - DEBUG\\n__bp_install'\n\
-         __bp_set() { return \"$1\"; }\n\
-         __bp_interactive_mode() { __bp_interactive=on; }\n\
-         __bp_precmd_invoke_cmd() { local last=$? each; for each in \"${precmd_functions[@]}\"; do __bp_set \"$last\"; \"$each\"; done; }\n\
-         __bp_preexec_invoke_exec() { [[ -n $__bp_interactive ]] || return 0\n\
-         __bp_interactive=; local each; for each in \"${preexec_functions[@]}\"; do \"$each\" \"$BASH_COMMAND\"; done; }\n\
-         __bp_install() { [[ ${PROMPT_COMMAND[*]} != *__bp_precmd_invoke_cmd* ]] || return 1\n\
-         trap '__bp_preexec_invoke_exec \"$_\"' DEBUG\n\
-         PROMPT_COMMAND=$'__bp_precmd_invoke_cmd\\n'\"${PROMPT_COMMAND//$__bp_install_string/:}\"$'\\n__bp_interactive_mode'\n\
-         __bp_precmd_invoke_cmd; __bp_interactive_mode; }\n\
-         PROMPT_COMMAND=\"${PROMPT_COMMAND:+$PROMPT_COMMAND$'\\n'}$__bp_install_string\"", None),
+        "source \"$BASH_PREEXEC\"\n\
+         precmd() { export SEEN_STATUS=$?; }; preexec() { export SEEN_COMMAND=\"$1\"; }", Some("$BASH_PREEXEC")),
+    other("bash-preexec and an array", Bash,
+        "PROMPT_COMMAND+=('export SEEN_LAST=1'); source \"$BASH_PREEXEC\"\n\
+         precmd_functions+=(seen_status); preexec_functions+=(seen_command)\n\
+         seen_status() { export SEEN_STATUS=$?; }; seen_command() { export SEEN_COMMAND=\"$1\"; }", Some("$BASH_PREEXEC")),
 ];
 
-/// mise, if the machine has it: `$MISE`, else `mise` on PATH.
-fn mise() -> Option<PathBuf> {
-    if let Some(path) = env::var_os("MISE").filter(|path| !path.is_empty()) {
+/// What the machine has of those that no distribution packages: where the variable says, else the program of
+/// this name on PATH.
+fn installed(variable: &str) -> Option<PathBuf> {
+    let name = variable.strip_prefix('$')?;
+    if let Some(path) = env::var_os(name).filter(|path| !path.is_empty()) {
         return Some(path.into());
     }
     env::split_paths(&env::var_os("PATH")?)
-        .map(|directory| directory.join("mise"))
+        .map(|directory| directory.join(name.to_lowercase()))
         .find(|path| path.is_file())
 }
 
@@ -112,15 +97,20 @@ fn core(other: &Other, is_before: bool) {
     world.set("DIRENV_LOG_FORMAT", "");
     world.set("TERM", "xterm");
     world.set("MISE_OFFLINE", "1");
-    if let Some(mise) = mise() {
-        world.set("MISE", mise);
+    if let Some((needs, path)) = other.needs.and_then(|needs| Some((needs, installed(needs)?))) {
+        world.set(&needs[1..], path);
     }
     world.project("repo", "profile = \"work\"\n");
     world.settle();
-    if is_before {
-        world.before_hook = format!("{}\n", other.load);
+    let load = if other.load.is_empty() {
+        other.shell.load_starship()
     } else {
-        world.after_hook = format!("{}\n", other.load);
+        other.load
+    };
+    if is_before {
+        world.before_hook = format!("{load}\n");
+    } else {
+        world.after_hook = format!("{load}\n");
     }
     let calls = world.count_calls();
     let place = format!("{} in {}, before: {is_before}", other.name, other.shell.name());
@@ -188,13 +178,7 @@ fn beside(shell: Shell) {
         return;
     }
     for other in OTHERS.iter().filter(|other| other.shell == shell) {
-        let is_there = |file: &str| {
-            if file == "$MISE" {
-                mise().is_some()
-            } else {
-                Path::new(file).exists()
-            }
-        };
+        let is_there = |file: &str| installed(file).is_some() || Path::new(file).exists();
         if let Some(file) = other.needs.filter(|file| !is_there(file)) {
             println!("skipped: {} is not on this machine ({file})", other.name);
             continue;

@@ -5,8 +5,9 @@ mod support;
 
 use std::ffi::OsStr;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use support::typist::Typist;
 use support::world::PROGRAM;
 use support::{Shell, World};
 
@@ -58,10 +59,60 @@ fn the_documented_segments_show_the_active_profile() {
     }
 }
 
+/// starship, where `$STARSHIP` says, else on PATH.
+#[cfg(unix)]
+fn starship() -> Option<PathBuf> {
+    if let Some(path) = std::env::var_os("STARSHIP").filter(|path| !path.is_empty()) {
+        return Some(path.into());
+    }
+    std::env::split_paths(&std::env::var_os("PATH")?)
+        .map(|directory| directory.join("starship"))
+        .find(|path| path.is_file())
+}
+
+/// starship's own prompt, in every shell, loaded before the hook and after it.
+#[test]
+#[cfg(unix)]
+fn starship_shows_the_profile_where_there_is_one_and_the_status_as_it_was() {
+    let Some(starship) = starship() else {
+        println!("skipped: starship is not on this machine");
+        return;
+    };
+    for shell in support::world::found() {
+        let load = shell.load_starship();
+        for is_before in [true, false] {
+            let mut world = World::new(shell);
+            world.set("STARSHIP", &starship);
+            world.project("repo", "profile = \"work\"\n");
+            let configuration = "add_newline = false\nformat = '<$env_var$status>ready> '\n\
+                                 [status]\ndisabled = false\nformat = '$status'\n";
+            world.write(
+                ".config/starship.toml",
+                format!("{configuration}{}", snippet("starship")),
+            );
+            let hook = world.load_line();
+            let rc = if is_before {
+                format!("{load}\n{hook}\n")
+            } else {
+                format!("{hook}\n{load}\n")
+            };
+            let mut typist = Typist::start(world, &rc);
+            typist.press("\r");
+            typist.wait_for("<>ready>");
+            for (line, shown) in [
+                ("cd repo", "<work >ready>"),
+                ("sh -c 'exit 7'", "<work 7>ready>"),
+                ("cd ..", "<>ready>"),
+            ] {
+                typist.press(&format!("{line}\r"));
+                typist.wait_for(shown);
+            }
+        }
+    }
+}
+
 #[test]
 fn the_documented_configurations_are_well_formed() {
-    let starship: toml::Table = snippet("starship").parse().unwrap();
-    assert!(starship["env_var"].get("CLAUDE_BEDROCK_ACTIVE").is_some());
     let posh: serde_json::Value = serde_json::from_str(&snippet("oh-my-posh")).unwrap();
     assert!(
         posh["template"]

@@ -229,6 +229,111 @@ fn three_commands_lead_to_the_first_directory_with_a_profile() {
 }
 
 #[test]
+fn the_line_that_setup_tells_makes_the_running_shell_ready() {
+    for shell in support::world::found() {
+        let mut world = new_user(shell);
+        world.write(shell.rc_file(), shell.quiet_prompt());
+        // PowerShell is not asked for its profile, which it finds elsewhere.
+        world.set("SHELL", format!("/usr/bin/{}", shell.name()));
+        world.directory("repo");
+        let mut terminal = if shell == Shell::Powershell {
+            world.start_with_rc("")
+        } else {
+            world.start_as_it_is()
+        };
+        let before = terminal.record();
+        let set_up = terminal.run(&format!(
+            "claude-bedrock setup --yes --no-doctor --shell {}",
+            shell.name()
+        ));
+        let start = "claude-bedrock: new shells have the hook; for this one, type: ";
+        let line = set_up.stderr.lines().find_map(|line| line.strip_prefix(start));
+        let line = line
+            .unwrap_or_else(|| panic!("{}: {}", shell.name(), set_up.stderr))
+            .to_owned();
+        terminal.run(&line);
+        terminal.run("cd repo");
+        let inside = terminal.run("claude-bedrock init");
+        assert_eq!(
+            inside.get("AWS_PROFILE"),
+            Some("bedrock-work"),
+            "{}: {}",
+            shell.name(),
+            inside.stderr
+        );
+        assert_eq!(
+            terminal.run("cd ..").environment,
+            before.environment,
+            "{}",
+            shell.name()
+        );
+        // Where the hook is loaded there is nothing to type for it.
+        terminal.run("cd repo");
+        let again = terminal.run(&format!("claude-bedrock setup --yes --shell {}", shell.name()));
+        assert!(
+            again.stderr.contains("in a repository, type: claude-bedrock init")
+                && !again.stderr.contains("for this one"),
+            "{}: {}",
+            shell.name(),
+            again.stderr
+        );
+    }
+}
+
+/// powerlevel10k's instant prompt must stay at the top of `.zshrc`, and takes any output from there to its first
+/// prompt for a mistake, with a long warning. In its place stands what it does with the output.
+#[test]
+fn powerlevel10ks_instant_prompt_stays_at_the_top_and_sees_no_output() {
+    const PREAMBLE: &str = "# Enable Powerlevel10k instant prompt. Should stay close to the top of ~/.zshrc.\n\
+        if [[ -r \"${XDG_CACHE_HOME:-$HOME/.cache}/p10k-instant-prompt-${(%):-%n}.zsh\" ]]; then\n  \
+        source \"${XDG_CACHE_HOME:-$HOME/.cache}/p10k-instant-prompt-${(%):-%n}.zsh\"\nfi\n";
+    const THEME: &str = "_p9k_precmd() {\n    \
+        (( $+__p9k_instant_prompt_active )) || return\n    \
+        unset __p9k_instant_prompt_active\n    \
+        exec 1>&$p9k_1 2>&$p9k_2\n    \
+        [[ ! -s ~/output ]] || print -ru2 -- \"[WARNING]: Console output during zsh initialization: $(<~/output)\"\n}\n\
+        precmd_functions+=(_p9k_precmd)\n";
+    if Shell::Zsh.program().is_none() {
+        println!("skipped: zsh is not on this machine");
+        return;
+    }
+    let world = new_user(Shell::Zsh);
+    world.write(
+        ".cache/instant",
+        "exec {p9k_1}>&1 {p9k_2}>&2 1>~/output 2>&1\ntypeset -gi __p9k_instant_prompt_active=1\n",
+    );
+    let rc = format!("{PREAMBLE}{}{THEME}", Shell::Zsh.quiet_prompt());
+    world.write(".zshrc", &rc);
+    let name = world
+        .command(Shell::Zsh.program().unwrap())
+        .args(["-fc", "print -rn -- ${(%):-%n}"])
+        .output()
+        .unwrap();
+    let name = String::from_utf8(name.stdout).unwrap();
+    symlink("instant", world.path(format!(".cache/p10k-instant-prompt-{name}.zsh"))).unwrap();
+    let (status, said) = setup(&world, &["--yes", "--shell", "zsh"]);
+    assert_eq!(status, 0, "{said}");
+    let text = fs::read_to_string(world.path(".zshrc")).unwrap();
+    assert!(text.starts_with(&rc) && text[rc.len()..].contains("hook zsh"), "{text}");
+    world.project("repo", "profile = \"bedrock-work\"\n");
+    world.unallowed_project("other", "profile = \"bedrock-work\"\n");
+    let mut terminal = world.start_as_it_is_in(&world.path("repo"));
+    let started = terminal.record();
+    assert_eq!(started.get("AWS_PROFILE"), Some("bedrock-work"), "{}", started.stderr);
+    assert_eq!(started.stderr, "");
+    // From then on it says what it says.
+    assert!(terminal.run("cd ..").stderr.contains("claude-bedrock"));
+    assert!(terminal.run("cd repo").stderr.contains("claude-bedrock: bedrock-work"));
+    // What is wrong is said all the same.
+    let blocked = world.start_as_it_is_in(&world.path("other")).record();
+    assert!(
+        blocked.stderr.contains("[WARNING]") && blocked.stderr.contains("claude-bedrock allow"),
+        "{}",
+        blocked.stderr
+    );
+}
+
+#[test]
 fn without_a_terminal_nothing_is_asked_and_nothing_is_done() {
     let world = new_user(Shell::Bash);
     world.write(".bashrc", "x\n");
@@ -276,7 +381,7 @@ fn on_a_terminal_it_asks_first_and_ctrl_c_changes_nothing() {
     typist.press("\r");
     typist.wait_for("Write this?");
     typist.press("\r");
-    typist.wait_for("now open a new shell");
+    typist.wait_for("in a repository, type: claude-bedrock init bedrock-work");
     let text = fs::read_to_string(typist.world.path(".bashrc")).unwrap();
     assert!(text.contains("claude-bedrock hook bash"), "{text}");
     let config = fs::read_to_string(typist.world.config_path()).unwrap();
@@ -554,9 +659,15 @@ fn doctor_checks_the_new_profile_and_decides_nothing() {
     let output = world.run(["setup", "--yes", "--shell", "bash"]);
     let (status, said) = told(&output);
     assert_eq!(status, 0, "{said}");
-    for text in ["checking the profile `bedrock-work`", "CD50", "now open a new shell"] {
+    for text in [
+        "checking the profile `bedrock-work`",
+        "CD50",
+        "new shells have the hook",
+    ] {
         assert!(said.contains(text), "{text}: {said}");
     }
+    // The shell that it was called from cannot have the hook yet.
+    assert!(said.contains("CD04") && !said.contains("CD03"), "{said}");
     // Where nothing was changed nothing is checked.
     let (_, said) = told(&world.run(["setup", "--yes", "--shell", "bash"]));
     assert!(!said.contains("CD50"), "{said}");

@@ -106,8 +106,14 @@ pub fn run(arguments: &Setup) -> Result<u8> {
     if changes && !arguments.no_doctor {
         check(&name)?;
     }
+    if status == 0 && !paths::hook_has_run() {
+        let line = running(&shells)
+            .map(|shell| format!("; for this one, type: {}", files::line(shell, &program(shell))))
+            .unwrap_or_default();
+        command::say(&format!("claude-bedrock: new shells have the hook{line}"));
+    }
     command::say(&format!(
-        "claude-bedrock: now open a new shell, go to a repository, and type: claude-bedrock init {name}"
+        "claude-bedrock: in a repository, type: claude-bedrock init {name}"
     ));
     Ok(status)
 }
@@ -124,6 +130,10 @@ fn check(name: &str) -> Result<()> {
     };
     let colored = crate::cli::colored();
     doctor::run(&options, &mut |line| {
+        // This shell cannot have the hook yet, which is said in the end.
+        if line.code == "CD03" {
+            return;
+        }
         command::say(command::doctor::rendered(line, colored).trim_end());
     })?;
     Ok(())
@@ -132,6 +142,14 @@ fn check(name: &str) -> Result<()> {
 fn cancelled() -> u8 {
     command::say("claude-bedrock: cancelled; nothing was changed");
     INTERRUPTED
+}
+
+/// The shell that `setup` was called from, as far as it can be known.
+fn running(shells: &[Shell]) -> Option<Shell> {
+    match shells {
+        [only] => Some(*only),
+        _ => files::login_shell().filter(|shell| shells.contains(shell)),
+    }
 }
 
 fn shells(arguments: &Setup) -> Result<Vec<Shell>> {
@@ -154,16 +172,21 @@ fn shells(arguments: &Setup) -> Result<Vec<Shell>> {
     Ok(shells)
 }
 
-/// The rc files of a shell. The hook is called by the name that PATH knows, else by its whole path.
-fn rc_files(shell: Shell) -> Result<files::Files> {
+/// How a shell's line calls the program: by the name that PATH knows, else by its whole path.
+fn program(shell: Shell) -> String {
     let name = "claude-bedrock";
-    let program = if paths::program_on_path(name).is_some() {
+    if paths::program_on_path(name).is_some() {
         name.to_owned()
     } else {
         // A quoted word begins a command in every shell but PowerShell, whose line has the call operator.
         String::from_utf8_lossy(&shell.quote(paths::program().as_os_str())).into_owned()
-    };
-    files::of(shell, &program).ok_or_else(|| Diagnostic::error("no home directory is known").help("set HOME").into())
+    }
+}
+
+/// The rc files of a shell.
+fn rc_files(shell: Shell) -> Result<files::Files> {
+    files::of(shell, &program(shell))
+        .ok_or_else(|| Diagnostic::error("no home directory is known").help("set HOME").into())
 }
 
 fn steps(shells: &[Shell]) -> Result<Vec<Step>> {

@@ -25,16 +25,25 @@ pub struct Files {
     pub all: Vec<PathBuf>,
 }
 
+/// The line that loads the hook, which `program` prints, into a running shell.
+pub fn line(shell: Shell, program: &str) -> String {
+    match shell {
+        Shell::Bash | Shell::Zsh => format!("eval \"$({program} hook {})\"", shell.name()),
+        Shell::Fish => format!("{program} hook fish | source"),
+        Shell::Powershell => format!("Invoke-Expression (& {program} hook powershell | Out-String)"),
+    }
+}
+
+/// The login shell, if it is one that has a hook.
+pub fn login_shell() -> Option<Shell> {
+    let path = paths::login_shell()?;
+    let name = Path::new(&path).file_name()?.to_str()?;
+    Shell::from_name(name.trim_end_matches(".exe"))
+}
+
 /// The shells in use: the login shell, and those that the machine has and the user has set up.
 pub fn shells_in_use() -> Vec<Shell> {
-    let login = paths::login_shell().and_then(|path| {
-        let name = Path::new(&path)
-            .file_name()?
-            .to_str()?
-            .trim_end_matches(".exe")
-            .to_owned();
-        Shell::from_name(&name)
-    });
+    let login = login_shell();
     let is_used = |shell: &Shell| Some(*shell) == login || (executable(*shell).is_some() && has_files(*shell));
     Shell::ALL.into_iter().filter(is_used).collect()
 }
@@ -73,7 +82,8 @@ pub fn of(shell: Shell, program: &str) -> Option<Files> {
                 "function __claude_bedrock_load --on-event fish_prompt\n    \
                  functions --erase __claude_bedrock_load\n    \
                  functions --query __claude_bedrock_prompt\n    or begin\n        \
-                 {program} hook fish | source\n        and __claude_bedrock_prompt\n    end\nend\n"
+                 {}\n        and __claude_bedrock_prompt\n    end\nend\n",
+                line(shell, program)
             );
             let mut all = vec![directory.join("config.fish")];
             let more = std::fs::read_dir(directory.join("conf.d"))
@@ -91,7 +101,7 @@ pub fn of(shell: Shell, program: &str) -> Option<Files> {
         }
         Shell::Powershell => {
             let path = powershell_profile()?;
-            let lines = format!("Invoke-Expression (& {program} hook powershell | Out-String)\n");
+            let lines = line(shell, program) + "\n";
             let beside = path.with_file_name("profile.ps1");
             Some(Files {
                 all: vec![path.clone(), beside],
@@ -104,12 +114,12 @@ pub fn of(shell: Shell, program: &str) -> Option<Files> {
 /// Interactive shells read `.bashrc`; login shells the first of three others, which on most systems leads to
 /// `.bashrc`. Where it does not, and on macOS, whose terminals start login shells, it has the line as well.
 fn bash(home: &Path, program: &str) -> Files {
-    let line = format!("eval \"$({program} hook bash)\"\n");
+    let line = line(Shell::Bash, program);
     let rc = home.join(".bashrc");
     let logins = [".bash_profile", ".bash_login", ".profile"].map(|name| home.join(name));
     let mut targets = vec![Target {
         path: rc.clone(),
-        lines: line,
+        lines: format!("{line}\n"),
     }];
     let login = logins.iter().find(|path| path.exists());
     let leads_to_rc = |path: &PathBuf| {
@@ -125,9 +135,7 @@ fn bash(home: &Path, program: &str) -> Files {
         // Other shells read `.profile` too, and bash for things that are no terminal.
         targets.push(Target {
             path: path.clone(),
-            lines: format!(
-                "case \"${{BASH_VERSION:+bash}}$-\" in\nbash*i*) eval \"$({program} hook bash)\" ;;\nesac\n"
-            ),
+            lines: format!("case \"${{BASH_VERSION:+bash}}$-\" in\nbash*i*) {line} ;;\nesac\n"),
         });
     }
     Files {
@@ -147,7 +155,7 @@ fn zsh(home: &Path, program: &str) -> Files {
     Files {
         targets: vec![Target {
             path: directory.join(".zshrc"),
-            lines: format!("eval \"$({program} hook zsh)\"\n"),
+            lines: line(Shell::Zsh, program) + "\n",
         }],
         all: [".zshrc", ".zprofile", ".zlogin", ".zsh_plugins.txt"]
             .map(|name| directory.join(name))

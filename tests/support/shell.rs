@@ -146,6 +146,24 @@ impl Shell {
         words.iter().map(Into::into).collect()
     }
 
+    /// The lines that load starship from `$STARSHIP`.
+    pub fn load_starship(self) -> &'static str {
+        match self {
+            Self::Bash => "eval \"$(\"$STARSHIP\" init bash)\"",
+            Self::Zsh => "eval \"$(\"$STARSHIP\" init zsh)\"",
+            Self::Fish => "$STARSHIP init fish | source",
+            // Its prompt asks PSReadLine, which a pwsh that is only the engine has not.
+            Self::Powershell => {
+                "if (-not (Get-Module -ListAvailable PSReadLine)) {\n\
+                 class Line { static [bool] InViCommandMode() { return $false } }\n\
+                 [psobject].Assembly.GetType('System.Management.Automation.TypeAccelerators')::Add('Microsoft.PowerShell.PSConsoleReadLine', [Line])\n\
+                 function Set-PSReadLineOption { }\n\
+                 function Get-PSReadLineOption { @{ PredictionViewStyle = 'InlineView' } } }\n\
+                 Invoke-Expression (& $env:STARSHIP init powershell | Out-String)"
+            }
+        }
+    }
+
     /// Where an interactive shell looks for its rc file, below the home directory.
     pub fn rc_file(self) -> &'static str {
         match self {

@@ -244,7 +244,11 @@ impl World {
 
     /// Starts an interactive shell in the home directory whose rc file is as it stands there.
     pub fn start_as_it_is(&self) -> Terminal {
-        self.start_reading(&[], &self.path(self.shell.rc_file()), &self.home())
+        self.start_as_it_is_in(&self.home())
+    }
+
+    pub fn start_as_it_is_in(&self, directory: &Path) -> Terminal {
+        self.start_reading(&[], &self.path(self.shell.rc_file()), directory)
     }
 
     fn start_reading(&self, by: &[&str], rc: &Path, directory: &Path) -> Terminal {
