@@ -6,6 +6,7 @@
 #![cfg_attr(all(target_os = "linux", target_env = "gnu", not(test)), no_main)]
 
 mod aws;
+mod broken_pipe;
 mod catalog;
 mod claude;
 mod cli;
@@ -61,10 +62,8 @@ fn open_standard_streams() {
 
 /// Does what the command line says, and returns the exit status.
 fn run() -> u8 {
-    // A reader that has gone (`hook | head -1`) ends the program quietly, as it ends other filters,
-    // instead of failing a write. Rust ignores the signal by default, and a parent may.
     #[cfg(unix)]
-    restore_sigpipe();
+    broken_pipe::ends();
     let outcome = match command::export::Arguments::from_process() {
         Some(arguments) => command::export::run(&arguments),
         None if command::expired::is_asked() => command::expired::run(),
@@ -80,12 +79,4 @@ fn run() -> u8 {
         }
         MISUSE
     })
-}
-
-#[cfg(unix)]
-fn restore_sigpipe() {
-    // SAFETY: runs first in `main`, on the only thread, and installs the default action, not a handler.
-    unsafe {
-        libc::signal(libc::SIGPIPE, libc::SIG_DFL);
-    }
 }

@@ -376,6 +376,27 @@ fn each_line_is_told_as_soon_as_it_is_known() {
 }
 
 #[test]
+fn a_reader_that_has_gone_is_not_waited_for() {
+    let Some((world, _aws)) = faked(&json!({ "faults": { "GetGuardrail": "hang" } })) else {
+        return;
+    };
+    let mut command = world.command(PROGRAM);
+    let mut child = command
+        .args(["doctor", "guarded"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut reader = BufReader::with_capacity(1, child.stdout.take().unwrap());
+    reader.read_line(&mut String::new()).unwrap();
+    drop(reader);
+    let start = Instant::now();
+    let output = child.wait_with_output().unwrap();
+    assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
+    assert_eq!((output.status.code(), output.stderr), (None, Vec::new()));
+}
+
+#[test]
 fn a_region_without_models_of_anthropic_is_named() {
     let Some((world, _aws)) = faked(&json!({ "answers": { "ListFoundationModels": { "modelSummaries": [] } } })) else {
         return;

@@ -17,7 +17,7 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use serde::{Deserialize, Serialize};
 
 use crate::aws::Account;
-use crate::aws::http::{Unreached, WebPage};
+use crate::aws::http::{CutOff, Unreached, WebPage};
 use crate::diagnostic::Diagnostic;
 
 /// Signatures are good for five minutes before and after, by the servers' clocks:
@@ -167,7 +167,10 @@ impl Trouble {
             SdkError::TimeoutError(_) => timed_out(call),
             SdkError::ResponseError(answer) => unreadable(answer.raw().status().as_u16(), call),
             SdkError::DispatchFailure(failure) => match failure.as_connector_error() {
-                Some(error) => Self::of_way(error),
+                Some(error) => match find(error) {
+                    Some(CutOff { status }) => unreadable(*status, call),
+                    None => Self::of_way(error),
+                },
                 None => other(call, "the request could not be sent"),
             },
             error => match find::<CredentialsError>(error) {
@@ -256,27 +259,47 @@ impl Trouble {
         )
     }
 
+    /// What is wrong with the keys, or with the clock that they sign by, where an answer says that it is they.
+    fn of_keys(code: &str, text: &str, call: &Call<'_>) -> Option<Self> {
+        let Call { profile, skew, .. } = *call;
+        let says = |word: &str| text.to_ascii_lowercase().contains(word);
+        let wrong = |message: String, fix: String| Some(Self::new(Cause::WrongKeys, message, fix));
+        match code {
+            "SignatureDoesNotMatch" | "InvalidSignatureException" | "RequestExpired" | "RequestTimeTooSkewed" => {
+                let off = skew.filter(|skew| skew.abs() > TOLERATED_SKEW);
+                if off.is_some() || says("signature expired") || says("not yet current") {
+                    return Some(clock(off));
+                }
+                wrong(
+                    format!("the secret access key of `{profile}` does not fit its key ID"),
+                    format!("correct it: claude-bedrock show {profile} says where it comes from"),
+                )
+            }
+            "InvalidClientTokenId" | "UnrecognizedClientException" | "InvalidAccessKeyId" | "AuthFailure" => wrong(
+                format!(
+                    "AWS does not know the keys of `{profile}`: deleted, inactive, of another partition, or expired"
+                ),
+                format!("correct them: claude-bedrock show {profile} says where they come from"),
+            ),
+            "AccessDeniedException" if says("api key is valid") => wrong(
+                format!("AWS does not know the API key of `{profile}`: deleted, expired, or of another region"),
+                format!("correct it: claude-bedrock show {profile} says where it comes from"),
+            ),
+            _ => None,
+        }
+    }
+
     /// What is behind an answer that says no.
     fn of_answer(code: &str, text: &str, status: u16, call: &Call<'_>) -> Self {
         let Call {
             action,
             profile,
             region,
-            skew,
             ..
         } = *call;
         let says = |word: &str| text.to_ascii_lowercase().contains(word);
-        let is_signature = matches!(
-            code,
-            "SignatureDoesNotMatch" | "InvalidSignatureException" | "RequestExpired" | "RequestTimeTooSkewed"
-        );
-        let is_keys = matches!(
-            code,
-            "InvalidClientTokenId" | "UnrecognizedClientException" | "InvalidAccessKeyId" | "AuthFailure"
-        );
-        let off = skew.filter(|skew| skew.abs() > TOLERATED_SKEW);
-        if is_signature && (off.is_some() || says("signature expired") || says("not yet current")) {
-            return clock(off);
+        if let Some(trouble) = Self::of_keys(code, text, call) {
+            return trouble;
         }
         let shown = sentence(text);
         match code {
@@ -297,18 +320,6 @@ impl Trouble {
                 Cause::Expired,
                 format!("the session of `{profile}` has expired"),
                 call.log_in(),
-            ),
-            _ if is_signature => Self::new(
-                Cause::WrongKeys,
-                format!("the secret access key of `{profile}` does not fit its key ID"),
-                format!("correct it: claude-bedrock show {profile} says where it comes from"),
-            ),
-            _ if is_keys => Self::new(
-                Cause::WrongKeys,
-                format!(
-                    "AWS does not know the keys of `{profile}`: deleted, inactive, of another partition, or expired"
-                ),
-                format!("correct them: claude-bedrock show {profile} says where they come from"),
             ),
             "ValidationException" if says("on-demand throughput") => Self::new(
                 Cause::OnDemand,

@@ -22,6 +22,8 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::DateTime;
+use aws_smithy_types::body::SdkBody;
+use aws_smithy_types::byte_stream::{AggregatedBytes, ByteStream};
 use aws_smithy_types::date_time::Format;
 use data_encoding::BASE64_MIME;
 use hickory_resolver::TokioResolver;
@@ -245,7 +247,11 @@ impl HttpConnector for Switch {
                 let status = response.status().as_u16();
                 return Err(ConnectorError::other(Box::new(WebPage { host, status }), None));
             }
-            Ok(response)
+            if is_xml(&response) {
+                whole(response).await
+            } else {
+                Ok(response)
+            }
         })
     }
 }
@@ -315,6 +321,42 @@ fn is_web_page(response: &HttpResponse) -> bool {
         .get("content-type")
         .is_some_and(|kind| kind.to_ascii_lowercase().starts_with("text/html"));
     is_html || matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308 | 511)
+}
+
+/// An answer of STS that breaks off, or is none of STS.
+#[derive(Debug)]
+pub(super) struct CutOff {
+    /// The status that came with it.
+    pub status: u16,
+}
+
+impl std::fmt::Display for CutOff {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("an answer that is cut off")
+    }
+}
+
+impl std::error::Error for CutOff {}
+
+fn is_xml(response: &HttpResponse) -> bool {
+    let kind = response.headers().get("content-type").unwrap_or_default();
+    response.status().is_success() && kind.to_ascii_lowercase().starts_with("text/xml")
+}
+
+/// The answer with its whole body. The SDK's reader of XML takes an answer that breaks off for a whole one, so that
+/// half a session token would pass for one.
+async fn whole(mut response: HttpResponse) -> std::result::Result<HttpResponse, ConnectorError> {
+    let body = std::mem::replace(response.body_mut(), SdkBody::taken());
+    match ByteStream::new(body).collect().await.map(AggregatedBytes::into_bytes) {
+        Ok(body) if body.trim_ascii_end().ends_with(b"Response>") => {
+            *response.body_mut() = SdkBody::from(body);
+            Ok(response)
+        }
+        _ => {
+            let status = response.status().as_u16();
+            Err(ConnectorError::other(Box::new(CutOff { status }), None))
+        }
+    }
 }
 
 fn note_clock(response: &HttpResponse, skew: &AtomicI64) {

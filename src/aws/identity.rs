@@ -58,7 +58,7 @@ impl Account {
             account: answer.account().unwrap_or_default().to_owned(),
             arn: answer.arn().unwrap_or_default().to_owned(),
         };
-        // The reader of XML takes an answer that breaks off for a whole one.
+        // Whatever is no answer of STS has neither.
         if identity.account.is_empty() || identity.arn.split(':').nth(4) != Some(&identity.account) {
             return Err(Trouble::new(
                 Cause::Unreadable,

@@ -26,6 +26,7 @@ pub use aws_credential_types::Credentials;
 pub use error::{Cause, Trouble};
 pub use identity::Identity;
 
+use crate::broken_pipe;
 use crate::diagnostic::{Diagnostic, Result};
 use crate::environment::Method;
 use crate::paths;
@@ -131,5 +132,7 @@ pub fn block_on<T>(future: impl Future<Output = T>) -> Result<T> {
             Diagnostic::error(format!("the system lets nothing wait for the network: {error}"))
                 .help("too many open files? see: ulimit -n")
         })?;
+    // A server that hangs up is an error to be named.
+    let _guard = broken_pipe::fails();
     Ok(runtime.block_on(future))
 }

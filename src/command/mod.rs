@@ -88,7 +88,12 @@ fn print(bytes: impl AsRef<[u8]>) -> Result<()> {
     stdout
         .write_all(bytes.as_ref())
         .and_then(|()| stdout.flush())
-        .map_err(|error| Diagnostic::error(format!("the output cannot be written: {error}")).into())
+        .map_err(|error| {
+            if error.kind() == std::io::ErrorKind::BrokenPipe {
+                crate::broken_pipe::end();
+            }
+            Diagnostic::error(format!("the output cannot be written: {error}")).into()
+        })
 }
 
 /// Writes a generated file into `directory`, which is made if need be.

@@ -3,19 +3,34 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Stdio};
-use std::thread;
-use std::time::Duration;
+use std::process::{Child, Output, Stdio};
 
-use super::server::{Answer, KEY_ID, SECRET, Server, TOKEN};
+use serde_json::{Value, json};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
 use super::support::World;
+use super::support::fake_aws::{ACCESS_TOKEN, KEY_ID, SECRET_KEY};
 use super::support::world::PROGRAM;
-use super::{ACME_TOKEN, from_now, stderr, stdout, token, world};
+use super::{ACME_TOKEN, TOKEN, faked, from_now, stderr, stdout, token, world};
 
-fn process_json() -> String {
+/// The session that moto's STS gives out to everybody, as `credentials` prints it, with the end that stands in what
+/// it has printed: in an hour.
+fn session(printed: &str) -> String {
+    let value: Value = serde_json::from_str(printed).unwrap();
+    let until = value["Expiration"].as_str().unwrap();
+    let left = OffsetDateTime::parse(until, &Rfc3339).unwrap() - OffsetDateTime::now_utc();
+    assert!((3500..=3600).contains(&left.whole_seconds()), "{until}");
     format!(
-        "{{\"Version\":1,\"AccessKeyId\":\"{KEY_ID}\",\"SecretAccessKey\":\"{SECRET}\",\"SessionToken\":\"{TOKEN}\",\"Expiration\":\"2099-01-01T00:00:00Z\"}}\n"
+        "{{\"Version\":1,\"AccessKeyId\":\"AKIAIOSFODNN7EXAMPLE\",\"SecretAccessKey\":\"wJalrXUtnFEMI/K7MDENG/bPxRfiCYzEXAMPLEKEY\",\"SessionToken\":\"AQoEXAMPLEH4aoAH0gNCAPyJxz4BlCFFxWNE1OPTgk5TthT+FvwqnKwRcOIfrRh3c/LTo6UDdyJwOOvEVPvLXCrrrUtdnniCEXAMPLE/IvU1dYUg2RVAJBanLiHb4IgRmpRV3zrkuWJOgQs8IZZaIv2BXIa2R4OlgkBN9bkUDNCJiBeb/AXlzBBko7b15fjrBs2+cTQtpZ3CYWFXG8C5zqx37wnOE49mRl/+OtkIKGO7fAE\",\"Expiration\":\"{until}\"}}\n"
     )
+}
+
+/// Requires that a session and nothing else was printed.
+fn check(output: &Output) {
+    let printed = stdout(output);
+    assert_eq!(stderr(output), "");
+    assert_eq!(printed, session(&printed));
 }
 
 /// The kept records, without locks.
@@ -33,10 +48,10 @@ fn mode(path: &Path) -> u32 {
 
 #[test]
 fn each_format_is_what_its_reader_wants() {
-    let server = Server::start(Answer::of_sts);
-    let world = world(&server.url());
-    let object = process_json();
-    assert_eq!(stdout(&world.run(["credentials", "keys"])), object);
+    let Some((world, _aws)) = faked(&json!({})) else { return };
+    let output = world.run(["credentials", "keys"]);
+    check(&output);
+    let object = stdout(&output);
     assert_eq!(
         stdout(&world.run(["credentials", "keys", "--format", "process"])),
         object
@@ -46,23 +61,26 @@ fn each_format_is_what_its_reader_wants() {
         stdout(&world.run(["credentials", "--format=json", "keys"])),
         format!("{{\"Credentials\":{inner}}}\n")
     );
+    let value: Value = serde_json::from_str(&object).unwrap();
+    let [id, secret, token, until] =
+        ["AccessKeyId", "SecretAccessKey", "SessionToken", "Expiration"].map(|name| value[name].as_str().unwrap());
     assert_eq!(
         stdout(&world.run(["credentials", "keys", "--format", "env"])),
         format!(
-            "export AWS_ACCESS_KEY_ID='{KEY_ID}'\nexport AWS_SECRET_ACCESS_KEY='{SECRET}'\nexport AWS_SESSION_TOKEN='{TOKEN}'\nexport AWS_CREDENTIAL_EXPIRATION='2099-01-01T00:00:00Z'\n"
+            "export AWS_ACCESS_KEY_ID='{id}'\nexport AWS_SECRET_ACCESS_KEY='{secret}'\nexport AWS_SESSION_TOKEN='{token}'\nexport AWS_CREDENTIAL_EXPIRATION='{until}'\n"
         )
     );
 }
 
 #[test]
 fn credentials_are_kept_for_nobody_else_and_served_without_the_network() {
-    let server = Server::start(Answer::of_sts);
-    let mut world = world(&server.url());
+    let Some((mut world, aws)) = faked(&json!({})) else {
+        return;
+    };
     for _ in 0..3 {
-        let output = world.run(["credentials", "keys"]);
-        assert_eq!((stdout(&output), stderr(&output)), (process_json(), String::new()));
+        check(&world.run(["credentials", "keys"]));
     }
-    assert_eq!(server.requests().len(), 1);
+    assert_eq!(aws.operations(), ["GetSessionToken"]);
     let [record] = records(&world).try_into().unwrap();
     assert_eq!((mode(&record), mode(record.parent().unwrap())), (0o600, 0o700));
     assert_eq!(mode(&record.with_extension("lock")), 0o600);
@@ -73,15 +91,11 @@ fn credentials_are_kept_for_nobody_else_and_served_without_the_network() {
 
 #[test]
 fn without_the_cache_nothing_is_kept() {
-    let server = Server::start(Answer::of_sts);
-    let world = world(&server.url());
+    let Some((world, aws)) = faked(&json!({})) else { return };
     for _ in 0..2 {
-        assert_eq!(
-            stdout(&world.run(["credentials", "keys", "--no-cache"])),
-            process_json()
-        );
+        check(&world.run(["credentials", "keys", "--no-cache"]));
     }
-    assert_eq!(server.requests().len(), 2);
+    assert_eq!(aws.requests().len(), 2);
     assert_eq!(records(&world), [] as [PathBuf; 0]);
 }
 
@@ -93,26 +107,22 @@ fn start(world: &World, name: &str) -> Child {
 
 #[test]
 fn of_two_hundred_callers_at_once_one_fetches() {
-    let server = Server::start(|request| {
-        thread::sleep(Duration::from_millis(300));
-        Answer::of_sts(request)
-    });
-    let world = world(&server.url());
+    let Some((world, aws)) = faked(&json!({ "delay": 0.3 })) else {
+        return;
+    };
     let callers: Vec<Child> = (0..200).map(|_| start(&world, "keys")).collect();
     for caller in callers {
-        let output = caller.wait_with_output().unwrap();
-        assert_eq!((stdout(&output), stderr(&output)), (process_json(), String::new()));
+        check(&caller.wait_with_output().unwrap());
     }
-    assert_eq!(server.requests().len(), 1);
+    assert_eq!(aws.requests().len(), 1);
 }
 
 #[test]
 fn a_failure_is_shared_by_all_who_waited_for_it() {
-    let server = Server::start(|_| {
-        thread::sleep(Duration::from_secs(2));
-        Answer::refusal(403, "AccessDenied", "no")
-    });
-    let world = world(&server.url());
+    let fault = json!({ "status": 403, "code": "AccessDenied", "message": "no" });
+    let Some((world, aws)) = faked(&json!({ "delay": 2, "faults": { "GetSessionToken": fault } })) else {
+        return;
+    };
     let callers: Vec<Child> = (0..10).map(|_| start(&world, "keys")).collect();
     for caller in callers {
         let output = caller.wait_with_output().unwrap();
@@ -123,68 +133,53 @@ fn a_failure_is_shared_by_all_who_waited_for_it() {
             stderr(&output)
         );
     }
-    assert_eq!(server.requests().len(), 1);
+    assert_eq!(aws.requests().len(), 1);
     assert_eq!(world.run(["credentials", "keys"]).status.code(), Some(1));
-    assert_eq!(server.requests().len(), 2, "who comes later tries again");
+    assert_eq!(aws.requests().len(), 2, "who comes later tries again");
 }
 
 #[test]
 fn what_ends_within_five_minutes_is_fetched_anew() {
     for (left, requests) in [(4 * 60, 2), (6 * 60, 1)] {
-        let server = Server::start(move |request| match Answer::of_sts(request) {
-            Answer::Reply(status, headers, body) => {
-                Answer::Reply(status, headers, body.replace("2099-01-01T00:00:00Z", &from_now(left)))
-            }
-            other => other,
+        let until = from_now(left);
+        let session = json!({
+            "AccessKeyId": "ASIAIOSFODNN7EXAMPLE", "SecretAccessKey": "secret", "SessionToken": "token",
+            "Expiration": until,
         });
-        let world = world(&server.url());
+        let script = json!({ "answers": { "GetSessionToken": { "Credentials": session } } });
+        let Some((world, aws)) = faked(&script) else { return };
         for _ in 0..2 {
             assert!(world.run(["credentials", "keys"]).status.success());
         }
-        assert_eq!(server.requests().len(), requests, "{left} s");
+        assert_eq!(aws.requests().len(), requests, "{left} s");
     }
 }
 
 #[test]
 fn an_edit_of_the_files_of_aws_makes_what_is_kept_worthless() {
-    let server = Server::start(Answer::of_sts);
-    let world = world(&server.url());
+    let Some((world, aws)) = faked(&json!({})) else { return };
     assert!(world.run(["credentials", "keys"]).status.success());
     world.write(".aws/config", format!("{}\n", super::AWS_CONFIG));
     assert!(world.run(["credentials", "keys"]).status.success());
     world.write(".aws/credentials", "[other]\n");
     assert!(world.run(["credentials", "keys"]).status.success());
-    assert_eq!(server.requests().len(), 3);
+    assert_eq!(aws.requests().len(), 3);
 }
 
 #[test]
 fn a_logout_makes_what_is_kept_worthless() {
-    let server = Server::start(|_| {
-        Answer::json(
-            200,
-            format!(
-                "{{\"roleCredentials\":{{\"accessKeyId\":\"{KEY_ID}\",\"secretAccessKey\":\"{SECRET}\",\"sessionToken\":\"{TOKEN}\",\"expiration\":4070908800000}}}}"
-            ),
-        )
-    });
-    let world = world(&server.url());
+    let Some((world, aws)) = faked(&json!({})) else { return };
     token(&world, ACME_TOKEN, 3600);
-    for _ in 0..2 {
-        assert_eq!(stdout(&world.run(["credentials", "sso"])), process_json());
-        assert_eq!(stdout(&world.run(["credentials", "isolated"])), process_json());
+    for name in ["sso", "isolated"] {
+        let first = stdout(&world.run(["credentials", name]));
+        assert!(first.contains("\"AccessKeyId\":\"ASIA"), "{first}");
+        assert_eq!(stdout(&world.run(["credentials", name])), first);
     }
-    let requests = server.requests();
+    let requests = aws.requests();
     assert_eq!(requests.len(), 2, "once for each profile");
-    assert!(
-        requests[0].line.starts_with("GET /federation/credentials?"),
-        "{}",
-        requests[0].line
-    );
-    assert!(
-        requests[0].headers.contains("the-access-token"),
-        "{}",
-        requests[0].headers
-    );
+    assert_eq!(requests[0]["operation"], "GetRoleCredentials");
+    let wanted = json!({ "accountId": "123456789012", "roleName": "Developer", "accessToken": ACCESS_TOKEN });
+    assert_eq!(requests[0]["parameters"], wanted);
     fs::remove_file(world.path(ACME_TOKEN)).unwrap();
     let output = world.run(["credentials", "sso"]);
     assert_eq!((stdout(&output).as_str(), output.status.code()), ("", Some(1)));
@@ -200,35 +195,31 @@ fn a_damaged_cache_is_said_and_replaced() {
         |content| content.iter().map(|byte| byte ^ 1).collect(),
     ];
     for damage in damages {
-        let server = Server::start(Answer::of_sts);
-        let world = world(&server.url());
+        let Some((world, aws)) = faked(&json!({})) else { return };
         assert!(world.run(["credentials", "keys"]).status.success());
         let [record] = records(&world).try_into().unwrap();
         let content = fs::read(&record).unwrap();
         fs::write(&record, damage(&content)).unwrap();
         let output = world.run(["credentials", "keys"]);
+        assert_eq!(stdout(&output), session(&stdout(&output)));
         assert_eq!(
-            (stdout(&output), stderr(&output).as_str()),
-            (
-                process_json(),
-                "claude-bedrock: warning: the kept credentials are damaged and are fetched anew\n  nothing is to be done\n"
-            )
+            stderr(&output),
+            "claude-bedrock: warning: the kept credentials are damaged and are fetched anew\n  nothing is to be done\n"
         );
         assert_eq!(fs::read(&record).unwrap().len(), content.len());
         let output = world.run(["credentials", "keys"]);
         assert_eq!(stderr(&output), "");
-        assert_eq!(server.requests().len(), 2);
+        assert_eq!(aws.requests().len(), 2);
     }
 }
 
 #[test]
 fn a_directory_that_cannot_be_written_is_said_and_the_credentials_are_printed() {
-    let server = Server::start(Answer::of_sts);
-    let world = world(&server.url());
+    let Some((world, _aws)) = faked(&json!({})) else { return };
     // A file in its place is in the way of root too, whom no mode stops.
     world.write(".local/state/claude-bedrock/credentials", "");
     let output = world.run(["credentials", "keys"]);
-    assert_eq!(stdout(&output), process_json());
+    assert_eq!(stdout(&output), session(&stdout(&output)));
     let said = stderr(&output);
     assert!(
         said.starts_with(
@@ -242,15 +233,14 @@ fn a_directory_that_cannot_be_written_is_said_and_the_credentials_are_printed() 
         let directory = world.directory(".local/state/claude-bedrock/credentials");
         fs::set_permissions(&directory, fs::Permissions::from_mode(0o500)).unwrap();
         let output = world.run(["credentials", "keys"]);
-        assert_eq!(stdout(&output), process_json());
+        assert_eq!(stdout(&output), session(&stdout(&output)));
         assert!(stderr(&output).contains("cannot be kept"), "{}", stderr(&output));
     }
 }
 
 #[test]
 fn an_account_that_the_profile_does_not_pin_is_an_error_and_nothing_is_kept() {
-    let server = Server::start(Answer::of_sts);
-    let world = world(&server.url());
+    let Some((world, _aws)) = faked(&json!({})) else { return };
     let output = world.run(["credentials", "pinned"]);
     assert_eq!((stdout(&output).as_str(), output.status.code()), ("", Some(2)));
     assert_eq!(
@@ -262,24 +252,24 @@ fn an_account_that_the_profile_does_not_pin_is_an_error_and_nothing_is_kept() {
 
 #[test]
 fn keys_of_a_profile_get_a_session_and_temporary_ones_have_theirs() {
-    let server = Server::start(Answer::of_sts);
-    let world = world(&server.url());
-    assert_eq!(stdout(&world.run(["credentials", "direct"])), process_json());
-    assert_eq!(server.requests().len(), 1);
+    let Some((world, aws)) = faked(&json!({})) else { return };
+    check(&world.run(["credentials", "direct"]));
+    assert_eq!(aws.requests().len(), 1);
     let output = world.run(["credentials", "temporary"]);
     assert_eq!(
         stdout(&output),
         format!(
-            "{{\"Version\":1,\"AccessKeyId\":\"AKIAIOSFODNN7EXAMPLE\",\"SecretAccessKey\":\"wJalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEY\",\"SessionToken\":\"{TOKEN}\"}}\n"
+            "{{\"Version\":1,\"AccessKeyId\":\"{KEY_ID}\",\"SecretAccessKey\":\"{SECRET_KEY}\",\"SessionToken\":\"{TOKEN}\"}}\n"
         )
     );
-    assert_eq!(server.requests().len(), 1, "nobody is asked for what is at hand");
+    assert_eq!(aws.requests().len(), 1, "nobody is asked for what is at hand");
 }
 
 #[test]
 fn a_command_sees_the_profiles_environment_and_nothing_of_the_shells() {
-    let server = Server::start(Answer::of_sts);
-    let mut world = world(&server.url());
+    let Some((mut world, _aws)) = faked(&json!({})) else {
+        return;
+    };
     world.write(
         "process",
         "echo \"{\\\"Version\\\":1,\\\"AccessKeyId\\\":\\\"A\\\",\\\"SecretAccessKey\\\":\\\"B\\\",\\\"SessionToken\\\":\\\"$AWS_PROFILE:$AWS_REGION:$AWS_ACCESS_KEY_ID:$AWS_BEARER_TOKEN_BEDROCK:$CLAUDE_BEDROCK_ACTIVE\\\"}\"",
@@ -305,8 +295,7 @@ fn a_command_sees_the_profiles_environment_and_nothing_of_the_shells() {
 
 #[test]
 fn a_profile_that_is_active_here_needs_no_name() {
-    let server = Server::start(Answer::of_sts);
-    let world = world(&server.url());
+    let Some((world, _aws)) = faked(&json!({})) else { return };
     world.project("here", "profile = \"keys\"\n");
     let output = world
         .command(PROGRAM)
@@ -314,7 +303,7 @@ fn a_profile_that_is_active_here_needs_no_name() {
         .current_dir(world.path("here"))
         .output()
         .unwrap();
-    assert_eq!(stdout(&output), process_json());
+    assert_eq!(stdout(&output), session(&stdout(&output)));
     let output = world.run(["credentials"]);
     assert_eq!(output.status.code(), Some(2));
     assert!(

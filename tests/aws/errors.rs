@@ -1,12 +1,14 @@
 //! What goes wrong on the way to AWS: each cause is named in one line, with its fix in the next, and no
 //! secret in either.
 
-use std::thread;
-use std::time::{Duration, SystemTime};
+use std::fs;
+use std::time::Duration;
 
-use super::server::{Answer, Identity, Server, closed_proxy};
+use serde_json::{Value, json};
+
 use super::support::World;
-use super::{ACME_TOKEN, SECRETS, stderr, stdout, token, token_with, world};
+use super::support::fake_aws::ACCESS_TOKEN;
+use super::{ACME_TOKEN, SECRETS, faked, stderr, stdout, token, token_with, world};
 
 /// Runs `credentials` for a profile, and requires exactly these two lines.
 fn check(world: &World, profile: &str, status: i32, host: &str, lines: [&str; 2]) {
@@ -20,12 +22,23 @@ fn check(world: &World, profile: &str, status: i32, host: &str, lines: [&str; 2]
     assert_eq!((stdout(&output).as_str(), output.status.code()), ("", Some(status)));
 }
 
-/// The same with a server that gives this answer.
-fn check_answer(answer: Answer, profile: &str, status: i32, lines: [&str; 2]) {
-    let server = Server::start(move |_| answer.clone());
-    let world = world(&server.url());
+/// The same where every call has this fault.
+fn check_fault(fault: &Value, profile: &str, status: i32, lines: [&str; 2]) {
+    let Some((world, aws)) = faked(&json!({ "faults": { "*": fault } })) else {
+        return;
+    };
     token(&world, ACME_TOKEN, 3600);
-    check(&world, profile, status, &server.host(), lines);
+    check(&world, profile, status, &aws.host(), lines);
+}
+
+/// An error of a service.
+fn refusal(status: u16, code: &str, message: &str) -> Value {
+    json!({ "status": status, "code": code, "message": message })
+}
+
+/// An answer of somebody else.
+fn foreign(status: u16, kind: &str, body: &str) -> Value {
+    json!({ "status": status, "headers": { "Content-Type": kind, "Location": "http://portal.example/" }, "body": body })
 }
 
 #[test]
@@ -55,23 +68,14 @@ fn no_network() {
 
 #[test]
 fn a_captive_portal() {
-    let page = |status, kind: &str| {
-        Answer::Reply(
-            status,
-            vec![
-                ("Content-Type", kind.to_owned()),
-                ("Location", "http://portal.example/".to_owned()),
-            ],
-            "<html>Sign in</html>".to_owned(),
-        )
-    };
-    for (answer, status) in [
-        (page(200, "text/html; charset=utf-8"), "200"),
-        (page(302, "text/plain"), "302"),
+    let page = "<html>Sign in</html>";
+    for (fault, status) in [
+        (foreign(200, "text/html; charset=utf-8", page), "200"),
+        (foreign(302, "text/plain", page), "302"),
     ] {
         for profile in ["keys", "sso"] {
-            check_answer(
-                answer.clone(),
+            check_fault(
+                &fault,
                 profile,
                 1,
                 [
@@ -87,19 +91,16 @@ fn a_captive_portal() {
 
 #[test]
 fn tls_that_fails_and_the_bundle_that_mends_it() {
-    let Some(identity) = Identity::new() else {
-        println!("skipped: openssl is not installed");
+    let Some((mut world, mut aws)) = faked(&json!({})) else {
         return;
     };
-    let server = Server::start_with_tls(Answer::of_sts, &identity);
-    let url = format!("https://{}", server.host());
+    let bundle = aws.speak_tls(&world);
+    world.set("AWS_ENDPOINT_URL", format!("https://{}", aws.host()));
     let unknown = [
         "the certificate of HOST is not trusted: its issuer is unknown here",
         "a proxy that inspects TLS? name its CA: export AWS_CA_BUNDLE=/path/to/ca.pem",
     ];
-    let mut world = world(&url);
-    check(&world, "keys", 1, &server.host(), unknown);
-    let bundle = identity.authority();
+    check(&world, "keys", 1, &aws.host(), unknown);
     world.set("AWS_CA_BUNDLE", bundle.as_os_str());
     assert_eq!(world.run(["credentials", "keys", "--no-cache"]).status.code(), Some(0));
     world.unset("AWS_CA_BUNDLE");
@@ -117,14 +118,16 @@ fn tls_that_fails_and_the_bundle_that_mends_it() {
 
 #[test]
 fn a_server_without_tls_and_bundles_that_are_none() {
-    let server = Server::start(Answer::of_sts);
-    let mut world = world(&format!("https://{}", server.host()));
+    let Some((mut world, aws)) = faked(&json!({})) else {
+        return;
+    };
+    world.set("AWS_ENDPOINT_URL", format!("https://{}", aws.host()));
     let output = world.run(["credentials", "keys"]);
     let said = stderr(&output);
     assert!(
         said.starts_with(&format!(
             "claude-bedrock: {} does not speak TLS as it should",
-            server.host()
+            aws.host()
         )),
         "{said}"
     );
@@ -155,29 +158,33 @@ fn a_server_without_tls_and_bundles_that_are_none() {
 
 #[test]
 fn a_proxy_that_refuses() {
-    let mut world = world("https://sts.invalid");
-    world.set("HTTPS_PROXY", closed_proxy());
-    let output = world.run(["credentials", "keys"]);
-    let said = stderr(&output);
-    assert!(
-        said.starts_with("claude-bedrock: the proxy does not let sts.invalid through"),
-        "{said}"
-    );
-    assert!(
-        said.ends_with("  check HTTPS_PROXY and its password, or except the host by NO_PROXY\n"),
-        "{said}"
-    );
-    assert!(!said.contains("hush-hush"), "{said}");
+    for status in [403, 407] {
+        let Some((mut world, aws)) = faked(&json!({ "tunnel": status })) else {
+            return;
+        };
+        world.set("AWS_ENDPOINT_URL", "https://sts.invalid");
+        world.set("HTTPS_PROXY", format!("http://me:hush-hush@{}", aws.host()));
+        let output = world.run(["credentials", "keys"]);
+        let said = stderr(&output);
+        assert!(
+            said.starts_with("claude-bedrock: the proxy does not let sts.invalid through"),
+            "{said}"
+        );
+        assert!(
+            said.ends_with("  check HTTPS_PROXY and its password, or except the host by NO_PROXY\n"),
+            "{said}"
+        );
+        assert!(!said.contains("hush-hush"), "{said}");
+    }
 }
 
 #[test]
 fn refusals_of_sts() {
-    let keys = |code: &str, message: &str, status: u16| Answer::refusal(status, code, message);
-    check_answer(
-        keys(
+    check_fault(
+        &refusal(
+            403,
             "AccessDenied",
             "User: arn:aws:iam::123456789012:user/me is not authorized to perform: sts:GetSessionToken.",
-            403,
         ),
         "keys",
         1,
@@ -186,37 +193,11 @@ fn refusals_of_sts() {
             "ask for the permission; the least policy is: claude-bedrock policy keys",
         ],
     );
-    check_answer(
-        keys(
-            "InvalidClientTokenId",
-            "The security token included in the request is invalid.",
+    check_fault(
+        &refusal(
             403,
-        ),
-        "keys",
-        2,
-        [
-            "AWS does not know the keys of `keys`: deleted, inactive, of another partition, or expired",
-            "correct them: claude-bedrock show keys says where they come from",
-        ],
-    );
-    check_answer(
-        keys(
-            "SignatureDoesNotMatch",
-            "The request signature we calculated does not match the signature you provided.",
-            403,
-        ),
-        "keys",
-        2,
-        [
-            "the secret access key of `keys` does not fit its key ID",
-            "correct it: claude-bedrock show keys says where it comes from",
-        ],
-    );
-    check_answer(
-        keys(
             "ExpiredToken",
             "The security token included in the request is expired",
-            403,
         ),
         "keys",
         1,
@@ -225,9 +206,12 @@ fn refusals_of_sts() {
             "log in again: claude-bedrock login keys",
         ],
     );
-    for answer in [keys("Throttling", "Rate exceeded", 400), Answer::xml(429, "")] {
-        check_answer(
-            answer,
+    for fault in [
+        refusal(400, "Throttling", "Rate exceeded"),
+        foreign(429, "text/plain", ""),
+    ] {
+        check_fault(
+            &fault,
             "keys",
             1,
             [
@@ -236,8 +220,8 @@ fn refusals_of_sts() {
             ],
         );
     }
-    check_answer(
-        keys("InternalFailure", "", 500),
+    check_fault(
+        &refusal(500, "InternalFailure", ""),
         "keys",
         1,
         [
@@ -248,21 +232,39 @@ fn refusals_of_sts() {
 }
 
 #[test]
-fn a_clock_ten_minutes_off() {
-    let date = {
-        let time = SystemTime::now() + Duration::from_mins(10);
-        httpdate(time)
+fn keys_that_aws_does_not_take() {
+    let Some((world, _aws)) = faked(&json!({})) else { return };
+    let unknown = |name: &str| {
+        format!("AWS does not know the keys of `{name}`: deleted, inactive, of another partition, or expired")
     };
-    let mut answer = Answer::refusal(
-        403,
-        "SignatureDoesNotMatch",
-        "Signature expired: 20261125T080000Z is now earlier than 20261125T080500Z",
+    let correct = |name: &str| format!("correct them: claude-bedrock show {name} says where they come from");
+    check(&world, "strange", 2, "", [&unknown("strange"), &correct("strange")]);
+    // A role that is assumed with them.
+    check(
+        &world,
+        "elsewhere",
+        2,
+        "",
+        [&unknown("elsewhere"), &correct("elsewhere")],
     );
-    if let Answer::Reply(_, headers, _) = &mut answer {
-        headers.push(("Date", date));
-    }
-    let server = Server::start(move |_| answer.clone());
-    let output = world(&server.url()).run(["credentials", "keys"]);
+    check(
+        &world,
+        "mistyped",
+        2,
+        "",
+        [
+            "the secret access key of `mistyped` does not fit its key ID",
+            "correct it: claude-bedrock show mistyped says where it comes from",
+        ],
+    );
+}
+
+#[test]
+fn a_clock_ten_minutes_off() {
+    let Some((world, _aws)) = faked(&json!({ "clock": 600 })) else {
+        return;
+    };
+    let output = world.run(["credentials", "keys"]);
     let said = stderr(&output);
     let minutes = if said.contains("is 9 min") { 9 } else { 10 };
     assert_eq!(
@@ -274,38 +276,18 @@ fn a_clock_ten_minutes_off() {
     assert_eq!(output.status.code(), Some(1));
 }
 
-/// The form of HTTP's `Date`.
-fn httpdate(time: SystemTime) -> String {
-    let format = time::format_description::parse_borrowed::<2>(
-        "[weekday repr:short], [day] [month repr:short] [year] [hour]:[minute]:[second] GMT",
-    )
-    .unwrap();
-    time::OffsetDateTime::from(time).format(&format).unwrap()
-}
-
 #[test]
 fn answers_that_are_cut_off() {
-    let cut = |text: &str, kind| Answer::CutOff(200, kind, text.to_owned());
-    for (answer, profile, action) in [
-        (
-            Answer::xml(200, "<GetSessionTokenResponse><GetSess"),
-            "keys",
-            "sts:GetSessionToken",
-        ),
-        (
-            Answer::json(200, "{\"roleCredentials\":{\"accessKeyId\":\"ASIA"),
-            "sso",
-            "sso:GetRoleCredentials",
-        ),
-        (Answer::json(200, ""), "sso", "sso:GetRoleCredentials"),
-        (
-            cut("{\"roleCreden", "application/json"),
-            "sso",
-            "sso:GetRoleCredentials",
-        ),
+    for (fault, profile, action) in [
+        (json!("truncated"), "keys", "sts:GetSessionToken"),
+        (json!("truncated"), "sso", "sso:GetRoleCredentials"),
+        (foreign(200, "application/json", ""), "sso", "sso:GetRoleCredentials"),
+        (json!("cut"), "sso", "sso:GetRoleCredentials"),
+        (json!("cut"), "keys", "sts:GetSessionToken"),
+        (json!("truncated"), "build", "sts:AssumeRole"),
     ] {
-        check_answer(
-            answer,
+        check_fault(
+            &fault,
             profile,
             1,
             [
@@ -328,8 +310,9 @@ fn a_hung_connection_is_given_up_within_ten_seconds() {
             "\n  check the connection, the VPN and HTTPS_PROXY; then try again\n",
         ),
     ] {
-        let server = Server::start(|_| Answer::Hang);
-        let world = world(&server.url());
+        let Some((world, _aws)) = faked(&json!({ "faults": { "*": "hang" } })) else {
+            return;
+        };
         token(&world, ACME_TOKEN, 3600);
         let start = std::time::Instant::now();
         let output = world.run(["credentials", profile]);
@@ -341,19 +324,27 @@ fn a_hung_connection_is_given_up_within_ten_seconds() {
 
 #[test]
 fn refusals_of_identity_center() {
-    check_answer(
-        Answer::sso_refusal(401, "UnauthorizedException", "Session token not found or invalid"),
+    let Some((world, _aws)) = faked(&json!({})) else { return };
+    token(&world, ACME_TOKEN, 3600);
+    let text = fs::read_to_string(world.path(ACME_TOKEN)).unwrap();
+    world.write(ACME_TOKEN, text.replace(ACCESS_TOKEN, "revoked"));
+    check(
+        &world,
         "sso",
         1,
+        "",
         [
             "the session of `sso` has expired",
             "log in again: claude-bedrock login sso",
         ],
     );
-    check_answer(
-        Answer::sso_refusal(403, "ForbiddenException", "No access"),
+    world.write(ACME_TOKEN, text);
+    world.write(".aws/config", super::AWS_CONFIG.replace("Developer", "Admin"));
+    check(
+        &world,
         "sso",
         1,
+        "",
         [
             "Identity Center does not give you this account and role",
             "check sso_account_id and sso_role_name in ~/.aws/config, or ask whoever assigns roles",
@@ -492,30 +483,19 @@ fn a_command_that_fails_or_prints_something_else() {
 
 #[test]
 fn a_token_is_renewed_without_anybody_being_asked() {
-    let server = Server::start(|request| {
-        if request.line.starts_with("POST /token ") {
-            thread::sleep(Duration::from_millis(10));
-            return Answer::json(
-                200,
-                "{\"accessToken\":\"renewed\",\"expiresIn\":3600,\"refreshToken\":\"next\",\"tokenType\":\"Bearer\"}",
-            );
-        }
-        assert!(request.headers.contains("renewed"), "{}", request.headers);
-        Answer::json(
-            200,
-            "{\"roleCredentials\":{\"accessKeyId\":\"A\",\"secretAccessKey\":\"B\",\"sessionToken\":\"C\",\"expiration\":4070908800000}}",
-        )
-    });
-    let world = world(&server.url());
-    let more = ", \"refreshToken\": \"x\", \"clientId\": \"x\", \"clientSecret\": \"x\", \"registrationExpiresAt\": \"2099-01-01T00:00:00Z\"";
+    let Some((world, aws)) = faked(&json!({})) else { return };
+    let more = ", \"refreshToken\": \"the-refresh-token\", \"clientId\": \"the-client\", \"clientSecret\": \"the-client-secret\", \"registrationExpiresAt\": \"2099-01-01T00:00:00Z\"";
     token_with(&world, ACME_TOKEN, -60, more);
     for _ in 0..2 {
         let output = world.run(["credentials", "sso"]);
         assert!(output.status.success(), "{}", stderr(&output));
     }
     assert_eq!(
-        server.requests().len(),
-        2,
+        aws.operations(),
+        ["CreateToken", "GetRoleCredentials"],
         "the renewed token does not make what is kept worthless"
     );
+    let kept: Value = serde_json::from_slice(&fs::read(world.path(ACME_TOKEN)).unwrap()).unwrap();
+    assert_ne!(kept["accessToken"], ACCESS_TOKEN);
+    assert_eq!(aws.requests()[1]["parameters"]["accessToken"], kept["accessToken"]);
 }

@@ -2,48 +2,33 @@
 //! words where there is none.
 
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::server::{Answer, Identity, Request, Server};
-use super::{ACME_TOKEN, stderr, stdout, token, world};
+use serde_json::{Value, json};
 
-/// Identity Center, as the AWS CLI and the SDK ask it, and STS.
-fn answer(request: &Request) -> Answer {
-    let path = request.line.split([' ', '?']).nth(1).unwrap_or_default();
-    let body = match path {
-        "/client/register" => {
-            "{\"clientId\":\"x\",\"clientSecret\":\"x\",\"clientIdIssuedAt\":1,\"clientSecretExpiresAt\":4070908800}"
-        }
-        "/device_authorization" => {
-            "{\"deviceCode\":\"x\",\"userCode\":\"ABCD-EFGH\",\"verificationUri\":\"https://device.example/\",\"verificationUriComplete\":\"https://device.example/?user_code=ABCD-EFGH\",\"expiresIn\":600,\"interval\":1}"
-        }
-        "/token" => "{\"accessToken\":\"the-access-token\",\"tokenType\":\"Bearer\",\"expiresIn\":28800}",
-        "/federation/credentials" => {
-            "{\"roleCredentials\":{\"accessKeyId\":\"A\",\"secretAccessKey\":\"B\",\"sessionToken\":\"C\",\"expiration\":4070908800000}}"
-        }
-        _ => return Answer::of_sts(request),
-    };
-    Answer::json(200, body)
-}
+use super::support::World;
+use super::support::world::PROGRAM;
+use super::{ACME_TOKEN, faked, stderr, stdout, token, world};
 
 #[test]
 fn nothing_is_done_while_the_session_is_good() {
-    let server = Server::start(answer);
-    let mut world = world(&server.url());
+    let Some((mut world, _aws)) = faked(&json!({})) else {
+        return;
+    };
     token(&world, ACME_TOKEN, 3600 * 8 + 30);
     world.set("PATH", "/nowhere");
     let output = world.run(["login", "sso"]);
     assert_eq!(
         (stdout(&output).as_str(), stderr(&output).as_str()),
-        ("sso: account 123456789012, user/me, session for 8 h\n", "")
+        ("sso: account 123456789012, role/Developer, session for 8 h\n", "")
     );
     assert!(output.status.success());
 }
 
 #[test]
 fn an_expired_session_without_the_aws_cli_says_what_to_install() {
-    let server = Server::start(answer);
-    let mut world = world(&server.url());
+    let Some((mut world, _aws)) = faked(&json!({})) else {
+        return;
+    };
     token(&world, ACME_TOKEN, -60);
     world.set("PATH", "/nowhere");
     let output = world.run(["login", "sso"]);
@@ -96,34 +81,84 @@ fn where_there_is_no_login_it_says_what_to_do() {
     );
 }
 
+/// Whoever is asked to, runs Debian's AWS CLI, through the proxy that `world` has.
+fn aws(world: &World, arguments: &[&str]) -> Value {
+    let output = world.command("/usr/bin/aws").args(arguments).output().unwrap();
+    assert!(output.status.success(), "{arguments:?}: {}", stderr(&output));
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
 #[test]
-fn the_real_aws_cli_logs_in_without_a_terminal() {
-    let (Some(identity), true) = (Identity::new(), Path::new("/usr/bin/aws").exists()) else {
-        println!("skipped: openssl or the AWS CLI is not installed (/usr/bin/aws)");
+fn the_real_aws_cli_logs_in_and_reads_what_we_print() {
+    if !Path::new("/usr/bin/aws").exists() {
+        println!("skipped: the AWS CLI is not installed (/usr/bin/aws)");
+        return;
+    }
+    let Some((mut world, mut fake)) = faked(&json!({})) else {
         return;
     };
-    let server = Server::start(answer);
-    // The AWS CLI shows the code while the answer is pending.
-    let pending = AtomicBool::new(true);
-    let confirmed_later = move |request: &Request| {
-        if request.line.starts_with("POST /token ") && pending.swap(false, Ordering::Relaxed) {
-            return Answer::sso_refusal(400, "AuthorizationPendingException", "");
-        }
-        answer(request)
-    };
-    let proxy = Server::start_as_proxy(confirmed_later, &identity);
-    let mut world = world(&server.url());
+    let bundle = fake.speak_tls(&world);
+    // That CLI knows no AWS_ENDPOINT_URL: it and we call Amazon's names, and the proxy is Amazon.
+    world.unset("AWS_ENDPOINT_URL");
     world.set("PATH", "/usr/bin:/bin");
-    world.set("HTTPS_PROXY", proxy.url());
-    world.set("AWS_CA_BUNDLE", identity.authority());
+    world.set("HTTPS_PROXY", fake.url());
+    world.set("AWS_CA_BUNDLE", bundle);
     token(&world, ACME_TOKEN, -60);
     let output = world.run(["login", "sso", "--no-browser"]);
     assert!(output.status.success(), "{}", stderr(&output));
     assert_eq!(
         stdout(&output),
-        "sso: account 123456789012, user/me, session for 8 h\n",
+        "sso: account 123456789012, role/Developer\n",
         "{}",
         stderr(&output)
     );
+    // The CLI shows the code while the answer is pending.
     assert!(stderr(&output).contains("ABCD-EFGH"), "{}", stderr(&output));
+    let asked: Vec<Value> = fake
+        .requests()
+        .iter()
+        .map(|request| request["operation"].clone())
+        .collect();
+    let login = [
+        "RegisterClient",
+        "StartDeviceAuthorization",
+        "CreateToken",
+        "CreateToken",
+        "GetRoleCredentials",
+        "GetCallerIdentity",
+    ];
+    assert_eq!(asked, login);
+
+    // What we print is what the CLI reads, for itself and for others.
+    let config = format!(
+        "{}[profile ours]\ncredential_process = {PROGRAM} credentials sso\n",
+        super::AWS_CONFIG
+    );
+    world.write(".aws/config", config);
+    let ours: Value = serde_json::from_str(&stdout(&world.run(["credentials", "sso"]))).unwrap();
+    let read = aws(&world, &["configure", "export-credentials", "--profile", "ours"]);
+    for name in ["Version", "AccessKeyId", "SecretAccessKey", "SessionToken"] {
+        assert_eq!(read[name], ours[name], "{name}");
+    }
+    // The same person, whether we or the CLI itself fetch the keys.
+    let own = aws(&world, &["configure", "export-credentials", "--profile", "sso"]);
+    assert_ne!(own["AccessKeyId"], ours["AccessKeyId"]);
+    let arguments = [
+        "sts",
+        "get-caller-identity",
+        "--region",
+        "us-east-1",
+        "--output",
+        "json",
+        "--profile",
+    ];
+    let identity = |profile| aws(&world, &[&arguments[..], &[profile]].concat());
+    let (own, ours) = (identity("sso"), identity("ours"));
+    assert_eq!((&own["Account"], &own["Arn"]), (&ours["Account"], &ours["Arn"]));
+    let arn = "arn:aws:sts::123456789012:assumed-role/AWSReservedSSO_Developer_0123456789abcdef/me";
+    assert_eq!(ours["Arn"], arn);
+    for request in fake.requests() {
+        let host = request["tunnel"].as_str().unwrap_or_default();
+        assert!(host.ends_with(".us-east-1.amazonaws.com:443"), "{request}");
+    }
 }

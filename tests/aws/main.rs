@@ -8,11 +8,13 @@ mod credentials;
 mod errors;
 mod expiry;
 mod login;
-mod server;
+mod ways;
 
 use std::process::Output;
 use std::time::{Duration, SystemTime};
 
+use serde_json::Value;
+use support::fake_aws::{FakeAws, KEY_ID, SECRET_KEY};
 use support::{Shell, World};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -63,12 +65,25 @@ auth = { method = "aws-profile", profile = "mfa" }
 [profiles.nothing]
 region = "us-east-1"
 auth = { method = "aws-profile", profile = "nothing" }
+[profiles.strange]
+region = "us-east-1"
+auth = { method = "aws-profile", profile = "strange" }
+[profiles.mistyped]
+region = "us-east-1"
+auth = { method = "aws-profile", profile = "mistyped" }
+[profiles.build]
+region = "us-east-1"
+account = "123456789012"
+auth = { method = "aws-profile", profile = "build" }
+[profiles.elsewhere]
+region = "us-east-1"
+auth = { method = "aws-profile", profile = "elsewhere" }
 "#;
 
 const AWS_CONFIG: &str = "\
 [profile keys]
-aws_access_key_id = AKIAIOSFODNN7EXAMPLE
-aws_secret_access_key = wJalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEY
+aws_access_key_id = AKIAI44QH8DHBEXAMPLE
+aws_secret_access_key = je7MtGbClwBF/2Zp9Utk/h3yCo8nvbEXAMPLEKEY
 [profile sso]
 sso_session = acme
 sso_account_id = 123456789012
@@ -92,18 +107,28 @@ source_profile = keys
 mfa_serial = arn:aws:iam::123456789012:mfa/me
 [profile nothing]
 region = us-east-1
+[profile strange]
+aws_access_key_id = AKIAIOSFODNN7STRANGE
+aws_secret_access_key = je7MtGbClwBF/2Zp9Utk/h3yCo8nvbEXAMPLEKEY
+[profile mistyped]
+aws_access_key_id = AKIAI44QH8DHBEXAMPLE
+aws_secret_access_key = je7MtGbClwBF/2Zp9Utk/h3yCo8nvbEXAMPLEKEx
+[profile build]
+role_arn = arn:aws:iam::123456789012:role/Build
+source_profile = keys
+[profile elsewhere]
+role_arn = arn:aws:iam::123456789012:role/Build
+source_profile = strange
 ";
 
 /// Where the AWS CLI keeps the token of the session `acme`: its SHA-1, as `printf acme | sha1sum` says.
 const ACME_TOKEN: &str = ".aws/sso/cache/293abb6b76d7791c0732cc517d38c4b5c734b87f.json";
 
+/// The session token of the profile `temporary`.
+const TOKEN: &str = "IQoJb3JpZ2luX2VjEXAMPLETOKEN";
+
 /// The secrets that the world holds, none of which may be seen.
-const SECRETS: &[&str] = &[
-    "AKIAIOSFODNN7EXAMPLE",
-    "wJalrXUtnFEMIK7MDENG",
-    "the-access-token",
-    "hush-hush",
-];
+const SECRETS: &[&str] = &[KEY_ID, SECRET_KEY, "the-access-token", "hush-hush"];
 
 fn world(server: &str) -> World {
     let mut world = World::new(Shell::Bash);
@@ -112,13 +137,19 @@ fn world(server: &str) -> World {
     for (name, value) in [
         ("AWS_ENDPOINT_URL", server),
         ("AWS_EC2_METADATA_DISABLED", "true"),
-        ("KEY_ID", "AKIAIOSFODNN7EXAMPLE"),
-        ("SECRET_KEY", "wJalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEY"),
-        ("TOKEN", server::TOKEN),
+        ("KEY_ID", KEY_ID),
+        ("SECRET_KEY", SECRET_KEY),
+        ("TOKEN", TOKEN),
     ] {
         world.set(name, value);
     }
     world
+}
+
+/// A world whose AWS follows a script; `None` where the machine has no moto.
+fn faked(script: &Value) -> Option<(World, FakeAws)> {
+    let aws = FakeAws::start(script)?;
+    Some((world(&aws.url()), aws))
 }
 
 /// Writes the token of the session `acme`, which ends after `left` seconds.

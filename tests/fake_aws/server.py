@@ -58,7 +58,10 @@ class Handler(BaseHTTPRequestHandler):
     tunnel = None
 
     def handle(self):
-        if self.server.script.get("tls") and self.connection.recv(1, socket.MSG_PEEK) == b"\x16":
+        # The first byte of a greeting in TLS.
+        if self.connection.recv(1, socket.MSG_PEEK) == b"\x16":
+            if not self.server.script.get("tls"):
+                return self.wfile.write(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
             self.start_tls()
         super().handle()
 
@@ -97,8 +100,10 @@ class Handler(BaseHTTPRequestHandler):
 
     def serve(self):
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        request = Request.from_primitives(self.command, f"http://{self.headers['Host']}{self.path}", self.headers, body)
-        request.environ["RAW_URI"] = self.path
+        # The AWS SDK for Rust names the host in a proxy's tunnel too, which servers must accept.
+        path = re.sub("^https://[^/]+", "", self.path)
+        request = Request.from_primitives(self.command, f"http://{self.headers['Host']}{path}", self.headers, body)
+        request.environ["RAW_URI"] = path
         # Kept, or reading the form would use it up.
         request.get_data()
         scope = re.search(r"Credential=([^/]+)/\d+/([^/]+)/", self.headers.get("Authorization", ""))
