@@ -5,7 +5,8 @@
 //! (beside a profile the model in each of its regions must be allowed, and may be limited to calls through the
 //! profile), "Geographic cross-Region inference", "Control permissions for generating and using Amazon Bedrock
 //! API keys" (`bedrock:CallWithBearerToken`); the managed policy `AmazonBedrockMantleInferenceAccess`. "Global
-//! cross-Region inference" (a model's ARN without a region) was looked up earlier that month.
+//! cross-Region inference" (a model's ARN without a region) was looked up earlier that month. On 2026-11-26:
+//! "Permissions for using cross-Region inference with Amazon Bedrock Guardrails".
 
 use serde_json::{Value, json};
 
@@ -188,6 +189,19 @@ impl Policy<'_> {
         }
         statements
     }
+}
+
+/// What has to be allowed beside the document where the profile's guardrail works across regions, which the
+/// guardrail knows and not the profile: the guardrail profiles, in every region that they route to.
+pub fn guardrail_profiles(active: &Active) -> Option<String> {
+    let settings = &active.profile.settings;
+    settings.text("guardrail.id")?;
+    let region = active.environment.get("AWS_REGION")?.wanted.text()?;
+    let account = settings.text("account").unwrap_or("*");
+    Some(format!(
+        "arn:{}:bedrock:*:{account}:guardrail-profile/*",
+        partition_of(region)
+    ))
 }
 
 fn foundation(region: &str, id: &str) -> String {

@@ -36,6 +36,16 @@ guardrail = { id = "abc123", version = "DRAFT" }
 [profiles.apart]
 extends = "work"
 small_fast_region = "us-west-2"
+[profiles.astray]
+extends = "work"
+small_fast_region = "eu-west-1"
+[profiles.astray.models]
+haiku = "us.anthropic.claude-haiku-4-5-20251001-v1:0"
+[profiles.ahead]
+extends = "work"
+[profiles.ahead.models]
+haiku = "claude-haiku-5-5"
+opus = "claude-fable-5-1"
 [profiles.gateway]
 region = "us-east-1"
 auth = { method = "gateway", base_url = "https://gateway.example" }
@@ -106,6 +116,18 @@ fn a_model_that_the_account_lacks_gets_the_right_id() {
     for lines in [
         "✗ CD23  sonnet: the account does not have us.anthropic.claude-sonnet-4-6-20251001-v1:0\n         the account has: us.anthropic.claude-sonnet-4-6\n",
         "✗ CD23  opus: the account does not have anthropic.claude-opus-5-5\n         the account has: us.anthropic.claude-opus-5-5\n",
+    ] {
+        assert!(text.contains(lines), "{text}");
+    }
+}
+
+#[test]
+fn a_model_of_another_family_is_not_suggested() {
+    let Some((world, _aws)) = faked(&json!({})) else { return };
+    let (_, text) = doctor(&world, &["ahead"]);
+    for lines in [
+        "✗ CD23  haiku: the account does not have us.anthropic.claude-haiku-5-5\n         the account has: us.anthropic.claude-haiku-4-5-20251001-v1:0\n",
+        "✗ CD23  opus: the account does not have us.anthropic.claude-fable-5-1\n         see what the account has: claude-bedrock models --refresh\n",
     ] {
         assert!(text.contains(lines), "{text}");
     }
@@ -479,14 +501,45 @@ fn the_token_of_a_session_is_valid_expired_or_damaged() {
 }
 
 #[test]
-fn a_background_model_in_another_region_is_not_asked_for_in_this_one() {
+fn a_background_model_in_another_region_is_checked_there() {
     let Some((world, aws)) = faked(&json!({})) else { return };
     let (status, text) = doctor(&world, &["apart", "--invoke"]);
     assert_eq!(status, Some(0), "{text}");
-    let line = "haiku: us.anthropic.claude-haiku-4-5-20251001-v1:0 is called in us-west-2, which is not asked";
-    assert_eq!(text.matches(line).count(), 1, "{text}");
-    let invoked = aws.operations().iter().filter(|name| *name == "InvokeModel").count();
-    assert_eq!(invoked, 2);
+    for line in [
+        "✓ CD22  us-east-1 offers Bedrock",
+        "✓ CD22  us-west-2 offers Bedrock",
+        "✓ CD23  opus: us.anthropic.claude-opus-5-5 is there\n",
+        "✓ CD23  haiku: us.anthropic.claude-haiku-4-5-20251001-v1:0 is there in us-west-2\n",
+        "✓ CD25  opus: us.anthropic.claude-opus-5-5 answers\n",
+        "✓ CD25  haiku: us.anthropic.claude-haiku-4-5-20251001-v1:0 answers in us-west-2\n",
+    ] {
+        assert_eq!(text.matches(line).count(), 1, "{line}\n{text}");
+    }
+    let requests = aws.requests();
+    let mut invoked: Vec<_> = requests
+        .iter()
+        .filter(|request| request["operation"] == "InvokeModel")
+        .map(|request| (request["region"].as_str(), request["parameters"]["modelId"].as_str()))
+        .collect();
+    invoked.sort_unstable();
+    assert_eq!(
+        invoked,
+        [
+            (Some("us-east-1"), Some("us.anthropic.claude-opus-5-5")),
+            (Some("us-east-1"), Some("us.anthropic.claude-sonnet-4-6")),
+            (Some("us-west-2"), Some("us.anthropic.claude-haiku-4-5-20251001-v1:0")),
+        ]
+    );
+    // Whose the credentials are is asked once, for both regions.
+    let identities = requests
+        .iter()
+        .filter(|request| request["operation"] == "GetCallerIdentity");
+    assert_eq!(identities.count(), 1);
+
+    let (status, text) = doctor(&world, &["astray"]);
+    assert_eq!(status, Some(1));
+    let lines = "✗ CD23  haiku: the account does not have us.anthropic.claude-haiku-4-5-20251001-v1:0 in eu-west-1\n         the account has: eu.anthropic.claude-haiku-4-5-20251001-v1:0\n";
+    assert!(text.contains(lines), "{text}");
 }
 
 #[test]

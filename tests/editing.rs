@@ -553,3 +553,109 @@ fn an_edit_that_is_wrong_is_offered_again() {
         text(&typist.world)
     );
 }
+
+#[test]
+fn what_set_and_add_write_is_linted_at_once_and_nothing_else_is() {
+    let world = world(
+        "[profiles.old]\nregion = \"eu-wst\"\n[profiles.base]\nregion = \"us-east-1\"\n[profiles.above]\nextends = \"base\"\n",
+    );
+    let warned = |arguments: &[&str]| {
+        let output = world.run(arguments);
+        assert!(output.status.success(), "{}", said(&output));
+        let text = said(&output);
+        let lines = text
+            .lines()
+            .filter(|line| line.starts_with("warning") || line.contains("= help"));
+        lines.map(|line| line.trim_start().to_owned()).collect::<Vec<_>>()
+    };
+    // What was doubtful before is `lint`'s to say.
+    assert_eq!(warned(&["set", "base", "description", "shared"]), [] as [String; 0]);
+    assert_eq!(
+        warned(&["set", "base", "region", "us-est-1"]),
+        [
+            "warning[CB004]: `us-est-1` is not among the regions that are known to have Bedrock",
+            "= help: did you mean `us-east-1`?",
+        ]
+    );
+    assert_eq!(warned(&["set", "base", "region", "eu-west-1"]), [] as [String; 0]);
+    assert_eq!(
+        warned(&["set", "base", "models.opus", "us.anthropic.claude-opus-5-5"]),
+        [
+            "warning[CB005]: `us.` cannot be called from eu-west-1",
+            "= help: from there: eu, global",
+        ]
+    );
+    assert_eq!(
+        warned(&[
+            "add",
+            "new",
+            "--ambient",
+            "--region",
+            "eu-west-1",
+            "--haiku",
+            "claude-haku-4-5"
+        ]),
+        [
+            "warning[CB007]: `claude-haku-4-5` is not among the models that are known",
+            "= help: did you mean `claude-haiku-4-5`?",
+        ]
+    );
+    assert_eq!(
+        warned(&["add", "whole", "--ambient", "--region", "eu-west-1"]),
+        [] as [String; 0]
+    );
+
+    let project = world.project("repository", "profile = \"whole\"\n");
+    let output = world
+        .command(support::world::PROGRAM)
+        .args(["set", "--project", "region", "us-est-1"])
+        .current_dir(project.parent().unwrap())
+        .output()
+        .unwrap();
+    assert!(said(&output).contains("did you mean `us-east-1`?"), "{}", said(&output));
+}
+
+#[test]
+fn models_of_the_profiles_geographies_complete_before_any_list_is_kept() {
+    let world = world("[profiles.base]\nregion = \"eu-west-1\"\n[profiles.work]\nextends = \"base\"\n");
+    let completed = |words: &[&str]| {
+        let index = words.len().to_string();
+        let arguments = ["complete", index.as_str(), "--", "claude-bedrock"];
+        let text = run(&world, &[&arguments[..], words].concat());
+        let value = |line: &str| line.split('\t').next().unwrap().to_owned();
+        text.lines().map(value).collect::<Vec<_>>()
+    };
+    for words in [
+        &["set", "work", "models.opus", "eu.anthropic.claude-opus-4-6"][..],
+        &[
+            "add",
+            "new",
+            "--extends",
+            "base",
+            "--opus",
+            "eu.anthropic.claude-opus-4-6",
+        ],
+        &[
+            "add",
+            "new",
+            "--region",
+            "eu-north-1",
+            "--opus",
+            "eu.anthropic.claude-opus-4-6",
+        ],
+        &[
+            "add",
+            "new",
+            "--region=eu-north-1",
+            "--opus",
+            "eu.anthropic.claude-opus-4-6",
+        ],
+    ] {
+        assert_eq!(completed(words), ["eu.anthropic.claude-opus-4-6-v1"], "{words:?}");
+    }
+    assert_eq!(
+        completed(&["set", "work", "models.haiku", "global.anthropic.claude-haiku-4"]),
+        ["global.anthropic.claude-haiku-4-5-20251001-v1:0"]
+    );
+    assert_eq!(completed(&["set", "work", "models.opus", "us."]), [] as [String; 0]);
+}

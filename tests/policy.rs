@@ -3,6 +3,9 @@
 #[allow(dead_code, reason = "each test file uses a part")]
 mod support;
 
+use hcl_edit::expr::{Expression, ObjectKey};
+use hcl_edit::structure::{BlockLabel, Body};
+use hcl_edit::template::Element;
 use serde_json::{Value, json};
 use support::{Shell, World};
 
@@ -148,16 +151,89 @@ fn an_alias_that_is_not_pinned_allows_its_family() {
 }
 
 #[test]
+fn auckland_goes_to_the_two_others_of_its_geography_and_new_regions_of_apac_to_jakarta() {
+    let of = |region: &str, id: &str| {
+        let found = statements(&format!("region = \"{region}\"\n{}", pinned(id)));
+        let resources = found[1]["Resource"].as_array().unwrap().clone();
+        let region = |arn: &Value| arn.as_str().unwrap().split(':').nth(3).unwrap().to_owned();
+        resources.iter().map(region).collect::<Vec<String>>()
+    };
+    assert_eq!(
+        of("ap-southeast-6", "claude-sonnet-4-6"),
+        ["ap-southeast-2", "ap-southeast-4", "ap-southeast-6"]
+    );
+    assert_eq!(
+        of("ap-southeast-2", "claude-sonnet-4-6"),
+        ["ap-southeast-2", "ap-southeast-4"]
+    );
+    let regions = of("me-central-1", "claude-sonnet-4-20250514");
+    assert!(regions.contains(&"ap-southeast-3".to_owned()), "{regions:?}");
+    assert!(regions.contains(&"me-central-1".to_owned()), "{regions:?}");
+}
+
+#[test]
+fn a_guardrail_across_regions_is_said_to_need_more() {
+    let world = World::new(Shell::Bash);
+    world.config("[profiles.p]\nregion = \"us-gov-west-1\"\naccount = \"123456789012\"\nguardrail = { id = \"abc\", version = \"1\" }\n[profiles.plain]\nregion = \"us-east-1\"\n");
+    let output = world.run(["policy", "p"]);
+    assert!(output.status.success());
+    assert_eq!(
+        String::from_utf8(output.stderr).unwrap(),
+        "claude-bedrock: a guardrail that works across regions needs bedrock:ApplyGuardrail on arn:aws-us-gov:bedrock:*:123456789012:guardrail-profile/* as well\n"
+    );
+    assert_eq!(String::from_utf8(world.run(["policy", "plain"]).stderr).unwrap(), "");
+}
+
+/// The JSON that an expression of Terraform's language stands for, if it is one of constants.
+fn constant(expression: &Expression) -> Value {
+    match expression {
+        Expression::String(text) => json!(text.as_str()),
+        Expression::Array(array) => array.iter().map(constant).collect(),
+        Expression::Object(object) => {
+            let key = |key: &ObjectKey| key.as_expr().and_then(Expression::as_str).unwrap().to_owned();
+            let pairs = object.iter().map(|(name, value)| (key(name), constant(value.expr())));
+            Value::Object(pairs.collect())
+        }
+        Expression::StringTemplate(template) => {
+            let literal = |element: &Element| element.as_literal().unwrap().to_string();
+            json!(template.iter().map(literal).collect::<String>())
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+/// Terraform itself is not there to ask; hcl-edit reads its language.
+#[test]
 fn terraform_gets_the_same_document() {
     let world = World::new(Shell::Bash);
-    let output = world.run(["policy", "work", "--terraform"]);
-    let text = String::from_utf8(output.stdout).unwrap();
-    let inner = text
-        .strip_prefix("resource \"aws_iam_policy\" \"claude_bedrock_work\" {\n  name   = \"claude-bedrock-work\"\n  policy = jsonencode(")
-        .and_then(|rest| rest.strip_suffix(")\n}\n"))
-        .unwrap();
-    let document: Value = serde_json::from_slice(&world.run(["policy", "work"]).stdout).unwrap();
-    assert_eq!(serde_json::from_str::<Value>(inner).unwrap(), document);
+    world.config(
+        r#"
+[profiles.work]
+region = "eu-west-1"
+[profiles."odd.name-ü"]
+region = "cn-north-1"
+[profiles."odd.name-ü".models]
+main = "arn:aws-cn:bedrock:cn-north-1:123456789012:application-inference-profile/${aws:x}%{y}"
+"#,
+    );
+    for (name, label) in [("work", "work"), ("odd.name-ü", "odd_name__")] {
+        let output = world.run(["policy", name, "--terraform"]);
+        let text = String::from_utf8(output.stdout).unwrap();
+        let body: Body = text.parse().unwrap_or_else(|error| panic!("{error}\n{text}"));
+        let blocks: Vec<_> = body.blocks().collect();
+        let [resource] = blocks.as_slice() else {
+            panic!("{text}")
+        };
+        assert_eq!(resource.ident.as_str(), "resource");
+        let labels: Vec<&str> = resource.labels.iter().map(BlockLabel::as_str).collect();
+        assert_eq!(labels, ["aws_iam_policy", format!("claude_bedrock_{label}").as_str()]);
+        let value = |key: &str| &resource.body.get_attribute(key).unwrap().value;
+        assert_eq!(constant(value("name")), format!("claude-bedrock-{label}"));
+        let call = value("policy").as_func_call().unwrap();
+        assert_eq!(call.name.name.as_str(), "jsonencode");
+        let document: Value = serde_json::from_slice(&world.run(["policy", name]).stdout).unwrap();
+        assert_eq!(constant(call.args.iter().next().unwrap()), document);
+    }
 }
 
 #[test]

@@ -9,7 +9,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::aws::bedrock::{InferenceProfile, Model};
 use crate::aws::{Account, Trouble};
+use crate::environment;
 use crate::paths;
+use crate::profile::Profile;
 use crate::session::private;
 
 /// How long a listing counts.
@@ -61,7 +63,9 @@ fn directory() -> Option<PathBuf> {
 }
 
 /// The file of a profile's listing; `None` where there is no home directory.
-pub fn path(profile: &str, region: &str, way: &str) -> Option<PathBuf> {
+pub fn path(profile: &Profile) -> Option<PathBuf> {
+    let region = profile.settings.text("region").unwrap_or_default();
+    let (profile, way) = (&profile.name, environment::hint(profile));
     let key = format!("{}\0{profile}\0{region}\0{way}", env!("CARGO_PKG_VERSION"));
     let name = blake3::hash(key.as_bytes()).to_hex()[..32].to_owned();
     directory().map(|directory| directory.join(name))

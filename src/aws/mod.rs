@@ -18,6 +18,7 @@ pub mod session;
 
 use std::ffi::OsStr;
 use std::future::Future;
+use std::sync::Arc;
 
 use aws_config::SdkConfig;
 use tokio::sync::OnceCell;
@@ -41,12 +42,13 @@ pub struct Account {
     /// The profile.
     pub profile: Profile,
     /// What the configuration files of AWS say.
-    pub files: files::Files,
+    pub files: Arc<files::Files>,
     /// The variables of the profile, on top of those of the shell without any profile. They hold secrets.
     variables: Snapshot,
     client: http::Client,
     config: OnceCell<std::result::Result<SdkConfig, Trouble>>,
-    credentials: OnceCell<std::result::Result<Credentials, Trouble>>,
+    /// One for the account in all its regions.
+    credentials: Arc<OnceCell<std::result::Result<Credentials, Trouble>>>,
 }
 
 impl Account {
@@ -68,11 +70,25 @@ impl Account {
         Ok(Self {
             client: http::Client::new(&variables, &files)?,
             profile: active.profile.clone(),
-            files,
+            files: Arc::new(files),
             variables,
             config: OnceCell::new(),
-            credentials: OnceCell::new(),
+            credentials: Arc::default(),
         })
+    }
+
+    /// The same account, called in another region.
+    pub fn in_region(&self, region: &str) -> Self {
+        let mut variables = self.variables.clone();
+        variables.insert("AWS_REGION".into(), region.into());
+        Self {
+            profile: self.profile.clone(),
+            files: Arc::clone(&self.files),
+            variables,
+            client: self.client.clone(),
+            config: OnceCell::new(),
+            credentials: Arc::clone(&self.credentials),
+        }
     }
 
     /// How the profile authenticates.
@@ -113,7 +129,7 @@ impl Account {
     /// Forgets the credentials, so that they are fetched again.
     pub fn forget(&mut self) {
         self.config = OnceCell::new();
-        self.credentials = OnceCell::new();
+        self.credentials = Arc::default();
     }
 
     /// How many seconds the servers' clocks are ahead of this machine's, by the last answer; `None` before

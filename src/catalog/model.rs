@@ -61,6 +61,13 @@ pub fn by_bedrock_id(id: &str) -> Option<Model> {
     all().find(|model| model.bedrock == id || (model.is_on_mantle && model.mantle() == id))
 }
 
+/// The family of a model, by any form of its name but an ARN of the account's own: `opus`, `sonnet` and so on.
+pub fn family(name: &str) -> Option<&str> {
+    let (_, rest) = name.split_once("claude-")?;
+    rest.split('-')
+        .find(|part| part.bytes().all(|byte| byte.is_ascii_lowercase()))
+}
+
 /// `name` without the suffix `[1m]`, and the suffix.
 pub fn split_suffix(name: &str) -> (&str, &str) {
     name.find('[').map_or((name, ""), |at| name.split_at(at))
@@ -185,7 +192,15 @@ pub fn knowledge(name: &str) -> Knowledge {
         .map(|model| model.bedrock)
         .filter(|known| id.starts_with(known))
         .max_by_key(|known| known.len());
-    let nearest = || crate::diagnostic::nearest(&id, all().map(|model| model.bedrock));
+    // A name is held against names of its own form: Bedrock's may end in a date that nobody has mistyped.
+    let nearest = || match Form::of(name) {
+        Form::Anthropic => {
+            let names = all().flat_map(|model| model.anthropic.split(','));
+            let near = crate::diagnostic::nearest(split_suffix(name).0, names)?;
+            by_anthropic_id(near).map(|model| model.bedrock)
+        }
+        _ => crate::diagnostic::nearest(&id, all().map(|model| model.bedrock)),
+    };
     let Some(near) = begins.or_else(nearest) else {
         return Knowledge::Unknown;
     };
@@ -319,7 +334,20 @@ mod tests {
             near("us.anthropic.claude-sonnet-4-6")
         );
         assert_eq!(knowledge("claude-sonet-4-6"), near("claude-sonnet-4-6"));
+        assert_eq!(knowledge("claude-haku-4-5"), near("claude-haiku-4-5"));
         assert_eq!(knowledge("eu.anthropic.something-else"), Knowledge::Unknown);
+    }
+
+    #[test]
+    fn the_family_is_found_in_old_and_new_names() {
+        for (name, wanted) in [
+            ("us.anthropic.claude-haiku-4-5-20251001-v1:0", Some("haiku")),
+            ("anthropic.claude-3-5-sonnet-20240620-v1:0", Some("sonnet")),
+            ("claude-opus-5-5", Some("opus")),
+            ("us.amazon.nova-pro-v1:0", None),
+        ] {
+            assert_eq!(family(name), wanted, "{name}");
+        }
     }
 
     #[test]

@@ -7,7 +7,7 @@ use inquire::{InquireError, Select, Text};
 use crate::aws::files::Files;
 use crate::catalog::geography;
 use crate::cli::Add;
-use crate::command;
+use crate::command::{self, lint::Before};
 use crate::diagnostic::{Diagnostic, Result};
 use crate::profile::edit::{self, Draft, Edit};
 use crate::profile::layers;
@@ -26,7 +26,9 @@ pub fn run(arguments: &Add) -> Result<u8> {
     if !arguments.no_models && arguments.extends.is_none() {
         draft.pin_models();
     }
+    let before = Before::of(&file.path());
     write(&draft, arguments.default, arguments.dry_run)?;
+    before.report();
     command::say(&format!("  in a repository: claude-bedrock init {}", arguments.name));
     Ok(0)
 }

@@ -17,8 +17,10 @@ use crate::catalog::{geography, model};
 use crate::cli::{self, Complete};
 use crate::command;
 use crate::paths;
+use crate::profile::Profile;
 use crate::profile::lint::LINTS;
 use crate::profile::schema::{ALIASES, HEADERS, KEYS, Kind, Located, Secret, Value};
+use crate::session::state::Choice;
 use crate::session::{Session, load};
 
 /// The candidate that stands for the names of files.
@@ -183,13 +185,55 @@ pub fn models(_: &OsStr) -> Vec<CompletionCandidate> {
     });
     // What the accounts had when `claude-bedrock models` asked last.
     let kept = listing::all().into_iter().flat_map(|listing| listing.profiles);
-    let kept: BTreeSet<String> = kept
+    let mut ids: BTreeSet<String> = kept
         .map(|profile| if profile.own { profile.arn } else { profile.id })
         .collect();
+    if ids.is_empty() {
+        ids = region_before()
+            .map(|region| inference_profiles(&region))
+            .unwrap_or_default();
+    }
     aliases
         .chain(known)
-        .chain(kept.into_iter().map(CompletionCandidate::new))
+        .chain(ids.into_iter().map(CompletionCandidate::new))
         .collect()
+}
+
+/// The inference profiles that a region is known to have.
+fn inference_profiles(region: &str) -> BTreeSet<String> {
+    let of_geography = |geography| {
+        model::all()
+            .filter(move |model| model.has(geography) == Some(true))
+            .map(move |model| format!("{geography}.{}", model.bedrock))
+    };
+    geography::callable_from(region).flat_map(of_geography).collect()
+}
+
+/// The region of the profile that is being written, as far as the words before tell.
+fn region_before() -> Option<String> {
+    let before = BEFORE.with_borrow(Clone::clone);
+    let option = |name: &str| {
+        let value = |pair: &[String]| (pair[0] == name).then(|| pair[1].clone());
+        let joined = |word: &String| Some(word.strip_prefix(name)?.strip_prefix('=')?.to_owned());
+        before
+            .windows(2)
+            .find_map(value)
+            .or_else(|| before.iter().find_map(joined))
+    };
+    let region = |profile: &Profile| profile.settings.text("region").map(str::to_owned);
+    let of_profile = |name: &str| region(&load::summaries().ok()?.remove(name)?.ok()?);
+    if let Some(region) = option("--region") {
+        return Some(region);
+    }
+    if let Some(base) = option("--extends") {
+        return of_profile(&base);
+    }
+    let (is_project, words) = after_set(&before);
+    if is_project {
+        let directory = paths::working_directory();
+        return region(&load::load(directory.as_deref(), &Choice::Directory).active?.profile);
+    }
+    of_profile(words.first()?)
 }
 
 /// The headers that Bedrock knows, and those of the profiles.
@@ -226,17 +270,17 @@ thread_local! {
     static BEFORE: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
 }
 
+/// Whether `set` is for a project file, and its words without options.
+fn after_set(before: &[String]) -> (bool, Vec<&str>) {
+    let words = before.iter().skip_while(|word| *word != "set").skip(1);
+    let (options, words): (Vec<&str>, Vec<&str>) = words.map(String::as_str).partition(|word| word.starts_with("--"));
+    (options.contains(&"--project"), words)
+}
+
 /// What fits behind `set`: a profile, a key, or a value of the key before.
 pub fn set_words(current: &OsStr) -> Vec<CompletionCandidate> {
     let before = BEFORE.with_borrow(Clone::clone);
-    let mut words: Vec<&str> = before
-        .iter()
-        .skip_while(|word| *word != "set")
-        .skip(1)
-        .map(String::as_str)
-        .collect();
-    let is_project = words.contains(&"--project");
-    words.retain(|word| !word.starts_with("--"));
+    let (is_project, words) = after_set(&before);
     let pairs = if is_project {
         words.as_slice()
     } else {

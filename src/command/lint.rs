@@ -1,7 +1,7 @@
 //! `lint`: what is wrong or doubtful in the files.
 
-use std::collections::BTreeMap;
-use std::path::Path;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
@@ -73,6 +73,51 @@ fn here(machine: &Machine) -> Vec<Diagnostic> {
         findings.extend(lint::findings(&active.profile, machine));
     }
     findings
+}
+
+/// The findings before a file is changed: what is said after it is what the change has brought.
+pub struct Before {
+    path: PathBuf,
+    known: BTreeSet<String>,
+}
+
+impl Before {
+    /// The findings of the user's file or of a project file, as it stands.
+    pub fn of(path: &Path) -> Self {
+        Self {
+            path: path.to_path_buf(),
+            known: of_changed(path).iter().map(identity).collect(),
+        }
+    }
+
+    /// Says what is doubtful now and was not before.
+    pub fn report(self) {
+        let mut findings = of_changed(&self.path);
+        findings.retain(|finding| {
+            let is_lack = finding.code.is_some_and(|code| LACKS.contains(&code));
+            !is_lack && !self.known.contains(&identity(finding))
+        });
+        for finding in lint::without_repetition(findings) {
+            command::say(&finding.render_with_code(crate::cli::colored()));
+        }
+    }
+}
+
+/// Findings about what a profile does not have, which nobody has just written.
+const LACKS: [&str; 2] = ["CB002", "CB012"];
+
+/// What makes two findings the same, wherever the change has moved them.
+fn identity(finding: &Diagnostic) -> String {
+    format!("{:?} {} {:?}", finding.code, finding.message, finding.help)
+}
+
+/// The findings of the user's profiles with what they extend, or of a project file.
+fn of_changed(path: &Path) -> Vec<Diagnostic> {
+    let machine = Machine::of(&Session::inherited().restored());
+    if path.file_name().is_some_and(|name| name == paths::PROJECT_FILE) {
+        return of_file(path, &machine);
+    }
+    of_profiles(load::summaries(), &machine)
 }
 
 /// What is wrong with each of many profiles.

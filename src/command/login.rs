@@ -8,8 +8,8 @@
 use std::ffi::OsString;
 use std::fs::{File, TryLockError};
 use std::io::IsTerminal as _;
-use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -22,8 +22,19 @@ use crate::environment::Method;
 use crate::paths;
 use crate::session::private;
 
-/// When to give up: Claude Code ends `awsAuthRefresh` after three minutes without a reason.
+/// When Claude Code ends `awsAuthRefresh`, without a reason.
+const CLAUDE_CODES_LIMIT: Duration = Duration::from_mins(3);
+
+/// How long a login may take, with the wait for another one.
 const LIMIT: Duration = Duration::from_secs(170);
+
+/// How long it may then take to ask whose the credentials are.
+const AFTERWARDS: Duration = Duration::from_secs(8);
+
+const _: () = assert!(LIMIT.as_secs() + AFTERWARDS.as_secs() < CLAUDE_CODES_LIMIT.as_secs());
+
+/// How long the AWS CLI may take to tell its version: a cold start of it takes seconds.
+const VERSION: Duration = Duration::from_secs(20);
 
 /// How long a session must still last to be left alone.
 const ENOUGH: Duration = Duration::from_mins(5);
@@ -60,7 +71,7 @@ pub fn run(arguments: &Login) -> Result<u8> {
     };
     let turn = wait_for_turn(&aws_profile, end)?;
     account.forget();
-    if let Ok(identity) = aws::block_on(account.identity())?
+    if let Ok(identity) = identity_now(&account)?
         && lasts(&account)
     {
         return show(&account, &identity);
@@ -68,10 +79,24 @@ pub fn run(arguments: &Login) -> Result<u8> {
     log_in(&aws_profile, arguments.no_browser, end)?;
     drop(turn);
     account.forget();
-    match aws::block_on(account.identity())? {
+    match identity_now(&account)? {
         Ok(identity) => show(&account, &identity),
         Err(trouble) => command::troubled(trouble),
     }
+}
+
+/// Whose the credentials are, in time to say so.
+fn identity_now(account: &Account) -> Result<std::result::Result<Identity, Trouble>> {
+    aws::block_on(async {
+        match tokio::time::timeout(AFTERWARDS, account.identity()).await {
+            Ok(answer) => answer,
+            Err(_) => Err(Trouble::new(
+                Cause::TimedOut,
+                format!("after the login AWS did not answer within {} s", AFTERWARDS.as_secs()),
+                "check the connection, the VPN and HTTPS_PROXY; then try again",
+            )),
+        }
+    })
 }
 
 /// What can be done about a profile's credentials.
@@ -201,9 +226,14 @@ fn wait_for_turn(aws_profile: &str, end: Instant) -> Result<Option<File>> {
         File::options().create(true).truncate(false).write(true).open(&path)
     };
     // Without a place for locks two browser windows may open.
-    let Ok(file) = open() else {
-        return Ok(None);
-    };
+    match open() {
+        Ok(file) => locked(file, end),
+        Err(_) => Ok(None),
+    }
+}
+
+/// The file, locked by nobody else; `None` on a file system that cannot lock.
+fn locked(file: File, end: Instant) -> Result<Option<File>> {
     let mut said = false;
     loop {
         match file.try_lock() {
@@ -227,7 +257,8 @@ fn wait_for_turn(aws_profile: &str, end: Instant) -> Result<Option<File>> {
 /// Runs the AWS CLI's login. What it says goes to stderr.
 fn log_in(aws_profile: &str, no_browser: bool, end: Instant) -> Result<()> {
     let quoted = shell_words::quote(aws_profile);
-    let version = version()?;
+    let program = aws()?;
+    let version = version(&program, VERSION)?;
     let mut arguments: Vec<OsString> = vec!["sso".into(), "login".into(), "--profile".into(), aws_profile.into()];
     if no_browser {
         arguments.push("--no-browser".into());
@@ -236,25 +267,15 @@ fn log_in(aws_profile: &str, no_browser: bool, end: Instant) -> Result<()> {
             arguments.push("--use-device-code".into());
         }
     }
-    let mut command = Command::new(aws()?);
+    let mut command = Command::new(program);
     command.args(&arguments).stdout(to_stderr());
     if !std::io::stdin().is_terminal() {
         command.stdin(Stdio::null());
     }
-    let mut child = command.spawn().map_err(|error| cannot_run(&error))?;
-    let status = loop {
-        let failed = |error| Diagnostic::error(format!("the AWS CLI is lost: {error}"));
-        if let Some(status) = child.try_wait().map_err(failed)? {
-            break status;
-        }
-        if Instant::now() > end {
-            stop(&mut child);
-            return Err(Diagnostic::error("nobody confirmed the login within three minutes")
-                .help(format!("try again: aws sso login --profile {quoted}"))
-                .into());
-        }
-        thread::sleep(STEP);
-    };
+    let status = finish(&mut command, end)?.ok_or_else(|| {
+        Diagnostic::error("nobody confirmed the login within three minutes")
+            .help(format!("try again: aws sso login --profile {quoted}"))
+    })?;
     if status.success() {
         return Ok(());
     }
@@ -265,9 +286,21 @@ fn log_in(aws_profile: &str, no_browser: bool, end: Instant) -> Result<()> {
         .into())
 }
 
-fn stop(child: &mut Child) {
-    let _ = child.kill();
-    let _ = child.wait();
+/// Runs the AWS CLI to its end; `None` where it has been ended because it took too long.
+fn finish(command: &mut Command, end: Instant) -> Result<Option<ExitStatus>> {
+    let mut child = command.spawn().map_err(|error| cannot_run(&error))?;
+    loop {
+        let failed = |error| Diagnostic::error(format!("the AWS CLI is lost: {error}"));
+        if let Some(status) = child.try_wait().map_err(failed)? {
+            return Ok(Some(status));
+        }
+        if Instant::now() > end {
+            let _ = child.kill();
+            let _ = child.wait();
+            return Ok(None);
+        }
+        thread::sleep(STEP);
+    }
 }
 
 /// A child's stdout that is this process' stderr.
@@ -296,15 +329,21 @@ fn aws() -> Result<PathBuf> {
     paths::program_on_path("aws").ok_or_else(|| cannot_run(&std::io::ErrorKind::NotFound.into()))
 }
 
-/// The version of the AWS CLI, which says `aws-cli/2.9.19 Python/…`.
-fn version() -> Result<(u32, u32)> {
-    let output = Command::new(aws()?)
-        .arg("--version")
-        .stdin(Stdio::null())
-        .output()
-        .map_err(|error| cannot_run(&error))?;
-    let text = String::from_utf8_lossy(&output.stdout);
-    let version = parse_version(&text);
+/// The version of the AWS CLI, which says `aws-cli/2.9.19 Python/…`; version 1 may say it on stderr.
+fn version(program: &Path, limit: Duration) -> Result<(u32, u32)> {
+    let output = aws::block_on(async {
+        let mut command = tokio::process::Command::new(program);
+        command.arg("--version").stdin(Stdio::null()).kill_on_drop(true);
+        tokio::time::timeout(limit, command.output()).await
+    })?
+    .map_err(|_| {
+        let limit = limit.as_secs();
+        Diagnostic::error(format!("the AWS CLI did not tell its version within {limit} s"))
+            .help("see what it waits for: aws --version")
+    })?
+    .map_err(|error| cannot_run(&error))?;
+    let said = [output.stdout, output.stderr].concat();
+    let version = parse_version(&String::from_utf8_lossy(&said));
     match version {
         Some(version) if version >= (2, 0) => Ok(version),
         Some(_) => Err(
@@ -345,5 +384,48 @@ mod tests {
         assert_eq!(parse_version("aws-cli/2.9.19 Python/3.11.2 Linux/6.1"), Some((2, 9)));
         assert_eq!(parse_version("aws-cli/1.45.11 Python/3.11.7"), Some((1, 45)));
         assert_eq!(parse_version("something else"), None);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn an_aws_cli_that_takes_too_long_is_ended() {
+        let start = Instant::now();
+        let ended = finish(Command::new("sleep").arg("60"), start + Duration::from_millis(200)).unwrap();
+        assert_eq!(ended, None);
+        assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
+        let done = finish(&mut Command::new("true"), start + Duration::from_mins(1)).unwrap();
+        assert!(done.is_some_and(|status| status.success()));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn an_aws_cli_that_does_not_tell_its_version_is_ended() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let directory = tempfile::tempdir().unwrap();
+        let program = directory.path().join("aws");
+        // Another process writes it: this one's threads may be starting programs.
+        let script = format!("printf '#!/bin/sh\\nexec sleep 60\\n' >'{}'", program.display());
+        assert!(Command::new("sh").args(["-c", &script]).status().unwrap().success());
+        std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+        let start = Instant::now();
+        let error = version(&program, Duration::from_millis(200)).unwrap_err();
+        assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
+        let said = error.render(false);
+        assert!(said.contains("did not tell its version"), "{said}");
+    }
+
+    #[test]
+    fn who_waits_for_another_login_gives_up_in_time() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("lock");
+        let holder = File::create(&path).unwrap();
+        holder.lock().unwrap();
+        let start = Instant::now();
+        let error = locked(File::open(&path).unwrap(), start + Duration::from_millis(200)).unwrap_err();
+        assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
+        assert!(error.render(false).contains("another login has been under way"));
+        holder.unlock().unwrap();
+        let turn = locked(File::open(&path).unwrap(), start + Duration::from_mins(1)).unwrap();
+        assert!(turn.is_some());
     }
 }

@@ -9,7 +9,7 @@ use crate::catalog::model::Form;
 use crate::cli;
 use crate::command;
 use crate::diagnostic::{Diagnostic, Result, visible};
-use crate::environment::{self, Method, used};
+use crate::environment::{Method, used};
 use crate::paths;
 use crate::session::Session;
 use crate::session::load::Active;
@@ -50,8 +50,7 @@ pub fn run(arguments: &cli::Models) -> Result<u8> {
 
 /// The listing that is kept, else the account's.
 fn listing(session: &Session, active: &Active, refresh: bool) -> Result<std::result::Result<Listing, aws::Trouble>> {
-    let region = active.profile.settings.text("region").unwrap_or_default();
-    let path = listing::path(&active.profile.name, region, &environment::hint(&active.profile));
+    let path = listing::path(&active.profile);
     if let Some(path) = path.as_deref().filter(|_| !refresh) {
         match listing::read(path) {
             Kept::Listing(listing) => return Ok(Ok(listing)),

@@ -14,5 +14,10 @@ pub fn run(arguments: &cli::Policy) -> Result<u8> {
     } else {
         format!("{document:#}\n")
     })?;
+    if let Some(arn) = policy::guardrail_profiles(&active) {
+        command::say(&format!(
+            "claude-bedrock: a guardrail that works across regions needs bedrock:ApplyGuardrail on {arn} as well"
+        ));
+    }
     Ok(0)
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::cli::SetValues;
-use crate::command;
+use crate::command::{self, lint::Before};
 use crate::diagnostic::{Diagnostic, Result};
 use crate::profile::edit::{self, Edit, Entry};
 use crate::profile::schema::Scope;
@@ -43,7 +43,9 @@ pub fn run(arguments: &SetValues) -> Result<u8> {
         edit.unset(name, path)?;
     }
     edit.set(name, &entries)?;
+    let before = Before::of(&edit.path());
     command::write_change(&edit, arguments.dry_run)?;
+    before.report();
     if arguments.project && !is_allowed(&edit.path()) {
         command::say("  it is not allowed yet: claude-bedrock allow");
     }

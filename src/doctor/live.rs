@@ -13,7 +13,7 @@ use crate::aws::error::TOLERATED_SKEW;
 use crate::aws::session::spoken;
 use crate::aws::{Account, Cause, Trouble};
 use crate::catalog::geography;
-use crate::catalog::model::{Form, Knowledge, Resource, knowledge};
+use crate::catalog::model::{self, Form, Knowledge, Resource, knowledge};
 use crate::diagnostic::nearest;
 use crate::doctor::{Line, Options, is_called};
 use crate::environment::{Endpoint, Method, Used, used};
@@ -35,26 +35,28 @@ type Check<'a> = Pin<Box<dyn Future<Output = ()> + 'a>>;
 pub(super) async fn run(account: &Account, active: &Active, options: &Options, tell: &mut dyn FnMut(Line)) {
     let tell = RefCell::new(tell);
     let tell = &|line: Line| (tell.borrow_mut())(line);
+    let places = places(account, active);
     let mut checks: Vec<Check<'_>> = vec![Box::pin(async move { tell(version().await) })];
     if is_called(active, options) {
-        let models = used::models(&active.profile, &active.environment);
-        checks.push(Box::pin(limited("CD20", tell, identity(account, tell))));
+        checks.push(Box::pin(limited(account, "CD20", tell, identity(account, tell))));
         if Endpoint::of(&active.profile).has_bedrock() {
-            checks.push(Box::pin(limited("CD22", tell, region(account, tell))));
-            checks.push(Box::pin(limited("CD23", tell, known(account, models.clone(), tell))));
-            if options.invoke {
-                for model in models {
-                    checks.push(Box::pin(limited("CD25", tell, invoke(account, model, tell))));
+            for place in &places {
+                checks.push(Box::pin(limited(account, "CD22", tell, region(place, tell))));
+                checks.push(Box::pin(limited(account, "CD23", tell, known(place, tell))));
+                if options.invoke {
+                    for model in &place.models {
+                        checks.push(Box::pin(limited(account, "CD25", tell, invoke(place, model, tell))));
+                    }
                 }
             }
         }
         if active.profile.settings.text("guardrail.id").is_some() {
-            checks.push(Box::pin(limited("CD24", tell, guardrail(account, tell))));
+            checks.push(Box::pin(limited(account, "CD24", tell, guardrail(account, tell))));
         }
     }
     all(checks).await;
-    if let Some(skew) = account.clock_skew() {
-        tell(if skew.abs() > TOLERATED_SKEW {
+    if account.clock_skew().is_some() {
+        tell(if let Some(skew) = off_by(account) {
             let off = spoken(Duration::from_secs(skew.unsigned_abs()));
             let direction = if skew > 0 { "behind" } else { "ahead" };
             Line::broken(
@@ -66,6 +68,44 @@ pub(super) async fn run(account: &Account, active: &Active, options: &Options, t
             Line::good("CD26", "this machine's clock is right")
         });
     }
+}
+
+/// By how many seconds this machine's clock is behind, where AWS does not bear it.
+fn off_by(account: &Account) -> Option<i64> {
+    account.clock_skew().filter(|skew| skew.abs() > TOLERATED_SKEW)
+}
+
+/// A region, and the models that are called there.
+struct Place {
+    account: Account,
+    models: Vec<Used>,
+    /// The key that names it.
+    key: &'static str,
+    /// How findings about its models end: nothing for the region of the profile.
+    suffix: String,
+}
+
+/// The region of the profile, and that of the background model where it has one of its own.
+fn places(account: &Account, active: &Active) -> Vec<Place> {
+    let mut places = vec![Place {
+        account: account.in_region(account.region()),
+        models: Vec::new(),
+        key: "region",
+        suffix: String::new(),
+    }];
+    for used in used::models(&active.profile, &active.environment) {
+        let region = used.region.as_deref().unwrap_or_else(|| account.region());
+        match places.iter_mut().find(|place| place.account.region() == region) {
+            Some(place) => place.models.push(used),
+            None => places.push(Place {
+                account: account.in_region(region),
+                key: "small_fast_region",
+                suffix: format!(" in {region}"),
+                models: vec![used],
+            }),
+        }
+    }
+    places
 }
 
 /// Runs all to their end, side by side.
@@ -82,9 +122,16 @@ async fn all(mut checks: Vec<Check<'_>>) {
 }
 
 /// A check within its limit of time. Its trouble is told under its code.
-async fn limited(code: &'static str, tell: &dyn Fn(Line), check: impl Future<Output = Result<(), Trouble>>) {
+async fn limited(
+    account: &Account,
+    code: &'static str,
+    tell: &dyn Fn(Line),
+    check: impl Future<Output = Result<(), Trouble>>,
+) {
     match tokio::time::timeout(LIMIT, check).await {
         Ok(Ok(())) => {}
+        // Said once for all, by how much.
+        Ok(Err(trouble)) if trouble.cause == Cause::ClockSkew && off_by(account).is_some() => {}
         Ok(Err(trouble)) => tell(Line::of_trouble(code, &trouble)),
         Err(_) => tell(Line::broken(
             code,
@@ -123,9 +170,9 @@ async fn identity(account: &Account, tell: &dyn Fn(Line)) -> Result<(), Trouble>
     }
 }
 
-async fn region(account: &Account, tell: &dyn Fn(Line)) -> Result<(), Trouble> {
-    let region = account.region();
-    match account.models().await {
+async fn region(place: &Place, tell: &dyn Fn(Line)) -> Result<(), Trouble> {
+    let region = place.account.region();
+    match place.account.models().await {
         Ok(models) if models.iter().any(|model| model.provider == "Anthropic") => {
             tell(Line::good(
                 "CD22",
@@ -147,10 +194,11 @@ async fn region(account: &Account, tell: &dyn Fn(Line)) -> Result<(), Trouble> {
             Ok(())
         }
         Err(trouble) if trouble.message.contains("cannot be resolved") && !geography::is_known(region) => {
+            let key = place.key;
             let near = nearest(region, geography::regions());
             let fix = near.map_or_else(
-                || "correct `region` in the profile".to_owned(),
-                |near| format!("did you mean: region = \"{near}\""),
+                || format!("correct `{key}` in the profile"),
+                |near| format!("did you mean: {key} = \"{near}\""),
             );
             tell(Line::broken("CD22", format!("there is no Bedrock in {region}"), fix));
             Ok(())
@@ -159,7 +207,8 @@ async fn region(account: &Account, tell: &dyn Fn(Line)) -> Result<(), Trouble> {
     }
 }
 
-async fn known(account: &Account, used: Vec<Used>, tell: &dyn Fn(Line)) -> Result<(), Trouble> {
+async fn known(place: &Place, tell: &dyn Fn(Line)) -> Result<(), Trouble> {
+    let account = &place.account;
     let profiles = match Box::pin(account.inference_profiles()).await {
         Ok(profiles) => profiles,
         Err(trouble) if trouble.cause == Cause::AccessDenied => {
@@ -170,29 +219,17 @@ async fn known(account: &Account, used: Vec<Used>, tell: &dyn Fn(Line)) -> Resul
     };
     // Without permission for the list, a bare ID cannot be judged.
     let models = account.models().await.unwrap_or_default();
-    for used in used {
+    for used in &place.models {
         let roles = used.roles.join(", ");
-        if let Some(line) = elsewhere("CD23", account, &used) {
-            tell(line);
-            continue;
-        }
         let mut line = judged(&used.id, &profiles, &models);
         let is_own = matches!(Form::of(&used.id), Form::Arn(arn) if arn.resource == Resource::ApplicationProfile);
         if is_own && line.fix.is_some() && account.inference_profile(&used.id).await.is_ok() {
             line = Line::good("CD23", format!("{} is there", used.id));
         }
-        line.finding = format!("{roles}: {}", line.finding);
+        line.finding = format!("{roles}: {}{}", line.finding, place.suffix);
         tell(line);
     }
     Ok(())
-}
-
-/// The line for a model that is called in another region than the one that the calls go to.
-fn elsewhere(code: &'static str, account: &Account, used: &Used) -> Option<Line> {
-    let region = used.region.as_deref().filter(|region| *region != account.region())?;
-    let roles = used.roles.join(", ");
-    let finding = format!("{roles}: {} is called in {region}, which is not asked", used.id);
-    Some(Line::good(code, finding))
 }
 
 /// What the account says to a model's ID.
@@ -225,10 +262,17 @@ fn judged(id: &str, profiles: &[InferenceProfile], models: &[Model]) -> Line {
         Knowledge::Near(name) => profiles.iter().find(|profile| profile.id == name),
         Knowledge::Plausible | Knowledge::Unknown => None,
     };
+    let ids = || profiles.iter().map(|profile| profile.id.as_str());
     let right = meant
         .or(elsewhere)
         .map(|profile| profile.id.as_str())
-        .or_else(|| nearest(id, profiles.iter().map(|profile| profile.id.as_str())));
+        .or_else(|| match model::family(id) {
+            // Any version of the same family, but never another one: haiku costs a fraction of opus.
+            Some(family) => ids()
+                .filter(|other| model::family(other) == Some(family))
+                .min_by_key(|other| strsim::damerau_levenshtein(id, other)),
+            None => nearest(id, ids()),
+        });
     let fix = right.map_or_else(
         || "see what the account has: claude-bedrock models --refresh".to_owned(),
         |right| format!("the account has: {right}"),
@@ -279,14 +323,10 @@ async fn guardrail(account: &Account, tell: &dyn Fn(Line)) -> Result<(), Trouble
     }
 }
 
-async fn invoke(account: &Account, model: Used, tell: &dyn Fn(Line)) -> Result<(), Trouble> {
-    if let Some(line) = elsewhere("CD25", account, &model) {
-        tell(line);
-        return Ok(());
-    }
+async fn invoke(place: &Place, model: &Used, tell: &dyn Fn(Line)) -> Result<(), Trouble> {
     let roles = model.roles.join(", ");
-    let line = match account.invoke(&model.id).await {
-        Ok(Answer::Model) => Line::good("CD25", format!("{roles}: {} answers", model.id)),
+    let line = match place.account.invoke(&model.id).await {
+        Ok(Answer::Model) => Line::good("CD25", format!("{roles}: {} answers{}", model.id, place.suffix)),
         Ok(Answer::GuardrailIntervened) => Line::broken(
             "CD25",
             format!("{roles}: the guardrail stopped a request that says `Hi`"),
@@ -294,7 +334,7 @@ async fn invoke(account: &Account, model: Used, tell: &dyn Fn(Line)) -> Result<(
         ),
         Err(trouble) => Line::broken(
             "CD25",
-            format!("{roles}: {} fails: {}", model.id, trouble.message),
+            format!("{roles}: {} fails{}: {}", model.id, place.suffix, trouble.message),
             trouble.fix,
         ),
     };

@@ -1,7 +1,9 @@
 //! What can be seen on this machine: configuration, trust, the hook, AWS's files, Claude Code's settings.
 
 use crate::aws::Account;
+use crate::aws::cache::{Cache, Found};
 use crate::aws::files::Source;
+use crate::aws::listing::{self, Kept};
 use crate::aws::session::{self as sso, Token, ago, spoken};
 use crate::claude::shadow;
 use crate::diagnostic::visible;
@@ -10,7 +12,7 @@ use crate::environment::Method;
 use crate::paths::{self, HookPlace};
 use crate::profile::lint::{self, Machine};
 use crate::session::load::{Active, Load};
-use crate::session::{Session, summary, watch};
+use crate::session::{Session, private, summary, watch};
 use crate::trust::Verdict;
 
 type Tell<'a> = dyn FnMut(Line) + 'a;
@@ -133,6 +135,62 @@ pub(super) fn account(account: &Account, tell: &mut Tell<'_>) {
             "CD13",
             format!("AWS is called through the proxy {}", visible(host)),
         ));
+    }
+}
+
+/// What is kept so that not every call goes to AWS: credentials, and the list of models.
+pub(super) fn kept(session: &Session, active: &Active, tell: &mut Tell<'_>) {
+    let name = &active.profile.name;
+    let credentials = Cache::of(session, active);
+    let models = listing::path(&active.profile);
+    let mut well = true;
+    let mut doubt = |finding: String, fix: String| {
+        well = false;
+        tell(Line::doubtful("CD14", finding, fix));
+    };
+    if credentials
+        .as_ref()
+        .is_some_and(|cache| matches!(cache.read(), Found::Damaged))
+    {
+        let finding = format!("the kept credentials of `{name}` are damaged");
+        doubt(
+            finding,
+            "nothing is to be done: the next call fetches them anew".to_owned(),
+        );
+    }
+    if models
+        .as_deref()
+        .is_some_and(|path| listing::read(path) == Kept::Damaged)
+    {
+        let finding = format!("the kept list of the models of `{name}` is damaged");
+        doubt(
+            finding,
+            format!("fetch it anew: claude-bedrock models {name} --refresh"),
+        );
+    }
+    let directories = [
+        credentials.as_ref().map(Cache::directory),
+        models.as_deref().and_then(std::path::Path::parent),
+    ];
+    if directories == [None, None] {
+        doubt(
+            "nothing can be kept: there is no directory of yours".to_owned(),
+            "set HOME".to_owned(),
+        );
+    }
+    for directory in directories.into_iter().flatten() {
+        if let Err(error) = private::check(directory) {
+            doubt(
+                format!("nothing can be kept in {}: {error}", paths::display(directory)),
+                format!(
+                    "AWS is asked each time until you can write there: ls -ld {}",
+                    crate::profile::source::quoted(directory)
+                ),
+            );
+        }
+    }
+    if well {
+        tell(Line::good("CD14", "credentials and lists of models can be kept"));
     }
 }
 

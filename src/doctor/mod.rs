@@ -120,6 +120,7 @@ pub fn run(options: &Options, tell: &mut dyn FnMut(&Line)) -> Result<bool> {
     local::machine(&session, &load, &mut tell);
     if let Some(active) = &load.active {
         local::profile(&session, active, &mut tell);
+        local::kept(&session, active, &mut tell);
         match Account::open(&session, active) {
             Ok(account) => {
                 local::account(&account, &mut tell);

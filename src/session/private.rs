@@ -32,6 +32,12 @@ pub fn is_own(path: &Path) -> bool {
     path.exists()
 }
 
+/// Whether a file could be written into `path`, which is made for that if need be.
+pub fn check(path: &Path) -> io::Result<()> {
+    directory(path)?;
+    tempfile::Builder::new().prefix(".new").tempfile_in(path).map(drop)
+}
+
 fn owned(path: &Path) -> io::Result<()> {
     if !is_own(path) {
         return Err(io::Error::new(

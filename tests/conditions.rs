@@ -1,0 +1,487 @@
+//! What is in the way of a call to AWS, as each command that calls it says it: one line that names the condition, and
+//! what to do in the next; no stack of causes, and no secret.
+
+#[allow(dead_code, reason = "each test file uses a part")]
+mod support;
+
+use std::fs;
+use std::io::Write;
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::os::fd::AsRawFd;
+use std::os::unix::fs::PermissionsExt;
+use std::process::{Command, Output};
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rcgen::{CertificateParams, KeyPair};
+use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
+use serde_json::{Value, json};
+use support::fake_aws::FakeAws;
+use support::world::PROGRAM;
+use support::{Shell, World};
+
+const SECRETS: &[&str] = &["the-access-token", "wJalrXUtnFEMIK7MDENG", "hush-hush"];
+
+const CONFIG: &str = r#"
+[profiles.sso]
+region = "us-east-1"
+auth = { method = "aws-profile", profile = "sso" }
+[profiles.sso.models]
+main = "opus"
+opus = "claude-opus-5-5"
+sonnet = "claude-sonnet-4-6"
+haiku = "claude-haiku-4-5"
+[profiles.keys]
+extends = "sso"
+auth = { method = "aws-profile", profile = "keys" }
+"#;
+
+const AWS_CONFIG: &str = "\
+[profile sso]
+sso_session = acme
+sso_account_id = 123456789012
+sso_role_name = Developer
+[profile keys]
+aws_access_key_id = AKIAIOSFODNN7EXAMPLE
+aws_secret_access_key = wJalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEY
+[sso-session acme]
+sso_start_url = https://acme.awsapps.com/start
+sso_region = us-east-1
+";
+
+/// `printf acme | sha1sum`
+const TOKEN: &str = ".aws/sso/cache/293abb6b76d7791c0732cc517d38c4b5c734b87f.json";
+
+/// A world that is logged in, and has a Claude Code but no AWS CLI.
+fn world() -> World {
+    let mut world = World::new(Shell::Bash);
+    world.config(CONFIG);
+    world.write(".aws/config", AWS_CONFIG);
+    world.write(
+        TOKEN,
+        r#"{"accessToken": "the-access-token", "expiresAt": "2099-01-01T00:00:00Z"}"#,
+    );
+    world.program("bin/claude", "#!/bin/sh\necho '2.1.330 (Claude Code)'\n");
+    world.set("PATH", world.path("bin").into_os_string());
+    world.set("AWS_EC2_METADATA_DISABLED", "true");
+    world
+}
+
+/// A world whose AWS follows a script; `None` where the machine has no botocore.
+fn faked(script: &Value) -> Option<(World, FakeAws)> {
+    let mut aws = FakeAws::start()?;
+    aws.script(script);
+    let mut world = world();
+    aws.serve(&mut world);
+    Some((world, aws))
+}
+
+fn texts(output: &Output) -> (String, String) {
+    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+    let (stdout, stderr) = (text(&output.stdout), text(&output.stderr));
+    for shown in [&stdout, &stderr] {
+        assert!(!SECRETS.iter().any(|secret| shown.contains(secret)), "{shown}");
+        for debris in ["source()", "Error {", "Error(", "dispatch failure", "panicked"] {
+            assert!(!shown.contains(debris), "{shown}");
+        }
+    }
+    (stdout, stderr)
+}
+
+/// The commands, side by side, each name the condition once and say what to do in the next line; `doctor` finds
+/// nothing else broken.
+fn named(world: &World, profile: &str, commands: &[&str], line: &str, fix: &str) {
+    thread::scope(|scope| {
+        for command in commands {
+            scope.spawn(move || {
+                let start = Instant::now();
+                let output = world.run([command, profile]);
+                assert!(
+                    start.elapsed() < Duration::from_secs(10),
+                    "{command}: {:?}",
+                    start.elapsed()
+                );
+                let (stdout, stderr) = texts(&output);
+                assert_ne!(output.status.code(), Some(0), "{command}: {stdout}{stderr}");
+                let said: Vec<&str> = if *command == "doctor" {
+                    let lines: Vec<&str> = stdout.lines().collect();
+                    let is_broken = |line: &&&str| line.starts_with('✗');
+                    assert_eq!(lines.iter().filter(is_broken).count(), 1, "{stdout}");
+                    let at = lines.iter().position(|line| line.starts_with('✗')).unwrap();
+                    lines[at..at + 2].to_vec()
+                } else {
+                    assert_eq!(stdout, "", "{command}: {stderr}");
+                    stderr.lines().collect()
+                };
+                assert_eq!(said.len(), 2, "{command}: {said:?}");
+                assert!(said[0].contains(line) && said[1].contains(fix), "{command}: {said:?}");
+            });
+        }
+    });
+}
+
+const ALL: &[&str] = &["doctor", "credentials", "login", "models"];
+
+const CONNECTION: &str = "check the connection, the VPN and HTTPS_PROXY";
+
+#[test]
+fn no_network() {
+    let mut world = world();
+    world.set("AWS_ENDPOINT_URL", "http://127.0.0.1:1");
+    named(
+        &world,
+        "sso",
+        ALL,
+        "no network: 127.0.0.1:1 refuses the connection",
+        CONNECTION,
+    );
+    // Names below `invalid` are nowhere, and nobody is asked for them (RFC 6761).
+    world.set("AWS_ENDPOINT_URL", "http://portal.invalid");
+    let line = "no network: the name portal.invalid cannot be resolved";
+    named(&world, "sso", ALL, line, "check the connection and the VPN");
+}
+
+#[test]
+fn what_a_server_in_the_way_answers() {
+    let refusal = |status: u16, code: &str| json!({ "status": status, "code": code, "message": "no" });
+    for (fault, line, fix) in [
+        (json!("html"), "a captive portal or a proxy", "sign in to the network"),
+        (json!("truncated"), "cannot be read: it is cut off", "try again"),
+        (json!("cut"), "cannot be read: it is cut off", "try again"),
+        (
+            refusal(403, "AccessDeniedException"),
+            "sso:GetRoleCredentials is not allowed in us-east-1: no",
+            "claude-bedrock policy sso",
+        ),
+        (
+            refusal(403, "ForbiddenException"),
+            "Identity Center does not give you this account and role",
+            "check sso_account_id and sso_role_name",
+        ),
+        (
+            refusal(429, "TooManyRequestsException"),
+            "too many requests (429)",
+            "wait a minute",
+        ),
+        (
+            refusal(500, "InternalServerException"),
+            "AWS itself failed at sso:GetRoleCredentials in us-east-1 (500)",
+            "try again in a minute",
+        ),
+    ] {
+        let Some((world, _aws)) = faked(&json!({ "faults": { "*": fault } })) else {
+            return;
+        };
+        named(&world, "sso", ALL, line, fix);
+    }
+}
+
+#[test]
+fn what_bedrock_itself_answers() {
+    for (fault, line, fix) in [
+        (json!("html"), "a captive portal or a proxy", "sign in to the network"),
+        (json!("truncated"), "cannot be read", "try again"),
+        (
+            json!({ "status": 403, "code": "AccessDeniedException", "message": "no" }),
+            "bedrock:ListInferenceProfiles is not allowed in us-east-1: no",
+            "claude-bedrock policy sso",
+        ),
+        (
+            json!({ "status": 429, "code": "ThrottlingException", "message": "no" }),
+            "bedrock:ListInferenceProfiles in us-east-1 was refused: too many requests (429)",
+            "wait a minute",
+        ),
+        (
+            json!({ "status": 500, "code": "InternalServerException", "message": "no" }),
+            "AWS itself failed at bedrock:ListInferenceProfiles",
+            "try again in a minute",
+        ),
+    ] {
+        let is_denied = fault["status"] == 403;
+        let Some((world, _aws)) = faked(&json!({ "faults": { "ListInferenceProfiles": fault } })) else {
+            return;
+        };
+        named(&world, "sso", &["models"], line, fix);
+        // Claude Code can do without the list, so that is no more than doubtful.
+        if is_denied {
+            let output = world.run(["doctor", "sso"]);
+            let (text, _) = texts(&output);
+            assert_eq!(output.status.code(), Some(0), "{text}");
+            assert_eq!(
+                text.matches(&format!("! CD23  {line}\n         ask for")).count(),
+                1,
+                "{text}"
+            );
+        } else {
+            named(&world, "sso", &["doctor"], line, fix);
+        }
+    }
+}
+
+#[test]
+fn a_hung_connection() {
+    let Some((world, _aws)) = faked(&json!({ "faults": { "*": "hang" } })) else {
+        return;
+    };
+    named(&world, "sso", ALL, "", CONNECTION);
+}
+
+#[test]
+fn a_server_without_tls() {
+    let Some((mut world, aws)) = faked(&json!({})) else {
+        return;
+    };
+    world.set("AWS_ENDPOINT_URL", format!("https://127.0.0.1:{}", aws.port));
+    let line = format!("127.0.0.1:{} does not speak TLS as it should", aws.port);
+    named(&world, "sso", ALL, &line, "a proxy or a captive portal?");
+}
+
+/// A server whose certificate nobody vouches for.
+fn untrusted() -> SocketAddr {
+    let key = KeyPair::generate().unwrap();
+    let certificate = CertificateParams::new(vec!["127.0.0.1".to_owned()])
+        .unwrap()
+        .self_signed(&key)
+        .unwrap();
+    let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
+    let provider = rustls::crypto::ring::default_provider();
+    let config = ServerConfig::builder_with_provider(provider.into())
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate.der().clone()], key)
+        .unwrap();
+    let config = Arc::new(config);
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            let connection = ServerConnection::new(Arc::clone(&config)).unwrap();
+            // Ends with the client's alert.
+            let _ = StreamOwned::new(connection, stream).flush();
+        }
+    });
+    address
+}
+
+#[test]
+fn a_certificate_that_is_not_trusted() {
+    let mut world = world();
+    let address = untrusted();
+    world.set("AWS_ENDPOINT_URL", format!("https://{address}"));
+    let line = format!("the certificate of {address} is not trusted: its issuer is unknown here");
+    named(&world, "sso", ALL, &line, "export AWS_CA_BUNDLE=/path/to/ca.pem");
+    world.set("AWS_CA_BUNDLE", "/nowhere.pem");
+    let line = "AWS_CA_BUNDLE names /nowhere.pem, which cannot be read";
+    named(&world, "sso", ALL, line, "correct the path, or unset it");
+}
+
+#[test]
+fn a_proxy_that_makes_no_sense_or_is_not_there() {
+    let mut world = world();
+    world.set("HTTPS_PROXY", "http://me:hush-hush@127.0.0.1:1");
+    named(&world, "sso", ALL, "", "HTTPS_PROXY");
+    world.set("HTTPS_PROXY", "http://me:hush-hush@:bad port");
+    let line = "the proxy in HTTPS_PROXY has an address that makes no sense";
+    named(&world, "sso", ALL, line, "write it as http://HOST:PORT");
+}
+
+#[test]
+fn a_session_that_has_expired_is_absent_or_damaged() {
+    // A login is what mends it: `login` itself goes on to the AWS CLI.
+    let commands = &["doctor", "credentials", "models"];
+    for (token, line) in [
+        (
+            Some(r#"{"accessToken": "the-access-token", "expiresAt": "2026-01-01T00:00:00Z"}"#),
+            "the session of the AWS profile `sso` expired ",
+        ),
+        (
+            Some(r#"{"accessToken": "the-access-token", "expi"#),
+            "the token of the AWS profile `sso` cannot be read (~/.aws/sso/cache/",
+        ),
+        (None, "nobody is logged in to the session of the AWS profile `sso`"),
+    ] {
+        let world = world();
+        match token {
+            Some(token) => _ = world.write(TOKEN, token),
+            None => fs::remove_file(world.path(TOKEN)).unwrap(),
+        }
+        named(&world, "sso", commands, line, "claude-bedrock login sso");
+        named(
+            &world,
+            "sso",
+            &["login"],
+            "`aws` is not found",
+            "install version 2: https://",
+        );
+    }
+}
+
+#[test]
+fn a_clock_that_is_ten_minutes_off() {
+    let refusal = json!({
+        "status": 403, "code": "SignatureDoesNotMatch",
+        "message": "Signature expired: 20261125T080000Z is now earlier than 20261125T080500Z",
+    });
+    for (clock, line) in [
+        (630, "this machine's clock is 10 min behind"),
+        (-630, "this machine's clock is 10 min ahead"),
+    ] {
+        let Some((world, _aws)) = faked(&json!({ "clock": clock, "faults": { "*": refusal } })) else {
+            return;
+        };
+        named(&world, "keys", ALL, line, "timedatectl set-ntp true");
+    }
+}
+
+#[test]
+fn a_damaged_cache_is_fetched_anew() {
+    let Some((world, _aws)) = faked(&json!({})) else {
+        return;
+    };
+    for (command, directory, line, finding) in [
+        (
+            "credentials",
+            "credentials",
+            "claude-bedrock: warning: the kept credentials are damaged and are fetched anew",
+            "! CD14  the kept credentials of `sso` are damaged\n         nothing is to be done",
+        ),
+        (
+            "models",
+            "models",
+            "claude-bedrock: warning: the kept list of models is damaged and is fetched anew",
+            "! CD14  the kept list of the models of `sso` is damaged\n         fetch it anew: claude-bedrock models sso --refresh",
+        ),
+    ] {
+        let whole = world.run([command, "sso"]);
+        for entry in fs::read_dir(world.path(".local/state/claude-bedrock").join(directory)).unwrap() {
+            let path = entry.unwrap().path();
+            if path.extension().is_none() {
+                fs::write(path, "torn").unwrap();
+            }
+        }
+        let output = world.run(["doctor", "sso"]);
+        let (text, _) = texts(&output);
+        assert_eq!(text.matches(finding).count(), 1, "{text}");
+        assert_eq!(output.status.code(), Some(0), "{text}");
+        let output = world.run([command, "sso"]);
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(stderr, format!("{line}\n  nothing is to be done\n"));
+        assert_eq!(output.stdout, whole.stdout);
+    }
+    let (text, _) = texts(&world.run(["doctor", "sso"]));
+    assert!(text.contains("✓ CD14  "), "{text}");
+}
+
+/// A command of the program that no mode stops if it is root's: as `nobody` where this process is root.
+fn as_nobody(world: &World) -> Command {
+    if !rustix::process::geteuid().is_root() {
+        return world.command(PROGRAM);
+    }
+    // The program may lie where only root can go.
+    let program = world.path("bin/claude-bedrock");
+    if !program.exists() {
+        let all = world.home().parent().unwrap().to_path_buf();
+        assert!(
+            Command::new("cp")
+                .arg(PROGRAM)
+                .arg(&program)
+                .status()
+                .unwrap()
+                .success()
+        );
+        let owned = Command::new("chown").args(["-R", "65534:65534"]).arg(all).status();
+        assert!(owned.unwrap().success());
+    }
+    let mut command = world.command("/usr/bin/setpriv");
+    command
+        .args(["--reuid=65534", "--regid=65534", "--clear-groups", "--"])
+        .arg(program);
+    command
+}
+
+#[test]
+fn a_cache_directory_that_cannot_be_written() {
+    let Some((world, _aws)) = faked(&json!({})) else {
+        return;
+    };
+    let state = world.directory(".local/state/claude-bedrock");
+    as_nobody(&world);
+    fs::set_permissions(&state, fs::Permissions::from_mode(0o500)).unwrap();
+    for (command, what) in [("credentials", "credentials"), ("models", "the list of models")] {
+        let output = as_nobody(&world).args([command, "sso"]).output().unwrap();
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.success() && !output.stdout.is_empty(), "{stderr}");
+        let line = format!(
+            "claude-bedrock: warning: {what} cannot be kept in ~/.local/state/claude-bedrock/{command}: Permission denied (os error 13)\n  "
+        );
+        assert!(stderr.starts_with(&line) && stderr.lines().count() == 2, "{stderr}");
+    }
+    let output = as_nobody(&world).args(["login", "sso"]).output().unwrap();
+    let (stdout, stderr) = texts(&output);
+    assert!(stdout.starts_with("sso: account 123456789012"), "{stdout}{stderr}");
+    let output = as_nobody(&world).args(["doctor", "sso"]).output().unwrap();
+    let (text, _) = texts(&output);
+    for line in [
+        "! CD04  the state directory cannot be written",
+        "! CD14  nothing can be kept in ~/.local/state/claude-bedrock/credentials: Permission denied",
+        "! CD14  nothing can be kept in ~/.local/state/claude-bedrock/models: Permission denied",
+    ] {
+        assert_eq!(text.matches(line).count(), 1, "{line}\n{text}");
+    }
+    assert_eq!(output.status.code(), Some(0), "{text}");
+    fs::set_permissions(&state, fs::Permissions::from_mode(0o700)).unwrap();
+}
+
+/// A socket whose queue is full, so that a connection to it never comes about, as behind a firewall that drops.
+fn black_hole() -> (TcpListener, Vec<TcpStream>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    // SAFETY: the descriptor is the listener's, which lives; to listen again only sets the length of the queue.
+    assert_eq!(unsafe { libc::listen(listener.as_raw_fd(), 0) }, 0);
+    let address = listener.local_addr().unwrap();
+    let mut waiting = Vec::new();
+    while let Ok(stream) = TcpStream::connect_timeout(&address, Duration::from_millis(200)) {
+        waiting.push(stream);
+        assert!(waiting.len() < 50, "the queue has no end");
+    }
+    (listener, waiting)
+}
+
+#[test]
+fn doctor_ends_within_ten_seconds_on_every_dead_network() {
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let (hole, _waiting) = black_hole();
+    let (silent, hole) = (silent.local_addr().unwrap(), hole.local_addr().unwrap());
+    let cases = [
+        ("AWS_ENDPOINT_URL", format!("http://{silent}")),
+        ("AWS_ENDPOINT_URL", format!("https://{silent}")),
+        ("AWS_ENDPOINT_URL", format!("http://{hole}")),
+        ("HTTPS_PROXY", format!("http://{silent}")),
+        ("HTTPS_PROXY", format!("http://{hole}")),
+    ];
+    thread::scope(|scope| {
+        for (name, value) in &cases {
+            for profile in ["sso", "keys"] {
+                scope.spawn(move || {
+                    let mut world = world();
+                    world.set(name, value);
+                    let start = Instant::now();
+                    let output = world.run(["doctor", profile, "--invoke"]);
+                    let took = start.elapsed();
+                    let (text, _) = texts(&output);
+                    assert!(took < Duration::from_secs(10), "{name}={value} {profile}: {took:?}");
+                    assert_eq!(output.status.code(), Some(1), "{text}");
+                    assert!(
+                        text.contains("did not answer in time")
+                            || text.contains("did not come within")
+                            || text.contains("no answer from AWS"),
+                        "{name}={value} {profile}: {text}"
+                    );
+                    assert!(text.contains(CONNECTION), "{text}");
+                });
+            }
+        }
+    });
+}
