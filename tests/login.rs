@@ -38,7 +38,7 @@ const LOGS_IN: &str = r#"printf '%s' '{"accessToken": "the-access-token", "expir
 /// A world whose session has expired, with an AWS CLI that says `version`, writes down how it is called and then does
 /// `then`; `None` where the machine has no botocore.
 fn expired(version: &str, then: &str) -> Option<(World, FakeAws)> {
-    let aws = FakeAws::start()?;
+    let aws = FakeAws::start(&json!({}))?;
     let mut world = World::new(Shell::Bash);
     world.config(CONFIG);
     world.write(".aws/config", AWS_CONFIG);
@@ -182,7 +182,7 @@ fn who_comes_during_a_login_waits_for_it_and_opens_no_second_browser() {
 
 #[test]
 fn a_network_that_dies_during_the_login_does_not_take_the_time_that_claude_code_gives() {
-    let Some((world, mut aws)) = expired("echo 'aws-cli/2.34.1 Python/3'", LOGS_IN) else {
+    let Some((world, aws)) = expired("echo 'aws-cli/2.34.1 Python/3'", LOGS_IN) else {
         return;
     };
     aws.script(&json!({ "faults": { "*": "hang" } }));

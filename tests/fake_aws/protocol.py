@@ -64,6 +64,12 @@ def protocol(operation):
     return operation.service_model.protocol
 
 
+def make_routers():
+    """Makes what `route` looks in, which takes seconds."""
+    for service in SERVICES:
+        get_service_router(service)
+
+
 def route(request):
     """The operation that a request is for, and the parameters in its path; `None` where there is none."""
     for service in SERVICES:

@@ -155,6 +155,8 @@ class Handler(BaseHTTPRequestHandler):
 
 def main():
     account.found()
+    # Before anybody is in a hurry: many first requests at once would each make them.
+    protocol.make_routers()
     ports = {}
     for line in sys.stdin:
         command = json.loads(line)
