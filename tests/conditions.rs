@@ -247,6 +247,23 @@ fn a_certificate_that_is_not_trusted() {
         aws.host()
     );
     named(&world, "sso", ALL, &line, "export AWS_CA_BUNDLE=/path/to/ca.pem");
+    let authority = world.path("tls/authority.pem");
+    world.set("AWS_CA_BUNDLE", authority.as_os_str());
+    let (text, _) = texts(&world.run(["doctor", "sso"]));
+    let lines = format!(
+        "! CD13  AWS's certificates are checked by ~/tls/authority.pem (AWS_CA_BUNDLE), which Claude Code does not read\n         for its own calls: export NODE_EXTRA_CA_CERTS={}\n",
+        authority.display()
+    );
+    assert!(text.contains(&lines) && !text.contains('✗'), "{text}");
+    world.set("AWS_CA_BUNDLE", "/etc/ssl/certs/ca-certificates.crt");
+    let (text, _) = texts(&world.run(["doctor", "sso", "--offline"]));
+    let line = "✓ CD13  AWS's certificates are checked by /etc/ssl/certs/ca-certificates.crt (AWS_CA_BUNDLE)\n";
+    assert!(text.contains(line), "{text}");
+    world.set("AWS_CA_BUNDLE", authority.as_os_str());
+    world.set("NODE_EXTRA_CA_CERTS", authority.as_os_str());
+    let (text, _) = texts(&world.run(["doctor", "sso"]));
+    let line = "✓ CD13  AWS's certificates are checked by ~/tls/authority.pem (AWS_CA_BUNDLE)\n";
+    assert!(text.contains(line), "{text}");
     world.set("AWS_CA_BUNDLE", "/nowhere.pem");
     let line = "AWS_CA_BUNDLE names /nowhere.pem, which cannot be read";
     named(&world, "sso", ALL, line, "correct the path, or unset it");

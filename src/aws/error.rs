@@ -491,14 +491,14 @@ fn clock(skew: Option<i64>) -> Trouble {
     )
 }
 
+/// The AWS CLI and this program read the first of the variables, Claude Code only the second.
+const INSPECTING_PROXY: &str = "a proxy that inspects TLS? name its CA: export AWS_CA_BUNDLE=/path/to/ca.pem, and NODE_EXTRA_CA_CERTS for Claude Code";
+
 fn tls(error: &rustls::Error, host: &str) -> Trouble {
     use rustls::CertificateError;
     let (what, fix) = match error {
         rustls::Error::InvalidCertificate(error) => match error {
-            CertificateError::UnknownIssuer => (
-                "is not trusted: its issuer is unknown here",
-                "a proxy that inspects TLS? name its CA: export AWS_CA_BUNDLE=/path/to/ca.pem",
-            ),
+            CertificateError::UnknownIssuer => ("is not trusted: its issuer is unknown here", INSPECTING_PROXY),
             CertificateError::Expired | CertificateError::ExpiredContext { .. } => (
                 "has expired, or this machine's clock is ahead",
                 "check the clock: date -u",
@@ -511,10 +511,7 @@ fn tls(error: &rustls::Error, host: &str) -> Trouble {
                 "is that of another server",
                 "a captive portal or a proxy? check HTTPS_PROXY, and AWS_ENDPOINT_URL where it is set",
             ),
-            _ => (
-                "is not valid",
-                "a proxy that inspects TLS? name its CA: export AWS_CA_BUNDLE=/path/to/ca.pem",
-            ),
+            _ => ("is not valid", INSPECTING_PROXY),
         },
         _ => {
             return Trouble::new(

@@ -6,7 +6,7 @@
 
 use std::ffi::OsStr;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -141,23 +141,32 @@ enum Trust {
     Bundle(Vec<CertificateDer<'static>>),
 }
 
+/// The file with the certificates that are trusted in place of the system's, and what names it, in the order of
+/// the AWS CLI: botocore takes the variable of Python's requests as well.
+pub(super) fn ca_bundle(variables: &Snapshot, files: &Files) -> Option<(&'static str, PathBuf)> {
+    let profile = value_in(variables, "AWS_PROFILE")
+        .and_then(OsStr::to_str)
+        .unwrap_or("default");
+    let get = |name: &str| {
+        value_in(variables, name)
+            .filter(|value| !value.is_empty())
+            .and_then(OsStr::to_str)
+    };
+    let named = [
+        ("AWS_CA_BUNDLE", get("AWS_CA_BUNDLE")),
+        ("ca_bundle in ~/.aws/config", files.value(profile, "ca_bundle")),
+        ("REQUESTS_CA_BUNDLE", get("REQUESTS_CA_BUNDLE")),
+    ];
+    let (origin, path) = named.into_iter().find_map(|(origin, path)| Some((origin, path?)))?;
+    Some((origin, paths::expand_home(path).unwrap_or_else(|| path.into())))
+}
+
 impl Trust {
     fn of(variables: &Snapshot, files: &Files) -> Result<Self> {
-        let profile = value_in(variables, "AWS_PROFILE")
-            .and_then(OsStr::to_str)
-            .unwrap_or("default");
-        let get = |name: &str| {
-            value_in(variables, name)
-                .filter(|value| !value.is_empty())
-                .and_then(OsStr::to_str)
-        };
-        let (origin, path) = match (get("AWS_CA_BUNDLE"), files.value(profile, "ca_bundle")) {
-            (Some(path), _) => ("AWS_CA_BUNDLE", path),
-            (None, Some(path)) => ("ca_bundle in ~/.aws/config", path),
-            (None, None) => return Ok(Self::System),
-        };
-        let path = paths::expand_home(path).unwrap_or_else(|| path.into());
-        Ok(Self::Bundle(bundle(origin, &path)?))
+        match ca_bundle(variables, files) {
+            Some((origin, path)) => Ok(Self::Bundle(bundle(origin, &path)?)),
+            None => Ok(Self::System),
+        }
     }
 
     /// The certificates as PEM, which the client wants. It panics on one that it cannot use, so those stay out.

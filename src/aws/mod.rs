@@ -18,6 +18,7 @@ pub mod session;
 
 use std::ffi::OsStr;
 use std::future::Future;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use aws_config::SdkConfig;
@@ -114,6 +115,11 @@ impl Account {
         value_in(&self.variables, name)
             .and_then(OsStr::to_str)
             .filter(|value| !value.is_empty())
+    }
+
+    /// The file with the certificates that are trusted in place of the system's, and what names it.
+    pub fn ca_bundle(&self) -> Option<(&'static str, PathBuf)> {
+        http::ca_bundle(&self.variables, &self.files)
     }
 
     /// The credentials, fetched once for all who ask, from no cache of ours.

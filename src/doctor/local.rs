@@ -1,5 +1,7 @@
 //! What can be seen on this machine: configuration, trust, the hook, AWS's files, Claude Code's settings.
 
+use std::path::Path;
+
 use crate::aws::Account;
 use crate::aws::cache::{Cache, Found};
 use crate::aws::files::Source;
@@ -11,6 +13,7 @@ use crate::doctor::{Line, token};
 use crate::environment::Method;
 use crate::paths::{self, HookPlace};
 use crate::profile::lint::{self, Machine};
+use crate::profile::source;
 use crate::session::load::{Active, Load};
 use crate::session::{Session, private, summary, watch};
 use crate::trust::Verdict;
@@ -103,7 +106,15 @@ pub(super) fn profile(session: &Session, active: &Active, tell: &mut Tell<'_>) {
     }
 }
 
-/// Where the credentials come from.
+/// Where systems keep the certificates that Claude Code trusts anyway.
+const SYSTEM_BUNDLES: [&str; 4] = [
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/pki/tls/certs/ca-bundle.crt",
+    "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
+    "/etc/ssl/cert.pem",
+];
+
+/// Where the credentials come from, and how they are reached.
 pub(super) fn account(account: &Account, tell: &mut Tell<'_>) {
     let name = &account.profile.name;
     match account.method() {
@@ -135,6 +146,24 @@ pub(super) fn account(account: &Account, tell: &mut Tell<'_>) {
             "CD13",
             format!("AWS is called through the proxy {}", visible(host)),
         ));
+    }
+    if let Some((origin, path)) = account.ca_bundle() {
+        let finding = format!("AWS's certificates are checked by {} ({origin})", paths::display(&path));
+        // Seen with Claude Code 2.1.331: "unable to verify the first certificate" with AWS_CA_BUNDLE alone.
+        let is_known = account.variable("NODE_EXTRA_CA_CERTS").is_some()
+            || SYSTEM_BUNDLES.iter().any(|own| path == Path::new(own));
+        tell(if is_known {
+            Line::good("CD13", finding)
+        } else {
+            Line::doubtful(
+                "CD13",
+                format!("{finding}, which Claude Code does not read"),
+                format!(
+                    "for its own calls: export NODE_EXTRA_CA_CERTS={}",
+                    source::quoted(&path)
+                ),
+            )
+        });
     }
 }
 
@@ -170,7 +199,7 @@ pub(super) fn kept(session: &Session, active: &Active, tell: &mut Tell<'_>) {
     }
     let directories = [
         credentials.as_ref().map(Cache::directory),
-        models.as_deref().and_then(std::path::Path::parent),
+        models.as_deref().and_then(Path::parent),
     ];
     if directories == [None, None] {
         doubt(
@@ -184,7 +213,7 @@ pub(super) fn kept(session: &Session, active: &Active, tell: &mut Tell<'_>) {
                 format!("nothing can be kept in {}: {error}", paths::display(directory)),
                 format!(
                     "AWS is asked each time until you can write there: ls -ld {}",
-                    crate::profile::source::quoted(directory)
+                    source::quoted(directory)
                 ),
             );
         }

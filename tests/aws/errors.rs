@@ -98,7 +98,7 @@ fn tls_that_fails_and_the_bundle_that_mends_it() {
     world.set("AWS_ENDPOINT_URL", format!("https://{}", aws.host()));
     let unknown = [
         "the certificate of HOST is not trusted: its issuer is unknown here",
-        "a proxy that inspects TLS? name its CA: export AWS_CA_BUNDLE=/path/to/ca.pem",
+        "a proxy that inspects TLS? name its CA: export AWS_CA_BUNDLE=/path/to/ca.pem, and NODE_EXTRA_CA_CERTS for Claude Code",
     ];
     check(&world, "keys", 1, &aws.host(), unknown);
     world.set("AWS_CA_BUNDLE", bundle.as_os_str());
@@ -107,6 +107,9 @@ fn tls_that_fails_and_the_bundle_that_mends_it() {
     world.set("SSL_CERT_FILE", bundle.as_os_str());
     assert_eq!(world.run(["credentials", "keys", "--no-cache"]).status.code(), Some(0));
     world.unset("SSL_CERT_FILE");
+    world.set("REQUESTS_CA_BUNDLE", bundle.as_os_str());
+    assert_eq!(world.run(["credentials", "keys", "--no-cache"]).status.code(), Some(0));
+    world.unset("REQUESTS_CA_BUNDLE");
     let config = super::AWS_CONFIG.replacen(
         "[profile keys]",
         &format!("[profile keys]\nca_bundle = {}", bundle.display()),
