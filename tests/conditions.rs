@@ -481,3 +481,34 @@ fn doctor_ends_within_ten_seconds_on_every_dead_network() {
         }
     });
 }
+
+#[test]
+fn an_aws_profile_that_is_not_there_and_a_file_that_cannot_be_read() {
+    let mut world = world();
+    let config = format!(
+        "{CONFIG}[profiles.absent]\nextends = \"sso\"\nauth = {{ method = \"aws-profile\", profile = \"ssso\" }}\n"
+    );
+    world.config(&config);
+    let moved = world.path("aws");
+    fs::rename(world.path(".aws/config"), &moved).unwrap();
+    world.set("AWS_CONFIG_FILE", moved);
+    let line = "there is no AWS profile `ssso` in ~/aws";
+    named(
+        &world,
+        "absent",
+        ALL,
+        line,
+        "did you mean `sso`? Then: auth = { method = ",
+    );
+    fs::write(world.config_path(), format!("{config}x = [\n")).unwrap();
+    let output = world.run(["doctor", "sso"]);
+    let (text, _) = texts(&output);
+    let place = format!(
+        "config.toml:{})\n         correct it there; the line itself: claude-bedrock lint\n",
+        config.lines().count() + 1
+    );
+    assert!(
+        text.contains("✗ CD01  unclosed array") && text.contains(&place),
+        "{text}"
+    );
+}

@@ -145,29 +145,27 @@ async fn ask(account: &Account, provider: impl ProvideCredentials, limit: Durati
     }
 }
 
+/// An AWS profile that is not there, with the one that was probably meant.
+pub fn absent(account: &Account, name: &str) -> Trouble {
+    let near = crate::diagnostic::nearest(name, account.files.names());
+    let fix = near.map_or_else(
+        || format!("make it: aws configure sso --profile {}", shell_words::quote(name)),
+        |near| format!("did you mean `{near}`? Then: auth = {{ method = \"aws-profile\", profile = \"{near}\" }}"),
+    );
+    let file = account
+        .files
+        .config
+        .as_deref()
+        .map_or_else(|| "~/.aws/config".to_owned(), crate::paths::display);
+    let message = format!("there is no AWS profile `{name}` in {file}");
+    Trouble::new(Cause::Misconfigured, message, fix)
+}
+
 /// What can be said about a source of credentials before anything is asked over the network.
 fn check(account: &Account, name: &str, source: &Source) -> Result<(), Trouble> {
     let profile = &account.profile.name;
     match source {
-        Source::Absent => {
-            let near = crate::diagnostic::nearest(name, account.files.names());
-            let fix = near.map_or_else(
-                || format!("make it: aws configure sso --profile {}", shell_words::quote(name)),
-                |near| {
-                    format!("did you mean `{near}`? Then: auth = {{ method = \"aws-profile\", profile = \"{near}\" }}")
-                },
-            );
-            let file = account
-                .files
-                .config
-                .as_deref()
-                .map_or_else(|| "~/.aws/config".to_owned(), crate::paths::display);
-            Err(Trouble::new(
-                Cause::Misconfigured,
-                format!("there is no AWS profile `{name}` in {file}"),
-                fix,
-            ))
-        }
+        Source::Absent => Err(absent(account, name)),
         Source::Nothing => Err(Trouble::new(
             Cause::Misconfigured,
             format!("the AWS profile `{name}` says nothing about credentials"),

@@ -105,3 +105,23 @@ pub fn all() -> Vec<Listing> {
     })
     .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_listing_counts_for_a_day() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("listing");
+        for (hours, counts) in [(0, true), (23, true), (25, false)] {
+            let listing = Listing {
+                at: now() - hours * 3600,
+                ..Listing::default()
+            };
+            write(&path, &listing).unwrap();
+            let wanted = if counts { Kept::Listing(listing) } else { Kept::Nothing };
+            assert_eq!(read(&path), wanted, "{hours}");
+        }
+    }
+}

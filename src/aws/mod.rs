@@ -25,6 +25,7 @@ use aws_config::SdkConfig;
 use tokio::sync::OnceCell;
 
 pub use aws_credential_types::Credentials;
+pub use credentials::absent;
 pub use error::{Cause, Trouble};
 pub use identity::Identity;
 

@@ -120,7 +120,7 @@ pub(super) fn account(account: &Account, tell: &mut Tell<'_>) {
     match account.method() {
         Method::AwsProfile => {
             for (aws_profile, source) in account.files.chain(account.aws_profile()) {
-                aws(name, &aws_profile, &source, tell);
+                aws(account, &aws_profile, &source, tell);
             }
         }
         Method::ApiKey => match account.variable("AWS_BEARER_TOKEN_BEDROCK").and_then(token::expiry) {
@@ -223,17 +223,10 @@ pub(super) fn kept(session: &Session, active: &Active, tell: &mut Tell<'_>) {
     }
 }
 
-fn aws(name: &str, aws_profile: &str, source: &Source, tell: &mut Tell<'_>) {
-    let log_in = format!("log in: claude-bedrock login {name}");
+fn aws(account: &Account, aws_profile: &str, source: &Source, tell: &mut Tell<'_>) {
+    let log_in = format!("log in: claude-bedrock login {}", account.profile.name);
     match source {
-        Source::Absent => tell(Line::broken(
-            "CD10",
-            format!("there is no AWS profile `{aws_profile}` in ~/.aws/config"),
-            format!(
-                "make it: aws configure sso --profile {}",
-                shell_words::quote(aws_profile)
-            ),
-        )),
+        Source::Absent => tell(Line::of_trouble("CD10", &crate::aws::absent(account, aws_profile))),
         Source::Sso(session) => {
             tell(Line::good(
                 "CD10",

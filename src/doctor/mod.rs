@@ -75,7 +75,11 @@ impl Line {
             .as_ref()
             .map(|place| format!(" ({place})"))
             .unwrap_or_default();
-        let fix = Some(finding.help.join("; ")).filter(|fix| !fix.is_empty());
+        let fix = match finding.help.join("; ") {
+            fix if !fix.is_empty() => Some(fix),
+            _ if finding.place.is_some() => Some("correct it there; the line itself: claude-bedrock lint".to_owned()),
+            _ => None,
+        };
         Self::new(
             level,
             finding.code.unwrap_or(code),
