@@ -11,7 +11,7 @@ use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use support::fake_aws::{FakeAws, KEY_ID, SECRET_KEY};
+use support::fake_aws::{FakeAws, KEY_ID, SECRET_KEY, doctor};
 use support::world::PROGRAM;
 use support::{Shell, World};
 
@@ -74,18 +74,6 @@ fn faked(script: &Value) -> Option<(World, FakeAws)> {
     let mut world = world();
     aws.serve(&mut world);
     Some((world, aws))
-}
-
-/// The exit status, and the text of the checklist.
-fn doctor(world: &World, arguments: &[&str]) -> (Option<i32>, String) {
-    let output = world.run(["doctor"].iter().chain(arguments));
-    let text = String::from_utf8(output.stdout).unwrap();
-    let errors = String::from_utf8(output.stderr).unwrap();
-    for shown in [&text, &errors] {
-        assert!(!shown.contains(SECRET_KEY), "{shown}");
-        assert!(!shown.contains("source()") && !shown.contains("Error {"), "{shown}");
-    }
-    (output.status.code(), text)
 }
 
 #[test]

@@ -6,10 +6,9 @@ mod support;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
-use std::process::Output;
 
 use support::typist::Typist;
-use support::{Shell, World};
+use support::{Shell, World, stderr};
 
 const FILE: &str = r#"# The head of the file.
 
@@ -43,14 +42,10 @@ fn text(world: &World) -> String {
     fs::read_to_string(world.config_path()).unwrap()
 }
 
-fn said(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
-}
-
 /// Runs the program, which must succeed, and gives its output.
 fn run(world: &World, arguments: &[&str]) -> String {
     let output = world.run(arguments);
-    assert!(output.status.success(), "{arguments:?}: {}", said(&output));
+    assert!(output.status.success(), "{arguments:?}: {}", stderr(&output));
     String::from_utf8(output.stdout).unwrap()
 }
 
@@ -58,9 +53,9 @@ fn run(world: &World, arguments: &[&str]) -> String {
 fn refused(world: &World, arguments: &[&str]) -> String {
     let before = fs::read(world.config_path()).ok();
     let output = world.run(arguments);
-    assert_eq!(output.status.code(), Some(2), "{arguments:?}: {}", said(&output));
+    assert_eq!(output.status.code(), Some(2), "{arguments:?}: {}", stderr(&output));
     assert_eq!(fs::read(world.config_path()).ok(), before, "{arguments:?}");
-    said(&output)
+    stderr(&output)
 }
 
 #[test]
@@ -245,13 +240,13 @@ fn a_project_files_value_is_set_and_stays_allowed() {
             .unwrap()
     };
     let output = set(&["set", "--project", "models.main", "sonnet"]);
-    assert!(output.status.success(), "{}", said(&output));
+    assert!(output.status.success(), "{}", stderr(&output));
     let text = fs::read_to_string(&project).unwrap();
     assert_eq!(text, "profile = \"work\" # ours\nmodels = { main = \"sonnet\" }\n");
     let status = set(&["status"]);
-    assert!(status.status.success(), "{}", said(&status));
+    assert!(status.status.success(), "{}", stderr(&status));
     let output = set(&["rename", "work", "acme"]);
-    assert!(output.status.success(), "{}", said(&output));
+    assert!(output.status.success(), "{}", stderr(&output));
     assert!(
         fs::read_to_string(&project)
             .unwrap()
@@ -278,8 +273,8 @@ fn the_last_version_of_a_project_file_is_kept_outside_the_repository() {
             .current_dir(world.path("repo"))
             .output()
             .unwrap();
-        assert!(output.status.success(), "{}", said(&output));
-        let said = said(&output);
+        assert!(output.status.success(), "{}", stderr(&output));
+        let said = stderr(&output);
         let told = said.lines().find_map(|line| {
             line.strip_prefix("claude-bedrock: wrote ~/repo/.claude-bedrock.toml; the last version is ~/")
         });
@@ -329,7 +324,7 @@ fn a_dry_run_shows_what_the_same_command_does_and_writes_nothing() {
             let mut command = world.command(support::world::PROGRAM);
             command.args(arguments).args(more).current_dir(world.path("repo"));
             let output = command.output().unwrap();
-            assert!(output.status.success(), "{arguments:?}: {}", said(&output));
+            assert!(output.status.success(), "{arguments:?}: {}", stderr(&output));
             output
         };
         // What the program keeps for itself, such as its cache, is there before.
@@ -338,12 +333,12 @@ fn a_dry_run_shows_what_the_same_command_does_and_writes_nothing() {
         let dry = run(&["--dry-run"]);
         assert_eq!(everything(&world), before, "{arguments:?}");
         let files = if arguments[0] == "rename" { 2 } else { 1 };
-        let told = said(&dry).matches("claude-bedrock: would write ~/").count();
+        let told = stderr(&dry).matches("claude-bedrock: would write ~/").count();
         assert_eq!(
-            (told, said(&dry).contains("claude-bedrock: wrote")),
+            (told, stderr(&dry).contains("claude-bedrock: wrote")),
             (files, false),
             "{}",
-            said(&dry)
+            stderr(&dry)
         );
         let real = run(&[]);
         assert_eq!(dry.stdout, real.stdout, "{arguments:?}");
@@ -480,7 +475,7 @@ fn a_project_file_that_was_edited_is_allowed() {
         .current_dir(project.parent().unwrap())
         .output()
         .unwrap();
-    assert!(output.status.success(), "{}", said(&output));
+    assert!(output.status.success(), "{}", stderr(&output));
     let mut command = world.command(support::world::PROGRAM);
     let output = command
         .args(["export", "json"])
@@ -493,7 +488,7 @@ fn a_project_file_that_was_edited_is_allowed() {
 #[test]
 fn a_wish_that_was_mistyped_gets_the_nearest_command() {
     let world = world(FILE);
-    assert!(said(&world.run(["renmae", "a", "b"])).contains("'rename'"));
+    assert!(stderr(&world.run(["renmae", "a", "b"])).contains("'rename'"));
 }
 
 /// A shell at whose terminal the program asks.

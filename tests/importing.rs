@@ -4,11 +4,8 @@
 mod support;
 
 use std::fs;
-use std::io::Write as _;
-use std::process::{Output, Stdio};
 
-use support::world::PROGRAM;
-use support::{Shell, World};
+use support::{Shell, World, stderr};
 
 fn world() -> World {
     let world = World::new(Shell::Bash);
@@ -18,23 +15,6 @@ fn world() -> World {
 
 fn text(world: &World) -> String {
     fs::read_to_string(world.config_path()).unwrap_or_default()
-}
-
-fn said(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
-}
-
-fn pasted(world: &World, arguments: &[&str], text: &str) -> Output {
-    let mut command = world.command(PROGRAM);
-    command
-        .args(arguments)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    let mut child = command.spawn().unwrap();
-    // A program that refuses before it reads has closed the pipe.
-    let _ = child.stdin.take().unwrap().write_all(text.as_bytes());
-    child.wait_with_output().unwrap()
 }
 
 const ARTICLE: &str = r#"
@@ -55,8 +35,8 @@ export PATH="$HOME/bin:$PATH"
 #[test]
 fn an_articles_lines_become_a_profile_and_none_is_run() {
     let world = world();
-    let output = pasted(&world, &["import", "-", "--name", "work", "--yes"], ARTICLE);
-    assert!(output.status.success(), "{}", said(&output));
+    let output = world.run_with(["import", "-", "--name", "work", "--yes"], ARTICLE.as_bytes());
+    assert!(output.status.success(), "{}", stderr(&output));
     insta::assert_snapshot!(text(&world), @r#"
     #:schema ./config.schema.json
 
@@ -80,7 +60,7 @@ fn an_articles_lines_become_a_profile_and_none_is_run() {
     [profiles.work.env]
     CLAUDE_CODE_MAX_OUTPUT_TOKENS = "16000"
     "#);
-    insta::assert_snapshot!(said(&output), @r#"
+    insta::assert_snapshot!(stderr(&output), @r#"
       not taken: ANTHROPIC_BEDROCK_BASE_URL: a shell would have to work its value out, and nothing is run
     claude-bedrock: wrote ~/.config/claude-bedrock/config.toml
     "#);
@@ -91,10 +71,10 @@ fn an_articles_lines_become_a_profile_and_none_is_run() {
 #[test]
 fn without_a_terminal_it_neither_asks_nor_writes() {
     let world = world();
-    let output = pasted(&world, &["import", "-"], ARTICLE);
+    let output = world.run_with(["import", "-"], ARTICLE.as_bytes());
     assert_eq!(output.status.code(), Some(2));
-    assert!(said(&output).contains("--yes"), "{}", said(&output));
-    let output = pasted(&world, &["import", "-", "--dry-run"], ARTICLE);
+    assert!(stderr(&output).contains("--yes"), "{}", stderr(&output));
+    let output = world.run_with(["import", "-", "--dry-run"], ARTICLE.as_bytes());
     assert!(String::from_utf8_lossy(&output.stdout).contains("+ [profiles.imported]"));
     assert!(!world.config_path().exists());
 }
@@ -110,7 +90,7 @@ fn each_aws_profile_becomes_one() {
          [profile my proc]\ncredential_process = touch was-run\n",
     );
     let output = world.run(["import", "aws-config", "--yes"]);
-    assert!(output.status.success(), "{}", said(&output));
+    assert!(output.status.success(), "{}", stderr(&output));
     insta::assert_snapshot!(text(&world).replace("claude-", ""), @r#"
     #:schema ./config.schema.json
 
@@ -144,12 +124,16 @@ fn each_aws_profile_becomes_one() {
     sonnet = "sonnet-5-5"
     haiku = "haiku-5-5"
     "#);
-    assert!(said(&output).contains("my proc: has no region"), "{}", said(&output));
+    assert!(
+        stderr(&output).contains("my proc: has no region"),
+        "{}",
+        stderr(&output)
+    );
     let again = world.run(["import", "aws-config", "--yes", "--aws-profile", "sso"]);
     assert!(
-        said(&again).contains("there is a profile `sso` already"),
+        stderr(&again).contains("there is a profile `sso` already"),
         "{}",
-        said(&again)
+        stderr(&again)
     );
     assert!(
         world
@@ -175,7 +159,7 @@ fn settings_and_the_environment_are_read() {
         r#"{"env": {"AWS_REGION": "us-west-2", "AWS_PROFILE": "a", "DISABLE_TELEMETRY": "1"}}"#,
     );
     let output = world.run(["import", "settings", "--name", "a", "--yes"]);
-    assert!(output.status.success(), "{}", said(&output));
+    assert!(output.status.success(), "{}", stderr(&output));
     let written = text(&world);
     assert!(
         written.contains("region = \"us-west-2\"") && written.contains("DISABLE_TELEMETRY = \"1\""),
@@ -184,7 +168,7 @@ fn settings_and_the_environment_are_read() {
     world.set("AWS_REGION", "ap-northeast-1");
     world.set("CLAUDE_CODE_USE_BEDROCK", "1");
     let output = world.run(["import", "--name", "b", "--yes"]);
-    assert!(output.status.success(), "{}", said(&output));
+    assert!(output.status.success(), "{}", stderr(&output));
     assert!(
         text(&world).contains("[profiles.b]\nregion = \"ap-northeast-1\""),
         "{}",
@@ -205,8 +189,8 @@ fn a_secret_is_never_shown() {
         "export AWS_REGION=us-east-1 CLAUDE_CODE_TOKEN_OLD=hush-1\n",
         "export AWS_PROFILE=a ANTHROPIC_BEDROCK_BASE_URL=https://me:hush-1@example.com\n",
     ] {
-        let output = pasted(&world, &["import", "-", "--dry-run"], text);
-        let all = said(&output) + &String::from_utf8_lossy(&output.stdout);
+        let output = world.run_with(["import", "-", "--dry-run"], text.as_bytes());
+        let all = stderr(&output) + &String::from_utf8_lossy(&output.stdout);
         assert!(output.status.success() && !all.contains("hush"), "{all}");
         assert!(all.contains("secret") || all.contains("temporary"), "{all}");
     }
@@ -223,8 +207,8 @@ fn what_holds_nothing_is_said() {
         (&["import", "nowhere.sh", "--yes"], ""),
         (&["import", "--yes"], ""),
     ] {
-        let output = pasted(&world, arguments, text);
-        assert_eq!(output.status.code(), Some(2), "{arguments:?} {}", said(&output));
+        let output = world.run_with(arguments, text.as_bytes());
+        assert_eq!(output.status.code(), Some(2), "{arguments:?} {}", stderr(&output));
         assert!(!world.config_path().exists());
     }
 }
@@ -233,7 +217,7 @@ fn what_holds_nothing_is_said() {
 fn a_config_that_is_broken_stays_as_it_is() {
     let world = world();
     world.config("[profiles.a\n");
-    let output = pasted(&world, &["import", "-", "--yes"], ARTICLE);
+    let output = world.run_with(["import", "-", "--yes"], ARTICLE.as_bytes());
     assert_eq!(output.status.code(), Some(2));
     assert_eq!(text(&world), "[profiles.a\n");
 }

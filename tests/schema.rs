@@ -7,26 +7,15 @@ mod support;
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
-use std::process::Output;
 
-use support::world::PROGRAM;
-use support::{Shell, World};
-
-fn run_in(world: &World, directory: &Path, arguments: &[&str]) -> Output {
-    let mut command = world.command(PROGRAM);
-    command.args(arguments).current_dir(directory).output().unwrap()
-}
-
-fn said(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
-}
+use support::{Shell, World, stderr};
 
 #[test]
 fn init_writes_the_schema_beside_the_project_file() {
     let world = World::new(Shell::Bash);
     let repo = world.directory("repo");
-    let output = run_in(&world, &repo, &["init", "work"]);
-    insta::assert_snapshot!(said(&output), @r"
+    let output = world.run_in(&repo, ["init", "work"]);
+    insta::assert_snapshot!(stderr(&output), @r"
     claude-bedrock: wrote and allowed ~/repo/.claude-bedrock.toml
       .claude-bedrock.schema.json beside it is for editors; without: claude-bedrock init --no-schema
     ");
@@ -36,11 +25,7 @@ fn init_writes_the_schema_beside_the_project_file() {
     assert_eq!(fs::read(repo.join(".claude-bedrock.schema.json")).unwrap(), printed);
 
     let plain = world.directory("plain");
-    assert!(
-        run_in(&world, &plain, &["init", "--no-schema", "work"])
-            .status
-            .success()
-    );
+    assert!(world.run_in(&plain, ["init", "--no-schema", "work"]).status.success());
     assert_eq!(fs::read_dir(&plain).unwrap().count(), 1);
     assert!(
         !fs::read_to_string(plain.join(".claude-bedrock.toml"))
@@ -55,7 +40,7 @@ fn a_link_in_the_schemas_place_is_replaced_and_not_followed() {
     let rc = world.write(".bashrc", "mine\n");
     let repo = world.directory("stranger");
     symlink(&rc, repo.join(".claude-bedrock.schema.json")).unwrap();
-    assert!(run_in(&world, &repo, &["init", "work"]).status.success());
+    assert!(world.run_in(&repo, ["init", "work"]).status.success());
     assert_eq!(fs::read_to_string(rc).unwrap(), "mine\n");
     assert!(!repo.join(".claude-bedrock.schema.json").is_symlink());
 }
@@ -64,14 +49,14 @@ fn a_link_in_the_schemas_place_is_replaced_and_not_followed() {
 fn schema_writes_beside_the_files_and_says_which_line_they_lack() {
     let world = World::new(Shell::Bash);
     let output = world.run(["schema", "--write"]);
-    insta::assert_snapshot!(said(&output), @r"
+    insta::assert_snapshot!(stderr(&output), @r"
     claude-bedrock: wrote ~/.config/claude-bedrock/config.schema.json
       editors look for it if ~/.config/claude-bedrock/config.toml begins with this line: #:schema ./config.schema.json
     ");
     let path = world.config_path().with_file_name("config.schema.json");
     assert_eq!(fs::read(path).unwrap(), world.run(["schema"]).stdout);
     world.config(&format!("#:schema ./config.schema.json\n{}", support::world::CONFIG));
-    insta::assert_snapshot!(said(&world.run(["schema", "--write"])), @"claude-bedrock: wrote ~/.config/claude-bedrock/config.schema.json");
+    insta::assert_snapshot!(stderr(&world.run(["schema", "--write"])), @"claude-bedrock: wrote ~/.config/claude-bedrock/config.schema.json");
     assert!(world.run(["list"]).status.success());
 
     let none = world.run(["schema", "--write", "--project"]);
@@ -79,7 +64,8 @@ fn schema_writes_beside_the_files_and_says_which_line_they_lack() {
     world.unallowed_project("repo", "profile = \"work\"\n");
     let inner = world.directory("repo/inner");
     assert!(
-        run_in(&world, &inner, &["schema", "--write", "--project"])
+        world
+            .run_in(&inner, ["schema", "--write", "--project"])
             .status
             .success()
     );
@@ -105,12 +91,12 @@ fn taplo_checks_both_files_by_their_first_line() {
     let Some(taplo) = taplo() else { return };
     let world = World::new(Shell::Bash);
     let repo = world.directory("repo");
-    run_in(&world, &repo, &["init", "work"]);
+    world.run_in(&repo, ["init", "work"]);
     world.run(["schema", "--write"]);
     let lint = |path: &Path| {
         let mut command = world.command(&taplo);
         let output = command.arg("lint").arg(path).output().unwrap();
-        (output.status.success(), said(&output))
+        (output.status.success(), stderr(&output))
     };
     let project = repo.join(".claude-bedrock.toml");
     let (good, text) = lint(&project);

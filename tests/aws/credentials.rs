@@ -297,12 +297,7 @@ fn a_command_sees_the_profiles_environment_and_nothing_of_the_shells() {
 fn a_profile_that_is_active_here_needs_no_name() {
     let Some((world, _aws)) = faked(&json!({})) else { return };
     world.project("here", "profile = \"keys\"\n");
-    let output = world
-        .command(PROGRAM)
-        .arg("credentials")
-        .current_dir(world.path("here"))
-        .output()
-        .unwrap();
+    let output = world.run_in(world.path("here"), ["credentials"]);
     assert_eq!(stdout(&output), session(&stdout(&output)));
     let output = world.run(["credentials"]);
     assert_eq!(output.status.code(), Some(2));

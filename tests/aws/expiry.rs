@@ -17,16 +17,7 @@ fn project(profile: &str) -> World {
 
 /// What `status` says of the session, as text and as JSON.
 fn status(world: &World) -> (String, String) {
-    let run = |arguments: &[&str]| {
-        let mut command = world.command(super::support::world::PROGRAM);
-        stdout(
-            &command
-                .args(arguments)
-                .current_dir(world.path("here"))
-                .output()
-                .unwrap(),
-        )
-    };
+    let run = |arguments: &[&str]| stdout(&world.run_in(world.path("here"), arguments));
     let text = run(&["status"]);
     let line = text.lines().find_map(|line| line.strip_prefix("login"));
     let json: serde_json::Value = serde_json::from_str(&run(&["status", "--json"])).unwrap();
@@ -76,12 +67,7 @@ fn the_line_on_entering_says_what_will_soon_be_in_the_way() {
         (8 * 3600, ""),
     ] {
         token(&world, ACME_TOKEN, left);
-        let mut command = world.command(super::support::world::PROGRAM);
-        let output = command
-            .args(["export", "bash"])
-            .current_dir(world.path("here"))
-            .output()
-            .unwrap();
+        let output = world.run_in(world.path("here"), ["export", "bash"]);
         assert_eq!(
             stderr(&output),
             format!("claude-bedrock: sso (us-east-1, AWS profile sso){said}\n")

@@ -10,12 +10,11 @@ mod expiry;
 mod login;
 mod ways;
 
-use std::process::Output;
 use std::time::{Duration, SystemTime};
 
 use serde_json::Value;
 use support::fake_aws::{FakeAws, KEY_ID, SECRET_KEY};
-use support::{Shell, World};
+use support::{Shell, World, stderr, stdout};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
@@ -172,12 +171,4 @@ fn from_now(seconds: i64) -> String {
     let time = if seconds < 0 { now - length } else { now + length };
     let time = OffsetDateTime::from(time).replace_nanosecond(0).unwrap();
     time.format(&Rfc3339).unwrap()
-}
-
-fn stderr(output: &Output) -> String {
-    String::from_utf8(output.stderr.clone()).unwrap()
-}
-
-fn stdout(output: &Output) -> String {
-    String::from_utf8(output.stdout.clone()).unwrap()
 }

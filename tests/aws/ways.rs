@@ -3,14 +3,8 @@
 use serde_json::{Value, json};
 
 use super::support::World;
-use super::support::fake_aws::API_KEY;
+use super::support::fake_aws::{API_KEY, doctor};
 use super::{ACME_TOKEN, CONFIG, faked, stderr, stdout, token};
-
-/// The exit status and the text of `doctor`.
-fn doctor(world: &World, arguments: &[&str]) -> (Option<i32>, String) {
-    let output = world.run(["doctor"].iter().chain(arguments));
-    (output.status.code(), stdout(&output))
-}
 
 /// The role that the credentials of a profile belong to, by doctor.
 fn check_role(world: &World, profile: &str) {

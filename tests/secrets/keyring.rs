@@ -1,9 +1,8 @@
 //! The commands that keep secrets in the keyring, and profiles that look there.
 
 use std::fs;
-use std::io::Write;
 use std::os::unix::fs::{PermissionsExt, symlink};
-use std::process::{Output, Stdio};
+use std::process::Output;
 
 use super::bus::{self, Bus};
 use super::support::World;
@@ -65,20 +64,6 @@ pub const CASES: &[Case] = &[
     Case::new("import_that_fails_changes_nothing", import_that_fails_changes_nothing).with_keyring(),
 ];
 
-/// Runs the program with something on stdin.
-pub fn run_with(world: &World, arguments: &[&str], stdin: &[u8]) -> Output {
-    let mut command = world.command(PROGRAM);
-    command
-        .args(arguments)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    let mut child = command.spawn().unwrap();
-    // A program that refuses before it reads has closed the pipe.
-    let _ = child.stdin.take().unwrap().write_all(stdin);
-    child.wait_with_output().unwrap()
-}
-
 /// What came out: the status, stdout and stderr, the home directory hidden.
 pub fn told(world: &World, output: &Output) -> String {
     let text = format!(
@@ -91,11 +76,11 @@ pub fn told(world: &World, output: &Output) -> String {
 }
 
 fn secret(world: &World, arguments: &[&str]) -> String {
-    told(world, &run_with(world, &[&["secret"], arguments].concat(), b""))
+    told(world, &world.run_with([&["secret"], arguments].concat(), b""))
 }
 
 pub fn store(world: &World, name: &str, value: &str) {
-    let output = run_with(world, &["secret", "set", name], value.as_bytes());
+    let output = world.run_with(["secret", "set", name], value.as_bytes());
     assert!(output.status.success(), "{}", told(world, &output));
 }
 
@@ -106,7 +91,7 @@ fn a_secret_is_stored_shown_listed_and_removed(world: &mut World) {
     claude-bedrock: there is no secret yet; store one: claude-bedrock secret set NAME
     ");
     assert_eq!(secret(world, &["list", "--json"]), "0\n[]\n");
-    let stored = run_with(world, &["secret", "set", "wörk key"], "hüsh 鍵 \n".as_bytes());
+    let stored = world.run_with(["secret", "set", "wörk key"], "hüsh 鍵 \n".as_bytes());
     insta::assert_snapshot!(told(world, &stored), @r"
     0
     claude-bedrock: stored `wörk key` in the keyring
@@ -139,7 +124,7 @@ fn a_secret_is_stored_shown_listed_and_removed(world: &mut World) {
 
 fn what_is_no_secret_is_refused(world: &mut World) {
     let _bus = Bus::with_keyring(world);
-    let set = |value: &[u8]| told(world, &run_with(world, &["secret", "set", "work"], value));
+    let set = |value: &[u8]| told(world, &world.run_with(["secret", "set", "work"], value));
     insta::assert_snapshot!(set(b""), @r"
     2
     claude-bedrock: nothing was given, and nothing is stored

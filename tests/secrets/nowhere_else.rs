@@ -9,7 +9,7 @@ use data_encoding::BASE64URL_NOPAD;
 
 use super::Case;
 use super::bus::Bus;
-use super::keyring::{run_with, store};
+use super::keyring::store;
 use super::support::World;
 
 pub const CASES: &[Case] = &[Case::new(
@@ -71,12 +71,12 @@ fn planted_secrets_appear_nowhere_else(world: &mut World) {
     keep(
         &mut said,
         "secret set",
-        &run_with(world, &["secret", "set", "more"], b"pLaNtEd-set\npLaNtEd-twice\n"),
+        &world.run_with(["secret", "set", "more"], b"pLaNtEd-set\npLaNtEd-twice\n"),
     );
     keep(
         &mut said,
         "secret set",
-        &run_with(world, &["secret", "set", "more"], b"pLaNtEd-set\n"),
+        &world.run_with(["secret", "set", "more"], b"pLaNtEd-set\n"),
     );
     keep(&mut said, "secret remove", &world.run(["secret", "remove", "more"]));
 
@@ -244,11 +244,7 @@ fn keep_first_steps(world: &mut World, said: &mut Said) {
     for (name, text) in [("lines", lines.as_str()), ("pasted", gateway)] {
         for last in ["--dry-run", "--yes"] {
             let arguments = ["import", "-", "--name", name, last];
-            keep(
-                said,
-                &arguments.join(" "),
-                &run_with(world, &arguments, text.as_bytes()),
-            );
+            keep(said, &arguments.join(" "), &world.run_with(arguments, text.as_bytes()));
         }
     }
     // Such files have the secrets by their nature, and go again.

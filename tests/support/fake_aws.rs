@@ -19,7 +19,7 @@ use std::sync::{LazyLock, Mutex, PoisonError};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, KeyUsagePurpose};
 use serde_json::{Value, json};
 
-use super::World;
+use super::{World, stderr, stdout};
 
 /// What the account lets in: `tests/fake_aws/account.py`.
 pub const KEY_ID: &str = "AKIAI44QH8DHBEXAMPLE";
@@ -148,6 +148,19 @@ impl FakeAws {
         names.sort();
         names
     }
+}
+
+/// The exit status of `doctor` and its checklist, in which no secret stands.
+pub fn doctor(world: &World, arguments: &[&str]) -> (Option<i32>, String) {
+    let output = world.run(["doctor"].iter().chain(arguments));
+    let (text, errors) = (stdout(&output), stderr(&output));
+    for shown in [&text, &errors] {
+        for secret in [SECRET_KEY, API_KEY, ACCESS_TOKEN] {
+            assert!(!shown.contains(secret), "{shown}");
+        }
+        assert!(!shown.contains("source()") && !shown.contains("Error {"), "{shown}");
+    }
+    (output.status.code(), text)
 }
 
 impl Drop for FakeAws {

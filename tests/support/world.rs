@@ -2,9 +2,10 @@
 
 use std::ffi::{OsStr, OsString};
 use std::fs;
+use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 use std::time::{Duration, SystemTime};
 
 use super::terminal::Terminal;
@@ -192,7 +193,31 @@ impl World {
 
     /// Runs the program under test.
     pub fn run(&self, arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Output {
-        self.command(PROGRAM).args(arguments).output().unwrap()
+        self.run_in(self.home(), arguments)
+    }
+
+    /// Runs the program under test in a directory.
+    pub fn run_in(
+        &self,
+        directory: impl AsRef<Path>,
+        arguments: impl IntoIterator<Item = impl AsRef<OsStr>>,
+    ) -> Output {
+        let mut command = self.command(PROGRAM);
+        command.args(arguments).current_dir(directory).output().unwrap()
+    }
+
+    /// Runs the program under test with something on stdin.
+    pub fn run_with(&self, arguments: impl IntoIterator<Item = impl AsRef<OsStr>>, stdin: &[u8]) -> Output {
+        let mut command = self.command(PROGRAM);
+        command
+            .args(arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        // A program that refuses before it reads has closed the pipe.
+        let _ = child.stdin.take().unwrap().write_all(stdin);
+        child.wait_with_output().unwrap()
     }
 
     /// The line that loads the hook.
