@@ -556,8 +556,8 @@ fn what_set_and_add_write_is_linted_at_once_and_nothing_else_is() {
     );
     let warned = |arguments: &[&str]| {
         let output = world.run(arguments);
-        assert!(output.status.success(), "{}", said(&output));
-        let text = said(&output);
+        assert!(output.status.success(), "{}", stderr(&output));
+        let text = stderr(&output);
         let lines = text
             .lines()
             .filter(|line| line.starts_with("warning") || line.contains("= help"));
@@ -607,7 +607,11 @@ fn what_set_and_add_write_is_linted_at_once_and_nothing_else_is() {
         .current_dir(project.parent().unwrap())
         .output()
         .unwrap();
-    assert!(said(&output).contains("did you mean `us-east-1`?"), "{}", said(&output));
+    assert!(
+        stderr(&output).contains("did you mean `us-east-1`?"),
+        "{}",
+        stderr(&output)
+    );
 }
 
 #[test]

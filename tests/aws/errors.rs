@@ -2,12 +2,14 @@
 //! secret in either.
 
 use std::fs;
-use std::time::Duration;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
 use super::support::World;
 use super::support::fake_aws::ACCESS_TOKEN;
+use super::support::world::PROGRAM;
 use super::{ACME_TOKEN, SECRETS, faked, stderr, stdout, token, token_with, world};
 
 /// Runs `credentials` for a profile, and requires exactly these two lines.
@@ -303,25 +305,24 @@ fn answers_that_are_cut_off() {
 
 #[test]
 fn a_hung_connection_is_given_up_within_ten_seconds() {
-    for (profile, said) in [
-        (
-            "keys",
-            "did not answer in time\n  check the connection, the VPN and HTTPS_PROXY; then try again\n",
-        ),
-        (
-            "sso",
-            "\n  check the connection, the VPN and HTTPS_PROXY; then try again\n",
-        ),
-    ] {
-        let Some((world, _aws)) = faked(&json!({ "faults": { "*": "hang" } })) else {
-            return;
-        };
-        token(&world, ACME_TOKEN, 3600);
-        let start = std::time::Instant::now();
-        let output = world.run(["credentials", profile]);
+    let Some((world, _aws)) = faked(&json!({ "faults": { "*": "hang" } })) else {
+        return;
+    };
+    token(&world, ACME_TOKEN, 3600);
+    let start = Instant::now();
+    let children = ["keys", "sso"].map(|profile| {
+        let mut command = world.command(PROGRAM);
+        command.args(["credentials", profile]);
+        command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+    });
+    for child in children {
+        let output = child.wait_with_output().unwrap();
         assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
-        assert!(stderr(&output).ends_with(said), "{}", stderr(&output));
-        assert_eq!((stderr(&output).lines().count(), output.status.code()), (2, Some(1)));
+        let said = stderr(&output);
+        let fix = "\n  check the connection, the VPN and HTTPS_PROXY; then try again\n";
+        assert!(said.ends_with(fix), "{said}");
+        assert!(said.contains("in time") || said.contains("within 8 s"), "{said}");
+        assert_eq!((said.lines().count(), output.status.code()), (2, Some(1)));
     }
 }
 
