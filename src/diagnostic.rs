@@ -169,18 +169,19 @@ impl Diagnostic {
         self
     }
 
-    /// The finding as several lines of text, the last without a newline.
-    pub fn render(&self, colored: bool) -> String {
+    /// The level, the message and the advice, as they may be shown.
+    fn parts(&self) -> (Level<'static>, String, Vec<String>) {
         let level = match self.severity {
             Severity::Error => Level::ERROR,
             Severity::Warning => Level::WARNING,
         };
-        let message = shortened(&visible(&redacted(&self.message)));
-        let help: Vec<String> = self
-            .help
-            .iter()
-            .map(|line| shortened(&visible(&redacted(line))))
-            .collect();
+        let shown = |text: &String| shortened(&visible(&redacted(text)));
+        (level, shown(&self.message), self.help.iter().map(shown).collect())
+    }
+
+    /// The finding as several lines of text, the last without a newline.
+    pub fn render(&self, colored: bool) -> String {
+        let (level, message, help) = self.parts();
         let Some(place) = &self.place else {
             let mut text = match self.severity {
                 Severity::Error => message,
@@ -197,16 +198,7 @@ impl Diagnostic {
 
     /// The finding as `lint` shows it: its severity and code first, as a compiler does.
     pub fn render_with_code(&self, colored: bool) -> String {
-        let level = match self.severity {
-            Severity::Error => Level::ERROR,
-            Severity::Warning => Level::WARNING,
-        };
-        let message = shortened(&visible(&redacted(&self.message)));
-        let help: Vec<String> = self
-            .help
-            .iter()
-            .map(|line| shortened(&visible(&redacted(line))))
-            .collect();
+        let (level, message, help) = self.parts();
         let title = level.primary_title(&message).id(self.code.unwrap_or("CB001"));
         if let Some(place) = &self.place {
             return render_place(place, title, &help, colored);

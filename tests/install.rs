@@ -2,11 +2,16 @@
 
 #![cfg(unix)]
 
+#[allow(dead_code, reason = "each test file uses a part")]
+mod support;
+
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
+
+use support::files;
 
 /// Runs one of the scripts, or another program, with a PATH that also has the prefix.
 fn run(program: impl AsRef<OsStr>, arguments: &[&OsStr]) -> Output {
@@ -30,23 +35,6 @@ fn script(name: &str, prefix: &Path) -> Output {
     run(path, &arguments)
 }
 
-/// Every file below `directory`, relative to it.
-fn files(directory: &Path) -> BTreeSet<String> {
-    let mut found = BTreeSet::new();
-    let mut left = vec![directory.to_path_buf()];
-    while let Some(next) = left.pop() {
-        for entry in fs::read_dir(next).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                left.push(path);
-            } else {
-                found.insert(path.strip_prefix(directory).unwrap().display().to_string());
-            }
-        }
-    }
-    found
-}
-
 #[test]
 fn what_is_installed_works_and_is_taken_out_again() {
     let directory = tempfile::tempdir().unwrap();
@@ -58,7 +46,7 @@ fn what_is_installed_works_and_is_taken_out_again() {
     // A second time over the first.
     let output = script("install", &prefix);
     assert!(String::from_utf8_lossy(&output.stdout).contains("claude-bedrock setup"));
-    let installed = files(&prefix);
+    let installed = files::below(&prefix);
     for file in [
         "bin/claude-bedrock",
         "share/bash-completion/completions/claude-bedrock",
@@ -79,7 +67,7 @@ fn what_is_installed_works_and_is_taken_out_again() {
     }
 
     script("uninstall", &prefix);
-    assert_eq!(files(&prefix), BTreeSet::from(["share/man/man1/other.1".to_owned()]));
+    assert_eq!(files::below(&prefix), BTreeSet::from(["share/man/man1/other.1".to_owned()]));
     assert!(!prefix.join("bin").exists(), "directories made for it go too");
 }
 
@@ -114,7 +102,7 @@ fn help_has_an_example_of_every_command() {
     let directory = tempfile::tempdir().unwrap();
     let program = env!("CARGO_BIN_EXE_claude-bedrock");
     run(program, &["man".as_ref(), "--out".as_ref(), directory.path().as_ref()]);
-    let pages = files(directory.path());
+    let pages = files::below(directory.path());
     assert!(pages.len() > 20, "{pages:?}");
     for page in &pages {
         let words: Vec<&OsStr> = page.trim_end_matches(".1").split('-').skip(2).map(OsStr::new).collect();

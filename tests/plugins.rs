@@ -14,24 +14,12 @@ use std::path::Path;
 
 use support::typist::{self, HONEST, Typist};
 use support::world::PROGRAM;
-use support::{Shell, World, shell};
+use support::{Shell, World, files, shell};
 
 /// The files below `directory`, by their path from there.
 fn tree(directory: &Path) -> BTreeMap<String, String> {
-    let mut found = BTreeMap::new();
-    let mut left = vec![directory.to_path_buf()];
-    while let Some(next) = left.pop() {
-        for entry in fs::read_dir(next).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                left.push(path);
-            } else {
-                let name = path.strip_prefix(directory).unwrap().to_string_lossy().into_owned();
-                found.insert(name, fs::read_to_string(&path).unwrap());
-            }
-        }
-    }
-    found
+    let read = |name: String| (name.clone(), fs::read_to_string(directory.join(name)).unwrap());
+    files::below(directory).into_iter().map(read).collect()
 }
 
 fn ready_made(shell: Shell) -> std::path::PathBuf {

@@ -5,20 +5,17 @@ use serde_json::{Map, Value as Json, json};
 use crate::claude::shadow::is_secret;
 use crate::cli::Show;
 use crate::command;
-use crate::command::export;
 use crate::diagnostic::{Diagnostic, Place, Result, visible};
 use crate::environment::{Environment, Setting, Wanted};
-use crate::paths;
 use crate::profile::Profile;
 use crate::profile::schema::{ENV, HEADERS, Value};
 use crate::session::load;
-use crate::session::state::Choice;
 
 /// Prints a profile.
 pub fn run(arguments: &Show) -> Result<u8> {
     let profile = match &arguments.profile {
         Some(name) => named(name)?,
-        None => active_here()?,
+        None => command::active_of(None)?.1.profile,
     };
     let environment = Environment::of(&profile)?;
     command::print(if arguments.report.json {
@@ -27,20 +24,6 @@ pub fn run(arguments: &Show) -> Result<u8> {
         text(&profile, &environment)
     })?;
     Ok(0)
-}
-
-fn active_here() -> Result<Profile> {
-    let choice = Choice::of(paths::chosen_profile().as_deref());
-    let load = load::load(paths::working_directory().as_deref(), &choice);
-    match load.active {
-        Some(active) => Ok(active.profile),
-        None => Err(load
-            .findings
-            .into_iter()
-            .next()
-            .unwrap_or_else(export::nothing_active)
-            .into()),
-    }
 }
 
 fn named(name: &str) -> Result<Profile> {

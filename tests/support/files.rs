@@ -3,7 +3,8 @@
 //! file busy": the first also through a copy of the descriptor, which every process that another thread starts
 //! holds from its fork to its exec.
 
-use std::fs::File;
+use std::collections::BTreeSet;
+use std::fs::{self, File};
 use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -24,4 +25,21 @@ pub fn executable(path: &Path, content: impl AsRef<[u8]>) {
 /// Gives a file, which may be a program, a modification time.
 pub fn set_time(path: &Path, time: SystemTime) {
     File::open(path).unwrap().set_modified(time).unwrap();
+}
+
+/// Every file below `directory`, by its path from there.
+pub fn below(directory: &Path) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    let mut left = vec![directory.to_path_buf()];
+    while let Some(next) = left.pop() {
+        for entry in fs::read_dir(next).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                left.push(path);
+            } else {
+                found.insert(path.strip_prefix(directory).unwrap().display().to_string());
+            }
+        }
+    }
+    found
 }
