@@ -10,6 +10,7 @@ use std::path::PathBuf;
 use std::rc::Rc;
 
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
+use serde_json::{Value, json};
 
 /// A result whose error is for a person.
 pub type Result<T> = std::result::Result<T, Box<Diagnostic>>;
@@ -169,6 +170,25 @@ impl Diagnostic {
         self
     }
 
+    /// The message without what looks like a credential.
+    pub fn redacted_message(&self) -> String {
+        redacted(&self.message)
+    }
+
+    /// The finding for `--json`. Like the text, without what looks like a credential.
+    pub fn json(&self) -> Value {
+        let place = self.place.as_ref();
+        json!({
+            "code": self.code,
+            "severity": match self.severity { Severity::Error => "error", Severity::Warning => "warning" },
+            "message": self.redacted_message(),
+            "help": self.help.iter().map(|line| redacted(line)).collect::<Vec<_>>(),
+            "file": place.map(|place| place.source.path.to_string_lossy()),
+            "line": place.map(Place::line),
+            "column": place.map(Place::column),
+        })
+    }
+
     /// The level, the message and the advice, as they may be shown.
     fn parts(&self) -> (Level<'static>, String, Vec<String>) {
         let level = match self.severity {
@@ -199,7 +219,10 @@ impl Diagnostic {
     /// The finding as `lint` shows it: its severity and code first, as a compiler does.
     pub fn render_with_code(&self, colored: bool) -> String {
         let (level, message, help) = self.parts();
-        let title = level.primary_title(&message).id(self.code.unwrap_or("CB001"));
+        let mut title = level.primary_title(&message);
+        if let Some(code) = self.code {
+            title = title.id(code);
+        }
         if let Some(place) = &self.place {
             return render_place(place, title, &help, colored);
         }

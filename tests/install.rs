@@ -67,7 +67,10 @@ fn what_is_installed_works_and_is_taken_out_again() {
     }
 
     script("uninstall", &prefix);
-    assert_eq!(files::below(&prefix), BTreeSet::from(["share/man/man1/other.1".to_owned()]));
+    assert_eq!(
+        files::below(&prefix),
+        BTreeSet::from(["share/man/man1/other.1".to_owned()])
+    );
     assert!(!prefix.join("bin").exists(), "directories made for it go too");
 }
 

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::cli::Lint;
 use crate::command;
-use crate::diagnostic::{Diagnostic, Place, Result, Severity};
+use crate::diagnostic::{Diagnostic, Result, Severity};
 use crate::environment::Environment;
 use crate::paths;
 use crate::profile::Profile;
@@ -16,6 +16,9 @@ use crate::profile::lint::{self, Machine};
 use crate::profile::source::{self, Read};
 use crate::session::watch::Watch;
 use crate::session::{Session, load};
+
+/// The code of what keeps a file from being understood at all.
+const UNREADABLE: &str = "CB001";
 
 /// Prints every finding. Exit status 1 where one is an error.
 pub fn run(arguments: &Lint) -> Result<u8> {
@@ -31,13 +34,16 @@ pub fn run(arguments: &Lint) -> Result<u8> {
         Some(path) => of_file(&paths::absolute(path), &machine),
         None => here(&machine),
     };
-    let findings = lint::without_repetition(findings);
+    let mut findings = lint::without_repetition(findings);
+    for finding in &mut findings {
+        finding.code.get_or_insert(UNREADABLE);
+    }
     let errors = findings
         .iter()
         .filter(|finding| finding.severity == Severity::Error)
         .count();
     if arguments.report.json {
-        let objects: Vec<Value> = findings.iter().map(json).collect();
+        let objects: Vec<Value> = findings.iter().map(Diagnostic::json).collect();
         command::print(format!("{:#}\n", json!(objects)))?;
     } else {
         let colored = crate::cli::colored_output();
@@ -174,17 +180,4 @@ fn of_project(path: &Path, machine: &Machine) -> Result<Vec<Diagnostic>> {
     let mut profile = profile?;
     profile.settings.refine(&project.settings);
     Ok(of_profile(&profile, machine))
-}
-
-fn json(finding: &Diagnostic) -> Value {
-    let place = finding.place.as_ref();
-    json!({
-        "code": finding.code.unwrap_or("CB001"),
-        "severity": match finding.severity { Severity::Error => "error", Severity::Warning => "warning" },
-        "message": finding.message,
-        "help": finding.help,
-        "file": place.map(|place| place.source.path.to_string_lossy()),
-        "line": place.map(Place::line),
-        "column": place.map(Place::column),
-    })
 }

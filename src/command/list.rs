@@ -37,7 +37,7 @@ pub fn run(report: &Report) -> Result<u8> {
                 rows.push([mark].into_iter().chain(cells).collect());
             }
             Err(finding) => {
-                objects.push(json!({ "name": name, "active": is_active, "error": finding.message }));
+                objects.push(json!({ "name": name, "active": is_active, "error": finding.redacted_message() }));
                 rows.push(vec![mark, name.clone(), "broken".to_owned()]);
                 broken.push(finding);
             }

@@ -11,7 +11,7 @@ use crate::claude::settings::{self, Candidate, Found, Settings, Tier};
 use crate::claude::shadow;
 use crate::cli::{SettingsApply, SettingsCheck, SettingsRemove, SettingsTier};
 use crate::command;
-use crate::diagnostic::{Diagnostic, Place, Result};
+use crate::diagnostic::{Diagnostic, Result};
 use crate::paths;
 use crate::session::load::{self, Active};
 use crate::session::state::Choice;
@@ -293,20 +293,11 @@ fn as_json(candidates: &[Candidate], found: &Found, findings: &[Diagnostic], act
             "env": settings.map(|settings| settings.env.iter().map(|(name, _)| name).collect::<Vec<_>>()),
         })
     };
-    let finding = |finding: &Diagnostic| {
-        json!({
-            "message": crate::diagnostic::masked(&finding.message),
-            "help": finding.help,
-            "file": finding.place.as_ref().map(|place| place.source.path.to_string_lossy()),
-            "line": finding.place.as_ref().map(Place::line),
-            "column": finding.place.as_ref().map(Place::column),
-        })
-    };
     json!({
         "profile": active.map(|active| &active.profile.name),
         "files": candidates.iter().map(file).collect::<Vec<_>>(),
         "overrides": active.map(|active| shadow::all(active, &found.files).iter().map(shadow_json).collect::<Vec<_>>()),
-        "findings": findings.iter().map(finding).collect::<Vec<_>>(),
+        "findings": findings.iter().map(Diagnostic::json).collect::<Vec<_>>(),
     })
 }
 

@@ -157,18 +157,7 @@ fn json(load: &Load, loaded: Option<&str>, settings: &Settings, expiry: Option<&
         .iter()
         .map(|project| json!({ "path": project.path.to_string_lossy(), "verdict": verdict(project), "refines": project.refines }))
         .collect();
-    let findings: Vec<_> = load
-        .findings
-        .iter()
-        .map(|finding| {
-            let place = finding.place.as_ref();
-            json!({
-                "message": finding.message, "help": finding.help,
-                "file": place.map(|place| place.source.path.to_string_lossy()),
-                "line": place.map(crate::diagnostic::Place::line), "column": place.map(crate::diagnostic::Place::column),
-            })
-        })
-        .collect();
+    let findings: Vec<_> = load.findings.iter().map(Diagnostic::json).collect();
     let object = json!({
         "profile": active.map(|active| &active.profile.name),
         "because": active.map(|active| match active.reason { Reason::Chosen => "chosen", Reason::Project(_) => "project", Reason::Default(_) => "default" }),

@@ -83,7 +83,7 @@ impl Line {
         Self::new(
             level,
             finding.code.unwrap_or(code),
-            format!("{}{place}", finding.message),
+            format!("{}{place}", finding.redacted_message()),
             fix,
         )
     }
