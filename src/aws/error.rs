@@ -305,6 +305,11 @@ impl Trouble {
         match code {
             // An answer that says yes, and then breaks off.
             _ if (200..300).contains(&status) => unreadable(status, call),
+            _ if says("tokens per day") => Self::new(
+                Cause::Throttled,
+                format!("{action} in {region} was refused: the account's tokens for today are used up"),
+                "wait until tomorrow, or ask for a higher quota in the Service Quotas console",
+            ),
             _ if status == 429
                 || says("too many requests")
                 || code.starts_with("Throttling")
@@ -331,10 +336,15 @@ impl Trouble {
                 format!("Bedrock in {region} does not know this model ID"),
                 format!("see what the account has: claude-bedrock models {profile}"),
             ),
-            _ if says("access to the model") || says("use case") || says("aws-marketplace") => Self::new(
+            _ if let Some(fix) = model_access(text) => Self::new(
                 Cause::ModelAccess,
                 format!("the account has no access to the model in {region}: {shown}"),
-                "ask for it in the Bedrock console, under Model access",
+                fix,
+            ),
+            "ResourceNotFoundException" if says("legacy") => Self::new(
+                Cause::NotFound,
+                format!("Bedrock in {region} gives this old model to nobody new: {shown}"),
+                format!("take a newer one: claude-bedrock models {profile}"),
             ),
             "ResourceNotFoundException" => Self::new(
                 Cause::NotFound,
@@ -443,6 +453,32 @@ fn sentence(text: &str) -> String {
 
 fn innermost(error: &(dyn Error + 'static)) -> String {
     sentence(&links(error).last().map(ToString::to_string).unwrap_or_default())
+}
+
+/// What gives an account access to a model, where the words of an answer say that it has none. Models are enabled
+/// by the first call; the console's page for asking has gone: Amazon Bedrock user guide, "Request access to models",
+/// read on 2026-11-26.
+fn model_access(text: &str) -> Option<&'static str> {
+    let text = text.to_ascii_lowercase();
+    let says = |word: &str| text.contains(word);
+    if says("use case") {
+        return Some(
+            "once for each account: Bedrock console, Model catalog, any model of Anthropic's, Submit use case details",
+        );
+    }
+    if says("payment_instrument") {
+        return Some("give the account a way to pay: AWS console, Billing, Payment preferences");
+    }
+    if says("aws-marketplace") {
+        return Some(
+            "somebody with aws-marketplace:Subscribe, Unsubscribe and ViewSubscriptions must call the model once in this account",
+        );
+    }
+    let is_refused =
+        says("access to the model") || says("model access is denied") || says("not available for this account");
+    is_refused.then_some(
+        "open the model once in the Bedrock console, Model catalog; an organization's policy (SCP) may forbid it",
+    )
 }
 
 fn other(call: &Call<'_>, text: &str) -> Trouble {
