@@ -257,8 +257,17 @@ fn locked(file: File, end: Instant) -> Result<Option<File>> {
 /// Runs the AWS CLI's login. What it says goes to stderr.
 fn log_in(aws_profile: &str, no_browser: bool, end: Instant) -> Result<()> {
     let quoted = shell_words::quote(aws_profile);
+    let unconfirmed = || {
+        Diagnostic::error("nobody confirmed the login within three minutes")
+            .help(format!("try again: aws sso login --profile {quoted}"))
+    };
+    // Another login may have taken all the time.
+    let left = end.saturating_duration_since(Instant::now());
+    if left.is_zero() {
+        return Err(unconfirmed().into());
+    }
     let program = aws()?;
-    let version = version(&program, VERSION)?;
+    let version = version(&program, VERSION.min(left))?;
     let mut arguments: Vec<OsString> = vec!["sso".into(), "login".into(), "--profile".into(), aws_profile.into()];
     if no_browser {
         arguments.push("--no-browser".into());
@@ -272,10 +281,7 @@ fn log_in(aws_profile: &str, no_browser: bool, end: Instant) -> Result<()> {
     if !std::io::stdin().is_terminal() {
         command.stdin(Stdio::null());
     }
-    let status = finish(&mut command, end)?.ok_or_else(|| {
-        Diagnostic::error("nobody confirmed the login within three minutes")
-            .help(format!("try again: aws sso login --profile {quoted}"))
-    })?;
+    let status = finish(&mut command, end)?.ok_or_else(unconfirmed)?;
     if status.success() {
         return Ok(());
     }
@@ -384,6 +390,14 @@ mod tests {
         assert_eq!(parse_version("aws-cli/2.9.19 Python/3.11.2 Linux/6.1"), Some((2, 9)));
         assert_eq!(parse_version("aws-cli/1.45.11 Python/3.11.7"), Some((1, 45)));
         assert_eq!(parse_version("something else"), None);
+    }
+
+    #[test]
+    fn no_login_begins_when_the_time_is_over() {
+        let error = log_in("sso", false, Instant::now()).unwrap_err();
+        let said = error.render(false);
+        assert!(said.contains("nobody confirmed the login"), "{said}");
+        assert!(said.contains("aws sso login --profile sso"), "{said}");
     }
 
     #[cfg(unix)]
