@@ -1,5 +1,8 @@
 //! Ways to AWS that users have: a role that is assumed, a proxy with a certificate of its own, an API key.
 
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+
 use serde_json::{Value, json};
 
 use super::support::World;
@@ -111,4 +114,35 @@ fn an_api_key_opens_bedrock_and_a_wrong_one_is_named() {
     let fix = "correct it: claude-bedrock show api-key says where it comes from";
     assert_eq!(stderr(&models), format!("claude-bedrock: {unknown}\n  {fix}\n"));
     assert_eq!(models.status.code(), Some(2));
+}
+
+#[test]
+fn the_stand_in_allows_what_the_service_models_allow_and_no_more() {
+    let Some((world, mut aws)) = faked(&json!({ "answers": { "GetCallerIdentity": {
+        "UserId": "U", "Account": "123456789012", "Arn": "arn:aws:iam::123456789012:user/me", "Name": "me",
+    } } })) else {
+        return;
+    };
+    doctor(&world, &["keys"]);
+    let send = |body: &str| {
+        let mut stream = TcpStream::connect(aws.host()).unwrap();
+        let head =
+            "POST /client/register HTTP/1.1\r\nHost: oidc\r\nConnection: close\r\nContent-Type: application/json\r\n";
+        write!(stream, "{head}Content-Length: {}\r\n\r\n{body}", body.len()).unwrap();
+        stream.read_to_string(&mut String::new()).unwrap();
+    };
+    send(r#"{"clientName": "x", "clientType": "public"}"#);
+    send(r#"{"clientName": "x", "clientType": "public", "clientAge": 1}"#);
+    send(r#"{"clientName": "x"}"#);
+    let problems = aws.problems();
+    // An output member (the SDK asks twice), an input member, and one that is required.
+    for (count, what) in [
+        (2, "botocore does not read"),
+        (1, "'clientAge'"),
+        (1, "Missing required parameter in input: \"clientType\""),
+    ] {
+        let found = problems.iter().filter(|problem| problem.contains(what)).count();
+        assert_eq!(found, count, "{what}: {problems:?}");
+    }
+    assert_eq!(problems.len(), 4, "{problems:?}");
 }

@@ -34,6 +34,8 @@ from protocol import Refusal
 PAGE = "<html><body>Welcome to the hotel's network. Please sign in.</body></html>"
 # Most errors that STS has stand in no model, which moto warns of.
 warnings.simplefilter("ignore")
+# Routers, models and moto's tables are made when they are first needed, which two threads must not do at once.
+MODELS = threading.Lock()
 
 
 class Port(ThreadingHTTPServer):
@@ -121,13 +123,14 @@ class Handler(BaseHTTPRequestHandler):
 
     def respond(self, request, record):
         script = self.server.script
-        operation, in_path = protocol.route(request)
-        if operation is None:
-            raise LookupError(f"no operation at {self.command} {self.path}")
-        record["operation"] = operation.name
-        found = protocol.parameters(operation, request, in_path)
-        record["parameters"] = {name: value for name, value in found.items() if not isinstance(value, bytes)}
-        protocol.check_request(operation, request, found)
+        with MODELS:
+            operation, in_path = protocol.route(request)
+            if operation is None:
+                raise LookupError(f"no operation at {self.command} {self.path}")
+            record["operation"] = operation.name
+            found = protocol.parameters(operation, request, in_path)
+            record["parameters"] = {name: value for name, value in found.items() if not isinstance(value, bytes)}
+            protocol.check_request(operation, request, found)
         fault = script.get("faults", {}).get(operation.name, script.get("faults", {}).get("*"))
         time.sleep(script.get("delay", 0))
         if fault == "hang":
@@ -137,15 +140,15 @@ class Handler(BaseHTTPRequestHandler):
         if isinstance(fault, dict) and "body" in fault:
             return self.send(fault["status"], fault.get("headers", {}), fault["body"].encode())
         request_id = str(uuid.uuid4())
-        region = record["region"] or "us-east-1"
-        try:
-            if isinstance(fault, dict):
-                raise Refusal(**fault)
-            account.authorize(operation, request, self.now())
-            answers = script.get("answers", {})
-            status, headers, body = account.answer(answers, operation, found, request, region, request_id)
-        except Refusal as refusal:
-            status, headers, body = protocol.write_refusal(operation, refusal, request_id)
+        with MODELS:
+            try:
+                if isinstance(fault, dict):
+                    raise Refusal(**fault)
+                account.authorize(operation, request, self.now())
+                answers, region = script.get("answers", {}), record["region"] or "us-east-1"
+                status, headers, body = account.answer(answers, operation, found, request, region, request_id)
+            except Refusal as refusal:
+                status, headers, body = protocol.write_refusal(operation, refusal, request_id)
         headers = {**headers, "x-amzn-RequestId": request_id}
         if fault in ("truncated", "cut"):
             whole, body = len(body), body[: len(body) // 2]
