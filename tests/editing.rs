@@ -5,7 +5,7 @@ mod support;
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use support::typist::Typist;
 use support::{Shell, World, stderr};
@@ -349,6 +349,54 @@ fn a_dry_run_shows_what_the_same_command_does_and_writes_nothing() {
     assert!(refused(&world, &["rename", "last", "base", "--dry-run"]).contains("already"));
     assert!(refused(&world, &["remove", "base", "--dry-run"]).contains("extended by work"));
     assert!(refused(&world, &["set", "work", "extends", "none", "--dry-run"]).contains("nothing was changed"));
+}
+
+/// The commands of the blocks of docs/profiles.md, with what is shown below each.
+fn documented() -> Vec<(String, String)> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/profiles.md");
+    let text = fs::read_to_string(path).unwrap();
+    let mut found: Vec<(String, String)> = Vec::new();
+    for block in text.split("```console\n").skip(1) {
+        let block = block.split("```").next().unwrap();
+        let mut in_document = false;
+        for line in block.lines().map(|line| format!("{line}\n")) {
+            if let Some(command) = line.strip_prefix("$ ") {
+                in_document = command.contains("<<'END'");
+                found.push((command.to_owned(), String::new()));
+                continue;
+            }
+            let (command, output) = found.last_mut().unwrap();
+            if in_document {
+                command.push_str(&line);
+                in_document = line != "END\n";
+            } else {
+                output.push_str(&line);
+            }
+        }
+    }
+    found
+}
+
+#[test]
+#[cfg(unix)]
+fn the_page_about_profiles_shows_what_the_commands_print() {
+    let mut world = World::new(Shell::Bash);
+    fs::remove_file(world.config_path()).unwrap();
+    world.directory("bin");
+    std::os::unix::fs::symlink(support::world::PROGRAM, world.path("bin/claude-bedrock")).unwrap();
+    let search = format!("{}:/usr/bin:/bin", world.path("bin").display());
+    world.set("PATH", search);
+    world.write(".aws/config", "[profile corp]\nregion = eu-west-1\n");
+    let commands = documented();
+    assert!(commands.len() > 4, "{commands:?}");
+    for (command, shown) in commands {
+        let mut shell = world.command("sh");
+        let output = shell.args(["-c", &format!("exec 2>&1\n{command}")]).output().unwrap();
+        // An empty line of a difference ends with a blank, which the page does not keep.
+        let printed = String::from_utf8_lossy(&output.stdout).replace("+ \n", "+\n").replace("- \n", "-\n");
+        assert_eq!(printed, shown, "{command}");
+        assert_eq!(output.status.code(), Some(0), "{command}");
+    }
 }
 
 #[test]
