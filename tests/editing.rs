@@ -393,7 +393,9 @@ fn the_page_about_profiles_shows_what_the_commands_print() {
         let mut shell = world.command("sh");
         let output = shell.args(["-c", &format!("exec 2>&1\n{command}")]).output().unwrap();
         // An empty line of a difference ends with a blank, which the page does not keep.
-        let printed = String::from_utf8_lossy(&output.stdout).replace("+ \n", "+\n").replace("- \n", "-\n");
+        let printed = String::from_utf8_lossy(&output.stdout)
+            .replace("+ \n", "+\n")
+            .replace("- \n", "-\n");
         assert_eq!(printed, shown, "{command}");
         assert_eq!(output.status.code(), Some(0), "{command}");
     }

@@ -1,6 +1,7 @@
 //! The plugins of `shells/`: equal to what `plugin` writes, and loaded the way that each plugin manager
 //! documents. Antigen and zplug are the real ones, where the machine has them; of the others, which are in
-//! no package registry that tests reach, it is their documented layout of files, and what they do with it.
+//! no package registry that tests reach, it is the layout of files that their loaders look for, and what these
+//! do with it.
 
 #![cfg(unix)]
 
@@ -100,6 +101,8 @@ fn enter_leave_complete(shell: Shell, install: impl Fn(&World), rc: &str) {
     assert_eq!(typist.enter("claude-bedrock sta\t"), ["status"]);
 }
 
+// As `oh-my-zsh.sh` does: a plugin is `$ZSH_CUSTOM/plugins/NAME/NAME.plugin.zsh`, its directory goes into fpath
+// before compinit, the file is sourced after it.
 #[test]
 fn oh_my_zsh() {
     enter_leave_complete(
@@ -177,7 +180,8 @@ fn zplug_itself() {
 
 #[test]
 fn fisher() {
-    // fisher copies the three directories; config.fish comes after conf.d, and may set PATH and the options.
+    // fisher 4.4 copies what lies in functions, conf.d, completions and themes; config.fish comes after conf.d,
+    // and may set PATH and the options.
     enter_leave_complete(
         Shell::Fish,
         |world| copy(world, Shell::Fish, ".config/fish"),
@@ -216,7 +220,7 @@ fn a_script_of_fish_can_use_a_profile() {
 
 #[test]
 fn bash_it() {
-    // A file in custom/ is sourced after the libraries, which define what describes a plugin.
+    // `bash_it.sh` sources custom/*.bash in the end, after the libraries, which define what describes a plugin.
     enter_leave_complete(
         Shell::Bash,
         |world| {
@@ -227,6 +231,8 @@ fn bash_it() {
     );
 }
 
+// As `_omb_module_require` of `oh-my-bash.sh` does: it sources `$OSH_CUSTOM/plugins/NAME/NAME.plugin.bash` from
+// within a function.
 #[test]
 fn oh_my_bash() {
     enter_leave_complete(

@@ -72,7 +72,7 @@ fn has_files(shell: Shell) -> bool {
 pub fn of(shell: Shell, program: &str) -> Option<Files> {
     let home = paths::home()?;
     match shell {
-        Shell::Bash => Some(bash(&home, program)),
+        Shell::Bash => Some(bash(&home, program, cfg!(target_os = "macos"))),
         Shell::Zsh => Some(zsh(&home, program)),
         Shell::Fish => {
             let directory = paths::config_home()?.join("fish");
@@ -113,7 +113,7 @@ pub fn of(shell: Shell, program: &str) -> Option<Files> {
 
 /// Interactive shells read `.bashrc`; login shells the first of three others, which on most systems leads to
 /// `.bashrc`. Where it does not, and on macOS, whose terminals start login shells, it has the line as well.
-fn bash(home: &Path, program: &str) -> Files {
+fn bash(home: &Path, program: &str, is_macos: bool) -> Files {
     let line = line(Shell::Bash, program);
     let rc = home.join(".bashrc");
     let logins = [".bash_profile", ".bash_login", ".profile"].map(|name| home.join(name));
@@ -129,7 +129,7 @@ fn bash(home: &Path, program: &str) -> Files {
     };
     let also = match login {
         Some(path) => Some(path).filter(|path| !leads_to_rc(path)),
-        None => Some(&logins[0]).filter(|_| cfg!(target_os = "macos")),
+        None => Some(&logins[0]).filter(|_| is_macos),
     };
     if let Some(path) = also {
         // Other shells read `.profile` too, and bash for things that are no terminal.
@@ -224,6 +224,35 @@ pub fn loads_already(text: &[u8]) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn login_shells_of_macos_load_the_hook_too() {
+        let home = tempfile::tempdir().unwrap();
+        let targets = |is_macos| {
+            let files = bash(home.path(), "claude-bedrock", is_macos);
+            let name = |target: Target| target.path.file_name().unwrap().to_str().unwrap().to_owned();
+            files.targets.into_iter().map(name).collect::<Vec<_>>()
+        };
+        // Terminals of macOS start login shells, which read no .bashrc by themselves.
+        assert_eq!(
+            (targets(false), targets(true)),
+            (vec![".bashrc".into()], vec![".bashrc".into(), ".bash_profile".into()])
+        );
+        std::fs::write(home.path().join(".profile"), "# . ~/.bashrc\nexport EDITOR=vi\n").unwrap();
+        assert_eq!(
+            (targets(false), targets(true)),
+            (
+                vec![".bashrc".into(), ".profile".into()],
+                vec![".bashrc".into(), ".profile".into()]
+            )
+        );
+        // One that leads to .bashrc needs nothing, and one that bash does not get to read is not touched.
+        std::fs::write(home.path().join(".bash_login"), "[ -f ~/.bashrc ] && . ~/.bashrc\n").unwrap();
+        assert_eq!(
+            (targets(false), targets(true)),
+            (vec![".bashrc".into()], vec![".bashrc".into()])
+        );
+    }
 
     #[test]
     fn the_hook_is_recognised_in_other_forms() {
