@@ -201,6 +201,7 @@ fn show(account: &Account, identity: &Identity) -> Result<u8> {
                 let left = until.duration_since(SystemTime::now()).unwrap_or_default();
                 format!(", session for {}", session::spoken(left))
             }
+            session::Token::Valid { until: None } => ", session renews itself".to_owned(),
             _ => String::new(),
         },
         _ => String::new(),

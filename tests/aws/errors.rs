@@ -486,6 +486,32 @@ fn a_command_that_fails_or_prints_something_else() {
 }
 
 #[test]
+fn a_token_that_cannot_be_renewed_any_more_has_expired() {
+    let Some((world, aws)) = faked(&json!({})) else { return };
+    for (refresh, secret) in [("revoked", "the-client-secret"), ("the-refresh-token", "revoked")] {
+        let more = format!(
+            ", \"refreshToken\": \"{refresh}\", \"clientId\": \"the-client\", \"clientSecret\": \"{secret}\", \"registrationExpiresAt\": \"2099-01-01T00:00:00Z\""
+        );
+        token_with(&world, ACME_TOKEN, -60, &more);
+        let text = fs::read_to_string(world.path(ACME_TOKEN)).unwrap();
+        world.write(ACME_TOKEN, text.replace(ACCESS_TOKEN, "expired"));
+        check(
+            &world,
+            "sso",
+            1,
+            "",
+            [
+                "the session of `sso` has expired",
+                "log in again: claude-bedrock login sso",
+            ],
+        );
+    }
+    // The SDK tries the old token all the same.
+    let asked = ["CreateToken", "CreateToken", "GetRoleCredentials", "GetRoleCredentials"];
+    assert_eq!(aws.operations(), asked);
+}
+
+#[test]
 fn a_token_is_renewed_without_anybody_being_asked() {
     let Some((world, aws)) = faked(&json!({})) else { return };
     let more = ", \"refreshToken\": \"the-refresh-token\", \"clientId\": \"the-client\", \"clientSecret\": \"the-client-secret\", \"registrationExpiresAt\": \"2099-01-01T00:00:00Z\"";
