@@ -67,9 +67,12 @@ fn refuse(path: &Path, ownership: Ownership) -> Result<()> {
     refuse_writable(path, ownership)?;
     path.parent().map_or(Ok(()), refuse_writable_directory)?;
     // What a link leads to can be replaced in its own directory.
+    if !path.is_symlink() {
+        return Ok(());
+    }
     match path.canonicalize() {
-        Ok(target) if path.is_symlink() => target.parent().map_or(Ok(()), refuse_writable_directory),
-        _ => Ok(()),
+        Ok(target) => target.parent().map_or(Ok(()), refuse_writable_directory),
+        Err(_) => Ok(()),
     }
 }
 

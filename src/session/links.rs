@@ -19,11 +19,17 @@ pub struct Way {
     pub target: PathBuf,
 }
 
-/// Follows `path`, which is absolute, to its end.
-pub fn follow(path: &Path) -> Way {
+/// Follows `path`, which is absolute, to its end. `plain` is a path without links, such as the working directory
+/// as the system names it; what `path` begins with of it is not looked at again.
+pub fn follow(path: &Path, plain: Option<&Path>) -> Way {
     let mut links = Vec::new();
-    let mut target = PathBuf::new();
-    let mut rest: VecDeque<OsString> = parts(path).collect();
+    let mut target = path
+        .ancestors()
+        .skip(1)
+        .find(|ancestor| plain.is_some_and(|plain| plain.starts_with(ancestor)))
+        .map_or_else(PathBuf::new, Path::to_path_buf);
+    let below = path.strip_prefix(&target).unwrap_or(path);
+    let mut rest: VecDeque<OsString> = parts(below).collect();
     while let Some(part) = rest.pop_front() {
         if part == ".." {
             target.pop();
@@ -49,4 +55,28 @@ fn parts(path: &Path) -> impl Iterator<Item = OsString> + '_ {
     path.components()
         .filter(|component| *component != Component::CurDir)
         .map(|component| component.as_os_str().to_owned())
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    #[test]
+    fn a_beginning_that_is_known_to_be_plain_changes_nothing() {
+        let scratch = tempfile::tempdir().unwrap();
+        let plain = scratch.path().canonicalize().unwrap().join("a/b");
+        let above = plain.parent().unwrap();
+        fs::create_dir_all(&plain).unwrap();
+        fs::write(plain.join("file"), "").unwrap();
+        symlink("../b/file", plain.join("link")).unwrap();
+        symlink(&plain, above.join("beside")).unwrap();
+        for path in ["file", "link", "../beside/link", "missing/file"] {
+            let path = plain.join(path);
+            assert_eq!(follow(&path, Some(&plain)), follow(&path, None), "{}", path.display());
+        }
+        assert_eq!(follow(&above.join("beside/link"), Some(&plain)).links.len(), 2);
+        assert_eq!(follow(&plain.join("link"), Some(&plain)).target, plain.join("file"));
+    }
 }

@@ -137,7 +137,7 @@ impl Watch {
             self.files.push(Watched::Existing {
                 path: path.to_path_buf(),
                 time,
-                way: links::follow(path),
+                way: links::follow(path, self.directory.as_deref()),
             });
         }
     }
@@ -152,7 +152,7 @@ impl Watch {
         let is_link = fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_symlink());
         self.files.push(Watched::Absent {
             path: path.to_path_buf(),
-            way: is_link.then(|| links::follow(path)),
+            way: is_link.then(|| links::follow(path, self.directory.as_deref())),
         });
     }
 
