@@ -1,8 +1,9 @@
 //! Amazon's side behind a narrow face: credentials, whose they are, and what Bedrock has.
 //!
 //! Nothing of it is touched at a prompt, but for [`expiry`] and what it stands on ([`files`], [`session`],
-//! [`cache`]), which only reads small files. Calls are asynchronous so that `doctor` can make several at once; everybody else goes through
-//! [`block_on`]. Every error is one line that names the cause, and one that says what to do ([`error`]).
+//! [`cache`]), which only reads small files. Calls are asynchronous so that `doctor` can make several at once;
+//! everybody else goes through [`block_on`]. Every error is one line that names the cause, and one that says
+//! what to do ([`error`]).
 
 pub mod bedrock;
 pub mod cache;

@@ -28,13 +28,15 @@ pub fn run(arguments: &Add) -> Result<u8> {
     }
     let before = Before::of(&file.path());
     write(&draft, arguments.default, arguments.dry_run)?;
-    before.report();
-    command::say(&format!("  in a repository: claude-bedrock init {}", arguments.name));
+    if !arguments.dry_run {
+        before.report();
+        command::say(&format!("  in a repository: claude-bedrock init {}", arguments.name));
+    }
     Ok(0)
 }
 
-/// Writes a new profile into the user's file, and says so; with `dry_run` it only shows it. Errors: the file cannot be understood, has the
-/// profile already, or would not be right with it; then it stays as it was.
+/// Writes a new profile into the user's file, and says so; with `dry_run` it only shows it. Errors: the file
+/// cannot be understood, has the profile already, or would not be right with it; then it stays as it was.
 pub fn write(draft: &Draft, is_default: bool, dry_run: bool) -> Result<()> {
     let mut file = Edit::config()?;
     file.add(draft)?;
