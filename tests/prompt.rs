@@ -3,6 +3,7 @@
 #[allow(dead_code, reason = "each test file uses a part")]
 mod support;
 
+use std::collections::HashMap;
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -111,15 +112,19 @@ fn starship_shows_the_profile_where_there_is_one_and_the_status_as_it_was() {
     }
 }
 
+/// oh-my-posh, which is in no registry that tests reach, renders a segment's template as Go's `text/template`, with
+/// the environment in `.Env`, where a variable that is not set is empty
+/// (<https://ohmyposh.dev/docs/configuration/templates>).
 #[test]
-fn the_documented_configurations_are_well_formed() {
-    let posh: serde_json::Value = serde_json::from_str(&snippet("oh-my-posh")).unwrap();
-    assert!(
-        posh["template"]
-            .as_str()
-            .unwrap()
-            .contains(".Env.CLAUDE_BEDROCK_ACTIVE")
-    );
+fn the_segment_for_oh_my_posh_shows_the_active_profile() {
+    let segment: serde_json::Value = serde_json::from_str(&snippet("oh-my-posh")).unwrap();
+    assert_eq!([&segment["type"], &segment["style"]], ["text", "plain"]);
+    let template = segment["template"].as_str().unwrap();
+    for (active, shown) in [("work", "[work] "), ("", "")] {
+        let env = HashMap::from([("CLAUDE_BEDROCK_ACTIVE".to_owned(), active.to_owned())]);
+        let context = HashMap::from([("Env".to_owned(), env)]);
+        assert_eq!(gtmpl::template(template, context).unwrap(), shown);
+    }
 }
 
 #[test]
