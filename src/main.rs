@@ -67,8 +67,9 @@ fn run() -> u8 {
     let outcome = match command::export::Arguments::from_process() {
         Some(arguments) => command::export::run(&arguments),
         None if command::expired::is_asked() => command::expired::run(),
-        None => command::credentials::Arguments::from_process()
-            .and_then(|arguments| command::credentials::run_kept(&arguments))
+        None => command::complete::asked()
+            .map(|arguments| Ok(command::complete::run(&arguments)))
+            .or_else(|| command::credentials::run_kept(&command::credentials::Arguments::from_process()?))
             .unwrap_or_else(cli::run),
     };
     outcome.unwrap_or_else(|finding| {

@@ -26,6 +26,26 @@ use crate::session::{Session, load};
 /// The candidate that stands for the names of files.
 const FILES: &str = "files";
 
+/// The words after `complete`, if the arguments of this process are exactly a completion script's call. They are
+/// read without the command line's tree, which takes as long to build as all the rest.
+pub fn asked() -> Option<Complete> {
+    let mut words = std::env::args_os().skip(1);
+    if words.next()? != "complete" {
+        return None;
+    }
+    let mut word = words.next()?;
+    let all = word == "--all";
+    if all {
+        word = words.next()?;
+    }
+    let index = word.to_str()?.parse().ok()?;
+    (words.next()? == "--").then(|| Complete {
+        all,
+        index,
+        words: words.collect(),
+    })
+}
+
 /// Prints the candidates for one word.
 pub fn run(arguments: &Complete) -> u8 {
     let words = arguments.words.iter().map(|word| unquoted(word)).collect();
@@ -44,9 +64,21 @@ fn unquoted(word: &OsStr) -> String {
 fn answer(command: clap::Command, mut words: Vec<String>, index: usize, all: bool) -> Option<String> {
     words.truncate(index.saturating_add(1));
     let word = words.get(index)?.clone();
-    if let Some(start) = handed_over(command.clone(), &words) {
-        return Some(format!("\tcommand {start}\n"));
-    }
+    // Options that every command has may come first.
+    let named = words[..index]
+        .iter()
+        .skip(1)
+        .find_map(|name| command.find_subcommand(name));
+    let command = match named {
+        Some(inner) => {
+            let command = only(&command, inner);
+            if let Some(start) = handed_over(&command, inner, &words) {
+                return Some(format!("\tcommand {start}\n"));
+            }
+            command
+        }
+        None => command,
+    };
     let dashed = word.starts_with('-');
     words[index] = match word.as_str() {
         "-" => "--".to_owned(),
@@ -75,19 +107,23 @@ fn answer(command: clap::Command, mut words: Vec<String>, index: usize, all: boo
     Some(lines)
 }
 
-/// Where the command line of another command begins, if the last of `words` belongs to one.
-fn handed_over(command: clap::Command, words: &[String]) -> Option<usize> {
-    let (word, before) = words.split_last()?;
-    let mut command = command.ignore_errors(true);
-    let matches = command.try_get_matches_from_mut(words).ok()?;
-    let (mut command, mut matches) = (&command, &matches);
-    while let Some((name, inner)) = matches.subcommand() {
-        command = command.find_subcommand(name)?;
-        matches = inner;
-    }
-    let argument = command
+/// The tree with one command alone: the others need not be built.
+fn only(command: &clap::Command, inner: &clap::Command) -> clap::Command {
+    clap::Command::new(env!("CARGO_PKG_NAME"))
+        .disable_help_subcommand(true)
+        .args(command.get_arguments().cloned())
+        .subcommand(inner.clone())
+}
+
+/// Where the command line of another command begins, if the last of `words`, one of which is `inner`,
+/// belongs to one.
+fn handed_over(command: &clap::Command, inner: &clap::Command, words: &[String]) -> Option<usize> {
+    let argument = inner
         .get_positionals()
         .find(|argument| argument.get_value_hint() == ValueHint::CommandWithArguments)?;
+    let (word, before) = words.split_last()?;
+    let matches = command.clone().ignore_errors(true).try_get_matches_from(words).ok()?;
+    let (_, matches) = matches.subcommand()?;
     let count = matches.get_raw(argument.get_id().as_str())?.len();
     // The first word may still become an option.
     let undecided = count == 1 && word.starts_with('-') && !before.iter().any(|word| word == "--");
