@@ -13,9 +13,9 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use support::fake_aws::{ACCESS_TOKEN, FakeAws, KEY_ID, SECRET_KEY};
+use support::fake_aws::{ACCESS_TOKEN, FakeAws, KEY_ID, SECRET_KEY, SSO_PROFILE, SSO_TOKEN};
 use support::world::PROGRAM;
-use support::{Shell, World};
+use support::{Shell, World, stderr, stdout};
 
 const SECRETS: &[&str] = &[ACCESS_TOKEN, SECRET_KEY, "hush-hush"];
 
@@ -33,32 +33,16 @@ extends = "sso"
 auth = { method = "aws-profile", profile = "keys" }
 "#;
 
-const AWS_CONFIG: &str = "\
-[profile sso]
-sso_session = acme
-sso_account_id = 123456789012
-sso_role_name = Developer
-[profile keys]
-aws_access_key_id = KEY_ID
-aws_secret_access_key = SECRET_KEY
-[sso-session acme]
-sso_start_url = https://acme.awsapps.com/start
-sso_region = us-east-1
-";
-
-/// `printf acme | sha1sum`
-const TOKEN: &str = ".aws/sso/cache/293abb6b76d7791c0732cc517d38c4b5c734b87f.json";
-
 /// A world that is logged in, and has a Claude Code but no AWS CLI.
 fn world() -> World {
     let mut world = World::new(Shell::Bash);
     world.config(CONFIG);
     world.write(
         ".aws/config",
-        AWS_CONFIG.replace("SECRET_KEY", SECRET_KEY).replace("KEY_ID", KEY_ID),
+        format!("{SSO_PROFILE}[profile keys]\naws_access_key_id = {KEY_ID}\naws_secret_access_key = {SECRET_KEY}\n"),
     );
     world.write(
-        TOKEN,
+        SSO_TOKEN,
         r#"{"accessToken": "the-access-token", "expiresAt": "2099-01-01T00:00:00Z"}"#,
     );
     world.program("bin/claude", "#!/bin/sh\necho '2.1.330 (Claude Code)'\n");
@@ -67,17 +51,12 @@ fn world() -> World {
     world
 }
 
-/// A world whose AWS follows a script; `None` where the machine has no botocore.
 fn faked(script: &Value) -> Option<(World, FakeAws)> {
-    let aws = FakeAws::start(script)?;
-    let mut world = world();
-    aws.serve(&mut world);
-    Some((world, aws))
+    FakeAws::with(script, world)
 }
 
 fn texts(output: &Output) -> (String, String) {
-    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
-    let (stdout, stderr) = (text(&output.stdout), text(&output.stderr));
+    let (stdout, stderr) = (stdout(output), stderr(output));
     for shown in [&stdout, &stderr] {
         assert!(!SECRETS.iter().any(|secret| shown.contains(secret)), "{shown}");
         for debris in ["source()", "Error {", "Error(", "dispatch failure", "panicked"] {
@@ -296,8 +275,8 @@ fn a_session_that_has_expired_is_absent_or_damaged() {
     ] {
         let world = world();
         match token {
-            Some(token) => _ = world.write(TOKEN, token),
-            None => fs::remove_file(world.path(TOKEN)).unwrap(),
+            Some(token) => _ = world.write(SSO_TOKEN, token),
+            None => fs::remove_file(world.path(SSO_TOKEN)).unwrap(),
         }
         named(&world, "sso", commands, line, "claude-bedrock login sso");
         named(

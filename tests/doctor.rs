@@ -11,7 +11,7 @@ use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use support::fake_aws::{FakeAws, KEY_ID, SECRET_KEY, doctor};
+use support::fake_aws::{FakeAws, KEY_ID, SECRET_KEY, SSO_TOKEN, doctor};
 use support::world::PROGRAM;
 use support::{Shell, World};
 
@@ -68,12 +68,8 @@ fn world() -> World {
     world
 }
 
-/// A world whose AWS follows a script; `None` where the machine has no moto.
 fn faked(script: &Value) -> Option<(World, FakeAws)> {
-    let aws = FakeAws::start(script)?;
-    let mut world = world();
-    aws.serve(&mut world);
-    Some((world, aws))
+    FakeAws::with(script, world)
 }
 
 #[test]
@@ -506,7 +502,7 @@ fn what_refuses_a_request_is_translated() {
 fn the_token_of_a_session_is_valid_expired_or_damaged() {
     let world = world();
     // `printf acme | sha1sum`
-    let path = ".aws/sso/cache/293abb6b76d7791c0732cc517d38c4b5c734b87f.json";
+    let path = SSO_TOKEN;
     for (content, status, line, fix) in [
         (
             r#"{"expiresAt": "2099-01-01T00:00:00Z", "accessToken": "t"}"#,

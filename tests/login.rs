@@ -9,7 +9,7 @@ use std::process::{Output, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::json;
-use support::fake_aws::FakeAws;
+use support::fake_aws::{FakeAws, SSO_PROFILE, SSO_TOKEN};
 use support::world::PROGRAM;
 use support::{Shell, World};
 
@@ -18,16 +18,6 @@ const CONFIG: &str = r#"
 region = "us-east-1"
 auth = { method = "aws-profile", profile = "sso" }
 "#;
-
-const AWS_CONFIG: &str = "\
-[profile sso]
-sso_session = acme
-sso_account_id = 123456789012
-sso_role_name = Developer
-[sso-session acme]
-sso_start_url = https://acme.awsapps.com/start
-sso_region = us-east-1
-";
 
 /// A token that is long over, in place of the one that `printf acme | sha1sum` names.
 const EXPIRED: &str = r#"{"accessToken": "the-access-token", "expiresAt": "2026-01-01T00:00:00Z"}"#;
@@ -41,8 +31,8 @@ fn expired(version: &str, then: &str) -> Option<(World, FakeAws)> {
     let aws = FakeAws::start(&json!({}))?;
     let mut world = World::new(Shell::Bash);
     world.config(CONFIG);
-    world.write(".aws/config", AWS_CONFIG);
-    world.write(".aws/sso/cache/293abb6b76d7791c0732cc517d38c4b5c734b87f.json", EXPIRED);
+    world.write(".aws/config", SSO_PROFILE);
+    world.write(SSO_TOKEN, EXPIRED);
     world.program(
         "bin/aws",
         &format!(

@@ -57,15 +57,7 @@ fn choose(mut session: Session, choice: &Choice, hooked: &Hooked, quiet: bool) -
 }
 
 fn without_hook() -> Diagnostic {
-    let line = match Shell::ALL
-        .into_iter()
-        .find(|shell| paths::login_shell().is_some_and(|path| path.ends_with(shell.name())))
-    {
-        Some(Shell::Fish) => "claude-bedrock hook fish | source",
-        Some(Shell::Zsh) => "eval \"$(claude-bedrock hook zsh)\"",
-        Some(Shell::Powershell) => "Invoke-Expression (& claude-bedrock hook powershell | Out-String)",
-        Some(Shell::Bash) | None => "eval \"$(claude-bedrock hook bash)\"",
-    };
+    let line = Shell::login().unwrap_or(Shell::Bash).load_line("claude-bedrock");
     Diagnostic::error("the hook is not loaded in this shell, and only it can change the shell's variables")
         .help(format!("load it now, and add the line to your rc file: {line}"))
         .help("or run one command under a profile: claude-bedrock exec -p NAME -- COMMAND")

@@ -148,9 +148,10 @@ fn write_change(edit: &Edit, dry_run: bool) -> Result<()> {
 /// Shows which lines of a file would change.
 fn show_change(edit: &Edit) -> Result<()> {
     edit.check()?;
-    print(edit.difference())?;
+    let difference = edit.difference();
     let path = paths::display(&edit.path());
-    say(&if edit.difference().is_empty() {
+    print(&difference)?;
+    say(&if difference.is_empty() {
         format!("claude-bedrock: {path} says so already")
     } else {
         format!("claude-bedrock: would write {path}; nothing was changed (--dry-run)")

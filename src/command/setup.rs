@@ -108,7 +108,7 @@ pub fn run(arguments: &Setup) -> Result<u8> {
     }
     if status == 0 && !paths::hook_has_run() {
         let line = running(&shells)
-            .map(|shell| format!("; for this one, type: {}", files::line(shell, &program(shell))))
+            .map(|shell| format!("; for this one, type: {}", shell.load_line(&program(shell))))
             .unwrap_or_default();
         command::say(&format!("claude-bedrock: new shells have the hook{line}"));
     }
@@ -148,7 +148,7 @@ fn cancelled() -> u8 {
 fn running(shells: &[Shell]) -> Option<Shell> {
     match shells {
         [only] => Some(*only),
-        _ => files::login_shell().filter(|shell| shells.contains(shell)),
+        _ => Shell::login().filter(|shell| shells.contains(shell)),
     }
 }
 

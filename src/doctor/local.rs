@@ -16,6 +16,7 @@ use crate::profile::lint::{self, Machine};
 use crate::profile::source;
 use crate::session::load::{Active, Load};
 use crate::session::{Session, private, summary, watch};
+use crate::shell::Shell;
 use crate::trust::Verdict;
 
 type Tell<'a> = dyn FnMut(Line) + 'a;
@@ -62,9 +63,9 @@ pub(super) fn machine(session: &Session, load: &Load, tell: &mut Tell<'_>) {
 /// Whether the hook is loaded in this shell, and stands where it put itself: before everything else, because a
 /// prompt or a command that runs first would see the environment of the directory that was left.
 fn hook() -> Line {
-    let shell = paths::login_shell().unwrap_or_default();
-    let rc = match shell.rsplit('/').next() {
-        Some(name @ ("bash" | "zsh")) => format!("~/.{name}rc"),
+    let login = Shell::login();
+    let rc = match login {
+        Some(shell @ (Shell::Bash | Shell::Zsh)) => format!("~/.{}rc", shell.name()),
         _ => "your shell's rc file".to_owned(),
     };
     let move_it =
@@ -83,11 +84,10 @@ fn hook() -> Line {
         ),
         None if paths::hook_has_run() => Line::good("CD03", "the hook is loaded in this shell"),
         None => {
-            let fix = match shell.rsplit('/').next() {
-                Some("fish") => "add to ~/.config/fish/config.fish: claude-bedrock hook fish | source".to_owned(),
-                Some(name @ ("bash" | "zsh")) => {
-                    format!("add to the end of ~/.{name}rc: eval \"$(claude-bedrock hook {name})\"")
-                }
+            let line = |shell: Shell| shell.load_line("claude-bedrock");
+            let fix = match login {
+                Some(shell @ Shell::Fish) => format!("add to ~/.config/fish/config.fish: {}", line(shell)),
+                Some(shell @ (Shell::Bash | Shell::Zsh)) => format!("add to the end of {rc}: {}", line(shell)),
                 _ => "add its line to your shell's rc file: claude-bedrock hook --help".to_owned(),
             };
             Line::doubtful("CD03", "the hook is not loaded in this shell", fix)

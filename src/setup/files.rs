@@ -25,25 +25,9 @@ pub struct Files {
     pub all: Vec<PathBuf>,
 }
 
-/// The line that loads the hook, which `program` prints, into a running shell.
-pub fn line(shell: Shell, program: &str) -> String {
-    match shell {
-        Shell::Bash | Shell::Zsh => format!("eval \"$({program} hook {})\"", shell.name()),
-        Shell::Fish => format!("{program} hook fish | source"),
-        Shell::Powershell => format!("Invoke-Expression (& {program} hook powershell | Out-String)"),
-    }
-}
-
-/// The login shell, if it is one that has a hook.
-pub fn login_shell() -> Option<Shell> {
-    let path = paths::login_shell()?;
-    let name = Path::new(&path).file_name()?.to_str()?;
-    Shell::from_name(name.trim_end_matches(".exe"))
-}
-
 /// The shells in use: the login shell, and those that the machine has and the user has set up.
 pub fn shells_in_use() -> Vec<Shell> {
-    let login = login_shell();
+    let login = Shell::login();
     let is_used = |shell: &Shell| Some(*shell) == login || (executable(*shell).is_some() && has_files(*shell));
     Shell::ALL.into_iter().filter(is_used).collect()
 }
@@ -83,7 +67,7 @@ pub fn of(shell: Shell, program: &str) -> Option<Files> {
                  functions --erase __claude_bedrock_load\n    \
                  functions --query __claude_bedrock_prompt\n    or begin\n        \
                  {}\n        and __claude_bedrock_prompt\n    end\nend\n",
-                line(shell, program)
+                shell.load_line(program)
             );
             let mut all = vec![directory.join("config.fish")];
             let more = std::fs::read_dir(directory.join("conf.d"))
@@ -101,7 +85,7 @@ pub fn of(shell: Shell, program: &str) -> Option<Files> {
         }
         Shell::Powershell => {
             let path = powershell_profile()?;
-            let lines = line(shell, program) + "\n";
+            let lines = shell.load_line(program) + "\n";
             let beside = path.with_file_name("profile.ps1");
             Some(Files {
                 all: vec![path.clone(), beside],
@@ -114,7 +98,7 @@ pub fn of(shell: Shell, program: &str) -> Option<Files> {
 /// Interactive shells read `.bashrc`; login shells the first of three others, which on most systems leads to
 /// `.bashrc`. Where it does not, and on macOS, whose terminals start login shells, it has the line as well.
 fn bash(home: &Path, program: &str, is_macos: bool) -> Files {
-    let line = line(Shell::Bash, program);
+    let line = Shell::Bash.load_line(program);
     let rc = home.join(".bashrc");
     let logins = [".bash_profile", ".bash_login", ".profile"].map(|name| home.join(name));
     let mut targets = vec![Target {
@@ -155,7 +139,7 @@ fn zsh(home: &Path, program: &str) -> Files {
     Files {
         targets: vec![Target {
             path: directory.join(".zshrc"),
-            lines: line(Shell::Zsh, program) + "\n",
+            lines: Shell::Zsh.load_line(program) + "\n",
         }],
         all: [".zshrc", ".zprofile", ".zlogin", ".zsh_plugins.txt"]
             .map(|name| directory.join(name))

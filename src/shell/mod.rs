@@ -47,6 +47,22 @@ impl Shell {
         }
     }
 
+    /// The user's login shell, if it is one that has a hook.
+    pub fn login() -> Option<Self> {
+        let path = crate::paths::login_shell()?;
+        let name = Path::new(&path).file_name()?.to_str()?;
+        Self::from_name(name.trim_end_matches(".exe"))
+    }
+
+    /// The line that loads the hook, which `program` prints, into a running shell.
+    pub fn load_line(self, program: &str) -> String {
+        match self {
+            Self::Bash | Self::Zsh => format!("eval \"$({program} hook {})\"", self.name()),
+            Self::Fish => format!("{program} hook fish | source"),
+            Self::Powershell => format!("Invoke-Expression (& {program} hook powershell | Out-String)"),
+        }
+    }
+
     /// `value` as one word that the shell reads back byte for byte.
     pub fn quote(self, value: &OsStr) -> Vec<u8> {
         let bytes = value.as_encoded_bytes();

@@ -12,7 +12,7 @@ use time::format_description::well_known::Rfc3339;
 use super::support::World;
 use super::support::fake_aws::{ACCESS_TOKEN, KEY_ID, SECRET_KEY};
 use super::support::world::PROGRAM;
-use super::{ACME_TOKEN, TOKEN, faked, from_now, stderr, stdout, token, world};
+use super::{SSO_TOKEN, TOKEN, faked, from_now, stderr, stdout, token, world};
 
 /// The session that moto's STS gives out to everybody, as `credentials` prints it, with the end that stands in what
 /// it has printed: in an hour.
@@ -169,7 +169,7 @@ fn an_edit_of_the_files_of_aws_makes_what_is_kept_worthless() {
 #[test]
 fn a_logout_makes_what_is_kept_worthless() {
     let Some((world, aws)) = faked(&json!({})) else { return };
-    token(&world, ACME_TOKEN, 3600);
+    token(&world, SSO_TOKEN, 3600);
     for name in ["sso", "isolated"] {
         let first = stdout(&world.run(["credentials", name]));
         assert!(first.contains("\"AccessKeyId\":\"ASIA"), "{first}");
@@ -180,7 +180,7 @@ fn a_logout_makes_what_is_kept_worthless() {
     assert_eq!(requests[0]["operation"], "GetRoleCredentials");
     let wanted = json!({ "accountId": "123456789012", "roleName": "Developer", "accessToken": ACCESS_TOKEN });
     assert_eq!(requests[0]["parameters"], wanted);
-    fs::remove_file(world.path(ACME_TOKEN)).unwrap();
+    fs::remove_file(world.path(SSO_TOKEN)).unwrap();
     let output = world.run(["credentials", "sso"]);
     assert_eq!((stdout(&output).as_str(), output.status.code()), ("", Some(1)));
 }

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::support::World;
 use super::support::fake_aws::ACCESS_TOKEN;
 use super::support::world::PROGRAM;
-use super::{ACME_TOKEN, SECRETS, faked, stderr, stdout, token, token_with, world};
+use super::{SECRETS, SSO_TOKEN, faked, stderr, stdout, token, token_with, world};
 
 /// Runs `credentials` for a profile, and requires exactly these two lines.
 fn check(world: &World, profile: &str, status: i32, host: &str, lines: [&str; 2]) {
@@ -29,7 +29,7 @@ fn check_fault(fault: &Value, profile: &str, status: i32, lines: [&str; 2]) {
     let Some((world, aws)) = faked(&json!({ "faults": { "*": fault } })) else {
         return;
     };
-    token(&world, ACME_TOKEN, 3600);
+    token(&world, SSO_TOKEN, 3600);
     check(&world, profile, status, &aws.host(), lines);
 }
 
@@ -308,7 +308,7 @@ fn a_hung_connection_is_given_up_within_ten_seconds() {
     let Some((world, _aws)) = faked(&json!({ "faults": { "*": "hang" } })) else {
         return;
     };
-    token(&world, ACME_TOKEN, 3600);
+    token(&world, SSO_TOKEN, 3600);
     let start = Instant::now();
     let children = ["keys", "sso"].map(|profile| {
         let mut command = world.command(PROGRAM);
@@ -329,9 +329,9 @@ fn a_hung_connection_is_given_up_within_ten_seconds() {
 #[test]
 fn refusals_of_identity_center() {
     let Some((world, _aws)) = faked(&json!({})) else { return };
-    token(&world, ACME_TOKEN, 3600);
-    let text = fs::read_to_string(world.path(ACME_TOKEN)).unwrap();
-    world.write(ACME_TOKEN, text.replace(ACCESS_TOKEN, "revoked"));
+    token(&world, SSO_TOKEN, 3600);
+    let text = fs::read_to_string(world.path(SSO_TOKEN)).unwrap();
+    world.write(SSO_TOKEN, text.replace(ACCESS_TOKEN, "revoked"));
     check(
         &world,
         "sso",
@@ -342,7 +342,7 @@ fn refusals_of_identity_center() {
             "log in again: claude-bedrock login sso",
         ],
     );
-    world.write(ACME_TOKEN, text);
+    world.write(SSO_TOKEN, text);
     world.write(".aws/config", super::AWS_CONFIG.replace("Developer", "Admin"));
     check(
         &world,
@@ -368,7 +368,7 @@ fn tokens_that_are_expired_missing_or_damaged() {
         "",
         ["nobody is logged in to the session of the AWS profile `sso`", log_in],
     );
-    token(&world, ACME_TOKEN, -3 * 3600);
+    token(&world, SSO_TOKEN, -3 * 3600);
     check(
         &world,
         "sso",
@@ -378,7 +378,7 @@ fn tokens_that_are_expired_missing_or_damaged() {
     );
     // A refresh token whose registration has ended as well renews nothing.
     let more = ", \"refreshToken\": \"x\", \"clientId\": \"x\", \"clientSecret\": \"x\", \"registrationExpiresAt\": \"2020-01-01T00:00:00Z\"";
-    token_with(&world, ACME_TOKEN, -3 * 3600, more);
+    token_with(&world, SSO_TOKEN, -3 * 3600, more);
     check(
         &world,
         "sso",
@@ -394,14 +394,14 @@ fn tokens_that_are_expired_missing_or_damaged() {
         "{\"expiresAt\": \"soon\", \"accessToken\": \"the-access-token\"}",
         "\u{0}",
     ] {
-        world.write(ACME_TOKEN, text);
+        world.write(SSO_TOKEN, text);
         check(
             &world,
             "sso",
             1,
             "",
             [
-                &format!("the token of the AWS profile `sso` cannot be read (~/{ACME_TOKEN})"),
+                &format!("the token of the AWS profile `sso` cannot be read (~/{SSO_TOKEN})"),
                 again,
             ],
         );
@@ -492,9 +492,9 @@ fn a_token_that_cannot_be_renewed_any_more_has_expired() {
         let more = format!(
             ", \"refreshToken\": \"{refresh}\", \"clientId\": \"the-client\", \"clientSecret\": \"{secret}\", \"registrationExpiresAt\": \"2099-01-01T00:00:00Z\""
         );
-        token_with(&world, ACME_TOKEN, -60, &more);
-        let text = fs::read_to_string(world.path(ACME_TOKEN)).unwrap();
-        world.write(ACME_TOKEN, text.replace(ACCESS_TOKEN, "expired"));
+        token_with(&world, SSO_TOKEN, -60, &more);
+        let text = fs::read_to_string(world.path(SSO_TOKEN)).unwrap();
+        world.write(SSO_TOKEN, text.replace(ACCESS_TOKEN, "expired"));
         check(
             &world,
             "sso",
@@ -515,7 +515,7 @@ fn a_token_that_cannot_be_renewed_any_more_has_expired() {
 fn a_token_is_renewed_without_anybody_being_asked() {
     let Some((world, aws)) = faked(&json!({})) else { return };
     let more = ", \"refreshToken\": \"the-refresh-token\", \"clientId\": \"the-client\", \"clientSecret\": \"the-client-secret\", \"registrationExpiresAt\": \"2099-01-01T00:00:00Z\"";
-    token_with(&world, ACME_TOKEN, -60, more);
+    token_with(&world, SSO_TOKEN, -60, more);
     for _ in 0..2 {
         let output = world.run(["credentials", "sso"]);
         assert!(output.status.success(), "{}", stderr(&output));
@@ -525,7 +525,7 @@ fn a_token_is_renewed_without_anybody_being_asked() {
         ["CreateToken", "GetRoleCredentials"],
         "the renewed token does not make what is kept worthless"
     );
-    let kept: Value = serde_json::from_slice(&fs::read(world.path(ACME_TOKEN)).unwrap()).unwrap();
+    let kept: Value = serde_json::from_slice(&fs::read(world.path(SSO_TOKEN)).unwrap()).unwrap();
     assert_ne!(kept["accessToken"], ACCESS_TOKEN);
     assert_eq!(aws.requests()[1]["parameters"]["accessToken"], kept["accessToken"]);
 }

@@ -2,7 +2,7 @@
 //! command starts. Nothing is called: the endpoint that the world names is closed.
 
 use super::support::{World, world::found};
-use super::{ACME_TOKEN, CONFIG, stderr, stdout, token, token_with};
+use super::{CONFIG, SSO_TOKEN, stderr, stdout, token, token_with};
 
 /// Where the token of the older form lies: the SHA-1 of its start URL.
 const OLD_TOKEN: &str = ".aws/sso/cache/OLD.json";
@@ -32,13 +32,13 @@ fn status_says_how_long_the_session_lasts() {
     let world = project("sso");
     let says = |text: &str, state: &str| assert_eq!(status(&world), (text.to_owned(), state.to_owned()));
     says("not logged in: claude-bedrock login sso", "absent");
-    token(&world, ACME_TOKEN, 12 * 60 + 30);
+    token(&world, SSO_TOKEN, 12 * 60 + 30);
     says("session expires in 12 min", "valid");
-    token(&world, ACME_TOKEN, -3 * 3600);
+    token(&world, SSO_TOKEN, -3 * 3600);
     says("session expired 3 h ago: claude-bedrock login sso", "expired");
-    token_with(&world, ACME_TOKEN, -60, RENEWED);
+    token_with(&world, SSO_TOKEN, -60, RENEWED);
     says("session renews itself", "renewed");
-    world.write(ACME_TOKEN, "{");
+    world.write(SSO_TOKEN, "{");
     says("session cannot be read: claude-bedrock login sso", "unreadable");
 }
 
@@ -53,7 +53,7 @@ fn the_older_form_is_known_by_its_start_url_and_a_role_by_what_assumes_it() {
     token(&world, &OLD_TOKEN.replace("OLD", stdout(&sum).trim()), 12 * 60 + 30);
     assert_eq!(status(&world).0, "session expires in 12 min");
     let world = project("role");
-    token(&world, ACME_TOKEN, 12 * 60 + 30);
+    token(&world, SSO_TOKEN, 12 * 60 + 30);
     assert_eq!(status(&world).0, "session expires in 12 min");
     assert_eq!(status(&project("keys")).0, "", "keys do not expire");
 }
@@ -66,7 +66,7 @@ fn the_line_on_entering_says_what_will_soon_be_in_the_way() {
         (-3 * 3600, "; session expired 3 h ago: claude-bedrock login sso"),
         (8 * 3600, ""),
     ] {
-        token(&world, ACME_TOKEN, left);
+        token(&world, SSO_TOKEN, left);
         let output = world.run_in(world.path("here"), ["export", "bash"]);
         assert_eq!(
             stderr(&output),
@@ -83,7 +83,7 @@ fn a_wrapped_command_starts_after_a_line_that_the_session_has_expired() {
         world.write(".aws/config", super::AWS_CONFIG);
         world.hook_options = "--wrap env".to_owned();
         world.project("here", "profile = \"sso\"\n");
-        token(&world, ACME_TOKEN, -3 * 3600);
+        token(&world, SSO_TOKEN, -3 * 3600);
         world.settle();
         let mut terminal = world.start();
         terminal.run("cd here");
@@ -92,9 +92,9 @@ fn a_wrapped_command_starts_after_a_line_that_the_session_has_expired() {
             turn.stderr, "claude-bedrock: session expired 3 h ago: claude-bedrock login sso\n",
             "{shell:?}"
         );
-        token(&world, ACME_TOKEN, 8 * 3600);
+        token(&world, SSO_TOKEN, 8 * 3600);
         assert_eq!(terminal.run("env true").stderr, "", "{shell:?}");
-        token(&world, ACME_TOKEN, -3 * 3600);
+        token(&world, SSO_TOKEN, -3 * 3600);
         terminal.run("cd ..");
         assert_eq!(
             terminal.run("env true").stderr,

@@ -7,14 +7,14 @@ use serde_json::{Value, json};
 
 use super::support::World;
 use super::support::world::PROGRAM;
-use super::{ACME_TOKEN, faked, stderr, stdout, token, world};
+use super::{SSO_TOKEN, faked, stderr, stdout, token, world};
 
 #[test]
 fn nothing_is_done_while_the_session_is_good() {
     let Some((mut world, _aws)) = faked(&json!({})) else {
         return;
     };
-    token(&world, ACME_TOKEN, 3600 * 8 + 30);
+    token(&world, SSO_TOKEN, 3600 * 8 + 30);
     world.set("PATH", "/nowhere");
     let output = world.run(["login", "sso"]);
     assert_eq!(
@@ -29,7 +29,7 @@ fn an_expired_session_without_the_aws_cli_says_what_to_install() {
     let Some((mut world, _aws)) = faked(&json!({})) else {
         return;
     };
-    token(&world, ACME_TOKEN, -60);
+    token(&world, SSO_TOKEN, -60);
     world.set("PATH", "/nowhere");
     let output = world.run(["login", "sso"]);
     assert_eq!(stdout(&output), "");
@@ -43,7 +43,7 @@ fn an_expired_session_without_the_aws_cli_says_what_to_install() {
 #[test]
 fn a_dead_network_is_said_and_no_login_is_tried() {
     let mut world = world("http://127.0.0.1:1");
-    token(&world, ACME_TOKEN, 3600);
+    token(&world, SSO_TOKEN, 3600);
     world.set("PATH", "/nowhere");
     let output = world.run(["login", "sso"]);
     assert!(
@@ -103,7 +103,7 @@ fn the_real_aws_cli_logs_in_and_reads_what_we_print() {
     world.set("PATH", "/usr/bin:/bin");
     world.set("HTTPS_PROXY", fake.url());
     world.set("AWS_CA_BUNDLE", bundle);
-    token(&world, ACME_TOKEN, -60);
+    token(&world, SSO_TOKEN, -60);
     let output = world.run(["login", "sso", "--no-browser"]);
     assert!(output.status.success(), "{}", stderr(&output));
     assert_eq!(

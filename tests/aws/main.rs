@@ -13,7 +13,7 @@ mod ways;
 use std::time::{Duration, SystemTime};
 
 use serde_json::Value;
-use support::fake_aws::{FakeAws, KEY_ID, SECRET_KEY};
+use support::fake_aws::{ACCESS_TOKEN, FakeAws, KEY_ID, SECRET_KEY, SSO_TOKEN};
 use support::{Shell, World, stderr, stdout};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -120,14 +120,11 @@ role_arn = arn:aws:iam::123456789012:role/Build
 source_profile = strange
 ";
 
-/// Where the AWS CLI keeps the token of the session `acme`: its SHA-1, as `printf acme | sha1sum` says.
-const ACME_TOKEN: &str = ".aws/sso/cache/293abb6b76d7791c0732cc517d38c4b5c734b87f.json";
-
 /// The session token of the profile `temporary`.
 const TOKEN: &str = "IQoJb3JpZ2luX2VjEXAMPLETOKEN";
 
 /// The secrets that the world holds, none of which may be seen.
-const SECRETS: &[&str] = &[KEY_ID, SECRET_KEY, "the-access-token", "hush-hush"];
+const SECRETS: &[&str] = &[KEY_ID, SECRET_KEY, ACCESS_TOKEN, "hush-hush"];
 
 fn world(server: &str) -> World {
     let mut world = World::new(Shell::Bash);
@@ -160,7 +157,7 @@ fn token_with(world: &World, path: &str, left: i64, more: &str) {
     let until = from_now(left);
     world.write(
         path,
-        format!("{{\"startUrl\": \"https://acme.awsapps.com/start\", \"region\": \"us-east-1\", \"accessToken\": \"the-access-token\", \"expiresAt\": \"{until}\"{more}}}"),
+        format!("{{\"startUrl\": \"https://acme.awsapps.com/start\", \"region\": \"us-east-1\", \"accessToken\": \"{ACCESS_TOKEN}\", \"expiresAt\": \"{until}\"{more}}}"),
     );
 }
 

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::support::World;
 use super::support::fake_aws::{API_KEY, doctor};
-use super::{ACME_TOKEN, CONFIG, faked, stderr, stdout, token};
+use super::{CONFIG, SSO_TOKEN, faked, stderr, stdout, token};
 
 /// The role that the credentials of a profile belong to, by doctor.
 fn check_role(world: &World, profile: &str) {
@@ -28,7 +28,7 @@ fn check_role(world: &World, profile: &str) {
 #[test]
 fn a_role_is_assumed_with_keys_and_with_a_session() {
     let Some((world, aws)) = faked(&json!({})) else { return };
-    token(&world, ACME_TOKEN, 3600);
+    token(&world, SSO_TOKEN, 3600);
     check_role(&world, "build");
     let role = &aws.requests()[0];
     assert_eq!(role["operation"], "AssumeRole");
@@ -48,7 +48,7 @@ fn a_proxy_with_a_certificate_of_its_own_is_gone_through() {
     world.unset("AWS_ENDPOINT_URL");
     world.set("HTTPS_PROXY", aws.url());
     world.set("AWS_CA_BUNDLE", bundle);
-    token(&world, ACME_TOKEN, 3600);
+    token(&world, SSO_TOKEN, 3600);
     check_role(&world, "role");
     let mut hosts: Vec<String> = aws
         .requests()

@@ -27,6 +27,20 @@ pub const SECRET_KEY: &str = "je7MtGbClwBF/2Zp9Utk/h3yCo8nvbEXAMPLEKEY";
 pub const API_KEY: &str = "ABSKQmVkcm9ja0FQSUtleS1leGFtcGxl";
 pub const ACCESS_TOKEN: &str = "the-access-token";
 
+/// What stands in `~/.aws/config` of the AWS profile `sso`.
+pub const SSO_PROFILE: &str = "\
+[profile sso]
+sso_session = acme
+sso_account_id = 123456789012
+sso_role_name = Developer
+[sso-session acme]
+sso_start_url = https://acme.awsapps.com/start
+sso_region = us-east-1
+";
+
+/// Where the AWS CLI keeps the token of its session: the SHA-1 of its name, as `printf acme | sha1sum` says.
+pub const SSO_TOKEN: &str = ".aws/sso/cache/293abb6b76d7791c0732cc517d38c4b5c734b87f.json";
+
 /// The process. It ends when its input does, with the tests.
 struct Server {
     _child: Child,
@@ -122,6 +136,14 @@ impl FakeAws {
         self.identity = Some(directory.clone());
         self.script(&json!({}));
         directory.join("authority.pem")
+    }
+
+    /// A world whose AWS follows a script; `None` where the machine has no moto.
+    pub fn with(script: &Value, world: impl FnOnce() -> World) -> Option<(World, Self)> {
+        let aws = Self::start(script)?;
+        let mut world = world();
+        aws.serve(&mut world);
+        Some((world, aws))
     }
 
     pub fn host(&self) -> String {
