@@ -50,8 +50,9 @@ pub struct Cli {
     command: Command,
 }
 
-/// The commands.
+/// The commands. Their arguments are built where they are needed: most of the tree is not, in any one call.
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 pub enum Command {
     /// Use a profile in this shell, whatever the directory says
     #[command(

@@ -53,6 +53,10 @@ pub fn all() -> impl Iterator<Item = Model> {
 
 /// The model that Anthropic calls `id`, without `[1m]`.
 pub fn by_anthropic_id(id: &str) -> Option<Model> {
+    // Most names that profiles hold are aliases, which are not worth a search.
+    if !id.starts_with("claude-") {
+        return None;
+    }
     all().find(|model| model.anthropic.split(',').any(|known| known == id))
 }
 

@@ -61,24 +61,16 @@ fn unquoted(word: &OsStr) -> String {
 }
 
 /// The answer for the word at `index`. `all` leaves it to the shell which candidates match that word.
-fn answer(command: clap::Command, mut words: Vec<String>, index: usize, all: bool) -> Option<String> {
+fn answer(whole: clap::Command, mut words: Vec<String>, index: usize, all: bool) -> Option<String> {
     words.truncate(index.saturating_add(1));
     let word = words.get(index)?.clone();
-    // Options that every command has may come first.
-    let named = words[..index]
-        .iter()
-        .skip(1)
-        .find_map(|name| command.find_subcommand(name));
-    let command = match named {
-        Some(inner) => {
-            let command = only(&command, inner);
-            if let Some(start) = handed_over(&command, inner, &words) {
-                return Some(format!("\tcommand {start}\n"));
-            }
-            command
-        }
-        None => command,
-    };
+    let mut command = needed(whole, &words[..index]);
+    // Before that its arguments cannot be looked at.
+    command.build();
+    if let Some(start) = handed_over(&command, &words) {
+        return Some(format!("\tcommand {start}\n"));
+    }
+    let mut command = with_files(command);
     let dashed = word.starts_with('-');
     words[index] = match word.as_str() {
         "-" => "--".to_owned(),
@@ -88,8 +80,8 @@ fn answer(command: clap::Command, mut words: Vec<String>, index: usize, all: boo
     BEFORE.set(words[..index].to_vec());
     let words: Vec<OsString> = words.into_iter().map(Into::into).collect();
     let directory = paths::working_directory();
-    let candidates =
-        clap_complete::engine::complete(&mut with_files(command), words, index, directory.as_deref()).ok()?;
+    let candidates = clap_complete::engine::complete(&mut command, words, index, directory.as_deref()).ok()?;
+    std::mem::forget(command);
     let mut lines = String::new();
     for candidate in candidates.iter().filter(|candidate| !candidate.is_hide_set()) {
         let value = candidate.get_value().to_string_lossy();
@@ -107,17 +99,41 @@ fn answer(command: clap::Command, mut words: Vec<String>, index: usize, all: boo
     Some(lines)
 }
 
-/// The tree with one command alone: the others need not be built.
-fn only(command: &clap::Command, inner: &clap::Command) -> clap::Command {
-    clap::Command::new(env!("CARGO_PKG_NAME"))
-        .disable_help_subcommand(true)
-        .args(command.get_arguments().cloned())
-        .subcommand(inner.clone())
+/// What of the tree can have an answer after the words `before`: the command that is named there, without the
+/// others; the commands without their arguments, where none is named yet; else all of it.
+fn needed(mut whole: clap::Command, before: &[String]) -> clap::Command {
+    let words = before.get(1..).unwrap_or_default();
+    let named = words.iter().find(|word| whole.find_subcommand(word).is_some());
+    let named = named
+        .and_then(|word| whole.find_subcommand_mut(word))
+        .map(std::mem::take);
+    // Options that every command has may come first.
+    if named.is_none() && !words.iter().all(|word| word.starts_with('-')) {
+        return whole;
+    }
+    // The process ends soon, which takes the rest of the tree away at once.
+    let whole: &'static clap::Command = Box::leak(Box::new(whole));
+    let root = clap::Command::new(env!("CARGO_PKG_NAME")).args(whole.get_arguments().cloned());
+    match named {
+        Some(command) => root.disable_help_subcommand(true).subcommand(command),
+        None => root.subcommands(whole.get_subcommands().map(name_alone)),
+    }
 }
 
-/// Where the command line of another command begins, if the last of `words`, one of which is `inner`,
-/// belongs to one.
-fn handed_over(command: &clap::Command, inner: &clap::Command, words: &[String]) -> Option<usize> {
+/// A command as its parent lists it.
+fn name_alone(command: &'static clap::Command) -> clap::Command {
+    clap::Command::new(command.get_name())
+        .about(command.get_about().cloned().unwrap_or_default())
+        .hide(command.is_hide_set())
+}
+
+/// Where the command line of another command begins, if the last of `words` belongs to one that a command of
+/// ours runs.
+fn handed_over(command: &clap::Command, words: &[String]) -> Option<usize> {
+    let mut commands = command.get_subcommands();
+    let (inner, None) = (commands.next()?, commands.next()) else {
+        return None;
+    };
     let argument = inner
         .get_positionals()
         .find(|argument| argument.get_value_hint() == ValueHint::CommandWithArguments)?;

@@ -62,7 +62,9 @@ pub fn run(arguments: &Arguments) -> Result<u8> {
     if arguments.shell == Shell::Fish {
         session.take_blank_for_unset();
     }
-    step(&session, &choice, arguments.shell, arguments.coarse, arguments.quiet)?;
+    let step = step(&session, &choice, arguments.shell, arguments.coarse, arguments.quiet)?;
+    // The process ends, which takes them away at once.
+    std::mem::forget((session, step));
     Ok(0)
 }
 

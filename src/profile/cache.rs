@@ -19,14 +19,11 @@ use crate::paths;
 use crate::profile::Profile;
 use crate::profile::layers::Head;
 use crate::profile::schema::{Located, Settings, Value};
-use crate::profile::source::Identity;
+use crate::profile::source::Opened;
 use crate::session::private;
 
 /// Parsing a smaller file costs less than asking for a record.
 const SMALLEST: u64 = 4096;
-
-/// A configuration file and what it was when it was looked at.
-pub type Known = (PathBuf, Identity);
 
 /// The records of one state of the configuration files.
 pub struct Cache {
@@ -56,8 +53,9 @@ struct ProfileRecord {
 
 impl Cache {
     /// The records for `files`; `None` where the files are small, or there is no place for records.
-    pub fn of(files: &[Known]) -> Option<Self> {
-        if files.iter().map(|(_, identity)| identity.size).sum::<u64>() < SMALLEST {
+    pub fn of(files: &[Opened]) -> Option<Self> {
+        let identities = files.iter().map(|file| file.identity).collect::<Option<Vec<_>>>()?;
+        if identities.iter().map(|identity| identity.size).sum::<u64>() < SMALLEST {
             return None;
         }
         let directory = paths::state_directory()?.join("cache");
@@ -66,8 +64,8 @@ impl Cache {
         state.update(env!("CARGO_PKG_VERSION").as_bytes());
         let now = SystemTime::now();
         let mut settled = true;
-        for (path, identity) in files {
-            owner.update(path.as_os_str().as_encoded_bytes()).update(b"\0");
+        for (file, identity) in files.iter().zip(identities) {
+            owner.update(file.path.as_os_str().as_encoded_bytes()).update(b"\0");
             state.update(format!("{identity:?}").as_bytes());
             settled &= !identity.modified.is_unsettled(now, false) && !identity.changed.is_unsettled(now, false);
         }
@@ -76,7 +74,7 @@ impl Cache {
         let hash = |hasher: &blake3::Hasher| hasher.finalize().to_hex()[..32].to_owned();
         let sources = files
             .iter()
-            .map(|(path, _)| Rc::new(Source::unread(path.clone())))
+            .map(|file| Rc::new(Source::unread(file.path.clone())))
             .collect();
         Some(Self {
             directory,

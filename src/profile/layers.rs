@@ -11,7 +11,7 @@ use toml::de::{DeTable, DeValue};
 use crate::diagnostic::{Diagnostic, Place, Result, Source};
 use crate::paths;
 use crate::profile::schema::{self, Scope, Settings, place};
-use crate::profile::source::{self, Identity, Ownership, Read};
+use crate::profile::source::{self, Opened, Ownership, Read};
 use crate::session::watch::Watch;
 
 /// A user's or an administrator's file.
@@ -35,39 +35,30 @@ pub fn config_paths() -> Vec<PathBuf> {
         .collect()
 }
 
-/// The configuration files without reading them; `None` where something must be read to be sure.
-pub fn look_at_configs(watch: &mut Watch) -> Option<Vec<(PathBuf, Identity)>> {
+/// Opens the configuration files, refusing those that others can write.
+pub fn open_configs(watch: &mut Watch) -> Result<Vec<Opened>> {
     let mut files = Vec::new();
     for path in config_paths() {
-        if std::fs::symlink_metadata(&path).is_err() {
-            watch.absent(&path);
-            continue;
-        }
-        let (ownership, identity) = source::look(&path, watch)?;
-        refuse(&path, ownership).ok()?;
-        files.push((path, identity));
-    }
-    Some(files)
-}
-
-/// Reads the configuration files, refusing those that others can write.
-pub fn read_configs(watch: &mut Watch) -> Result<Vec<Read>> {
-    let mut files = Vec::new();
-    for path in config_paths() {
-        if let Some(read) = source::read(&path, watch)? {
-            refuse(&path, read.ownership)?;
-            files.push(read);
+        if let Some(file) = source::opened(&path, watch)? {
+            refuse(&file)?;
+            files.push(file);
         }
     }
     Ok(files)
 }
 
-fn refuse(path: &Path, ownership: Ownership) -> Result<()> {
-    refuse_strangers(path, ownership)?;
-    refuse_writable(path, ownership)?;
+/// Reads the configuration files, refusing those that others can write.
+pub fn read_configs(watch: &mut Watch) -> Result<Vec<Read>> {
+    open_configs(watch)?.into_iter().map(Opened::read).collect()
+}
+
+fn refuse(file: &Opened) -> Result<()> {
+    let path = &file.path;
+    refuse_strangers(path, file.ownership)?;
+    refuse_writable(path, file.ownership)?;
     path.parent().map_or(Ok(()), refuse_writable_directory)?;
     // What a link leads to can be replaced in its own directory.
-    if !path.is_symlink() {
+    if !file.is_link {
         return Ok(());
     }
     match path.canonicalize() {

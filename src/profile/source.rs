@@ -1,11 +1,12 @@
 //! Reading a configuration file so that the watch which follows cannot miss an edit.
 //!
 //! The file is opened, then asked for its times, then read: an edit that comes in between has a later
-//! time than the one recorded, and the next prompt sees it.
+//! time than the one recorded, and the next prompt sees it. Most of the files that are looked for are not
+//! there, which is asked first: that is cheaper than to fail in opening them.
 
 use std::fs::{self, File, Metadata};
 use std::io::{ErrorKind, Read as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use crate::diagnostic::{Diagnostic, Place, Result, Source};
@@ -38,26 +39,43 @@ pub struct Identity {
     pub changed: Timestamp,
 }
 
+/// A file that was opened and is fit to be read.
+pub struct Opened {
+    /// Where it is.
+    pub path: PathBuf,
+    /// Who may have written it.
+    pub ownership: Ownership,
+    /// What it was when it was opened; `None` where the system does not tell.
+    pub identity: Option<Identity>,
+    /// Whether the path itself is a link.
+    pub is_link: bool,
+    file: File,
+    length: u64,
+}
+
 /// A file that was read.
 pub struct Read {
     /// The content.
     pub source: Rc<Source>,
     /// Who may have written it.
     pub ownership: Ownership,
-    /// What it was when it was opened; `None` where the system does not tell.
-    pub identity: Option<Identity>,
-}
-
-/// What `path` is without reading it, recorded in `watch`; `None` where that does not tell enough.
-pub fn look(path: &Path, watch: &mut Watch) -> Option<(Ownership, Identity)> {
-    let metadata = fs::metadata(path).ok().filter(Metadata::is_file)?;
-    let identity = identity(&metadata)?;
-    watch.existing(path, identity.modified);
-    Some((ownership(&metadata), identity))
 }
 
 /// Reads `path` and records it in `watch`: as it is, or as absent. `Ok(None)` where there is no such file.
 pub fn read(path: &Path, watch: &mut Watch) -> Result<Option<Read>> {
+    opened(path, watch)?.map(Opened::read).transpose()
+}
+
+/// Opens `path` and records it in `watch`: as it is, or as absent. `Ok(None)` where there is no such file.
+pub fn opened(path: &Path, watch: &mut Watch) -> Result<Option<Opened>> {
+    let link = match fs::symlink_metadata(path) {
+        Ok(metadata) => metadata,
+        Err(error) if is_nothing_there(&error) => {
+            watch.missing(path);
+            return Ok(None);
+        }
+        Err(error) => return absent_or_unreadable(path, &error, watch),
+    };
     let file = match open(path) {
         Ok(file) => file,
         Err(error) => return absent_or_unreadable(path, &error, watch),
@@ -75,21 +93,36 @@ pub fn read(path: &Path, watch: &mut Watch) -> Result<Option<Read>> {
         ))
         .into());
     }
-    let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or_default() + 1);
-    file.take(LARGEST + 1)
-        .read_to_end(&mut bytes)
-        .map_err(|error| unreadable(path, &error))?;
-    let text = String::from_utf8(bytes).map_err(|error| not_utf8(path, &error))?;
-    // A byte order mark, which Windows' editors write, is no part of the text.
-    let text = match text.strip_prefix('\u{feff}') {
-        Some(rest) => rest.to_owned(),
-        None => text,
-    };
-    Ok(Some(Read {
-        source: Rc::new(Source::new(path.to_path_buf(), text)),
+    Ok(Some(Opened {
+        path: path.to_path_buf(),
         ownership: ownership(&metadata),
         identity: identity(&metadata),
+        is_link: link.is_symlink(),
+        length: metadata.len(),
+        file,
     }))
+}
+
+impl Opened {
+    /// Reads it.
+    pub fn read(self) -> Result<Read> {
+        let path = &self.path;
+        let mut bytes = Vec::with_capacity(usize::try_from(self.length).unwrap_or_default() + 1);
+        self.file
+            .take(LARGEST + 1)
+            .read_to_end(&mut bytes)
+            .map_err(|error| unreadable(path, &error))?;
+        let text = String::from_utf8(bytes).map_err(|error| not_utf8(path, &error))?;
+        // A byte order mark, which Windows' editors write, is no part of the text.
+        let text = match text.strip_prefix('\u{feff}') {
+            Some(rest) => rest.to_owned(),
+            None => text,
+        };
+        Ok(Read {
+            source: Rc::new(Source::new(self.path, text)),
+            ownership: self.ownership,
+        })
+    }
 }
 
 /// Without waiting for a writer, should the name belong to a FIFO or a device.
@@ -105,10 +138,15 @@ pub fn open(path: &Path) -> std::io::Result<File> {
     options.open(path)
 }
 
-fn absent_or_unreadable(path: &Path, error: &std::io::Error, watch: &mut Watch) -> Result<Option<Read>> {
-    let nothing_there = matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory);
+fn is_nothing_there(error: &std::io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory)
+}
+
+fn absent_or_unreadable(path: &Path, error: &std::io::Error, watch: &mut Watch) -> Result<Option<Opened>> {
     // A directory on the way up that may not be searched hides the file from the shell's tests too.
-    if nothing_there || fs::symlink_metadata(path).is_err_and(|error| error.kind() == ErrorKind::PermissionDenied) {
+    if is_nothing_there(error)
+        || fs::symlink_metadata(path).is_err_and(|error| error.kind() == ErrorKind::PermissionDenied)
+    {
         watch.absent(path);
         return Ok(None);
     }

@@ -12,7 +12,7 @@ use crate::environment::Environment;
 use crate::paths;
 use crate::profile::cache::Cache;
 use crate::profile::layers::{self, Config, Head, Project};
-use crate::profile::source::{self, Read};
+use crate::profile::source::{self, Opened, Read};
 use crate::profile::{Profile, Reason, resolve};
 use crate::session::state::Choice;
 use crate::session::watch::Watch;
@@ -107,35 +107,28 @@ enum Found {
 
 impl Load {
     fn run(&mut self, directory: Option<&Path>, choice: &Choice) -> Result<()> {
-        let cache = layers::look_at_configs(&mut self.watch).and_then(|files| Cache::of(&files));
-        if let Some((cache, head)) = cache.and_then(|cache| cache.head().map(|head| (cache, head))) {
+        let files = layers::open_configs(&mut self.watch)?;
+        let cache = Cache::of(&files);
+        if let Some((cache, head)) = cache.as_ref().and_then(|cache| Some((cache, cache.head()?))) {
+            let watch = self.watch.clone();
             let find = |name: &str, _: &Reason| Ok(cache.profile(name));
             if let Found::Profile(_) = self.activate(directory, choice, &head, find)? {
                 return Ok(());
             }
+            *self = Self {
+                watch,
+                ..Self::default()
+            };
         }
-        *self = Self {
-            watch: Watch {
-                directory: directory.map(Path::to_path_buf),
-                ..Watch::default()
-            },
-            ..Self::default()
-        };
-        let files = layers::read_configs(&mut self.watch)?;
+        let files = files.into_iter().map(Opened::read).collect::<Result<Vec<_>>>()?;
         let parsed = parse_configs(&files)?;
         let configs = understand_configs(&files, &parsed)?;
         let head = Head::of(&configs);
         let find = |name: &str, reason: &Reason| resolve::extended(&configs, name, reason).map(Some);
-        if let Found::Profile(profile) = self.activate(directory, choice, &head, find)? {
-            let known = |read: &Read| Some((read.source.path.clone(), read.identity?));
-            if let Some(cache) = files
-                .iter()
-                .map(known)
-                .collect::<Option<Vec<_>>>()
-                .and_then(|files| Cache::of(&files))
-            {
-                cache.store(&head, profile.as_ref());
-            }
+        if let Found::Profile(profile) = self.activate(directory, choice, &head, find)?
+            && let Some(cache) = cache
+        {
+            cache.store(&head, profile.as_ref());
         }
         Ok(())
     }

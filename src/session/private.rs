@@ -7,39 +7,18 @@ use std::path::Path;
 /// Makes `path` and what is missing above it, for the user alone. An existing directory that belongs
 /// to somebody else is refused.
 pub fn directory(path: &Path) -> io::Result<()> {
-    if !path.is_dir() {
-        let mut builder = fs::DirBuilder::new();
-        builder.recursive(true);
-        #[cfg(unix)]
-        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        builder.create(path)?;
-    }
-    owned(path)
-}
-
-/// Whether `path` is there, the user's own, and nobody else can write it: what lies in another directory may
-/// have been put there by anybody, such as where a variable moves the state below `/tmp`.
-#[cfg(unix)]
-pub fn is_own(path: &Path) -> bool {
-    use std::os::unix::fs::MetadataExt;
-    let own = rustix::process::geteuid().as_raw();
-    fs::metadata(path).is_ok_and(|metadata| metadata.uid() == own && metadata.mode() & 0o022 == 0)
-}
-
-/// Windows keeps access in lists that inherit from the user's own directory; there is no mode to check.
-#[cfg(not(unix))]
-pub fn is_own(path: &Path) -> bool {
-    path.exists()
-}
-
-/// Whether a file could be written into `path`, which is made for that if need be.
-pub fn check(path: &Path) -> io::Result<()> {
-    directory(path)?;
-    tempfile::Builder::new().prefix(".new").tempfile_in(path).map(drop)
-}
-
-fn owned(path: &Path) -> io::Result<()> {
-    if !is_own(path) {
+    let metadata = match fs::metadata(path) {
+        Ok(metadata) if metadata.is_dir() => metadata,
+        _ => {
+            let mut builder = fs::DirBuilder::new();
+            builder.recursive(true);
+            #[cfg(unix)]
+            std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+            builder.create(path)?;
+            fs::metadata(path)?
+        }
+    };
+    if !is_users_alone(&metadata) {
         return Err(io::Error::new(
             io::ErrorKind::PermissionDenied,
             "others can write there",
@@ -48,6 +27,30 @@ fn owned(path: &Path) -> io::Result<()> {
     #[cfg(unix)]
     rustix::fs::access(path, rustix::fs::Access::WRITE_OK)?;
     Ok(())
+}
+
+/// Whether `path` is there, the user's own, and nobody else can write it: what lies in another directory may
+/// have been put there by anybody, such as where a variable moves the state below `/tmp`.
+pub fn is_own(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|metadata| is_users_alone(&metadata))
+}
+
+#[cfg(unix)]
+fn is_users_alone(metadata: &fs::Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    metadata.uid() == rustix::process::geteuid().as_raw() && metadata.mode() & 0o022 == 0
+}
+
+/// Windows keeps access in lists that inherit from the user's own directory; there is no mode to check.
+#[cfg(not(unix))]
+fn is_users_alone(_: &fs::Metadata) -> bool {
+    true
+}
+
+/// Whether a file could be written into `path`, which is made for that if need be.
+pub fn check(path: &Path) -> io::Result<()> {
+    directory(path)?;
+    tempfile::Builder::new().prefix(".new").tempfile_in(path).map(drop)
 }
 
 /// Writes `content` to `path`, mode 0600, so that a reader sees the old file or the new one.

@@ -147,12 +147,22 @@ impl Watch {
         self.files.push(Watched::Present(path.to_path_buf()));
     }
 
-    /// Records a file that does not exist.
+    /// Records a file that does not exist, though there may be a link that leads nowhere.
     pub fn absent(&mut self, path: &Path) {
-        let is_link = fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_symlink());
+        if !fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_symlink()) {
+            return self.missing(path);
+        }
         self.files.push(Watched::Absent {
             path: path.to_path_buf(),
-            way: is_link.then(|| links::follow(path, self.directory.as_deref())),
+            way: Some(links::follow(path, self.directory.as_deref())),
+        });
+    }
+
+    /// Records a path at which there is nothing, not even a link.
+    pub fn missing(&mut self, path: &Path) {
+        self.files.push(Watched::Absent {
+            path: path.to_path_buf(),
+            way: None,
         });
     }
 
