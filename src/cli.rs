@@ -50,7 +50,8 @@ pub struct Cli {
     command: Command,
 }
 
-/// The commands. Their arguments are built where they are needed: most of the tree is not, in any one call.
+/// The commands. Their arguments are built where they are needed: most of the tree is not, in any one call. (What
+/// their structures say of a command as a whole would then replace what stands here, so those have no doc comments.)
 #[derive(Debug, Subcommand)]
 #[command(defer = true)]
 pub enum Command {
@@ -230,7 +231,7 @@ Examples:
 
 Other plugin managers: docs/shells.md. Without one, `claude-bedrock setup` adds a line to your rc file.";
 
-/// Arguments that the hook's shell function adds.
+// Arguments that the hook's shell function adds.
 #[derive(Args, Debug, Default)]
 pub struct Hooked {
     /// The shell that evaluates the output
@@ -296,7 +297,7 @@ pub struct Show {
     pub report: Report,
 }
 
-/// What a new profile holds.
+// What a new profile holds.
 #[derive(Args, Debug, Default)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub struct Add {
@@ -456,7 +457,7 @@ pub struct Exec {
     pub command: Vec<OsString>,
 }
 
-/// A profile, where the active one is meant without it.
+// A profile, where the active one is meant without it.
 #[derive(Args, Debug)]
 pub struct ProfileName {
     /// The profile; without it the one that is active here
@@ -542,7 +543,7 @@ pub enum Settings {
     Remove(SettingsRemove),
 }
 
-/// Which settings file is meant.
+// Which settings file is meant.
 #[derive(Args, Debug)]
 pub struct SettingsTier {
     /// Yours, everywhere: ~/.claude/settings.json
@@ -859,5 +860,27 @@ fn colored_for(stream: &impl std::io::IsTerminal) -> bool {
         ColorChoice::Always => true,
         ColorChoice::Never => false,
         ColorChoice::Auto => stream.is_terminal(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_built_later_leaves_the_descriptions_alone() {
+        let listed = command();
+        let mut built = command();
+        built.build();
+        for command in listed.get_subcommands() {
+            let name = command.get_name();
+            let about = built.find_subcommand(name).unwrap().get_about();
+            assert_eq!(
+                about.map(ToString::to_string),
+                command.get_about().map(ToString::to_string),
+                "{name}"
+            );
+            assert!(about.is_some(), "{name}");
+        }
     }
 }

@@ -415,7 +415,7 @@ mod tests {
 
     #[test]
     fn options_are_offered_after_a_dash_and_by_their_long_names() {
-        assert_eq!(values(&["list", "-"]), ["--json", "--color", "--quiet", "--help"]);
+        assert_eq!(values(&["list", "-"]), ["--color", "--json", "--quiet", "--help"]);
         assert_eq!(values(&["list", "--j"]), ["--json"]);
         assert_eq!(values(&["list", ""]), Vec::<String>::new());
         assert_eq!(values(&["use", "--", "-"]), Vec::<String>::new());
