@@ -261,7 +261,7 @@ fn tooltips_say_what_candidates_are(mut world: World) {
     assert_eq!(answers[0], ">home=us-east-1|work=eu-west-1");
     assert_eq!(answers[1], "st>status=Show what is active here, and why");
     assert!(
-        answers[2].starts_with("->--json=As JSON|--color=When to colour|"),
+        answers[2].starts_with("->--color=When to colour|--json=As JSON|"),
         "{}",
         answers[2]
     );

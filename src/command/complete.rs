@@ -116,7 +116,9 @@ fn needed(mut whole: clap::Command, before: &[String]) -> clap::Command {
     let root = clap::Command::new(env!("CARGO_PKG_NAME")).args(whole.get_arguments().cloned());
     match named {
         Some(command) => root.disable_help_subcommand(true).subcommand(command),
-        None => root.subcommands(whole.get_subcommands().map(name_alone)),
+        None => root
+            .version(env!("CARGO_PKG_VERSION"))
+            .subcommands(whole.get_subcommands().map(name_alone)),
     }
 }
 
