@@ -83,6 +83,15 @@ impl Original {
         self.bytes.as_deref()
     }
 
+    /// The byte order mark that the content begins with, else nothing. It is no part of the text, and stays.
+    pub fn mark(&self) -> &'static str {
+        const MARK: &str = "\u{feff}";
+        match &self.bytes {
+            Some(bytes) if bytes.starts_with(MARK.as_bytes()) => MARK,
+            _ => "",
+        }
+    }
+
     /// Where the backup is kept; `None` where there is none to keep.
     pub fn backup_path(&self, backup: Backup) -> Option<PathBuf> {
         self.bytes.as_ref()?;

@@ -453,16 +453,18 @@ fn copy_writes_all_tables_once_more() {
 }
 
 #[test]
-fn lines_end_as_they_did_and_links_stay() {
+fn lines_end_and_the_file_begins_as_they_did_and_links_stay() {
     let world = World::new(Shell::Bash);
-    let dotfile = world.write("dotfiles/config.toml", FILE.replace('\n', "\r\n"));
+    let of_windows = |text: &str| format!("\u{feff}{}", text.replace('\n', "\r\n"));
+    let dotfile = world.write("dotfiles/config.toml", of_windows(FILE));
     fs::remove_file(world.config_path()).unwrap();
     std::os::unix::fs::symlink(&dotfile, world.config_path()).unwrap();
-    run(&world, &["set", "last", "region", "eu-west-2"]);
+    let said = run(&world, &["set", "last", "region", "eu-west-2"]);
+    assert!(!said.contains("The head of the file"), "{said}");
     assert!(world.config_path().is_symlink());
     assert_eq!(
         fs::read_to_string(dotfile).unwrap(),
-        FILE.replace("'eu-west-1'", "\"eu-west-2\"").replace('\n', "\r\n")
+        of_windows(&FILE.replace("'eu-west-1'", "\"eu-west-2\""))
     );
 }
 

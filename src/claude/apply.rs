@@ -15,17 +15,12 @@ use crate::profile::source;
 use crate::rewrite::{Backup, Original};
 use crate::session::load::Active;
 
-/// The byte order mark, which stays.
-const MARK: &str = "\u{feff}";
-
 /// A settings file about to be changed.
 pub struct File {
     original: Original,
     /// Whether it is one that is committed: a new one is for everybody to read.
     shared: bool,
-    /// Whether it begins with a byte order mark.
-    marked: bool,
-    /// The text after the mark.
+    /// The text, without a byte order mark.
     pub text: String,
 }
 
@@ -66,8 +61,7 @@ impl File {
                 return Err(Diagnostic::at(place, "not UTF-8, so nothing was changed").into());
             }
         };
-        let marked = text.starts_with(MARK);
-        let text = text.strip_prefix(MARK).unwrap_or(text).to_owned();
+        let text = text[original.mark().len()..].to_owned();
         let source = Rc::new(Source::new(path.to_path_buf(), text.clone()));
         let understood = settings::understood(tier, &source).map_err(|finding| nothing_changed(*finding))?;
         // Comments do no harm to an edit; whatever else is wrong must be mended by whoever knows what was meant.
@@ -81,7 +75,6 @@ impl File {
         Ok(Self {
             original,
             shared: tier == Tier::Project,
-            marked,
             text,
         })
     }
@@ -136,8 +129,7 @@ impl File {
         }
         match &change.text {
             Some(text) => {
-                let mark = if self.marked { MARK } else { "" };
-                let content = format!("{mark}{text}");
+                let content = self.original.mark().to_owned() + text;
                 if self.shared {
                     self.original.replace_shared(content.as_bytes(), Backup::First)?;
                 } else {

@@ -345,7 +345,7 @@ impl Edit {
     fn open(path: &Path, kind: File) -> Result<Self> {
         let original = Original::read(path)?;
         let unreadable = || Diagnostic::error(format!("{} is not UTF-8; nothing was changed", paths::display(path)));
-        let bytes = original.bytes().unwrap_or_default().to_vec();
+        let bytes = original.bytes().unwrap_or_default()[original.mark().len()..].to_vec();
         let before = String::from_utf8(bytes).map_err(|_| unreadable())?;
         let broken = findings(path, &before, kind)
             .map_err(|finding| (*finding).help("nothing was changed; mend this first: claude-bedrock edit"))?;
@@ -761,7 +761,8 @@ impl Edit {
         if after == self.before {
             return Ok(String::new());
         }
-        self.original.replace(after.as_bytes(), self.backup())?;
+        let content = self.original.mark().to_owned() + &after;
+        self.original.replace(content.as_bytes(), self.backup())?;
         if self.original.bytes().is_none()
             && let Some(directory) = self.original.path.parent()
         {

@@ -187,15 +187,8 @@ fn join(parts: &[&[u8]]) -> Vec<u8> {
 fn quote_posix(bytes: &[u8]) -> Vec<u8> {
     let plain = !bytes.iter().any(u8::is_ascii_control) && std::str::from_utf8(bytes).is_ok();
     if plain {
-        let mut word = b"'".to_vec();
-        for byte in bytes {
-            match byte {
-                b'\'' => word.extend(b"'\\''"),
-                byte => word.push(*byte),
-            }
-        }
-        word.push(b'\'');
-        return word;
+        let parts: Vec<&[u8]> = bytes.split(|byte| *byte == b'\'').collect();
+        return join(&[b"'", &parts.join(&b"'\\''"[..]), b"'"]);
     }
     let mut word = b"$'".to_vec();
     for byte in bytes {

@@ -61,6 +61,7 @@ pub const CASES: &[Case] = &[
         an_imported_key_goes_to_the_keyring,
     )
     .with_keyring(),
+    Case::new("import_keeps_a_byte_order_mark", import_keeps_a_byte_order_mark).with_keyring(),
     Case::new("import_that_fails_changes_nothing", import_that_fails_changes_nothing).with_keyring(),
 ];
 
@@ -386,6 +387,19 @@ fn import_moves_plain_text_into_the_keyring(world: &mut World) {
         &world.run(["exec", "-p", "keys", "--", "printenv", "AWS_SECRET_ACCESS_KEY"]),
     );
     assert_eq!(values, "0\nhush-secret\n");
+}
+
+fn import_keeps_a_byte_order_mark(world: &mut World) {
+    let _bus = Bus::with_keyring(world);
+    world.config(&format!("\u{feff}{PLAIN}"));
+    let said = secret(world, &["import"]);
+    assert!(said.starts_with("0\n") && said.contains("is written anew"), "{said}");
+    let after = fs::read_to_string(world.config_path()).unwrap();
+    assert!(
+        after.starts_with("\u{feff}# mine\n[profiles.work] # the first\n"),
+        "{after}"
+    );
+    assert!(!after.contains("hush"), "{after}");
 }
 
 fn import_that_fails_changes_nothing(world: &mut World) {
