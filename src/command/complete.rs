@@ -64,24 +64,31 @@ fn unquoted(word: &OsStr) -> String {
 fn answer(whole: clap::Command, mut words: Vec<String>, index: usize, all: bool) -> Option<String> {
     words.truncate(index.saturating_add(1));
     let word = words.get(index)?.clone();
-    let mut command = needed(whole, &words[..index]);
-    // Before that its arguments cannot be looked at.
-    command.build();
-    if let Some(start) = handed_over(&command, &words) {
-        return Some(format!("\tcommand {start}\n"));
-    }
-    let mut command = with_files(command);
     let dashed = word.starts_with('-');
-    words[index] = match word.as_str() {
-        "-" => "--".to_owned(),
-        option if dashed => option.to_owned(),
-        _ => String::new(),
+    // The first word is listed, not built.
+    let candidates = if index == 1 && !dashed {
+        listed(&whole)
+    } else {
+        let mut command = needed(whole, words.get(1..index).unwrap_or_default());
+        // Before that its arguments cannot be looked at.
+        command.build();
+        if let Some(start) = handed_over(&command, &words) {
+            return Some(format!("\tcommand {start}\n"));
+        }
+        let mut command = with_files(command);
+        words[index] = match word.as_str() {
+            "-" => "--".to_owned(),
+            option if dashed => option.to_owned(),
+            _ => String::new(),
+        };
+        BEFORE.set(words[..index].to_vec());
+        let words: Vec<OsString> = words.into_iter().map(Into::into).collect();
+        let directory = paths::working_directory();
+        let candidates = clap_complete::engine::complete(&mut command, words, index, directory.as_deref()).ok()?;
+        // The process ends soon, which takes the tree away at once.
+        std::mem::forget(command);
+        candidates
     };
-    BEFORE.set(words[..index].to_vec());
-    let words: Vec<OsString> = words.into_iter().map(Into::into).collect();
-    let directory = paths::working_directory();
-    let candidates = clap_complete::engine::complete(&mut command, words, index, directory.as_deref()).ok()?;
-    std::mem::forget(command);
     let mut lines = String::new();
     for candidate in candidates.iter().filter(|candidate| !candidate.is_hide_set()) {
         let value = candidate.get_value().to_string_lossy();
@@ -99,34 +106,23 @@ fn answer(whole: clap::Command, mut words: Vec<String>, index: usize, all: bool)
     Some(lines)
 }
 
-/// What of the tree can have an answer after the words `before`: the command that is named there, without the
-/// others; the commands without their arguments, where none is named yet; else all of it.
+/// What of the tree can have an answer after the words `before`: the command that is named there without the
+/// others, which need not be built.
 fn needed(mut whole: clap::Command, before: &[String]) -> clap::Command {
-    let words = before.get(1..).unwrap_or_default();
-    let named = words.iter().find(|word| whole.find_subcommand(word).is_some());
-    let named = named
-        .and_then(|word| whole.find_subcommand_mut(word))
-        .map(std::mem::take);
     // Options that every command has may come first.
-    if named.is_none() && !words.iter().all(|word| word.starts_with('-')) {
+    let named = before.iter().find(|word| whole.find_subcommand(word).is_some());
+    let Some(named) = named
+        .and_then(|word| whole.find_subcommand_mut(word))
+        .map(std::mem::take)
+    else {
         return whole;
-    }
-    // The process ends soon, which takes the rest of the tree away at once.
-    let whole: &'static clap::Command = Box::leak(Box::new(whole));
-    let root = clap::Command::new(env!("CARGO_PKG_NAME")).args(whole.get_arguments().cloned());
-    match named {
-        Some(command) => root.disable_help_subcommand(true).subcommand(command),
-        None => root
-            .version(env!("CARGO_PKG_VERSION"))
-            .subcommands(whole.get_subcommands().map(name_alone)),
-    }
-}
-
-/// A command as its parent lists it.
-fn name_alone(command: &'static clap::Command) -> clap::Command {
-    clap::Command::new(command.get_name())
-        .about(command.get_about().cloned().unwrap_or_default())
-        .hide(command.is_hide_set())
+    };
+    let alone = clap::Command::new(env!("CARGO_PKG_NAME"))
+        .disable_help_subcommand(true)
+        .args(whole.get_arguments().cloned())
+        .subcommand(named);
+    std::mem::forget(whole);
+    alone
 }
 
 /// Where the command line of another command begins, if the last of `words` belongs to one that a command of
@@ -173,7 +169,11 @@ fn begins(value: &str, prefix: &str) -> bool {
 
 /// The commands, for a manual page.
 pub fn commands(_: &OsStr) -> Vec<CompletionCandidate> {
-    let tree = cli::command();
+    listed(&cli::command())
+}
+
+/// The commands of a tree.
+fn listed(tree: &clap::Command) -> Vec<CompletionCandidate> {
     let shown = tree.get_subcommands().filter(|command| !command.is_hide_set());
     shown
         .map(|command| CompletionCandidate::new(command.get_name()).help(command.get_about().cloned()))
@@ -463,6 +463,8 @@ mod tests {
             None
         );
         assert_eq!(answer(cli::command(), Vec::new(), 0, false), None);
+        let name = vec!["claude-bedrock".to_owned()];
+        assert_eq!(answer(cli::command(), name, 0, false), None);
     }
 
     #[test]
