@@ -81,6 +81,8 @@ impl Terminal {
             command.pre_exec(|| {
                 rustix::process::setsid()?;
                 rustix::process::ioctl_tiocsctty(rustix::stdio::stdin())?;
+                // Where the tests run in the background, Ctrl-C is ignored, and a shell that starts so cannot trap it.
+                libc::signal(libc::SIGINT, libc::SIG_DFL);
                 Ok(())
             });
         }
