@@ -92,6 +92,11 @@ impl Original {
         }
     }
 
+    /// `text` behind the mark with which the content begins, if it does.
+    pub fn with_mark(&self, text: &str) -> String {
+        self.mark().to_owned() + text
+    }
+
     /// Where the backup is kept; `None` where there is none to keep.
     pub fn backup_path(&self, backup: Backup) -> Option<PathBuf> {
         self.bytes.as_ref()?;

@@ -129,7 +129,7 @@ impl File {
         }
         match &change.text {
             Some(text) => {
-                let content = self.original.mark().to_owned() + text;
+                let content = self.original.with_mark(text);
                 if self.shared {
                     self.original.replace_shared(content.as_bytes(), Backup::First)?;
                 } else {

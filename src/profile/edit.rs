@@ -761,7 +761,7 @@ impl Edit {
         if after == self.before {
             return Ok(String::new());
         }
-        let content = self.original.mark().to_owned() + &after;
+        let content = self.original.with_mark(&after);
         self.original.replace(content.as_bytes(), self.backup())?;
         if self.original.bytes().is_none()
             && let Some(directory) = self.original.path.parent()

@@ -119,8 +119,7 @@ impl Plan {
     /// of the secrets.
     fn write(&self) -> Result<()> {
         let original = Original::read(&self.path)?;
-        let mark = original.mark();
-        if original.bytes() != Some((mark.to_owned() + self.source.text()).as_bytes()) {
+        if original.bytes() != Some(original.with_mark(self.source.text()).as_bytes()) {
             let path = paths::display(&self.path);
             return Err(
                 Diagnostic::error(format!("{path} has been changed in the meantime; nothing was changed"))
@@ -128,7 +127,7 @@ impl Plan {
                     .into(),
             );
         }
-        original.replace((mark.to_owned() + &self.after).as_bytes(), Backup::No)?;
+        original.replace(original.with_mark(&self.after).as_bytes(), Backup::No)?;
         let backup = original.backup_beside();
         let text = fs::read_to_string(&backup).unwrap_or_default();
         if self.moves.iter().any(|moved| text.contains(&moved.value)) {

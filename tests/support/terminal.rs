@@ -58,6 +58,20 @@ pub struct Terminal {
     count: usize,
 }
 
+/// Has `command` lead a session on the terminal that is its standard input, with a Ctrl-C that works: where the
+/// tests run in the background it is ignored, and a shell that starts so cannot trap it.
+pub fn lead_terminal(command: &mut Command) {
+    // SAFETY: between fork and exec only system calls are made, on descriptors that exist.
+    unsafe {
+        command.pre_exec(|| {
+            rustix::process::setsid()?;
+            rustix::process::ioctl_tiocsctty(rustix::stdio::stdin())?;
+            libc::signal(libc::SIGINT, libc::SIG_DFL);
+            Ok(())
+        });
+    }
+}
+
 impl Terminal {
     pub fn start(shell: Shell, mut command: Command, records: &Path) -> Self {
         let (master, slave) = pty();
@@ -76,16 +90,7 @@ impl Terminal {
         let errors = File::options().append(true).create(true).open(&stderr).unwrap();
         let end = || Stdio::from(slave.try_clone().unwrap());
         command.stdin(end()).stdout(end()).stderr(errors);
-        // SAFETY: between fork and exec only system calls are made, on descriptors that exist.
-        unsafe {
-            command.pre_exec(|| {
-                rustix::process::setsid()?;
-                rustix::process::ioctl_tiocsctty(rustix::stdio::stdin())?;
-                // Where the tests run in the background, Ctrl-C is ignored, and a shell that starts so cannot trap it.
-                libc::signal(libc::SIGINT, libc::SIG_DFL);
-                Ok(())
-            });
-        }
+        lead_terminal(&mut command);
         let child = command.spawn().unwrap();
         drop(slave);
         drop(command);

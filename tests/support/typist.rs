@@ -4,7 +4,6 @@
 
 use std::fs::{self, File};
 use std::io::{Read, Write};
-use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::{Child, Stdio};
 use std::sync::{Arc, Mutex};
@@ -13,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use rustix::pty::OpenptFlags;
 
+use super::terminal::lead_terminal;
 use super::world::PROGRAM;
 use super::{Shell, World};
 
@@ -109,16 +109,7 @@ impl Typist {
         }
         let end = || Stdio::from(slave.try_clone().unwrap());
         command.stdin(end()).stdout(end()).stderr(end());
-        // SAFETY: between fork and exec only system calls are made, on descriptors that exist.
-        unsafe {
-            command.pre_exec(|| {
-                rustix::process::setsid()?;
-                rustix::process::ioctl_tiocsctty(rustix::stdio::stdin())?;
-                // As in `terminal.rs`.
-                libc::signal(libc::SIGINT, libc::SIG_DFL);
-                Ok(())
-            });
-        }
+        lead_terminal(&mut command);
         let child = command.spawn().unwrap();
         drop((slave, command));
 
