@@ -131,6 +131,9 @@ pub enum Command {
         after_help = "Examples:\n  claude-bedrock exec -- claude -p 'what is new?'    the profile of this directory\n  claude-bedrock exec -p work -- claude\n\nExit status: the command's own; 126 where it cannot be run, 127 where it is not found."
     )]
     Exec(Exec),
+    /// Start Claude Code with the profile of this directory, above every settings file but managed ones
+    #[command(after_help = command::claude::EXAMPLES, disable_help_flag = true)]
+    Claude(command::claude::Claude),
     /// Renew a profile's credentials: `aws sso login` where they come from IAM Identity Center
     #[command(
         after_help = "Examples:\n  claude-bedrock login                   the profile that is active here\n  claude-bedrock login work --no-browser   a code to be typed into a browser elsewhere\n\nDoes nothing while the credentials are good. In Claude Code's settings: \"awsAuthRefresh\": \"claude-bedrock login work\"\n\nExit status 1 where there are no good credentials after it."
@@ -784,6 +787,7 @@ pub fn run() -> Result<u8> {
         Command::Import(arguments) => command::import::run(&arguments),
         Command::Status(arguments) => command::status::run(&arguments),
         Command::Exec(arguments) => command::exec::run(&arguments),
+        Command::Claude(arguments) => command::claude::run(&command::claude::Start::of(arguments.arguments)),
         Command::Login(arguments) => command::login::run(&arguments),
         Command::Credentials(arguments) => command::credentials::run(&arguments),
         Command::Doctor(arguments) => command::doctor::run(&arguments),

@@ -67,8 +67,9 @@ fn run() -> u8 {
     let outcome = match command::export::Arguments::from_process() {
         Some(arguments) => command::export::run(&arguments),
         None if command::expired::is_asked() => command::expired::run(),
-        None => command::complete::asked()
-            .map(|arguments| Ok(command::complete::run(&arguments)))
+        None => command::claude::Start::from_process()
+            .map(|start| command::claude::run(&start))
+            .or_else(|| Some(Ok(command::complete::run(&command::complete::asked()?))))
             .or_else(|| command::credentials::run_kept(&command::credentials::Arguments::from_process()?))
             .unwrap_or_else(cli::run),
     };

@@ -1,9 +1,11 @@
 //! `exec`: one command under a profile, the shell untouched.
 
+use std::ffi::{OsStr, OsString};
 use std::process::Command;
 
 use crate::cli::Exec;
 use crate::diagnostic::{Diagnostic, Result};
+use crate::session::difference::Snapshot;
 
 /// The exit statuses that shells give a command that cannot be run, or is not found.
 const CANNOT_RUN: u8 = 126;
@@ -11,13 +13,22 @@ const NOT_FOUND: u8 = 127;
 
 /// Becomes the command. On Unix nothing stays between it and the caller.
 pub fn run(arguments: &Exec) -> Result<u8> {
-    let (session, active) = super::active_of(arguments.profile.as_deref())?;
-    let environment = session.environment_of(&active)?;
     let [program, rest @ ..] = arguments.command.as_slice() else {
         return Err(Diagnostic::error("which command?").into());
     };
+    if let Some(start) = super::claude::Start::of_command(program, rest) {
+        return super::claude::run_under(arguments.profile.as_deref(), &start);
+    }
+    let (session, active) = super::active_of(arguments.profile.as_deref())?;
+    let environment = session.environment_of(&active)?;
+    become_program(program, rest, &environment)
+}
+
+/// Becomes a program with these variables alone. Returns where that cannot be done, with the status that shells
+/// give.
+pub fn become_program(program: &OsStr, arguments: &[OsString], environment: &Snapshot) -> Result<u8> {
     let mut command = Command::new(program);
-    command.args(rest).env_clear().envs(&environment);
+    command.args(arguments).env_clear().envs(environment);
     let error = become_command(&mut command)?;
     let status = if error.kind() == std::io::ErrorKind::NotFound {
         NOT_FOUND

@@ -11,7 +11,7 @@ use crate::diagnostic::{Diagnostic, Result, Severity};
 use crate::environment::Environment;
 use crate::paths;
 use crate::profile::Profile;
-use crate::profile::layers::Project;
+use crate::profile::layers::{Named, Project};
 use crate::profile::lint::{self, Machine};
 use crate::profile::source::{self, Read};
 use crate::session::watch::Watch;
@@ -158,7 +158,7 @@ fn of_project(path: &Path, machine: &Machine) -> Result<Vec<Diagnostic>> {
         return Err(Diagnostic::error(format!("there is no {}", paths::display(path))).into());
     };
     let project = Project::parse(&source)?;
-    let Some((name, place)) = &project.profile else {
+    let Some((named, place)) = &project.profile else {
         // Whatever profile it will refine, its own values can be judged.
         let profile = Profile {
             name: String::new(),
@@ -169,6 +169,9 @@ fn of_project(path: &Path, machine: &Machine) -> Result<Vec<Diagnostic>> {
         let mut findings = lint::findings(&profile, machine);
         findings.retain(|finding| finding.place.is_some());
         return Ok(findings);
+    };
+    let Named::Profile(name) = named else {
+        return Ok(Vec::new());
     };
     let mut profiles = load::summaries()?;
     let Some(profile) = profiles.remove(name) else {

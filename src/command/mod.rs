@@ -3,6 +3,7 @@
 pub mod add;
 pub mod allow;
 pub mod choose;
+pub mod claude;
 pub mod complete;
 pub mod completions;
 pub mod credentials;

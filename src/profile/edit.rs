@@ -12,7 +12,7 @@ use crate::command::schema::Kind as File;
 use crate::diagnostic::{Diagnostic, Result, Source, masked};
 use crate::paths;
 use crate::profile::layers::{self, Project};
-use crate::profile::schema::{ENV, HEADERS, KEYS, Kind, MODEL_LABELS, Scope};
+use crate::profile::schema::{ENV, HEADERS, KEYS, Kind, MODEL_LABELS, OVERRIDES, Scope};
 use crate::rewrite::{Backup, Original};
 use crate::session::load;
 
@@ -165,6 +165,9 @@ pub fn typed(path: &str, text: &str, scope: Scope) -> Result<Value> {
             _ => {}
         }
     }
+    if path.strip_prefix(OVERRIDES).is_some_and(|rest| rest.starts_with('.')) {
+        return Ok(text.into());
+    }
     let label = MODEL_LABELS.iter().any(|(label, _)| {
         path.strip_suffix(label)
             .and_then(|rest| rest.strip_suffix('.'))
@@ -202,6 +205,7 @@ pub fn typed(path: &str, text: &str, scope: Scope) -> Result<Value> {
                 .into())
         }
         Kind::Secret => secret(path, text),
+        Kind::Models => Ok(text.split(',').map(str::trim).collect::<toml_edit::Array>().into()),
         _ => Ok(text.into()),
     }
 }

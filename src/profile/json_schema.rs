@@ -83,7 +83,11 @@ impl JsonSchema for ProjectFile {
         let mut own = Map::new();
         own.insert(
             "profile".to_owned(),
-            json!({ "type": "string", "description": "The profile that this directory and all below it use.", "examples": ["work"] }),
+            json!({
+                "anyOf": [{ "type": "string" }, { "const": false }],
+                "description": "The profile that this directory and all below it use; `false`: none, not even the default one.",
+                "examples": ["work", false],
+            }),
         );
         own.insert(
             "root".to_owned(),
@@ -125,6 +129,11 @@ fn keys(scope: Scope, mut own: Map<String, Value>, generator: &mut SchemaGenerat
             }
         }
     }
+    own["models"]["properties"]["overrides"] = json!({
+        "type": "object",
+        "description": "What is sent for an Anthropic ID, such as an application inference profile's ARN.",
+        "additionalProperties": { "type": "string", "pattern": r"^\P{Cc}+$" },
+    });
     own.insert(HEADERS.to_owned(), generator.subschema_for::<Headers>().to_value());
     own.insert(ENV.to_owned(), generator.subschema_for::<Variables>().to_value());
     json_schema!({ "type": "object", "additionalProperties": false, "properties": own })
@@ -141,6 +150,7 @@ pub(super) fn of_key(key: &Key, generator: &mut SchemaGenerator) -> Schema {
         Kind::Url => json_schema!({ "type": "string", "pattern": "^https?://.", "allOf": [{ "pattern": LINE }] }),
         Kind::Secret => generator.subschema_for::<Secret>(),
         Kind::Model => generator.subschema_for::<Model>(),
+        Kind::Models => json_schema!({ "type": "array", "minItems": 1, "items": { "type": "string", "pattern": LINE } }),
     };
     schema.insert("description".to_owned(), json!(key.summary));
     schema.insert("examples".to_owned(), json!([example(key)]));

@@ -31,6 +31,8 @@ pub enum Kind {
     Secret,
     /// A model: its name, or a table with `id` and what the picker shows.
     Model,
+    /// An array of models.
+    Models,
 }
 
 /// A key of a profile.
@@ -104,6 +106,12 @@ pub const KEYS: &[Key] = &[
     key("models.sonnet", Kind::Model, "What the alias `sonnet` means.", "ANTHROPIC_DEFAULT_SONNET_MODEL, and as above", "Claude Code's own choice", "\"claude-sonnet-4-6\""),
     key("models.haiku", Kind::Model, "What the alias `haiku` means: the background model.", "ANTHROPIC_DEFAULT_HAIKU_MODEL, and as above", "Claude Code's own choice", "\"us.anthropic.claude-haiku-4-5-20251001-v1:0\""),
     key("models.fable", Kind::Model, "What the alias `fable` means.", "ANTHROPIC_DEFAULT_FABLE_MODEL, and as above", "Claude Code's own choice", "{ id = \"claude-fable-5\", name = \"Fable\" }"),
+    key("models.custom", Kind::Model, "One more entry for the `/model` picker.", "ANTHROPIC_CUSTOM_MODEL_OPTION, and as above", "none", "{ id = \"arn:aws:bedrock:eu-west-1:123456789012:application-inference-profile/abc\", name = \"Team\" }"),
+    key("models.subagent", Kind::Text, "The model of sub-agents whose call names none. An alias here, or in the call, gets the main model's geography.", "CLAUDE_CODE_SUBAGENT_MODEL", "the main model", "\"haiku\""),
+    key("models.workflow", Kind::Text, "The model of a workflow's sub-agents.", "CLAUDE_CODE_WORKFLOW_SUBAGENT_MODEL", "Claude Code's own choice", "\"sonnet\""),
+    key("models.classifier", Kind::Text, "The model by which auto mode decides whether an action is safe. Unpinned, that is Sonnet 5 of the region's geography, whatever else is pinned.", "CLAUDE_CODE_AUTO_MODE_MODEL", "Claude Code's own choice", "\"claude-sonnet-5-5\""),
+    key("models.background_classifier", Kind::Text, "The model that tells the state of a background session.", "CLAUDE_CODE_BG_CLASSIFIER_MODEL", "the background model", "\"claude-haiku-4-5\""),
+    key("models.available", Kind::Models, "The models that a session may use, and no other, also where the user or a project allows more. Give Bedrock IDs and ARNs as they are sent; an Anthropic ID gets its geography, and a family's name would let Claude Code pick a model of its own.", "availableModels and enforceAvailableModels, through the launcher and `settings apply`", "any", "[\"claude-opus-5-5\", \"claude-haiku-4-5\"]"),
     key("guardrail.id", Kind::Text, "The guardrail's ID or ARN.", "X-Amzn-Bedrock-GuardrailIdentifier in ANTHROPIC_CUSTOM_HEADERS", "no guardrail", "\"arn:aws:bedrock:us-east-1:123456789012:guardrail/abc123\""),
     key("guardrail.version", Kind::Text, "The guardrail's version. Try DRAFT first: a guardrail can block Claude Code's own system prompt.", "X-Amzn-Bedrock-GuardrailVersion", "required", "\"DRAFT\""),
     key("guardrail.trace", Kind::OneOf(&["enabled", "disabled", "enabled_full"]), "Whether answers say what the guardrail did.", "X-Amzn-Bedrock-Trace", "unset", "\"enabled\""),
@@ -127,6 +135,9 @@ pub const ENV: &str = "env";
 
 /// The table whose names are request headers.
 pub const HEADERS: &str = "headers";
+
+/// The table whose names are Anthropic IDs, each with what is sent for it.
+pub const OVERRIDES: &str = "models.overrides";
 
 /// What a model's table may hold beside its `id`, and the variable's ending.
 pub const MODEL_LABELS: &[(&str, &str)] = &[
@@ -167,6 +178,8 @@ pub enum Value {
     Secret(Secret),
     /// `false` in `env`: the variable is unset.
     Unset,
+    /// An array of texts.
+    List(Vec<String>),
 }
 
 impl Value {
@@ -176,6 +189,7 @@ impl Value {
             Self::Text(text) => crate::diagnostic::visible(text),
             Self::Flag(flag) => flag.to_string(),
             Self::Unset => "false".to_owned(),
+            Self::List(texts) => crate::diagnostic::visible(&texts.join(", ")),
             Self::Secret(secret) => crate::diagnostic::visible(&secret.to_string()),
         }
     }
@@ -315,6 +329,9 @@ impl Reader<'_> {
         if path == ENV {
             return self.variables(table_at(&path, value, self.source)?);
         }
+        if path == OVERRIDES {
+            return self.overrides(table_at(&path, value, self.source)?);
+        }
         if path == HEADERS {
             let table = table_at(&path, value, self.source).map_err(|finding| {
                 finding
@@ -350,6 +367,7 @@ impl Reader<'_> {
                 ));
             }
             (Kind::Model, DeValue::Table(table)) => return self.model(key, table, value),
+            (Kind::Models, _) => Value::List(self.list(key, value)?),
             _ => {
                 let text = text_at(key.path, value, self.source)?;
                 check(key, text, self.source, value.span())?;
@@ -357,6 +375,41 @@ impl Reader<'_> {
             }
         };
         self.insert(key.path.to_owned(), content, value.span());
+        Ok(())
+    }
+
+    fn list(&self, key: &Key, value: &Spanned<DeValue<'_>>) -> Result<Vec<String>> {
+        let wrong = |value| wrong_type(key.path, "an array of models", value, self.source);
+        let entries = value.get_ref().as_array().ok_or_else(|| wrong(value))?;
+        if entries.is_empty() {
+            return Err(
+                Diagnostic::at(self.place(value.span()), format!("`{}` allows no model", key.path))
+                    .help("leave the key out to allow any")
+                    .into(),
+            );
+        }
+        let mut texts = Vec::new();
+        for entry in entries {
+            let text = entry.get_ref().as_str().ok_or_else(|| wrong(entry))?;
+            check(key, text, self.source, entry.span())?;
+            texts.push(text.to_owned());
+        }
+        Ok(texts)
+    }
+
+    fn overrides(&mut self, table: &DeTable<'_>) -> Result<()> {
+        for (name, value) in table {
+            let path = format!("{OVERRIDES}.{}", name.get_ref());
+            let text = text_at(&path, value, self.source)?;
+            if text.is_empty() || text.chars().any(char::is_control) {
+                return Err(Diagnostic::at(
+                    self.place(value.span()),
+                    format!("`{path}` is the ARN or the Bedrock ID that stands for the model"),
+                )
+                .into());
+            }
+            self.insert(path, Value::Text(text.to_owned()), value.span());
+        }
         Ok(())
     }
 
@@ -584,6 +637,9 @@ impl Reader<'_> {
             if self.scope == Scope::Project {
                 names.extend(["profile", "root"]);
             }
+        }
+        if prefix == "models" {
+            names.push("overrides");
         }
         names.dedup();
         names

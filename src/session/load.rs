@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use similar::{ChangeTag, TextDiff};
 
-use crate::diagnostic::{Diagnostic, Result, Source};
+use crate::diagnostic::{Diagnostic, Place, Result, Source};
 use crate::environment::Environment;
 use crate::paths;
 use crate::profile::cache::Cache;
@@ -50,6 +50,8 @@ pub struct Load {
     pub active: Option<Active>,
     /// The project files, innermost first.
     pub projects: Vec<FoundProject>,
+    /// The `profile = false` by which no profile is active.
+    pub switched_off: Option<Place>,
     /// What is wrong.
     pub findings: Vec<Diagnostic>,
     /// What it all depended on.
@@ -155,6 +157,7 @@ impl Load {
             return Ok(Found::Profile(None));
         }
         let Some((name, reason)) = resolve::selection(head, &projects, choice) else {
+            self.switched_off = resolve::switched_off(&projects, choice);
             return Ok(Found::Profile(None));
         };
         let Some(own) = find(&name, &reason)? else {

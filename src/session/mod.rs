@@ -24,6 +24,7 @@ use load::{Active, Load};
 use state::{ACTIVE_VARIABLE, Choice, State};
 
 /// A shell as it stands: its variables, and what this program did to them before.
+#[derive(Clone)]
 pub struct Session {
     /// The variables.
     pub snapshot: Snapshot,
@@ -210,15 +211,20 @@ impl Session {
     /// The whole environment of `active`, secrets fetched: its variables on top of what the shell had without
     /// this program, so that nothing of a profile that is loaded there is mixed in.
     pub fn environment_of(&self, active: &Active) -> Result<Snapshot> {
+        Ok(self.environment_with(active, &self.values(&active.environment)?))
+    }
+
+    /// The same with values that have been fetched.
+    pub fn environment_with(&self, active: &Active, values: &BTreeMap<String, Option<String>>) -> Snapshot {
         let mut environment = self.restored();
-        for (name, value) in self.values(&active.environment)? {
+        for (name, value) in values {
             match value {
                 Some(value) => environment.insert(name.into(), value.into()),
-                None => environment.remove(OsStr::new(&name)),
+                None => environment.remove(OsStr::new(name)),
             };
         }
         environment.insert(ACTIVE_VARIABLE.into(), OsString::from(&active.profile.name));
-        Ok(environment)
+        environment
     }
 
     /// The step to what the working directory and `choice` ask for.

@@ -10,10 +10,10 @@ pub use kinds::{LINTS, Lint, by_code, markdown};
 use crate::catalog::geography::{self, partition_of};
 use crate::catalog::model::{self, Arn, Form, Knowledge, Resource};
 use crate::diagnostic::{Diagnostic, nearest};
-use crate::environment::{Endpoint, Method};
+use crate::environment::{Endpoint, Method, owned};
 use crate::paths;
 use crate::profile::Profile;
-use crate::profile::schema::{ALIASES, ENV, HEADERS, Secret, Value};
+use crate::profile::schema::{ENV, HEADERS, Secret, Value};
 use crate::session::difference::{Snapshot, value_in};
 
 /// What the machine has, as far as profiles depend on it.
@@ -229,11 +229,8 @@ impl Findings<'_> {
 
     fn models(&mut self) {
         let profile = self.profile;
-        let keys = ["models.main".to_owned()]
-            .into_iter()
-            .chain(ALIASES.iter().map(|alias| format!("models.{alias}")));
-        for key in keys {
-            let Some(name) = profile.settings.text(&key) else {
+        for &(key, _) in owned::MODELS {
+            let Some(name) = profile.settings.text(key) else {
                 continue;
             };
             // The background model may be called in a region of its own.
@@ -241,11 +238,11 @@ impl Findings<'_> {
             let region = if has_own { "small_fast_region" } else { "region" };
             match Form::of(name) {
                 Form::Alias => {}
-                Form::Anthropic => self.anthropic_id(&key, name, region),
-                Form::Bedrock { geography, id } => self.bedrock_id(&key, name, geography, id, region),
-                Form::Arn(arn) => self.arn(&key, arn, region),
+                Form::Anthropic => self.anthropic_id(key, name, region),
+                Form::Bedrock { geography, id } => self.bedrock_id(key, name, geography, id, region),
+                Form::Arn(arn) => self.arn(key, arn, region),
             }
-            self.knowledge(&key, name);
+            self.knowledge(key, name);
         }
     }
 
