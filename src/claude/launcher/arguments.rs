@@ -163,9 +163,8 @@ fn may_be_command(word: &str) -> bool {
 
 /// The commands that `claude --help` lists: each line below `Commands:` that is indented by two.
 pub fn listed(help: &str) -> Vec<String> {
-    let commands = help.split("\nCommands:").nth(1).unwrap_or_default();
-    commands
-        .lines()
+    help.lines()
+        .skip_while(|line| *line != "Commands:")
         .filter_map(|line| line.strip_prefix("  "))
         .filter(|line| !line.starts_with(' '))
         .filter_map(|line| line.split_whitespace().next())
