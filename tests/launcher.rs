@@ -185,9 +185,9 @@ fn the_settings_say_the_whole_profile_and_hold_a_secret_only_where_nothing_else_
         if method != "AWS_BEARER_TOKEN_BEDROCK" {
             assert_eq!(env["AWS_BEARER_TOKEN_BEDROCK"], "", "{profile}");
         }
-        let export = started.settings["awsCredentialExport"].as_str();
-        assert_eq!(export.is_some(), has_export, "{profile}");
-        if let Some(export) = export {
+        let export = started.settings["awsCredentialExport"].as_str().unwrap();
+        assert_eq!(!export.is_empty(), has_export, "{profile}");
+        if has_export {
             assert!(export.ends_with(&format!("credentials {profile} --no-fallback")), "{export}");
         }
         let text = fs::read_to_string(&started.file).unwrap();

@@ -10,6 +10,8 @@ mod support;
 mod answer;
 mod client;
 mod journeys;
+mod matrix;
+mod names;
 mod server;
 mod signature;
 mod table;
@@ -52,5 +54,16 @@ fn main() {
         let program = program.clone();
         add(name, Box::new(move |shell| journey(shell, &program)));
     }
+    let mut add_once = |name: &str, run: fn(&std::path::Path)| {
+        let program = program.clone();
+        trials.push(Trial::test(format!("launcher::{name}"), move || {
+            run(&program);
+            Ok::<(), Failed>(())
+        }));
+    };
+    for (name, run) in matrix::ALL {
+        add_once(name, *run);
+    }
+    add_once("every selector is owned or reviewed", names::every_selector_is_owned_or_reviewed);
     libtest_mimic::run(&arguments, trials).exit();
 }

@@ -72,6 +72,13 @@ pub fn of(
         let export = format!("{program} credentials {name} --no-fallback");
         settings.insert(CREDENTIAL_EXPORT.to_owned(), json!(export));
     }
+    if matches!(Method::of(&active.profile), Method::ApiKey | Method::Gateway) {
+        // A token beats what the user's own commands give, or nothing signs; they would only run for nothing, and
+        // `apiKeyHelper` would send its key to a gateway that wants none. An empty text is no command.
+        for key in [AUTH_REFRESH, CREDENTIAL_EXPORT, "apiKeyHelper"] {
+            settings.insert(key.to_owned(), json!(""));
+        }
+    }
     settings.extend(model_keys(active));
     Ok(Contents {
         settings,
