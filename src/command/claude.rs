@@ -10,8 +10,6 @@ use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use clap::Args;
-
 use crate::aws::expiry::{self, Expiry};
 use crate::claude::launcher::arguments::{self, Kind};
 use crate::claude::launcher::contents::{self, Contents};
@@ -19,13 +17,17 @@ use crate::claude::launcher::file::{self, Identity, Origin};
 use crate::claude::launcher::program::{self, Program};
 use crate::claude::settings::{Found, Tier};
 use crate::claude::shadow;
-use crate::command::{self, exec};
-use crate::diagnostic::{Diagnostic, Result};
-use crate::paths;
-use crate::session::load::{self, Active, Load};
-use crate::session::state::Choice;
+use crate::command::exec;
+use crate::diagnostic::{Diagnostic, Result, Severity};
+use crate::exit::Exit;
+use crate::load::{self, Active, Load};
+use crate::profile::choice::Choice;
 use crate::session::Session;
+use crate::system::text::quoted;
+use crate::system::variables::Snapshot;
+use crate::system::{paths, programs};
 use crate::trust::Verdict;
+use crate::{console, context};
 
 pub const EXAMPLES: &str = "\
 Examples:
@@ -36,8 +38,8 @@ Examples:
 `claude-bedrock hook SHELL --wrap claude` makes `claude` mean this. Where no profile applies, Claude Code starts as it is.
 Nothing is started, with exit status 2, where the profile cannot be had. Past it: command claude";
 
-#[derive(Args, Debug)]
-pub struct Claude {
+#[derive(clap::Args, Debug)]
+pub struct Args {
     /// What Claude Code gets
     #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "ARGS")]
     pub arguments: Vec<OsString>,
@@ -103,12 +105,12 @@ fn is_claude(program: &OsStr) -> bool {
 }
 
 /// Starts Claude Code under the profile of the working directory, or of this shell.
-pub fn run(start: &Start) -> Result<u8> {
+pub fn run(start: &Start) -> Result<Exit> {
     run_under(None, start)
 }
 
 /// The same under the profile `name`.
-pub fn run_under(name: Option<&str>, start: &Start) -> Result<u8> {
+pub fn run_under(name: Option<&str>, start: &Start) -> Result<Exit> {
     let choice = match name {
         Some(name) => Choice::Profile(name.to_owned()),
         None => Choice::of(paths::chosen_profile().as_deref()),
@@ -165,24 +167,24 @@ fn is_background(arguments: &[OsString], kind: Kind) -> bool {
             .any(|word| word == "--bg" || word == "--background")
 }
 
-fn started(program: &Program, arguments: &[OsString], environment: &crate::session::difference::Snapshot) -> Result<u8> {
+fn started(program: &Program, arguments: &[OsString], environment: &Snapshot) -> Result<Exit> {
     let arguments: Vec<OsString> = program.script.iter().chain(arguments).cloned().collect();
     exec::become_program(program.path.as_os_str(), &arguments, environment)
 }
 
 /// What to type to start Claude Code without the profile.
 fn way_past(program: &Program) -> String {
-    let first = paths::program_on_path(program::NAME);
+    let first = programs::on_path(program::NAME);
     if first.as_ref() == Some(&program.path) {
         "command claude".to_owned()
     } else {
-        crate::profile::source::quoted(&program.path)
+        quoted(&program.path)
     }
 }
 
 fn refused(finding: Diagnostic, past: &str) -> Box<Diagnostic> {
     Diagnostic {
-        severity: crate::diagnostic::Severity::Error,
+        severity: Severity::Error,
         ..finding
     }
     .help(format!("so Claude Code was not started; to start it without the profile: {past}"))
@@ -205,7 +207,7 @@ fn ready(session: &Session, choice: &Choice) -> Result<Load> {
     let mut load = match waiting(&load) {
         Some(path) if asks() => {
             for finding in &load.findings {
-                command::complain(finding);
+                console::report(finding);
             }
             let question = format!("Allow {} and start?", paths::display(&path));
             if agreed(&question) && runs(&[OsStr::new("allow"), path.as_os_str()]) {
@@ -244,7 +246,7 @@ fn log_in(session: &Session, active: &Active) -> Result<()> {
     let name = &active.profile.name;
     let words = expiry.words(name);
     if asks() {
-        command::say(&format!("claude-bedrock: {words}"));
+        console::say(&format!("claude-bedrock: {words}"));
         if agreed("Log in now?") {
             runs(&[OsStr::new("login"), OsStr::new(name)]);
         }
@@ -266,12 +268,12 @@ struct Launch<'a> {
 
 impl Launch<'_> {
     /// Writes the settings file; the variables are for the session's own process.
-    fn prepare(&self, own: Option<&OsStr>) -> Result<(PathBuf, crate::session::difference::Snapshot)> {
-        let values = self.session.values(&self.active.environment)?;
+    fn prepare(&self, own: Option<&OsStr>) -> Result<(PathBuf, Snapshot)> {
+        let values = context::values(self.session, &self.active.environment)?;
         let found = Found::in_directory(self.session.directory.as_deref());
         for shadow in shadow::effective(self.active, &found.files) {
             if shadow.tier == Tier::Managed {
-                command::say(&format!("claude-bedrock: warning: {}", shadow.line()));
+                console::say(&format!("claude-bedrock: warning: {}", shadow.line()));
             }
         }
         let program = program::own_path();
@@ -303,7 +305,7 @@ impl Launch<'_> {
             background: self.background,
         };
         let file = file::write(&identity, &contents.text()?, contents.has_secret, &origin)?;
-        Ok((file, self.session.environment_with(self.active, &values)))
+        Ok((file, context::environment_with(self.session, self.active, &values)))
     }
 
     /// Puts the user's own settings over the profile's. Where the client would drop them, it would drop the profile
@@ -313,7 +315,7 @@ impl Launch<'_> {
         match contents::given(own) {
             Ok(theirs) => contents.merge(theirs),
             Err(finding) if asks() => {
-                command::complain(&finding);
+                console::report(&finding);
                 if !agreed("Start with the profile alone?") {
                     return Err(Diagnostic::error("the settings given by --settings cannot be used").into());
                 }
@@ -321,7 +323,7 @@ impl Launch<'_> {
             Err(finding) => return Err(finding),
         }
         if !contents.overridden.is_empty() {
-            command::say(&format!(
+            console::say(&format!(
                 "claude-bedrock: --settings decides instead of the profile {}: {}",
                 self.active.profile.name,
                 contents.overridden.join(", ")
@@ -356,7 +358,7 @@ fn restore_jobs(session: &Session) {
         };
         if let Err(finding) = restored {
             let directory = paths::display(&origin.directory);
-            command::say(&format!(
+            console::say(&format!(
                 "claude-bedrock: warning: the background session of {directory} keeps its settings: {}",
                 finding.redacted_message()
             ));

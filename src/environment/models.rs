@@ -2,12 +2,14 @@
 
 use crate::catalog::model;
 use crate::diagnostic::{Diagnostic, Result};
-use crate::environment::{Endpoint, Environment, owned, region};
+use crate::environment::{Endpoint, Environment, region};
 use crate::profile::Profile;
-use crate::profile::schema::{MODEL_LABELS, Value};
+use crate::profile::keys::MODEL_LABELS;
+use crate::profile::value::Value;
+use crate::variables;
 
 pub(super) fn add(profile: &Profile, endpoint: Endpoint, environment: &mut Environment) -> Result<()> {
-    for (key, variable) in owned::MODELS {
+    for (key, variable) in variables::MODELS {
         set(profile, endpoint, environment, key, variable);
         for (label, ending) in MODEL_LABELS {
             let path = format!("{key}.{label}");

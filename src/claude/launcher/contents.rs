@@ -12,8 +12,8 @@ use crate::claude::settings::{self, AUTH_REFRESH, CREDENTIAL_EXPORT, ENV, Settin
 use crate::claude::shadow;
 use crate::diagnostic::{Diagnostic, Place, Result, Source};
 use crate::environment::{self, Method, models};
-use crate::profile::schema;
-use crate::session::load::Active;
+use crate::load::Active;
+use crate::profile::{keys, value};
 
 /// Variables that are left out rather than written as blank: a blank one breaks the AWS CLI and boto3 wherever a
 /// tool of the session runs them ("The config profile () could not be found"), and a background session takes
@@ -111,9 +111,9 @@ pub fn model_keys(active: &Active) -> Map<String, Value> {
     let overrides: Map<String, Value> = active
         .profile
         .settings
-        .below(schema::OVERRIDES)
+        .below(keys::OVERRIDES)
         .filter_map(|(name, located)| match &located.value {
-            schema::Value::Text(text) => Some((name.to_owned(), json!(text))),
+            value::Value::Text(text) => Some((name.to_owned(), json!(text))),
             _ => None,
         })
         .collect();
@@ -170,7 +170,7 @@ pub fn given(value: &str) -> Result<Map<String, Value>> {
     } else if value.is_empty() {
         return Ok(Map::new());
     } else {
-        let path = crate::paths::absolute(Path::new(value));
+        let path = crate::system::paths::absolute(Path::new(value));
         let bytes = std::fs::read(&path).map_err(|error| {
             Diagnostic::error(format!("--settings: {value} cannot be read: {error}"))
                 .help("give another file, or leave the option out")

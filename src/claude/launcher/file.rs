@@ -13,9 +13,8 @@ use std::time::{Duration, SystemTime};
 use serde::{Deserialize, Serialize};
 
 use crate::diagnostic::{Diagnostic, Result};
-use crate::paths;
-use crate::session::private;
-use crate::session::state::Choice;
+use crate::profile::choice::Choice;
+use crate::system::{paths, private};
 
 /// A file that no start and no job has used for this long is removed.
 const AGE: Duration = Duration::from_hours(60 * 24);

@@ -7,8 +7,7 @@ use std::path::{Path, PathBuf};
 
 use crate::claude::launcher::arguments;
 use crate::diagnostic::{Diagnostic, Result};
-use crate::paths;
-use crate::session::private;
+use crate::system::{paths, private, programs};
 
 /// The name by which Claude Code is called.
 pub const NAME: &str = "claude";
@@ -26,7 +25,7 @@ pub struct Program {
 pub fn find(path: &OsStr) -> Result<Program> {
     let own = own_file();
     let installed = paths::home().map(|home| home.join(".local/bin").join(NAME));
-    paths::find_programs(NAME, path)
+    programs::find_all(NAME, path)
         .into_iter()
         .chain(installed.filter(|path| path.is_file()))
         .find(|candidate| !is_own(candidate, own.as_deref()))
@@ -157,7 +156,7 @@ fn ask(program: &Program) -> Vec<String> {
 pub fn own_path() -> PathBuf {
     let own = own_file();
     let path = std::env::var_os("PATH").unwrap_or_default();
-    paths::find_programs("claude-bedrock", &path)
+    programs::find_all("claude-bedrock", &path)
         .into_iter()
         .find(|candidate| candidate.canonicalize().ok() == own)
         .or(own)

@@ -4,7 +4,7 @@
 use std::ffi::OsString;
 
 use crate::diagnostic::Diagnostic;
-use crate::session::difference::Snapshot;
+use crate::system::variables::Snapshot;
 
 /// Variables of Claude Code and the AWS SDK that say which service, region, model and headers are used.
 /// Names as in Claude Code 2.1.332 (November 2026); `tests/wire` reads them out of the installed client and fails
@@ -102,11 +102,18 @@ pub const MODELS: &[(&str, &str)] = &[
     ("models.background_classifier", "CLAUDE_CODE_BG_CLASSIFIER_MODEL"),
 ];
 
+/// What a model's table may hold beside its `id`, and the variable's ending.
+pub const MODEL_LABELS: &[(&str, &str)] = &[
+    ("name", "_NAME"),
+    ("description", "_DESCRIPTION"),
+    ("capabilities", "_SUPPORTED_CAPABILITIES"),
+];
+
 /// The key of the model that the variable `name` labels, and the label.
 pub fn labelled(name: &str) -> Option<(&'static str, &'static str)> {
     MODELS.iter().find_map(|(key, variable)| {
         let ending = name.strip_prefix(variable)?;
-        let label = crate::profile::schema::MODEL_LABELS.iter().find(|(_, known)| *known == ending)?;
+        let label = MODEL_LABELS.iter().find(|(_, known)| *known == ending)?;
         Some((*key, label.0))
     })
 }

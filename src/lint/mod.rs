@@ -3,18 +3,21 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
+use crate::catalog::geography::{self, partition_of};
+use crate::catalog::model::{self, Arn, Form, Knowledge, Resource};
+use crate::diagnostic::Diagnostic;
+use crate::environment::{Endpoint, Method};
+use crate::profile::Profile;
+use crate::profile::keys::{ENV, HEADERS};
+use crate::variables;
+use crate::profile::value::{Secret, Value};
+use crate::system::paths;
+use crate::system::text::nearest;
+use crate::system::variables::{Snapshot, value_in};
+
 mod kinds;
 
 pub use kinds::{LINTS, Lint, by_code, markdown};
-
-use crate::catalog::geography::{self, partition_of};
-use crate::catalog::model::{self, Arn, Form, Knowledge, Resource};
-use crate::diagnostic::{Diagnostic, nearest};
-use crate::environment::{Endpoint, Method, owned};
-use crate::paths;
-use crate::profile::Profile;
-use crate::profile::schema::{ENV, HEADERS, Secret, Value};
-use crate::session::difference::{Snapshot, value_in};
 
 /// What the machine has, as far as profiles depend on it.
 #[derive(Debug, Default)]
@@ -229,7 +232,7 @@ impl Findings<'_> {
 
     fn models(&mut self) {
         let profile = self.profile;
-        for &(key, _) in owned::MODELS {
+        for &(key, _) in variables::MODELS {
             let Some(name) = profile.settings.text(key) else {
                 continue;
             };
