@@ -77,6 +77,9 @@ pub enum Command {
     /// Show what is active here, and why
     #[command(after_help = command::status::EXAMPLES)]
     Status(command::status::Args),
+    /// Print a line for Claude Code's status line
+    #[command(after_help = command::statusline::EXAMPLES)]
+    Statusline,
     /// Write a new profile into config.toml
     #[command(after_help = command::add::EXAMPLES)]
     Add(Box<command::add::Args>),
@@ -195,6 +198,7 @@ pub fn run() -> Result<Exit> {
         Command::Remove(name) => command::rename::remove(&name),
         Command::Rename(names) => command::rename::run(&names),
         Command::Import(arguments) => command::import::run(&arguments),
+        Command::Statusline => command::statusline::run(),
         Command::Status(arguments) => command::status::run(&arguments),
         Command::Exec(arguments) => command::exec::run(&arguments),
         Command::Claude(arguments) => command::claude::run(&command::claude::Start::of(arguments.arguments)),

@@ -11,6 +11,9 @@ pub fn run(tree: fn() -> clap::Command) -> Option<Result<Exit>> {
     if let Some(arguments) = command::export::Arguments::from_process() {
         return Some(command::export::run(&arguments));
     }
+    if command::statusline::is_asked() {
+        return Some(command::statusline::run());
+    }
     if command::expired::is_asked() {
         return Some(command::expired::run());
     }

@@ -248,17 +248,17 @@ fn where_the_profile_cannot_be_had_nothing_is_started_by_any_way_in() {
     world.unallowed_project("trusted/broken", "profile = \"work\"\nregion = \n");
     world.unallowed_project("trusted/misspelt", "profile = \"work\"\nregoin = \"x\"\n");
     for profile in ["nosuch", "sso", "absent", "twice"] {
-        world.project(profile, &format!("profile = \"{profile}\"\n"));
+        world.unallowed_project(format!("trusted/{profile}"), &format!("profile = \"{profile}\"\n"));
     }
     for (directory, said) in [
         ("waiting", "claude-bedrock allow"),
         ("changed", "has changed"),
         ("trusted/broken", "broken/.claude-bedrock.toml"),
         ("trusted/misspelt", "unknown key `regoin`"),
-        ("nosuch", "there is no profile `nosuch`"),
-        ("sso", "claude-bedrock login sso"),
-        ("absent", "NOT_THERE"),
-        ("twice", "keep the gateway's"),
+        ("trusted/nosuch", "there is no profile `nosuch`"),
+        ("trusted/sso", "claude-bedrock login sso"),
+        ("trusted/absent", "NOT_THERE"),
+        ("trusted/twice", "keep the gateway's"),
     ] {
         for (way, mut command) in ways(&world) {
             let output = command.arg("-p").current_dir(world.path(directory)).output().unwrap();
@@ -408,4 +408,69 @@ fn a_background_session_finds_its_settings_again_with_todays_profile() {
     started(&claude(&world, "new", &[]).output().unwrap());
     assert!(job.file.exists());
     assert!(!other.file.exists());
+}
+
+#[test]
+fn an_editors_settings_keep_every_byte_and_name_the_wrapper() {
+    let world = place();
+    let before = "{\n  // mine\n  \"editor.fontSize\": 13, /* why */\n}\n";
+    let code = world.write(".config/Code/User/settings.json", before);
+    world.write(".config/Code/User/profiles/abc/settings.json", "{}");
+    world.directory(".vscode-server/data");
+    let output = world.run(["setup", "--editor"]);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "{said}");
+    assert!(said.contains("profiles/abc/settings.json"), "{said}");
+    let text = fs::read_to_string(&code).unwrap();
+    let line = format!(",\n  \"claudeCode.claudeProcessWrapper\": \"{PROGRAM}\"");
+    assert!(text.contains(&line[1..]), "{text}");
+    let kept = ["// mine", "\"editor.fontSize\": 13,", "/* why */"];
+    assert!(kept.iter().all(|part| text.contains(part)), "{text}");
+    let server = fs::read_to_string(world.path(".vscode-server/data/Machine/settings.json")).unwrap();
+    assert!(server.contains(PROGRAM), "{server}");
+    // A second time changes nothing; `--undo` gives every byte back.
+    world.run(["setup", "--editor"]);
+    assert_eq!(fs::read_to_string(&code).unwrap(), text);
+    world.run(["setup", "--editor", "--undo"]);
+    assert_eq!(fs::read_to_string(&code).unwrap(), before);
+    assert!(!world.path(".vscode-server/data/Machine/settings.json").exists());
+}
+
+#[test]
+fn the_link_that_setup_makes_is_the_launcher() {
+    let world = place();
+    assert!(world.run(["setup", "--launcher"]).status.success());
+    let link = world.path(".local/share/claude-bedrock/bin/claude");
+    let output = world.command(&link).arg("-p").current_dir(world.path("work")).output().unwrap();
+    assert_eq!(started(&output).arguments, ["--settings", "FILE", "-p"]);
+    assert!(world.run(["setup", "--launcher", "--undo"]).status.success());
+    assert!(!link.exists());
+}
+
+#[test]
+fn the_status_line_says_whose_account_the_session_asks() {
+    let mut world = place();
+    world.config(&format!("{CONFIG}account = \"123456789012\"\n").replace("[profiles.twice]", "[profiles.pinned]").replace("base_url = \"https://one.example.com\"\n", ""));
+    let input = r#"{"model": {"display_name": "Sonnet 4.6"}, "cost": {"total_cost_usd": 0.4249}, "context_window": {"used_percentage": 23.4}}"#;
+    for (profile, columns, expected) in [
+        (None, "", "no Bedrock profile · Sonnet 4.6 · $0.42 · 23% context"),
+        (Some("work"), "", "work · eu-west-1 · Sonnet 4.6 · $0.42 · 23% context"),
+        (Some("work"), "30", "work · eu-west-1 · Sonnet 4.6"),
+        (Some("pinned"), "", "pinned · 123456789012 · eu-west-1 · Sonnet 4.6 · $0.42 · 23% context"),
+        (Some("pinned"), "20", "pinned · eu-west-1"),
+        (Some("sso"), "60", "sso · …8901 · eu-west-1 · not logged in: claude-bedrock login sso"),
+        (Some("gone"), "", "gone · the profile cannot be read: claude-bedrock status · Sonnet 4.6 · $0.42 · 23% context"),
+    ] {
+        world.unset("CLAUDE_BEDROCK_ACTIVE");
+        if let Some(profile) = profile {
+            world.set("CLAUDE_BEDROCK_ACTIVE", profile);
+        }
+        world.set("COLUMNS", columns);
+        let output = world.run_with(["statusline"], input.as_bytes());
+        let line = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert_eq!(String::from_utf8_lossy(&output.stderr), "", "{profile:?}");
+        assert_eq!(line, format!("{expected}\n"), "{profile:?} {columns}");
+    }
+    let output = world.run_with(["statusline"], b"no json");
+    assert!(output.status.success());
 }

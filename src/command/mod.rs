@@ -33,6 +33,7 @@ pub mod settings;
 pub mod setup;
 pub mod show;
 pub mod status;
+pub mod statusline;
 
 use std::fs;
 use std::path::{Path, PathBuf};

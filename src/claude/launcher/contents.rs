@@ -14,6 +14,7 @@ use crate::diagnostic::{Diagnostic, Place, Result, Source};
 use crate::environment::{self, Method, models};
 use crate::load::Active;
 use crate::profile::{keys, value};
+use crate::session::state::ACTIVE_VARIABLE;
 
 /// Variables that are left out rather than written as blank: a blank one breaks the AWS CLI and boto3 wherever a
 /// tool of the session runs them ("The config profile () could not be found"), and a background session takes
@@ -60,6 +61,8 @@ pub fn of(
         };
         env.insert(name.clone(), json!(text));
     }
+    // For the status line and for prompts in a background session, whose daemon may be another directory's.
+    env.insert(ACTIVE_VARIABLE.to_owned(), json!(active.profile.name));
     let has_secret = env
         .iter()
         .any(|(name, value)| value.as_str().is_some_and(|value| !value.is_empty() && shadow::is_secret(name, value)));
@@ -211,7 +214,10 @@ const TYPES: &[(&str, &[Kind], &str)] = &[
 fn faults(source: &Rc<Source>) -> Result<Vec<Diagnostic>> {
     const DROPPED: &str = "Claude Code would ignore the whole text and go on without it";
     let settings = settings::understood(Tier::User, source)?;
-    let mut faults: Vec<Diagnostic> = if settings.is_ignored { settings.faults } else { Vec::new() };
+    let mut faults: Vec<Diagnostic> = settings.lenient.into_iter().collect();
+    if settings.is_ignored {
+        faults.extend(settings.faults);
+    }
     let text = source.text();
     let Ok(document) = json::document(text) else {
         return Ok(faults);
