@@ -458,7 +458,7 @@ fn the_status_line_says_whose_account_the_session_asks() {
         (Some("work"), "30", "work · eu-west-1 · Sonnet 4.6"),
         (Some("pinned"), "", "pinned · 123456789012 · eu-west-1 · Sonnet 4.6 · $0.42 · 23% context"),
         (Some("pinned"), "20", "pinned · eu-west-1"),
-        (Some("sso"), "60", "sso · …8901 · eu-west-1 · not logged in: claude-bedrock login sso"),
+        (Some("sso"), "65", "sso · …8901 · eu-west-1 · not logged in: claude-bedrock login sso"),
         (Some("gone"), "", "gone · the profile cannot be read: claude-bedrock status · Sonnet 4.6 · $0.42 · 23% context"),
     ] {
         world.unset("CLAUDE_BEDROCK_ACTIVE");

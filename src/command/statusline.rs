@@ -21,8 +21,8 @@ use crate::console;
 /// What `--help` shows after the options.
 pub const EXAMPLES: &str = "\
 Examples:
-  In Claude Code's settings: "statusLine": { "type": "command", "command": "claude-bedrock statusline" }
-  In a script of your own, which has read the JSON: printf '%s' "$json" | claude-bedrock statusline
+  In Claude Code's settings: \"statusLine\": { \"type\": \"command\", \"command\": \"claude-bedrock statusline\" }
+  In a script of your own, which has read the JSON: printf '%s' \"$json\" | claude-bedrock statusline
 
 Profile, account, region, model, tier, login, cost and context, as far as they fit into COLUMNS. Never in colour.";
 
