@@ -8,6 +8,7 @@ extern crate test_attribute;
 #[path = "../support/mod.rs"]
 mod support;
 
+mod architecture;
 mod aws;
 mod commands;
 mod files;

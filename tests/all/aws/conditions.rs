@@ -4,16 +4,17 @@
 use std::fs;
 use std::net::{TcpListener, TcpStream};
 use std::os::fd::AsRawFd;
+use std::os::unix::fs::MetadataExt;
 use std::os::unix::fs::PermissionsExt;
 use std::process::{Command, Output};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use serde_json::{Value, json};
-use crate::support::need::need;
 use crate::support::fake_aws::{ACCESS_TOKEN, FakeAws, KEY_ID, SECRET_KEY, SSO_PROFILE, SSO_TOKEN};
+use crate::support::need::need;
 use crate::support::world::PROGRAM;
 use crate::support::{Shell, World, stderr, stdout};
+use serde_json::{Value, json};
 
 const SECRETS: &[&str] = &[ACCESS_TOKEN, SECRET_KEY, "hush-hush"];
 

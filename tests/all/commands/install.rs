@@ -7,6 +7,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use crate::support::files;
+use crate::support::world::PROGRAM;
 
 /// Runs one of the scripts, or another program, with a PATH that also has the prefix.
 fn run(program: impl AsRef<OsStr>, arguments: &[&OsStr]) -> Output {
@@ -24,8 +25,7 @@ fn script(name: &str, prefix: &Path) -> Output {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts").join(name);
     let mut arguments: Vec<&OsStr> = vec!["--prefix".as_ref(), prefix.as_ref()];
     if name == "install" {
-        // The build that these tests belong to.
-        arguments.extend::<[&OsStr; 2]>(["--profile".as_ref(), "dev".as_ref()]);
+        arguments.extend::<[&OsStr; 2]>(["--program".as_ref(), PROGRAM.as_ref()]);
     }
     run(path, &arguments)
 }
@@ -72,10 +72,9 @@ fn what_is_installed_works_and_is_taken_out_again() {
 #[test]
 fn there_is_a_manual_page_for_every_command_that_help_shows() {
     let directory = tempfile::tempdir().unwrap();
-    let program = env!("CARGO_BIN_EXE_claude-bedrock");
     let out = directory.path().join("man1");
-    run(program, &["man".as_ref(), "--out".as_ref(), out.as_ref()]);
-    let help = run(program, &["--help".as_ref()]).stdout;
+    run(PROGRAM, &["man".as_ref(), "--out".as_ref(), out.as_ref()]);
+    let help = run(PROGRAM, &["--help".as_ref()]).stdout;
     let help = String::from_utf8(help).unwrap();
     let commands = help.split("Commands:").nth(1).unwrap().split("\n\n").next().unwrap();
     let names: Vec<&str> = commands
@@ -87,10 +86,10 @@ fn there_is_a_manual_page_for_every_command_that_help_shows() {
     for name in names {
         let page = fs::read_to_string(out.join(format!("claude-bedrock-{name}.1"))).unwrap();
         assert!(page.contains(".TH"), "{page}");
-        let printed = run(program, &["man".as_ref(), name.as_ref()]).stdout;
+        let printed = run(PROGRAM, &["man".as_ref(), name.as_ref()]).stdout;
         assert_eq!(String::from_utf8(printed).unwrap(), page);
     }
-    let unknown = Command::new(program).args(["man", "nothing"]).output().unwrap();
+    let unknown = Command::new(PROGRAM).args(["man", "nothing"]).output().unwrap();
     assert_eq!(unknown.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&unknown.stderr).contains("there is no command `nothing`"));
 }
@@ -98,14 +97,13 @@ fn there_is_a_manual_page_for_every_command_that_help_shows() {
 #[test]
 fn help_has_an_example_of_every_command() {
     let directory = tempfile::tempdir().unwrap();
-    let program = env!("CARGO_BIN_EXE_claude-bedrock");
-    run(program, &["man".as_ref(), "--out".as_ref(), directory.path().as_ref()]);
+    run(PROGRAM, &["man".as_ref(), "--out".as_ref(), directory.path().as_ref()]);
     let pages = files::below(directory.path());
     assert!(pages.len() > 20, "{pages:?}");
     for page in &pages {
         let words: Vec<&OsStr> = page.trim_end_matches(".1").split('-').skip(2).map(OsStr::new).collect();
         let help = [&words[..], &["--help".as_ref()]].concat();
-        let help = String::from_utf8(run(program, &help).stdout).unwrap();
+        let help = String::from_utf8(run(PROGRAM, &help).stdout).unwrap();
         // A command with commands of its own has the examples with those.
         let has = help.contains("Example") || help.contains("Commands:");
         assert!(has, "{page}: {help}");
@@ -115,14 +113,13 @@ fn help_has_an_example_of_every_command() {
 
 #[test]
 fn a_mistyped_command_is_answered_with_the_one_that_was_meant() {
-    let program = env!("CARGO_BIN_EXE_claude-bedrock");
     for (color, variable, is_colored) in [
         ("always", "", true),
         ("auto", "", false),
         ("auto", "1", false),
         ("never", "", false),
     ] {
-        let output = Command::new(program)
+        let output = Command::new(PROGRAM)
             .args(["stauts", "--color", color])
             .env("NO_COLOR", variable)
             .output()
