@@ -1,0 +1,14 @@
+//! The commands that somebody types.
+
+mod doctor;
+mod editing;
+mod importing;
+mod install;
+mod lint;
+mod login;
+mod plugins;
+mod policy;
+mod schema;
+mod settings;
+mod setup;
+mod without_hook;
