@@ -34,8 +34,8 @@ const TALKATIVE: &[&[&str]] = &[
     &["allow"],
     &["deny"],
     &["add", "new", "--region", "eu-west-1", "--ambient"],
-    &["set", "work", "region", "us-east-1"],
-    &["set", "work", "region", "us-east-1", "--dry-run"],
+    &["set", "work", "region", "eu-central-1"],
+    &["set", "work", "region", "eu-central-1", "--dry-run"],
     &["copy", "work", "work-eu"],
     &["rename", "work", "acme"],
     &["remove", "home"],
@@ -62,7 +62,12 @@ fn quiet_reaches_every_command_and_leaves_its_result() {
 
 /// Commands that find something wrong, the profile that the project names, the exit status, and words of the error.
 const FAILING: &[(&[&str], &str, i32, &str)] = &[
-    (&["exec", "-p", "work", "--", "no-such-command"], "work", 127, "no-such-command"),
+    (
+        &["exec", "-p", "work", "--", "no-such-command"],
+        "work",
+        127,
+        "no-such-command",
+    ),
     (&["exec", "-p", "work", "--", "/etc"], "work", 126, "/etc"),
     (&["exec", "-p", "wrok", "--", "true"], "work", 2, "wrok"),
     (&["status"], "wrok", 1, "wrok"),
@@ -81,7 +86,12 @@ const FAILING: &[(&[&str], &str, i32, &str)] = &[
 fn errors_are_shown_at_every_level_but_off() {
     for (words, profile, status, error) in FAILING {
         let world = trusting(profile);
-        for (level, quiet) in [(Some("error"), false), (None, true), (None, false), (Some("off"), false)] {
+        for (level, quiet) in [
+            (Some("error"), false),
+            (None, true),
+            (None, false),
+            (Some("off"), false),
+        ] {
             let mut line = if quiet { vec!["--quiet"] } else { Vec::new() };
             line.extend(*words);
             let output = run(&world, level, &line);
