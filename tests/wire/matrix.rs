@@ -216,6 +216,10 @@ fn told(output: &Output, arrived: &[Request]) -> String {
 fn check(rows: &[&Row], arrived: &[Request], told: &str) {
     for request in arrived {
         let authorization = request.authorization().to_string();
+        // What an interactive session asks of Anthropic's own hosts: plug-ins and the change log, without credentials.
+        if authorization == "none" && ["downloads.claude.ai", "github.com"].contains(&request.host.as_str()) {
+            continue;
+        }
         if !request.asks_a_model() {
             let is_ours = rows.iter().any(|row| row.control == authorization);
             // STS gives temporary keys for the static ones; the portal is asked without a signature.
