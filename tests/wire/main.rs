@@ -10,6 +10,8 @@ mod support;
 mod answer;
 mod client;
 mod journeys;
+mod matrix;
+mod names;
 mod server;
 mod signature;
 mod table;
