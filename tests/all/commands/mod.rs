@@ -1,5 +1,6 @@
 //! The commands that somebody types.
 
+mod console;
 mod doctor;
 mod editing;
 mod importing;
