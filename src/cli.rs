@@ -4,12 +4,12 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::builder::styling::{AnsiColor, Styles};
-use clap::error::ErrorKind;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Args, ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand, ValueHint};
 use clap_complete::engine::ArgValueCompleter;
 
 use crate::command;
-use crate::diagnostic::Result;
+use crate::diagnostic::{Diagnostic, Result};
 use crate::paths;
 use crate::shell::Shell;
 
@@ -240,6 +240,15 @@ pub struct Hooked {
     /// The shell compares whole seconds
     #[arg(long, hide = true)]
     pub coarse: bool,
+    /// Variables that are read-only in the shell
+    #[arg(long, hide = true)]
+    pub fixed: Option<String>,
+    /// The user has been told of them
+    #[arg(long, hide = true)]
+    pub said: bool,
+    /// Variables of a function or of one command, which hide the shell's own
+    #[arg(long, hide = true)]
+    pub given: Option<String>,
 }
 
 #[derive(Args, Debug)]
@@ -452,6 +461,12 @@ pub struct Exec {
     /// The profile; without it the one of this directory
     #[arg(long, short, add = ArgValueCompleter::new(command::complete::profiles))]
     pub profile: Option<String>,
+    /// Also where no profile is active, as the hook's functions of commands want it
+    #[arg(long, hide = true)]
+    pub wrapped: bool,
+    /// Variables that were given for this command
+    #[arg(long, hide = true)]
+    pub keep: Option<String>,
     /// The command and its arguments
     #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true, value_name = "COMMAND", value_hint = ValueHint::CommandWithArguments)]
     pub command: Vec<OsString>,
@@ -765,7 +780,12 @@ pub fn run() -> Result<u8> {
         .and_then(|matches| Cli::from_arg_matches(&matches));
     let cli = match parsed {
         Ok(cli) => cli,
-        Err(error) => return Ok(usage(&error, &arguments)),
+        Err(error) => {
+            return match other_shell(&error, &arguments) {
+                Some(other) => Err(Diagnostic::error(other).into()),
+                None => Ok(usage(&error, &arguments)),
+            };
+        }
     };
     match cli.command {
         Command::Use(arguments) => command::choose::use_profile(&arguments, cli.quiet),
@@ -823,6 +843,23 @@ fn usage(error: &clap::Error, arguments: &[OsString]) -> u8 {
     }
     let _ = error.print();
     u8::try_from(error.exit_code()).unwrap_or(super::MISUSE)
+}
+
+/// What `hook` says of a shell that it does not know.
+fn other_shell(error: &clap::Error, arguments: &[OsString]) -> Option<String> {
+    let name = match error.get(ContextKind::InvalidValue) {
+        Some(ContextValue::String(name)) if error.kind() == ErrorKind::InvalidValue => name,
+        _ => return None,
+    };
+    let words: Vec<&OsString> = arguments.iter().skip(1).filter(|word| *word != "--quiet").collect();
+    let asked = words.first().is_some_and(|word| *word == "hook") && !name.is_empty();
+    let known: Vec<&str> = Shell::ALL.iter().map(|shell| shell.name()).collect();
+    (asked && words.iter().any(|word| *word == name.as_str())).then(|| {
+        format!(
+            "there is no hook for `{name}` ({}); in any shell there are: claude-bedrock exec -- COMMAND, and claude-bedrock export json",
+            known.join(", ")
+        )
+    })
 }
 
 /// The colour that was asked for, also where the rest of the command line is wrong.

@@ -55,9 +55,20 @@ fn open_standard_streams() {
         unsafe {
             if libc::fcntl(stream, libc::F_GETFD) == -1 {
                 libc::open(c"/dev/null".as_ptr(), libc::O_RDWR);
+                if stream == libc::STDOUT_FILENO {
+                    STDOUT_WAS_CLOSED.store(true, std::sync::atomic::Ordering::Relaxed);
+                }
             }
         }
     }
+}
+
+/// Whether this process was started without a stdout.
+static STDOUT_WAS_CLOSED: std::sync::atomic::AtomicBool = std::sync::atomic::AtomicBool::new(false);
+
+/// Whether nobody can read what this process prints.
+pub fn is_stdout_closed() -> bool {
+    STDOUT_WAS_CLOSED.load(std::sync::atomic::Ordering::Relaxed)
 }
 
 /// Does what the command line says, and returns the exit status.

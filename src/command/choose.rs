@@ -2,11 +2,11 @@
 
 use crate::cli::{Hooked, Use};
 use crate::command;
-use crate::command::export;
+use crate::command::export::{self, Caller, names};
 use crate::diagnostic::{Diagnostic, Result};
 use crate::paths;
 use crate::profile::layers;
-use crate::session::Session;
+use crate::session::{Held, Session};
 use crate::session::state::Choice;
 use crate::shell::Shell;
 
@@ -33,6 +33,17 @@ pub fn off(hooked: &Hooked, quiet: bool) -> Result<u8> {
 
 fn choose(mut session: Session, choice: &Choice, hooked: &Hooked, quiet: bool) -> Result<u8> {
     let shell = hooked.shell.ok_or_else(without_hook)?;
+    let caller = Caller {
+        quiet,
+        coarse: hooked.coarse,
+        held: Held {
+            fixed: names(hooked.fixed.as_deref().unwrap_or_default()),
+            said: hooked.said,
+            given: names(hooked.given.as_deref().unwrap_or_default()),
+        },
+        ..Caller::new(shell)
+    };
+    session.shell_holds.clone_from(&caller.held);
     if shell == Shell::Fish {
         session.take_blank_for_unset();
     }
@@ -44,7 +55,18 @@ fn choose(mut session: Session, choice: &Choice, hooked: &Hooked, quiet: bool) -
             return Err(finding.into());
         }
     }
-    let step = export::step(&session, choice, shell, hooked.coarse, quiet)?;
+    let step = export::step(&session, choice, &caller)?;
+    if let Some(names) = step.postponed {
+        let finding = Diagnostic::error(format!(
+            "{} {} not the shell's own here, but a function's or one command's",
+            names.join(", "),
+            if names.len() == 1 { "is" } else { "are" }
+        ));
+        return Err(finding.help("choose the profile at the prompt, in a line of its own").into());
+    }
+    if step.refused {
+        return Ok(1);
+    }
     // A word where the step itself had nothing to say, because nothing changed.
     if !quiet && step.notices.is_empty() {
         let text = match &step.load.active {

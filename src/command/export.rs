@@ -6,18 +6,47 @@ use crate::command;
 use crate::diagnostic::{Diagnostic, Result};
 use crate::paths::{self, Verbosity};
 use crate::session::state::Choice;
-use crate::session::{Session, Step};
+use crate::session::{Held, Session, Step};
 use crate::shell::Shell;
+
+/// The status where there is nobody to read the answer.
+const UNREAD: u8 = 1;
 
 /// The words after `export`, for a shell.
 pub struct Arguments {
-    shell: Shell,
-    quiet: bool,
-    coarse: bool,
+    caller: Caller,
     /// The shell is in a directory that has been deleted, where it cannot start a program.
     nowhere: bool,
-    /// The variables that the shell could not change just now, because they are read-only there.
-    fixed: Vec<String>,
+    /// Everything is to be as it was without this program, because the hook goes.
+    leave: bool,
+}
+
+/// The hook that asks, and what it knows of its shell.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    /// The shell.
+    pub shell: Shell,
+    /// Only what is wrong is said.
+    pub quiet: bool,
+    /// It compares whole seconds.
+    pub coarse: bool,
+    /// What is to be said goes into the answer, into a variable that the hook prints when it is time to.
+    pub hold: bool,
+    /// What the shell will not let be changed.
+    pub held: Held,
+}
+
+impl Caller {
+    /// One that knows nothing.
+    pub fn new(shell: Shell) -> Self {
+        Self {
+            shell,
+            quiet: false,
+            coarse: false,
+            hold: false,
+            held: Held::default(),
+        }
+    }
 }
 
 impl Arguments {
@@ -27,49 +56,82 @@ impl Arguments {
         if words.next()? != "export" {
             return None;
         }
-        let mut arguments = Self {
-            shell: Shell::from_name(words.next()?.to_str()?)?,
-            quiet: false,
-            coarse: false,
-            nowhere: false,
-            fixed: Vec::new(),
-        };
+        let mut arguments = Self::of(Shell::from_name(words.next()?.to_str()?)?);
+        let caller = &mut arguments.caller;
         while let Some(word) = words.next() {
             match word.to_str()? {
-                "--quiet" => arguments.quiet = true,
-                "--coarse" => arguments.coarse = true,
-                "--fixed" => arguments.fixed = names(words.next()?.to_str()?),
+                "--quiet" => caller.quiet = true,
+                "--coarse" => caller.coarse = true,
+                "--hold" => caller.hold = true,
+                "--fixed" => caller.held.fixed = names(words.next()?.to_str()?),
+                "--said" => caller.held.said = true,
+                "--given" => caller.held.given = names(words.next()?.to_str()?),
+                "--errors" => speak_on(words.next()?.to_str()?.parse().ok()?),
                 "--nowhere" => arguments.nowhere = true,
+                "--leave" => arguments.leave = true,
                 _ => return None,
             }
         }
         Some(arguments)
     }
+
+    fn of(shell: Shell) -> Self {
+        Self {
+            caller: Caller::new(shell),
+            nowhere: false,
+            leave: false,
+        }
+    }
 }
 
-fn names(words: &str) -> Vec<String> {
+/// The names in a list with blanks between them.
+pub fn names(words: &str) -> Vec<String> {
     words.split_whitespace().map(str::to_owned).collect()
 }
 
+/// Makes a descriptor that the hook has opened this process's stderr. What was stderr before is where the shell
+/// would have said that it cannot start this program.
+#[cfg(unix)]
+fn speak_on(descriptor: i32) {
+    // SAFETY: no memory is handed over, and a descriptor that is not open is an error without effect.
+    unsafe {
+        libc::dup2(descriptor, libc::STDERR_FILENO);
+        libc::close(descriptor);
+    }
+}
+
+/// Only hooks of Unix shells ask for it.
+#[cfg(not(unix))]
+fn speak_on(_: i32) {}
+
 /// Prints the code that brings a shell up to date.
 pub fn run(arguments: &Arguments) -> Result<u8> {
+    // A zsh that has no descriptor left starts the program all the same, with nowhere to answer to.
+    if crate::is_stdout_closed() {
+        return Ok(UNREAD);
+    }
     let choice = Choice::of(paths::chosen_profile().as_deref());
     let mut session = Session::inherited();
     if arguments.nowhere {
         session.directory = None;
     }
-    session.fixed.clone_from(&arguments.fixed);
-    if arguments.shell == Shell::Fish {
+    session.shell_holds.clone_from(&arguments.caller.held);
+    if arguments.caller.shell == Shell::Fish {
         session.take_blank_for_unset();
     }
-    let step = step(&session, &choice, arguments.shell, arguments.coarse, arguments.quiet)?;
+    if arguments.leave {
+        command::print(answer(arguments.caller.shell.changes(&session.leaving())))?;
+        return Ok(0);
+    }
+    let step = step(&session, &choice, &arguments.caller)?;
     // The process ends, which takes them away at once.
     std::mem::forget((session, step));
     Ok(0)
 }
 
 /// Takes one step, prints its code and says what it has to say.
-pub fn step(session: &Session, choice: &Choice, shell: Shell, coarse: bool, quiet: bool) -> Result<Step> {
+pub fn step(session: &Session, choice: &Choice, caller: &Caller) -> Result<Step> {
+    let shell = caller.shell;
     let mut step = session.step(choice);
     if shell == Shell::Powershell
         && let Some(directory) = paths::logical_directory()
@@ -80,22 +142,31 @@ pub fn step(session: &Session, choice: &Choice, shell: Shell, coarse: bool, quie
         command::say(&format!("claude-bedrock: watching {:#?}", step.load.watch));
     }
     let mut code = shell.changes(&step.changes);
-    code.extend(shell.watch(&step.load.watch, coarse));
-    command::print(code)?;
-    command::say_all(&step.notices, quiet);
+    code.extend(shell.watch(&step.load.watch, caller.coarse));
+    if caller.hold {
+        code.extend(shell.hold(&command::sayable(&step.notices, caller.quiet)));
+    }
+    command::print(answer(code))?;
+    if !caller.hold {
+        command::say_all(&step.notices, caller.quiet);
+    }
     Ok(step)
+}
+
+/// Code as a hook takes it: one that does not end so is not whole, and a hook evaluates nothing of it.
+fn answer(mut code: Vec<u8>) -> Vec<u8> {
+    code.extend_from_slice(b"# claude-bedrock: end\n");
+    code
 }
 
 /// Prints the environment in a format: the changes for a shell, else the whole as a document.
 pub fn print(format: &str, quiet: bool) -> Result<u8> {
     match Shell::from_name(format) {
-        Some(shell) => run(&Arguments {
-            shell,
-            quiet,
-            coarse: false,
-            nowhere: false,
-            fixed: Vec::new(),
-        }),
+        Some(shell) => {
+            let mut arguments = Arguments::of(shell);
+            arguments.caller.quiet = quiet;
+            run(&arguments)
+        }
         None => document(format),
     }
 }

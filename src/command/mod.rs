@@ -114,6 +114,12 @@ fn say(text: &str) {
 
 /// Says what a shell's step has to say, as far as the user wants to hear it.
 fn say_all(notices: &[Notice], quiet: bool) {
+    // In one write, so that the lines of two shells on one terminal do not mix.
+    let _ = std::io::stderr().lock().write_all(sayable(notices, quiet).as_bytes());
+}
+
+/// What of these the user wants to read, a line each.
+fn sayable(notices: &[Notice], quiet: bool) -> String {
     let verbosity = paths::verbosity();
     let wanted = |notice: &&Notice| {
         if notice.grave {
@@ -127,8 +133,7 @@ fn say_all(notices: &[Notice], quiet: bool) {
         text.push_str(&notice.text);
         text.push('\n');
     }
-    // In one write, so that the lines of two shells on one terminal do not mix.
-    let _ = std::io::stderr().lock().write_all(text.as_bytes());
+    text
 }
 
 /// Writes a change, or with `dry_run` only shows what it would be. A project file that was allowed stays so.

@@ -31,10 +31,21 @@ pub struct Session {
     pub directory: Option<PathBuf>,
     /// What is held.
     pub state: State,
-    /// The variables that the shell could not change just now, because they are read-only there.
-    pub fixed: Vec<String>,
+    /// The variables that the shell will not let be changed.
+    pub shell_holds: Held,
     /// Whether there was a state that could not be read.
     unreadable: bool,
+}
+
+/// Variables that a shell will not let be changed, as its hook has found.
+#[derive(Clone, Debug, Default)]
+pub struct Held {
+    /// They are read-only there.
+    pub fixed: Vec<String>,
+    /// The user has been told so, by this shell.
+    pub said: bool,
+    /// Each is hidden by one of the same name, of a function or of one command.
+    pub given: Vec<String>,
 }
 
 /// Something for the user's eyes, on stderr.
@@ -54,6 +65,10 @@ pub struct Step {
     pub notices: Vec<Notice>,
     /// What it all depended on, for the watch.
     pub load: Load,
+    /// Whether nothing came of it, because of read-only variables.
+    pub refused: bool,
+    /// The variables because of which the whole is left to the next prompt.
+    pub postponed: Option<Vec<String>>,
 }
 
 /// Why a profile that is understood cannot be loaded.
@@ -81,7 +96,7 @@ impl Session {
         let state = value.and_then(State::decode);
         Self {
             directory: paths::working_directory(),
-            fixed: Vec::new(),
+            shell_holds: Held::default(),
             unreadable: value.is_some() && state.is_none(),
             state: state.unwrap_or_else(State::new),
             snapshot,
@@ -107,6 +122,14 @@ impl Session {
             }
             Err(_) => self.snapshot.clone(),
         }
+    }
+
+    /// The changes that leave nothing of this program's behind.
+    pub fn leaving(&self) -> Changes {
+        let mut changes = difference::between(&self.snapshot, &self.state, None).map_or_else(|_| Changes::default(), |(changes, _)| changes);
+        changes.change(&self.snapshot, paths::PROFILE_VARIABLE, None);
+        changes.carry(&self.snapshot, &State::new());
+        changes
     }
 
     /// What every variable of a profile is to become. Secrets are fetched, unless the variable holds one
@@ -163,30 +186,30 @@ impl Session {
         Ok(targets)
     }
 
-    /// Refuses a profile where the shell has just failed to set it, or has before and nothing changed since.
+    /// Refuses a profile some of whose variables are read-only in the shell, and something else.
     fn refuse_fixed(&self, active: &Active) -> std::result::Result<(), Failure> {
-        if self.fixed.is_empty() && self.state.failed.is_none() {
+        let differs = |name: &str| match active.environment.get(name).map(|setting| &setting.wanted) {
+            Some(Wanted::Text(text)) => value_in(&self.snapshot, name) != Some(OsStr::new(text)),
+            Some(Wanted::Unset) => value_in(&self.snapshot, name).is_some(),
+            Some(Wanted::Secret(_)) => true,
+            None => name == ACTIVE_VARIABLE,
+        };
+        let names: Vec<&str> = self.shell_holds.fixed.iter().map(String::as_str).filter(|name| differs(name)).collect();
+        if names.is_empty() {
             return Ok(());
         }
-        let wanted: Vec<_> = active
-            .environment
-            .iter()
-            .map(|(name, setting)| (name, &setting.wanted))
-            .collect();
-        // Of this shell: one that it starts inherits the state, but no variable is read-only there.
-        let attempt = format!("{} {} {wanted:?}", paths::parent_process(), active.profile.name);
-        let mark = Some(self.state.mark(attempt.as_bytes()));
-        if !self.fixed.is_empty() {
-            let finding = fixed(&self.fixed, &format!("so nothing of {} is set", active.profile.name));
-            return Err(Failure {
-                finding: Some(finding),
-                mark,
-            });
-        }
-        if self.state.failed == mark {
-            return Err(Failure { finding: None, mark });
-        }
-        Ok(())
+        Err(fixed(&names, &format!("so nothing of {} is set", active.profile.name)).into())
+    }
+
+    /// The variables that are hidden from this program, of those that the step is about.
+    fn hidden(&self, load: &Load) -> Vec<String> {
+        let own = [state::VARIABLE, ACTIVE_VARIABLE, paths::PROFILE_VARIABLE];
+        let concerns = |name: &str| {
+            own.contains(&name)
+                || self.state.held.contains_key(name)
+                || load.active.as_ref().is_some_and(|active| active.environment.get(name).is_some())
+        };
+        self.shell_holds.given.iter().filter(|name| concerns(name)).cloned().collect()
     }
 
     /// The values of `environment`, secrets fetched; `None` where a variable is unset.
@@ -224,6 +247,17 @@ impl Session {
     /// The step to what the working directory and `choice` ask for.
     pub fn step(&self, choice: &Choice) -> Step {
         let mut load = load::load(self.directory.as_deref(), choice);
+        let hidden = self.hidden(&load);
+        if !hidden.is_empty() {
+            load.watch.blind = true;
+            return Step {
+                changes: Changes::default(),
+                notices: Vec::new(),
+                load,
+                refused: false,
+                postponed: Some(hidden),
+            };
+        }
         let targets = load
             .active
             .as_ref()
@@ -232,9 +266,7 @@ impl Session {
                 self.targets(active, &mut load.watch)
             })
             .transpose();
-        if load.active.is_none() && !self.fixed.is_empty() {
-            load.findings.push(*fixed(&self.fixed, "which keeps what is there"));
-        }
+        let mut refused = targets.is_err() && !self.shell_holds.fixed.is_empty();
         let result = targets.and_then(|targets| {
             let name = load.active.as_ref().map(|active| active.profile.name.as_str());
             let (changes, state) = difference::between(&self.snapshot, &self.state, name.zip(targets.as_ref()))?;
@@ -251,6 +283,7 @@ impl Session {
                 if let Some(active) = &load.active {
                     settings = shadow::at_the_prompt(self.directory.as_deref(), active, &mut load.watch);
                 }
+                load.findings.extend(self.stuck(&changes, &state));
                 self.say_findings(&load, &settings, &changes, &mut state, &mut notices);
                 (changes, state)
             }
@@ -263,12 +296,13 @@ impl Session {
                 if let Some(finding) = failure.finding {
                     load.watch.blind |= finding.unwatchable;
                     load.findings.push(*finding);
+                    load.findings.extend(self.stuck(&changes, &state));
                     self.say_findings(&load, &settings, &changes, &mut state, &mut notices);
                 }
                 (changes, state)
             }
         };
-        if self.fixed.is_empty() {
+        if self.shell_holds.fixed.is_empty() {
             self.say_where(load.active.as_ref(), &changes, &mut notices);
         }
         if state.said != self.state.said {
@@ -288,7 +322,49 @@ impl Session {
             );
         }
         changes.carry(&self.snapshot, &state);
-        Step { changes, notices, load }
+        if let Some(finding) = self.blocked(&changes) {
+            refused = true;
+            changes.variables.clear();
+            notices.clear();
+            notices.extend((!self.shell_holds.said).then_some(finding));
+        }
+        changes.variables.retain(|name, _| !self.is_fixed(name));
+        Step {
+            changes,
+            notices,
+            load,
+            refused,
+            postponed: None,
+        }
+    }
+
+    fn is_fixed(&self, name: &str) -> bool {
+        self.shell_holds.fixed.iter().any(|fixed| fixed == name)
+    }
+
+    /// That variables keep what they hold, because they are read-only.
+    fn stuck(&self, changes: &Changes, state: &State) -> Option<Diagnostic> {
+        let mut names: Vec<&str> = changes.variables.keys().map(String::as_str).collect();
+        let active = value_in(&self.snapshot, ACTIVE_VARIABLE);
+        names.extend((active != state.profile.as_ref().map(OsStr::new)).then_some(ACTIVE_VARIABLE));
+        names.retain(|name| self.is_fixed(name));
+        (!names.is_empty()).then(|| *fixed(&names, "which keeps what is there"))
+    }
+
+    /// That nothing can be changed, because what the step must write down is read-only: without it, nothing could
+    /// be restored later.
+    fn blocked(&self, changes: &Changes) -> Option<Notice> {
+        let written = |name: &&str| self.is_fixed(name) && changes.variables.contains_key(*name);
+        let names: Vec<&str> = [state::VARIABLE, paths::PROFILE_VARIABLE].into_iter().filter(written).collect();
+        if names.is_empty() {
+            return None;
+        }
+        let active = value_in(&self.snapshot, ACTIVE_VARIABLE).map_or("no profile".into(), OsStr::to_string_lossy);
+        let finding = fixed(&names, &format!("so nothing is changed: {active} stays set"));
+        Some(Notice {
+            grave: true,
+            text: finding.render(!paths::no_color() && is_terminal()),
+        })
     }
 
     /// Whether the system can hand the changed variables to a process, one by one and together.
@@ -381,7 +457,7 @@ impl Session {
 }
 
 /// That variables are read-only in the shell, and what follows.
-fn fixed(names: &[String], consequence: &str) -> Box<Diagnostic> {
+fn fixed(names: &[&str], consequence: &str) -> Box<Diagnostic> {
     let (names, are) = (names.join(", "), if names.len() == 1 { "is" } else { "are" });
     Diagnostic::error(format!("{names} {are} read-only in this shell, {consequence}"))
         .help("take the `readonly` or `declare -r` out of your shell's files, then start a new shell")

@@ -5,6 +5,7 @@ mod fish;
 mod powershell;
 mod zsh;
 
+use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
@@ -90,7 +91,22 @@ impl Shell {
             };
             code.extend(line);
         }
-        code
+        let names: Vec<&str> = changes.variables.keys().map(String::as_str).collect();
+        match self {
+            _ if names.is_empty() => code,
+            Self::Bash => bash::unless_fixed(&names, &code),
+            Self::Zsh => zsh::unless_fixed(&names, &code),
+            Self::Fish | Self::Powershell => code,
+        }
+    }
+
+    /// The code that has the hook say `text` when it is time to. Only zsh's hook asks for it.
+    pub fn hold(self, text: &str) -> Vec<u8> {
+        if self != Self::Zsh || text.is_empty() {
+            return Vec::new();
+        }
+        let text = self.quote(text.trim_end().as_ref());
+        join(&[b"\\builtin typeset -g __claude_bedrock_held=", &text, b"\n"])
     }
 
     /// The code that makes the hook test `watch` at the next prompts. `coarse` is set for a shell that
@@ -114,6 +130,7 @@ impl Shell {
         } else {
             Some(References::open()?)
         };
+        let mut searchable = BTreeSet::new();
         let mut tests = vec![match self {
             Self::Powershell => powershell::in_directory(watch.directory.is_some()),
             _ => posix_directory(self, watch.directory.as_deref()),
@@ -132,7 +149,10 @@ impl Shell {
                     }
                 }
                 (Watched::Present(path), Some(_)) => tests.push(join(&[b"-e ", &quote(path)])),
-                (Watched::Absent { path, .. }, Some(_)) => tests.push(join(&[b"! -e ", &quote(path)])),
+                (Watched::Absent { path, .. }, Some(_)) => {
+                    tests.push(join(&[b"! -e ", &quote(path)]));
+                    searchable.extend(nearest_directory(path));
+                }
                 // The shell's working directory is compared as an object, not by its name.
                 (Watched::Link(..), Some(_)) => {}
                 (Watched::Existing { time, way, .. }, None) => {
@@ -148,8 +168,22 @@ impl Shell {
                 (Watched::Link(path, time), None) => tests.push(powershell::time(&quote(path), time.ticks())),
             }
         }
+        // The way to the working directory is searched in comparing it.
+        for directory in searchable {
+            if watch.directory.as_deref().is_none_or(|working| !working.starts_with(directory)) {
+                tests.push(join(&[b"-x ", &quote(directory)]));
+            } else if watch.directory.as_deref() == Some(directory) {
+                tests.push(b"-x .".to_vec());
+            }
+        }
         Some(tests)
     }
+}
+
+/// The directory in which a file is absent, or the nearest one above it that is there. As long as it can be
+/// searched, the shell can tell that the file is absent.
+fn nearest_directory(path: &Path) -> Option<&Path> {
+    path.ancestors().skip(1).find(|directory| directory.is_dir())
 }
 
 /// One test for each link on the way to a file.
@@ -166,6 +200,11 @@ fn posix_directory(shell: Shell, directory: Option<&Path>) -> Vec<u8> {
         Some(directory) => join(&[b". -ef ", &shell.quote(directory.as_os_str())]),
         None => b"! . -ef \"$PWD\"".to_vec(),
     }
+}
+
+/// Variable names with blanks between them.
+fn list(names: &[&str]) -> Vec<u8> {
+    names.join(" ").into_bytes()
 }
 
 /// The values of the variables that select a profile, as the hook compares them.

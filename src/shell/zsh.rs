@@ -1,6 +1,6 @@
 //! zsh 5.3 and later.
 
-use super::{join, quote_posix, selection};
+use super::{join, list, quote_posix, selection};
 
 pub(super) fn quote(bytes: &[u8]) -> Vec<u8> {
     quote_posix(bytes)
@@ -8,25 +8,28 @@ pub(super) fn quote(bytes: &[u8]) -> Vec<u8> {
 
 pub(super) fn set(name: &str, value: &[u8]) -> Vec<u8> {
     let name = name.as_bytes();
-    unless_fixed(name, &join(&[b"\\builtin export ", name, b"=", value]))
+    join(&[b"\\builtin export ", name, b"=", value, b"\n"])
 }
 
 pub(super) fn unset(name: &str) -> Vec<u8> {
     let name = name.as_bytes();
-    unless_fixed(name, &join(&[b"\\builtin unset ", name]))
+    join(&[b"\\builtin unset ", name, b"\n"])
 }
 
-/// Touching a read-only variable would end everything that is being evaluated. The hook asks for the step
-/// back where it finds one named.
-fn unless_fixed(name: &[u8], command: &[u8]) -> Vec<u8> {
+/// Looks for names that are read-only before anything is changed, and then changes nothing: to touch one would end
+/// everything that is being evaluated. The hook asks what to do where it finds one named.
+pub(super) fn unless_fixed(names: &[&str], code: &[u8]) -> Vec<u8> {
+    let kinds: Vec<String> = names.iter().map(|name| format!("${{(t){name}-}}")).collect();
     join(&[
-        b"[[ ${(t)",
-        name,
-        b"-} == *readonly* ]] && __claude_bedrock_fixed+=' ",
-        name,
-        b"' || ",
-        command,
-        b"\n",
+        b"[[ \"",
+        kinds.concat().as_bytes(),
+        b"\" != *readonly* ]] || for __claude_bedrock_name in ",
+        &list(names),
+        b"; do [[ ${(Pt)__claude_bedrock_name} != *readonly* ]] || \
+          __claude_bedrock_fixed+=\" $__claude_bedrock_name\"; done\n\
+          [[ -n $__claude_bedrock_fixed ]] || {\n",
+        code,
+        b"}\n",
     ])
 }
 
@@ -47,7 +50,7 @@ pub(super) fn watch(tests: Option<Vec<Vec<u8>>>) -> Vec<u8> {
                 &tests.join(&b" && "[..]),
                 b" && \"",
                 &selection,
-                b"\" == \"$__claude_bedrock_seen\"",
+                b"\" == \"${__claude_bedrock_seen-}\"",
             ])
         }
     };

@@ -560,7 +560,7 @@ fn closed_pipes_and_unknown_shells(world: &mut World) {
     let (stdout, stderr) = streams(&output);
     assert_eq!((stdout.as_str(), output.status.code()), ("", Some(2)));
     assert!(
-        stderr.contains("invalid value 'tcsh'") && stderr.contains("bash, zsh, fish, powershell"),
+        stderr.contains("there is no hook for `tcsh`") && stderr.contains("bash, zsh, fish, powershell"),
         "{stderr}"
     );
 }

@@ -8,7 +8,9 @@ mod support;
 mod adversity;
 mod enter_and_leave;
 mod hygiene;
+mod one_command;
 mod trust;
+mod unanswered;
 mod values_and_paths;
 
 use libtest_mimic::{Arguments, Failed, Trial};
@@ -45,12 +47,14 @@ impl Scenario {
 fn main() {
     let arguments = Arguments::from_args();
     let mut trials = Vec::new();
-    let tables: [&'static [Scenario]; 5] = [
+    let tables: [&'static [Scenario]; 7] = [
         adversity::TABLE,
         enter_and_leave::TABLE,
         values_and_paths::TABLE,
         trust::TABLE,
         hygiene::TABLE,
+        one_command::TABLE,
+        unanswered::TABLE,
     ];
     for scenario in tables.into_iter().flatten() {
         for shell in scenario.shells {
