@@ -302,7 +302,8 @@ impl Session {
                 (changes, state)
             }
         };
-        if self.shell_holds.fixed.is_empty() {
+        // Where variables have just been found to be read-only, the step that was tried has said it.
+        if !refused && (self.shell_holds.fixed.is_empty() || self.shell_holds.said) {
             self.say_where(load.active.as_ref(), &changes, &mut notices);
         }
         if state.said != self.state.said {

@@ -111,8 +111,11 @@ fn a_failing_program_leaves_the_shell_alive(world: &mut World) {
     let mut terminal = world.start();
     assert_eq!(terminal.run("cd repo").get("AWS_PROFILE"), Some("bedrock-work"));
     terminal.run(&world.shell.hook_calls(failing.to_str().unwrap()));
-    assert_eq!(terminal.run("cd ..").stderr, "");
+    terminal.run("cd ..");
     assert_eq!(terminal.run(world.shell.nothing()).stderr, "");
+    // What has failed once says nothing more until it has worked again.
+    terminal.send(&world.shell.hook_calls(PROGRAM));
+    assert_eq!(terminal.run(world.shell.nothing()).get("AWS_PROFILE"), None);
     terminal.run(&world.shell.hook_calls("/nonexistent/claude-bedrock"));
     let gone = terminal.run("cd repo");
     assert!(

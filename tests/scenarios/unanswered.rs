@@ -50,11 +50,11 @@ fn unanswering(world: &World) -> Vec<(&'static str, String)> {
         ("an error of the loader's", script("loader", "exit 127")),
         (
             "half of an answer",
-            script("half", &format!("'{PROGRAM}' \"$@\" 2>/dev/null | head -c 600")),
+            script("half", &format!("'{PROGRAM}' \"$@\" 2>/dev/null 3>/dev/null | head -c 600")),
         ),
         (
             "all but the last line",
-            script("most", &format!("'{PROGRAM}' \"$@\" 2>/dev/null | sed '$d'; kill -9 $$")),
+            script("most", &format!("'{PROGRAM}' \"$@\" 2>/dev/null 3>/dev/null | sed '$d'; kill -9 $$")),
         ),
         ("no longer there", "/nonexistent/claude-bedrock".to_owned()),
         ("not to be started", unstartable),
@@ -153,7 +153,7 @@ fn a_wrapped_command_is_refused_without_an_answer(world: &mut World) {
     assert!(first.stderr.contains("started under bedrock-work"), "{}", first.stderr);
     terminal.run(&world.shell.hook_calls("/nonexistent/claude-bedrock"));
     let stale = terminal.run("cd ../other && claude");
-    assert!(!stale.stderr.contains("started"), "{}", stale.stderr);
+    assert!(!stale.stderr.contains("started under bedrock"), "{}", stale.stderr);
     assert!(stale.stderr.contains("claude is not started under work"), "{}", stale.stderr);
     let wanted = terminal.run("command claude");
     assert!(wanted.stderr.contains("started under bedrock-work"), "{}", wanted.stderr);
