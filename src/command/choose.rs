@@ -1,17 +1,67 @@
 //! `use` and `off`: this shell's own choice of a profile.
 
-use crate::cli::{Hooked, Use};
-use crate::command;
+use clap_complete::engine::ArgValueCompleter;
+
 use crate::command::export::{self, Caller, names};
+use crate::command;
+use crate::console;
 use crate::diagnostic::{Diagnostic, Result};
-use crate::paths;
+use crate::exit::Exit;
+use crate::profile::choice::Choice;
 use crate::profile::layers;
-use crate::session::{Held, Session};
-use crate::session::state::Choice;
-use crate::shell::Shell;
+use crate::session::{Session, ShellHolds};
+use crate::shell::{self, Shell};
+use crate::system::paths;
+
+/// What `--help` shows after the options.
+pub const USE_EXAMPLES: &str = "\
+Examples:
+  claude-bedrock use work      this profile, until you say otherwise
+  claude-bedrock use -         the choice before
+  claude-bedrock use --clear   whatever the directory says
+
+Needs the hook in this shell. Other shells are not touched.";
+
+/// What `--help` shows after the options.
+pub const OFF_EXAMPLES: &str = "\
+Examples:
+  claude-bedrock off
+  claude-bedrock use --clear   back again: whatever the directory says";
+
+#[derive(clap::Args, Debug, Default)]
+pub struct Hooked {
+    /// The shell that evaluates the output
+    #[arg(long = "hook", hide = true)]
+    pub shell: Option<Shell>,
+    /// The shell compares whole seconds
+    #[arg(long, hide = true)]
+    pub coarse: bool,
+    /// Variables that are read-only in the shell
+    #[arg(long, hide = true)]
+    pub fixed: Option<String>,
+    /// The user has been told of them
+    #[arg(long, hide = true)]
+    pub said: bool,
+    /// Variables of a function or of one command, which hide the shell's own
+    #[arg(long, hide = true)]
+    pub given: Option<String>,
+}
+
+#[derive(clap::Args, Debug)]
+#[command(disable_help_flag = false)]
+pub struct Use {
+    /// The profile, or `-` for the choice before
+    #[arg(required_unless_present = "clear", add = ArgValueCompleter::new(command::complete::profiles))]
+    pub profile: Option<String>,
+    /// Back to whatever the directory says
+    #[arg(long, conflicts_with = "profile")]
+    pub clear: bool,
+    #[command(flatten)]
+    pub hooked: Hooked,
+}
 
 /// `use NAME`, `use -` and `use --clear`.
-pub fn use_profile(arguments: &Use, quiet: bool) -> Result<u8> {
+pub fn use_profile(arguments: &Use, quiet: bool) -> Result<Exit> {
     let session = Session::inherited();
     let choice = match arguments.profile.as_deref() {
         None => Choice::Directory,
@@ -27,28 +77,28 @@ pub fn use_profile(arguments: &Use, quiet: bool) -> Result<u8> {
 }
 
 /// `off`.
-pub fn off(hooked: &Hooked, quiet: bool) -> Result<u8> {
+pub fn off(hooked: &Hooked, quiet: bool) -> Result<Exit> {
     choose(Session::inherited(), &Choice::Off, hooked, quiet)
 }
 
-fn choose(mut session: Session, choice: &Choice, hooked: &Hooked, quiet: bool) -> Result<u8> {
+fn choose(mut session: Session, choice: &Choice, hooked: &Hooked, quiet: bool) -> Result<Exit> {
     let shell = hooked.shell.ok_or_else(without_hook)?;
     let caller = Caller {
         quiet,
         coarse: hooked.coarse,
-        held: Held {
+        holds: ShellHolds {
             fixed: names(hooked.fixed.as_deref().unwrap_or_default()),
             said: hooked.said,
             given: names(hooked.given.as_deref().unwrap_or_default()),
         },
         ..Caller::new(shell)
     };
-    session.shell_holds.clone_from(&caller.held);
-    if shell == Shell::Fish {
+    session.shell_holds.clone_from(&caller.holds);
+    if shell.quirks().blank_counts_as_unset {
         session.take_blank_for_unset();
     }
     if let Choice::Profile(_) = choice {
-        let load = crate::session::load::load(paths::working_directory().as_deref(), choice);
+        let load = crate::load::load(paths::working_directory().as_deref(), choice);
         if load.active.is_none()
             && let Some(finding) = load.findings.into_iter().next_back()
         {
@@ -57,29 +107,27 @@ fn choose(mut session: Session, choice: &Choice, hooked: &Hooked, quiet: bool) -
     }
     let step = export::step(&session, choice, &caller)?;
     if let Some(names) = step.postponed {
-        let finding = Diagnostic::error(format!(
-            "{} {} not the shell's own here, but a function's or one command's",
-            names.join(", "),
-            if names.len() == 1 { "is" } else { "are" }
-        ));
+        let are = if names.len() == 1 { "is" } else { "are" };
+        let names = names.join(", ");
+        let finding = Diagnostic::error(format!("{names} {are} not the shell's own here, but a function's or one command's"));
         return Err(finding.help("choose the profile at the prompt, in a line of its own").into());
     }
     if step.refused {
-        return Ok(1);
+        return Ok(Exit::Found);
     }
     // A word where the step itself had nothing to say, because nothing changed.
     if !quiet && step.notices.is_empty() {
         let text = match &step.load.active {
-            Some(active) => format!("claude-bedrock: {}", crate::session::summary(active)),
+            Some(active) => format!("claude-bedrock: {}", crate::load::summary(active)),
             None => "claude-bedrock: no profile is active".to_owned(),
         };
-        command::say(&text);
+        console::say(&text);
     }
-    Ok(0)
+    Ok(Exit::Done)
 }
 
 fn without_hook() -> Diagnostic {
-    let line = Shell::login().unwrap_or(Shell::Bash).load_line("claude-bedrock");
+    let line = Shell::login().unwrap_or(shell::POSIX).load_line("claude-bedrock");
     Diagnostic::error("the hook is not loaded in this shell, and only it can change the shell's variables")
         .help(format!("load it now, and add the line to your rc file: {line}"))
         .help("or run one command under a profile: claude-bedrock exec -p NAME -- COMMAND")

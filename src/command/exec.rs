@@ -1,27 +1,55 @@
 //! `exec`: one command under a profile, the shell untouched.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::process::Command;
 
-use crate::cli::Exec;
+use clap::ValueHint;
+use clap_complete::engine::ArgValueCompleter;
+
 use crate::command::export::names;
 use crate::diagnostic::{Diagnostic, Result};
-use crate::paths;
-use crate::session::difference::Snapshot;
-use crate::session::state::Choice;
-use crate::session::{Session, load};
+use crate::exit::Exit;
+use crate::profile::choice::Choice;
+use crate::session::Session;
+use crate::system::paths;
+use crate::system::variables::Snapshot;
+use crate::{command, console, context, load};
+
+/// What `--help` shows after the options.
+pub const EXAMPLES: &str = "\
+Examples:
+  claude-bedrock exec -- claude -p 'what is new?'    the profile of this directory
+  claude-bedrock exec -p work -- claude
+
+Exit status: the command's own; 126 where it cannot be run, 127 where it is not found.";
+
+#[derive(clap::Args, Debug)]
+pub struct Args {
+    /// The profile; without it the one of this directory
+    #[arg(long, short, add = ArgValueCompleter::new(command::complete::profiles))]
+    pub profile: Option<String>,
+    /// Also where no profile is active, as the hook's functions of commands want it
+    #[arg(long, hide = true)]
+    pub wrapped: bool,
+    /// Variables that were given for this command
+    #[arg(long, hide = true)]
+    pub keep: Option<String>,
+    /// The command and its arguments
+    #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true, value_name = "COMMAND", value_hint = ValueHint::CommandWithArguments)]
+    pub command: Vec<OsString>,
+}
 
 /// The exit statuses that shells give a command that cannot be run, or is not found.
 const CANNOT_RUN: u8 = 126;
 const NOT_FOUND: u8 = 127;
 
 /// Becomes the command. On Unix nothing stays between it and the caller.
-pub fn run(arguments: &Exec) -> Result<u8> {
+pub fn run(arguments: &Args) -> Result<Exit> {
     let environment = if arguments.wrapped {
         wrapped(&names(arguments.keep.as_deref().unwrap_or_default()))?
     } else {
-        let (session, active) = super::active_of(arguments.profile.as_deref())?;
-        session.environment_of(&active)?
+        let (session, active) = context::active_of(arguments.profile.as_deref())?;
+        context::environment_of(&session, &active)?
     };
     let [program, rest @ ..] = arguments.command.as_slice() else {
         return Err(Diagnostic::error("which command?").into());
@@ -34,11 +62,11 @@ pub fn run(arguments: &Exec) -> Result<u8> {
     } else {
         CANNOT_RUN
     };
-    super::say(
-        &Diagnostic::error(format!("{} cannot be run: {error}", program.to_string_lossy()))
-            .render(crate::cli::colored()),
-    );
-    Ok(status)
+    console::report(&Diagnostic::error(format!(
+        "{} cannot be run: {error}",
+        program.to_string_lossy()
+    )));
+    Ok(Exit::Child(status))
 }
 
 /// What a command gets that the hook wraps, where the hook cannot change the shell: what it would get in a shell
@@ -48,10 +76,10 @@ fn wrapped(kept: &[String]) -> Result<Snapshot> {
     let choice = Choice::of(paths::chosen_profile().as_deref());
     let load = load::load(session.directory.as_deref(), &choice);
     for finding in &load.findings {
-        super::complain(finding);
+        console::report(finding);
     }
     let mut environment = match &load.active {
-        Some(active) => session.environment_of(active)?,
+        Some(active) => context::environment_of(&session, active)?,
         None => session.restored(),
     };
     for name in kept {

@@ -2,15 +2,33 @@
 
 use serde_json::{Map, Value};
 
-use crate::command;
-use crate::diagnostic::{Diagnostic, Result};
-use crate::paths::{self, Verbosity};
-use crate::session::state::Choice;
-use crate::session::{Held, Session, Step};
+use crate::diagnostic::Result;
+use crate::exit::Exit;
+use crate::profile::choice::Choice;
+use crate::prompt::{self, Step};
+use crate::session::{Session, ShellHolds};
 use crate::shell::Shell;
+use crate::system::paths::{self, Verbosity};
+use crate::{console, context};
 
-/// The status where there is nobody to read the answer.
-const UNREAD: u8 = 1;
+/// What `--help` shows after the options.
+pub const EXAMPLES: &str = "\
+Examples:
+  claude-bedrock export json      a JSON object; null where a variable is unset
+  claude-bedrock export dotenv    NAME='value' lines for tools that read .env files
+  claude-bedrock export github    in a GitHub Actions step: sets them for the steps after it, secrets masked
+
+Values may be secret: this is the command whose job is to print them.";
+
+#[derive(clap::Args, Debug)]
+pub struct Args {
+    /// What to print
+    #[arg(value_parser = ["json", "dotenv", "github", "bash", "zsh", "fish", "powershell"])]
+    pub format: String,
+}
+
+/// The last line of every answer to a hook.
+pub const END: &[u8] = b"# claude-bedrock: end\n";
 
 /// The words after `export`, for a shell.
 pub struct Arguments {
@@ -33,7 +51,7 @@ pub struct Caller {
     /// What is to be said goes into the answer, into a variable that the hook prints when it is time to.
     pub hold: bool,
     /// What the shell will not let be changed.
-    pub held: Held,
+    pub holds: ShellHolds,
 }
 
 impl Caller {
@@ -44,7 +62,7 @@ impl Caller {
             quiet: false,
             coarse: false,
             hold: false,
-            held: Held::default(),
+            holds: ShellHolds::default(),
         }
     }
 }
@@ -63,10 +81,10 @@ impl Arguments {
                 "--quiet" => caller.quiet = true,
                 "--coarse" => caller.coarse = true,
                 "--hold" => caller.hold = true,
-                "--fixed" => caller.held.fixed = names(words.next()?.to_str()?),
-                "--said" => caller.held.said = true,
-                "--given" => caller.held.given = names(words.next()?.to_str()?),
-                "--errors" => speak_on(words.next()?.to_str()?.parse().ok()?),
+                "--fixed" => caller.holds.fixed = names(words.next()?.to_str()?),
+                "--said" => caller.holds.said = true,
+                "--given" => caller.holds.given = names(words.next()?.to_str()?),
+                "--errors" => console::speak_on(words.next()?.to_str()?.parse().ok()?),
                 "--nowhere" => arguments.nowhere = true,
                 "--leave" => arguments.leave = true,
                 _ => return None,
@@ -89,78 +107,65 @@ pub fn names(words: &str) -> Vec<String> {
     words.split_whitespace().map(str::to_owned).collect()
 }
 
-/// Makes a descriptor that the hook has opened this process's stderr. What was stderr before is where the shell
-/// would have said that it cannot start this program.
-#[cfg(unix)]
-fn speak_on(descriptor: i32) {
-    // SAFETY: no memory is handed over, and a descriptor that is not open is an error without effect.
-    unsafe {
-        libc::dup2(descriptor, libc::STDERR_FILENO);
-        libc::close(descriptor);
-    }
-}
-
-/// Only hooks of Unix shells ask for it.
-#[cfg(not(unix))]
-fn speak_on(_: i32) {}
-
 /// Prints the code that brings a shell up to date.
-pub fn run(arguments: &Arguments) -> Result<u8> {
+pub fn run(arguments: &Arguments) -> Result<Exit> {
     // A zsh that has no descriptor left starts the program all the same, with nowhere to answer to.
-    if crate::is_stdout_closed() {
-        return Ok(UNREAD);
+    if console::had_no_stdout() {
+        return Ok(Exit::Found);
     }
     let choice = Choice::of(paths::chosen_profile().as_deref());
     let mut session = Session::inherited();
     if arguments.nowhere {
         session.directory = None;
     }
-    session.shell_holds.clone_from(&arguments.caller.held);
-    if arguments.caller.shell == Shell::Fish {
+    let caller = &arguments.caller;
+    session.shell_holds.clone_from(&caller.holds);
+    if caller.shell.quirks().blank_counts_as_unset {
         session.take_blank_for_unset();
     }
     if arguments.leave {
-        command::print(answer(arguments.caller.shell.changes(&session.leaving())))?;
-        return Ok(0);
+        console::print(answer(caller.shell.changes(&session.leaving())))?;
+        return Ok(Exit::Done);
     }
-    let step = step(&session, &choice, &arguments.caller)?;
+    let step = step(&session, &choice, caller)?;
     // The process ends, which takes them away at once.
     std::mem::forget((session, step));
-    Ok(0)
+    Ok(Exit::Done)
 }
 
 /// Takes one step, prints its code and says what it has to say.
 pub fn step(session: &Session, choice: &Choice, caller: &Caller) -> Result<Step> {
     let shell = caller.shell;
-    let mut step = session.step(choice);
-    if shell == Shell::Powershell
+    let mut step = prompt::step(session, choice);
+    if shell.quirks().names_its_directory
         && let Some(directory) = paths::logical_directory()
     {
         step.load.watch.links_of(&directory);
     }
     if paths::verbosity() == Verbosity::Debug {
-        command::say(&format!("claude-bedrock: watching {:#?}", step.load.watch));
+        console::say(&format!("claude-bedrock: watching {:#?}", step.load.watch));
     }
     let mut code = shell.changes(&step.changes);
-    code.extend(shell.watch(&step.load.watch, caller.coarse));
+    code.extend(shell.watched(&step.load.watch, caller.coarse));
     if caller.hold {
-        code.extend(shell.hold(&command::sayable(&step.notices, caller.quiet)));
+        let text = console::notable(&step.notices, caller.quiet);
+        code.extend(shell.hold(&shell.quote(text.trim_end().as_ref())));
     }
-    command::print(answer(code))?;
+    console::print(answer(code))?;
     if !caller.hold {
-        command::say_all(&step.notices, caller.quiet);
+        console::notify(&step.notices, caller.quiet);
     }
     Ok(step)
 }
 
-/// Code as a hook takes it: one that does not end so is not whole, and a hook evaluates nothing of it.
+/// Code as a hook takes it: one that does not end so is not whole, and nothing of it is evaluated.
 fn answer(mut code: Vec<u8>) -> Vec<u8> {
-    code.extend_from_slice(b"# claude-bedrock: end\n");
+    code.extend_from_slice(END);
     code
 }
 
 /// Prints the environment in a format: the changes for a shell, else the whole as a document.
-pub fn print(format: &str, quiet: bool) -> Result<u8> {
+pub fn print(format: &str, quiet: bool) -> Result<Exit> {
     match Shell::from_name(format) {
         Some(shell) => {
             let mut arguments = Arguments::of(shell);
@@ -173,15 +178,15 @@ pub fn print(format: &str, quiet: bool) -> Result<u8> {
 
 /// Prints the whole environment of this directory's profile. Unlike a shell, whoever reads it starts from
 /// nothing, so it does not depend on what this shell holds already.
-fn document(format: &str) -> Result<u8> {
+fn document(format: &str) -> Result<Exit> {
     let choice = Choice::of(paths::chosen_profile().as_deref());
     let session = Session::inherited();
-    let load = crate::session::load::load(session.directory.as_deref(), &choice);
+    let load = crate::load::load(session.directory.as_deref(), &choice);
     if let Some(finding) = load.findings.into_iter().next() {
         return Err(finding.into());
     }
-    let active = load.active.ok_or_else(nothing_active)?;
-    let values = session.values(&active.environment)?;
+    let active = load.active.ok_or_else(context::nothing_active)?;
+    let values = context::values(&session, &active.environment)?;
     if format == "github" {
         return super::github::print(&active.environment, &values, &session);
     }
@@ -194,8 +199,8 @@ fn document(format: &str) -> Result<u8> {
             .filter_map(|(name, value)| Some(dotenv(name, value.as_deref()?)))
             .collect()
     };
-    command::print(text)?;
-    Ok(0)
+    console::print(text)?;
+    Ok(Exit::Done)
 }
 
 /// One line of a `.env` file. Single quotes are literal in every reader; only where the value has one
@@ -214,11 +219,4 @@ fn dotenv(name: &str, value: &str) -> String {
         }
     }
     format!("{name}=\"{quoted}\"\n")
-}
-
-/// That no profile is active, and what to do about it.
-pub fn nothing_active() -> Diagnostic {
-    Diagnostic::error("no profile is active here")
-        .help("choose one for this directory: claude-bedrock init PROFILE")
-        .help("or see what there is: claude-bedrock list")
 }

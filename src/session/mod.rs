@@ -1,27 +1,16 @@
-//! What a shell carries, and how it goes from one prompt to the next.
+//! A shell as it stands: its variables, and what this program did to them before.
 
-pub mod difference;
-pub mod links;
-pub mod load;
-pub mod private;
 pub mod stash;
 pub mod state;
-pub mod watch;
+pub mod transition;
 
-use std::collections::BTreeMap;
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::path::PathBuf;
 
-use crate::aws::expiry;
-use crate::claude::shadow;
-use crate::diagnostic::{Diagnostic, Result, Severity};
-use crate::environment::{self, Environment, Setting, Wanted, owned};
-use crate::paths;
-use crate::profile::schema::Secret;
-use crate::secret;
-use difference::{Changes, Snapshot, Target, Targets, value_in};
-use load::{Active, Load};
-use state::{ACTIVE_VARIABLE, Choice, State};
+use crate::system::paths;
+use crate::system::variables::{Snapshot, value_in};
+use state::State;
+use transition::Changes;
 
 /// A shell as it stands: its variables, and what this program did to them before.
 pub struct Session {
@@ -32,60 +21,20 @@ pub struct Session {
     /// What is held.
     pub state: State,
     /// The variables that the shell will not let be changed.
-    pub shell_holds: Held,
+    pub shell_holds: ShellHolds,
     /// Whether there was a state that could not be read.
-    unreadable: bool,
+    pub unreadable: bool,
 }
 
 /// Variables that a shell will not let be changed, as its hook has found.
 #[derive(Clone, Debug, Default)]
-pub struct Held {
+pub struct ShellHolds {
     /// They are read-only there.
     pub fixed: Vec<String>,
     /// The user has been told so, by this shell.
     pub said: bool,
     /// Each is hidden by one of the same name, of a function or of one command.
     pub given: Vec<String>,
-}
-
-/// Something for the user's eyes, on stderr.
-#[derive(Debug)]
-pub struct Notice {
-    /// Whether it is about something wrong, or only the line on entering and leaving.
-    pub grave: bool,
-    /// One or more lines without the last newline.
-    pub text: String,
-}
-
-/// What a shell has to do to be up to date.
-pub struct Step {
-    /// Variables to change.
-    pub changes: Changes,
-    /// What to say.
-    pub notices: Vec<Notice>,
-    /// What it all depended on, for the watch.
-    pub load: Load,
-    /// Whether nothing came of it, because of read-only variables.
-    pub refused: bool,
-    /// The variables because of which the whole is left to the next prompt.
-    pub postponed: Option<Vec<String>>,
-}
-
-/// Why a profile that is understood cannot be loaded.
-struct Failure {
-    /// What to say; `None` where the same was tried and said before.
-    finding: Option<Box<Diagnostic>>,
-    /// The hash of what was tried, where it must not be tried again at the next prompt.
-    mark: Option<[u8; 8]>,
-}
-
-impl From<Box<Diagnostic>> for Failure {
-    fn from(finding: Box<Diagnostic>) -> Self {
-        Self {
-            finding: Some(finding),
-            mark: None,
-        }
-    }
 }
 
 impl Session {
@@ -96,7 +45,7 @@ impl Session {
         let state = value.and_then(State::decode);
         Self {
             directory: paths::working_directory(),
-            shell_holds: Held::default(),
+            shell_holds: ShellHolds::default(),
             unreadable: value.is_some() && state.is_none(),
             state: state.unwrap_or_else(State::new),
             snapshot,
@@ -113,9 +62,20 @@ impl Session {
         self.snapshot.retain(|name, value| !(value.is_empty() && unset(name)));
     }
 
+    /// The changes that leave nothing of this program's behind.
+    pub fn leaving(&self) -> Changes {
+        let mut changes = match transition::between(&self.snapshot, &self.state, None) {
+            Ok((changes, _)) => changes,
+            Err(_) => Changes::default(),
+        };
+        changes.change(&self.snapshot, paths::PROFILE_VARIABLE, None);
+        changes.carry(&self.snapshot, &State::new());
+        changes
+    }
+
     /// The variables as they would be without this program.
     pub fn restored(&self) -> Snapshot {
-        match difference::between(&self.snapshot, &self.state, None) {
+        match transition::between(&self.snapshot, &self.state, None) {
             Ok((mut changes, _)) => {
                 changes.carry(&self.snapshot, &State::new());
                 changes.applied_to(&self.snapshot)
@@ -123,374 +83,4 @@ impl Session {
             Err(_) => self.snapshot.clone(),
         }
     }
-
-    /// The changes that leave nothing of this program's behind.
-    pub fn leaving(&self) -> Changes {
-        let mut changes = difference::between(&self.snapshot, &self.state, None).map_or_else(|_| Changes::default(), |(changes, _)| changes);
-        changes.change(&self.snapshot, paths::PROFILE_VARIABLE, None);
-        changes.carry(&self.snapshot, &State::new());
-        changes
-    }
-
-    /// What every variable of a profile is to become. Secrets are fetched, unless the variable holds one
-    /// already that comes from the same place, or the same attempt has just failed.
-    fn targets(&self, active: &Active, watch: &mut watch::Watch) -> std::result::Result<Targets, Failure> {
-        let secrets = active.environment.secrets();
-        let variables = if secrets.is_empty() {
-            Snapshot::new()
-        } else {
-            self.restored()
-        };
-        let mut origins = BTreeMap::new();
-        for (name, secret) in secrets {
-            let stamp = secret::stamp(secret, &variables, watch);
-            origins.insert(name, self.state.mark(format!("{secret:?} {stamp}").as_bytes()));
-        }
-        let attempt = self
-            .state
-            .mark(format!("{} {origins:?}", active.profile.name).as_bytes());
-        if !origins.is_empty() && self.state.failed == Some(attempt) {
-            return Err(Failure {
-                finding: None,
-                mark: Some(attempt),
-            });
-        }
-        let same_profile = self.state.profile.as_ref() == Some(&active.profile.name);
-        let mut targets = Targets::new();
-        for (name, setting) in active.environment.iter() {
-            let origin = origins.get(name).copied();
-            let is_held = || self.state.held.get(name).is_some_and(|held| held.origin == origin);
-            let target = match &setting.wanted {
-                Wanted::Text(text) => Target::Value {
-                    value: Some(text.clone()),
-                    origin: None,
-                },
-                Wanted::Unset => Target::Value {
-                    value: None,
-                    origin: None,
-                },
-                Wanted::Secret(_) if same_profile && is_held() => Target::Same,
-                Wanted::Secret(secret) => {
-                    let value = fetch(name, setting, secret, &variables).map_err(|finding| Failure {
-                        finding: Some(finding),
-                        mark: Some(attempt),
-                    })?;
-                    Target::Value {
-                        value: Some(value),
-                        origin,
-                    }
-                }
-            };
-            targets.insert(name.to_owned(), target);
-        }
-        Ok(targets)
-    }
-
-    /// Refuses a profile some of whose variables are read-only in the shell, and something else.
-    fn refuse_fixed(&self, active: &Active) -> std::result::Result<(), Failure> {
-        let differs = |name: &str| match active.environment.get(name).map(|setting| &setting.wanted) {
-            Some(Wanted::Text(text)) => value_in(&self.snapshot, name) != Some(OsStr::new(text)),
-            Some(Wanted::Unset) => value_in(&self.snapshot, name).is_some(),
-            Some(Wanted::Secret(_)) => true,
-            None => name == ACTIVE_VARIABLE,
-        };
-        let names: Vec<&str> = self.shell_holds.fixed.iter().map(String::as_str).filter(|name| differs(name)).collect();
-        if names.is_empty() {
-            return Ok(());
-        }
-        Err(fixed(&names, &format!("so nothing of {} is set", active.profile.name)).into())
-    }
-
-    /// The variables that are hidden from this program, of those that the step is about.
-    fn hidden(&self, load: &Load) -> Vec<String> {
-        let own = [state::VARIABLE, ACTIVE_VARIABLE, paths::PROFILE_VARIABLE];
-        let concerns = |name: &str| {
-            own.contains(&name)
-                || self.state.held.contains_key(name)
-                || load.active.as_ref().is_some_and(|active| active.environment.get(name).is_some())
-        };
-        self.shell_holds.given.iter().filter(|name| concerns(name)).cloned().collect()
-    }
-
-    /// The values of `environment`, secrets fetched; `None` where a variable is unset.
-    pub fn values(&self, environment: &Environment) -> Result<BTreeMap<String, Option<String>>> {
-        let variables = if environment.secrets().is_empty() {
-            Snapshot::new()
-        } else {
-            self.restored()
-        };
-        let value = |name: &str, setting: &Setting| match &setting.wanted {
-            Wanted::Text(text) => Ok(Some(text.clone())),
-            Wanted::Unset => Ok(None),
-            Wanted::Secret(secret) => fetch(name, setting, secret, &variables).map(Some),
-        };
-        environment
-            .iter()
-            .map(|(name, setting)| Ok((name.to_owned(), value(name, setting)?)))
-            .collect()
-    }
-
-    /// The whole environment of `active`, secrets fetched: its variables on top of what the shell had without
-    /// this program, so that nothing of a profile that is loaded there is mixed in.
-    pub fn environment_of(&self, active: &Active) -> Result<Snapshot> {
-        let mut environment = self.restored();
-        for (name, value) in self.values(&active.environment)? {
-            match value {
-                Some(value) => environment.insert(name.into(), value.into()),
-                None => environment.remove(OsStr::new(&name)),
-            };
-        }
-        environment.insert(ACTIVE_VARIABLE.into(), OsString::from(&active.profile.name));
-        Ok(environment)
-    }
-
-    /// The step to what the working directory and `choice` ask for.
-    pub fn step(&self, choice: &Choice) -> Step {
-        let mut load = load::load(self.directory.as_deref(), choice);
-        let hidden = self.hidden(&load);
-        if !hidden.is_empty() {
-            load.watch.blind = true;
-            return Step {
-                changes: Changes::default(),
-                notices: Vec::new(),
-                load,
-                refused: false,
-                postponed: Some(hidden),
-            };
-        }
-        let targets = load
-            .active
-            .as_ref()
-            .map(|active| {
-                self.refuse_fixed(active)?;
-                self.targets(active, &mut load.watch)
-            })
-            .transpose();
-        let mut refused = targets.is_err() && !self.shell_holds.fixed.is_empty();
-        let result = targets.and_then(|targets| {
-            let name = load.active.as_ref().map(|active| active.profile.name.as_str());
-            let (changes, state) = difference::between(&self.snapshot, &self.state, name.zip(targets.as_ref()))?;
-            if name.is_some() {
-                self.fits(&changes, &state)?;
-            }
-            Ok((changes, state))
-        });
-        let mut notices = Vec::new();
-        let mut settings = Vec::new();
-        let (mut changes, mut state) = match result {
-            Ok((changes, mut state)) => {
-                state.failed = None;
-                if let Some(active) = &load.active {
-                    settings = shadow::at_the_prompt(self.directory.as_deref(), active, &mut load.watch);
-                }
-                load.findings.extend(self.stuck(&changes, &state));
-                self.say_findings(&load, &settings, &changes, &mut state, &mut notices);
-                (changes, state)
-            }
-            Err(failure) => {
-                load.active = None;
-                // Restoring fetches no secret and writes no stash, so it cannot fail for the same reason.
-                let restored = difference::between(&self.snapshot, &self.state, None);
-                let (changes, mut state) = restored.unwrap_or_else(|_| (Changes::default(), self.state.clone()));
-                state.failed = failure.mark;
-                if let Some(finding) = failure.finding {
-                    load.watch.blind |= finding.unwatchable;
-                    load.findings.push(*finding);
-                    load.findings.extend(self.stuck(&changes, &state));
-                    self.say_findings(&load, &settings, &changes, &mut state, &mut notices);
-                }
-                (changes, state)
-            }
-        };
-        // Where variables have just been found to be read-only, the step that was tried has said it.
-        if !refused && (self.shell_holds.fixed.is_empty() || self.shell_holds.said) {
-            self.say_where(load.active.as_ref(), &changes, &mut notices);
-        }
-        if state.said != self.state.said {
-            notices.extend(settings.iter().map(|line| Notice {
-                grave: true,
-                text: crate::diagnostic::visible(&format!("claude-bedrock: warning: {line}")),
-            }));
-        }
-        let value = value_in(&self.snapshot, paths::PROFILE_VARIABLE).map(|value| value.to_string_lossy());
-        let before = Choice::of(value.as_deref().filter(|value| !value.is_empty()));
-        if before != *choice {
-            state.choice_before = Some(before);
-            changes.change(
-                &self.snapshot,
-                paths::PROFILE_VARIABLE,
-                choice.value().map(OsString::from),
-            );
-        }
-        changes.carry(&self.snapshot, &state);
-        if let Some(finding) = self.blocked(&changes) {
-            refused = true;
-            changes.variables.clear();
-            notices.clear();
-            notices.extend((!self.shell_holds.said).then_some(finding));
-        }
-        changes.variables.retain(|name, _| !self.is_fixed(name));
-        Step {
-            changes,
-            notices,
-            load,
-            refused,
-            postponed: None,
-        }
-    }
-
-    fn is_fixed(&self, name: &str) -> bool {
-        self.shell_holds.fixed.iter().any(|fixed| fixed == name)
-    }
-
-    /// That variables keep what they hold, because they are read-only.
-    fn stuck(&self, changes: &Changes, state: &State) -> Option<Diagnostic> {
-        let mut names: Vec<&str> = changes.variables.keys().map(String::as_str).collect();
-        let active = value_in(&self.snapshot, ACTIVE_VARIABLE);
-        names.extend((active != state.profile.as_ref().map(OsStr::new)).then_some(ACTIVE_VARIABLE));
-        names.retain(|name| self.is_fixed(name));
-        (!names.is_empty()).then(|| *fixed(&names, "which keeps what is there"))
-    }
-
-    /// That nothing can be changed, because what the step must write down is read-only: without it, nothing could
-    /// be restored later.
-    fn blocked(&self, changes: &Changes) -> Option<Notice> {
-        let written = |name: &&str| self.is_fixed(name) && changes.variables.contains_key(*name);
-        let names: Vec<&str> = [state::VARIABLE, paths::PROFILE_VARIABLE].into_iter().filter(written).collect();
-        if names.is_empty() {
-            return None;
-        }
-        let active = value_in(&self.snapshot, ACTIVE_VARIABLE).map_or("no profile".into(), OsStr::to_string_lossy);
-        let finding = fixed(&names, &format!("so nothing is changed: {active} stays set"));
-        Some(Notice {
-            grave: true,
-            text: finding.render(!paths::no_color() && is_terminal()),
-        })
-    }
-
-    /// Whether the system can hand the changed variables to a process, one by one and together.
-    fn fits(&self, changes: &Changes, state: &State) -> Result<()> {
-        for (name, value) in &changes.variables {
-            owned::check_length(name, value.as_ref().map_or(0, |value| value.len()))?;
-        }
-        owned::check_length(state::VARIABLE, state.encode().len())?;
-        Ok(owned::check_total(&changes.applied_to(&self.snapshot))?)
-    }
-
-    /// Warnings, once: the state remembers which were shown.
-    fn say_findings(
-        &self,
-        load: &Load,
-        settings: &[String],
-        changes: &Changes,
-        state: &mut State,
-        notices: &mut Vec<Notice>,
-    ) {
-        let colored = !paths::no_color() && is_terminal();
-        let mut text: String = load.findings.iter().map(|finding| finding.render(false)).collect();
-        text.extend(load.projects.iter().map(|project| project.path.to_string_lossy()));
-        text.extend(settings.iter().map(String::as_str));
-        let silent = load.findings.is_empty() && settings.is_empty();
-        let mark = (!silent).then(|| state.mark(text.as_bytes()));
-        if mark != state.said {
-            notices.extend(load.findings.iter().map(|finding| Notice {
-                grave: true,
-                text: finding.render(colored),
-            }));
-        }
-        state.said = mark;
-        if self.unreadable {
-            let finding = Diagnostic::error(format!(
-                "the variable {} cannot be read; what it held is not restored",
-                state::VARIABLE
-            ))
-            .warning();
-            notices.push(Notice {
-                grave: true,
-                text: finding.help("start a new shell to begin afresh").render(colored),
-            });
-        }
-        if !changes.lost.is_empty() {
-            let finding = Diagnostic {
-                severity: Severity::Warning,
-                ..Diagnostic::error(format!(
-                    "the values that {} had before are lost",
-                    changes.lost.join(", ")
-                ))
-            };
-            notices.push(Notice {
-                grave: true,
-                text: finding
-                    .help("they are unset now; set them again, or start a new shell")
-                    .render(colored),
-            });
-        }
-    }
-
-    /// The line on entering and leaving.
-    fn say_where(&self, active: Option<&Active>, changes: &Changes, notices: &mut Vec<Notice>) {
-        let before = value_in(&self.snapshot, ACTIVE_VARIABLE).map(|name| name.to_string_lossy());
-        let text = match (active, before) {
-            (Some(active), Some(before)) if before == active.profile.name && changes.variables.is_empty() => return,
-            (Some(active), _) => {
-                let warning = expiry::warning(self, active).map(|words| format!("; {words}"));
-                format!("claude-bedrock: {}{}", summary(active), warning.unwrap_or_default())
-            }
-            (None, Some(before)) => format!("claude-bedrock: left {before}"),
-            (None, None) => return,
-        };
-        notices.push(Notice {
-            grave: false,
-            text: crate::diagnostic::visible(&text),
-        });
-        let bearer = "AWS_BEARER_TOKEN_BEDROCK";
-        if active.is_some_and(|active| environment::is_isolated(&active.profile))
-            && changes.variables.get(bearer).is_some_and(Option::is_none)
-        {
-            notices.push(Notice {
-                grave: false,
-                text: format!(
-                    "claude-bedrock: {bearer} is unset here, because it would beat the profile's credentials"
-                ),
-            });
-        }
-    }
-}
-
-/// That variables are read-only in the shell, and what follows.
-fn fixed(names: &[&str], consequence: &str) -> Box<Diagnostic> {
-    let (names, are) = (names.join(", "), if names.len() == 1 { "is" } else { "are" });
-    Diagnostic::error(format!("{names} {are} read-only in this shell, {consequence}"))
-        .help("take the `readonly` or `declare -r` out of your shell's files, then start a new shell")
-        .into()
-}
-
-/// Fetches a variable's secret; the error says which variable and where it is asked for.
-fn fetch(name: &str, setting: &Setting, secret: &Secret, variables: &Snapshot) -> Result<String> {
-    let directory = setting.place.as_ref().and_then(|place| place.source.path.parent());
-    let value = secret::fetch(secret, variables, directory).and_then(|value| {
-        owned::check_length(name, value.len())?;
-        Ok(value)
-    });
-    value.map_err(|finding| {
-        Diagnostic {
-            place: finding.place.clone().or_else(|| setting.place.clone()),
-            ..*finding
-        }
-        .into()
-    })
-}
-
-/// A profile in one line: name, region, whose account.
-pub fn summary(active: &Active) -> String {
-    let region = active.profile.settings.text("region").unwrap_or("no region");
-    format!(
-        "{} ({region}, {})",
-        active.profile.name,
-        environment::hint(&active.profile)
-    )
-}
-
-fn is_terminal() -> bool {
-    std::io::IsTerminal::is_terminal(&std::io::stderr())
 }

@@ -1,30 +1,110 @@
 //! zsh 5.3 and later.
 
-use super::{join, list, quote_posix, selection};
+use std::ffi::OsStr;
+use std::path::Path;
+use std::process::Command;
 
-pub(super) fn quote(bytes: &[u8]) -> Vec<u8> {
+use super::{Dialect, PluginFile, Templates, is_in_home, join, posix_tests, quote_posix, selection};
+use crate::shell::rc_file::{RcFile, RcFiles, said};
+use crate::system::{paths, programs};
+use crate::watch::Watch;
+
+/// zsh 5.3 and later.
+pub(super) struct Zsh;
+
+impl Dialect for Zsh {
+    fn name(&self) -> &'static str {
+        "zsh"
+    }
+
+    fn programs(&self) -> &'static [&'static str] {
+        &["zsh"]
+    }
+
+    fn quote(&self, value: &OsStr) -> Vec<u8> {
+        quote(value.as_encoded_bytes())
+    }
+
+    fn set(&self, name: &str, quoted: &[u8]) -> Vec<u8> {
+        set(name, quoted)
+    }
+
+    fn unset(&self, name: &str) -> Vec<u8> {
+        unset(name)
+    }
+
+    fn unless_fixed(&self, names: &[&str], code: Vec<u8>) -> Vec<u8> {
+        unless_fixed(names, &code)
+    }
+
+    fn hold(&self, quoted: &[u8]) -> Vec<u8> {
+        join(&[b"\\builtin typeset -g __claude_bedrock_held=", quoted, b"\n"])
+    }
+
+    fn tests(&self, watch: &Watch) -> Option<Vec<Vec<u8>>> {
+        posix_tests(watch, self, same_time)
+    }
+
+    fn watch(&self, tests: Option<Vec<Vec<u8>>>) -> Vec<u8> {
+        watch(tests)
+    }
+
+    fn load_line(&self, program: &str) -> String {
+        format!("eval \"$({program} hook zsh)\"")
+    }
+
+    fn templates(&self) -> &'static Templates {
+        &TEMPLATES
+    }
+
+    fn advised_file(&self) -> &'static str {
+        "~/.zshrc"
+    }
+
+    fn rc_files(&self, program: &str) -> Option<RcFiles> {
+        Some(rc_files(&paths::home()?, &self.load_line(program)))
+    }
+
+    fn is_set_up(&self) -> bool {
+        is_in_home(".zshrc") || is_in_home(".zshenv") || paths::zsh_directory().is_some()
+    }
+}
+
+static TEMPLATES: Templates = Templates {
+    hook: include_str!("../../templates/zsh/hook.zsh.jinja"),
+    completion: include_str!("../../templates/zsh/completion.zsh.jinja"),
+    plugin: &[
+        (
+            "claude-bedrock.plugin.zsh",
+            PluginFile::Template(include_str!("../../templates/zsh/plugin.zsh.jinja")),
+        ),
+        ("_claude-bedrock", PluginFile::Completion),
+    ],
+};
+
+fn quote(bytes: &[u8]) -> Vec<u8> {
     quote_posix(bytes)
 }
 
-pub(super) fn set(name: &str, value: &[u8]) -> Vec<u8> {
+fn set(name: &str, value: &[u8]) -> Vec<u8> {
     let name = name.as_bytes();
     join(&[b"\\builtin export ", name, b"=", value, b"\n"])
 }
 
-pub(super) fn unset(name: &str) -> Vec<u8> {
+fn unset(name: &str) -> Vec<u8> {
     let name = name.as_bytes();
     join(&[b"\\builtin unset ", name, b"\n"])
 }
 
 /// Looks for names that are read-only before anything is changed, and then changes nothing: to touch one would end
 /// everything that is being evaluated. The hook asks what to do where it finds one named.
-pub(super) fn unless_fixed(names: &[&str], code: &[u8]) -> Vec<u8> {
+fn unless_fixed(names: &[&str], code: &[u8]) -> Vec<u8> {
     let kinds: Vec<String> = names.iter().map(|name| format!("${{(t){name}-}}")).collect();
     join(&[
         b"[[ \"",
         kinds.concat().as_bytes(),
         b"\" != *readonly* ]] || for __claude_bedrock_name in ",
-        &list(names),
+        names.join(" ").as_bytes(),
         b"; do [[ ${(Pt)__claude_bedrock_name} != *readonly* ]] || \
           __claude_bedrock_fixed+=\" $__claude_bedrock_name\"; done\n\
           [[ -n $__claude_bedrock_fixed ]] || {\n",
@@ -34,14 +114,14 @@ pub(super) fn unless_fixed(names: &[&str], code: &[u8]) -> Vec<u8> {
 }
 
 /// Neither newer nor older means the same time. zsh says no to both where a file is missing.
-pub(super) fn same_time(path: &[u8], reference: &[u8]) -> Vec<u8> {
+fn same_time(path: &[u8], reference: &[u8]) -> Vec<u8> {
     join(&[
         b"-e ", path, b" && -e ", reference, b" && ! ", path, b" -nt ", reference, b" && ! ", path, b" -ot ", reference,
     ])
 }
 
 /// The function holds no command, so that no alias or function of the user's can stand in its way.
-pub(super) fn watch(tests: Option<Vec<Vec<u8>>>) -> Vec<u8> {
+fn watch(tests: Option<Vec<Vec<u8>>>) -> Vec<u8> {
     let condition = match tests {
         None => b"-n ''".to_vec(),
         Some(tests) => {
@@ -55,4 +135,23 @@ pub(super) fn watch(tests: Option<Vec<Vec<u8>>>) -> Vec<u8> {
         }
     };
     join(&[b"function __claude_bedrock_fresh { [[ ", &condition, b" ]]; }\n"])
+}
+
+fn rc_files(home: &Path, line: &str) -> RcFiles {
+    let directory = paths::zsh_directory()
+        .or_else(|| {
+            // Most who move it do so in `.zshenv`, without exporting it.
+            said(Command::new(programs::on_path("zsh")?).args(["-c", "print -rn -- $'\\x1e'${ZDOTDIR:-$HOME}"]))
+        })
+        .filter(|path| path.is_absolute())
+        .unwrap_or_else(|| home.to_path_buf());
+    RcFiles {
+        targets: vec![RcFile {
+            path: directory.join(".zshrc"),
+            lines: format!("{line}\n"),
+        }],
+        all: [".zshrc", ".zprofile", ".zlogin", ".zsh_plugins.txt"]
+            .map(|name| directory.join(name))
+            .to_vec(),
+    }
 }

@@ -1,0 +1,366 @@
+//! A step of the hook: from what the shell has to what its directory and its choice ask for. The only place
+//! that joins session, load, expiry and what beats the environment.
+
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
+
+use crate::aws::expiry;
+use crate::claude::shadow;
+use crate::console::Notice;
+use crate::context::fetch;
+use crate::diagnostic::{Diagnostic, Result, Severity};
+use crate::environment::{self, Wanted};
+use crate::load::{self, Active, Load, summary};
+use crate::profile::choice::Choice;
+use crate::session::Session;
+use crate::session::state::{self, ACTIVE_VARIABLE, State};
+use crate::session::transition::{self, Changes, Target, Targets};
+use crate::system::paths;
+use crate::system::variables::{Snapshot, value_in};
+use crate::watch::Watch;
+use crate::{secret, variables};
+
+/// What a shell has to do to be up to date.
+pub struct Step {
+    /// Variables to change.
+    pub changes: Changes,
+    /// What to say.
+    pub notices: Vec<Notice>,
+    /// What it all depended on, for the watch.
+    pub load: Load,
+    /// Whether nothing came of it, because of read-only variables.
+    pub refused: bool,
+    /// The variables because of which the whole is left to the next prompt.
+    pub postponed: Option<Vec<String>>,
+}
+
+impl Step {
+    /// No step yet, because these variables are hidden.
+    fn postponed(mut load: Load, hidden: Vec<String>) -> Self {
+        load.watch.blind = true;
+        Self {
+            changes: Changes::default(),
+            notices: Vec::new(),
+            load,
+            refused: false,
+            postponed: Some(hidden),
+        }
+    }
+}
+
+/// Why a profile that is understood cannot be loaded.
+struct Failure {
+    /// What to say; `None` where the same was tried and said before.
+    finding: Option<Box<Diagnostic>>,
+    /// The hash of what was tried, where it must not be tried again at the next prompt.
+    mark: Option<[u8; 8]>,
+}
+
+impl From<Box<Diagnostic>> for Failure {
+    fn from(finding: Box<Diagnostic>) -> Self {
+        Self {
+            finding: Some(finding),
+            mark: None,
+        }
+    }
+}
+
+/// What every variable of a profile is to become. Secrets are fetched, unless the variable holds one
+/// already that comes from the same place, or the same attempt has just failed.
+fn targets(session: &Session, active: &Active, watch: &mut Watch) -> std::result::Result<Targets, Failure> {
+    let secrets = active.environment.secrets();
+    let variables = if secrets.is_empty() {
+        Snapshot::new()
+    } else {
+        session.restored()
+    };
+    let mut origins = BTreeMap::new();
+    for (name, secret) in secrets {
+        let stamp = secret::stamp(secret, &variables, watch);
+        origins.insert(name, session.state.mark(format!("{secret:?} {stamp}").as_bytes()));
+    }
+    let attempt = session
+        .state
+        .mark(format!("{} {origins:?}", active.profile.name).as_bytes());
+    if !origins.is_empty() && session.state.failed == Some(attempt) {
+        return Err(Failure {
+            finding: None,
+            mark: Some(attempt),
+        });
+    }
+    let same_profile = session.state.profile.as_ref() == Some(&active.profile.name);
+    let mut targets = Targets::new();
+    for (name, setting) in active.environment.iter() {
+        let origin = origins.get(name).copied();
+        let is_held = || session.state.held.get(name).is_some_and(|held| held.origin == origin);
+        let target = match &setting.wanted {
+            Wanted::Text(text) => Target::Value {
+                value: Some(text.clone()),
+                origin: None,
+            },
+            Wanted::Unset => Target::Value {
+                value: None,
+                origin: None,
+            },
+            Wanted::Secret(_) if same_profile && is_held() => Target::Same,
+            Wanted::Secret(secret) => {
+                let value = fetch(name, setting, secret, &variables).map_err(|finding| Failure {
+                    finding: Some(finding),
+                    mark: Some(attempt),
+                })?;
+                Target::Value {
+                    value: Some(value),
+                    origin,
+                }
+            }
+        };
+        targets.insert(name.to_owned(), target);
+    }
+    Ok(targets)
+}
+
+/// Refuses a profile some of whose variables are read-only in the shell, and something else.
+fn refuse_fixed(session: &Session, active: &Active) -> std::result::Result<(), Failure> {
+    let differs = |name: &str| match active.environment.get(name).map(|setting| &setting.wanted) {
+        Some(Wanted::Text(text)) => value_in(&session.snapshot, name) != Some(OsStr::new(text)),
+        Some(Wanted::Unset) => value_in(&session.snapshot, name).is_some(),
+        Some(Wanted::Secret(_)) => true,
+        None => name == ACTIVE_VARIABLE,
+    };
+    let fixed_names = session.shell_holds.fixed.iter().map(String::as_str);
+    let names: Vec<&str> = fixed_names.filter(|name| differs(name)).collect();
+    if names.is_empty() {
+        return Ok(());
+    }
+    Err(fixed(&names, &format!("so nothing of {} is set", active.profile.name)).into())
+}
+
+/// The variables that are hidden from this program, of those that the step is about.
+fn hidden(session: &Session, load: &Load) -> Vec<String> {
+    let own = [state::VARIABLE, ACTIVE_VARIABLE, paths::PROFILE_VARIABLE];
+    let is_wanted = |name: &str| {
+        let active = load.active.as_ref();
+        active.is_some_and(|active| active.environment.get(name).is_some())
+    };
+    let concerns = |name: &str| own.contains(&name) || session.state.held.contains_key(name) || is_wanted(name);
+    let given = session.shell_holds.given.iter();
+    given.filter(|name| concerns(name)).cloned().collect()
+}
+
+fn is_fixed(session: &Session, name: &str) -> bool {
+    session.shell_holds.fixed.iter().any(|fixed| fixed == name)
+}
+
+/// That variables keep what they hold, because they are read-only.
+fn stuck(session: &Session, changes: &Changes, state: &State) -> Option<Diagnostic> {
+    let mut names: Vec<&str> = changes.variables.keys().map(String::as_str).collect();
+    let active = value_in(&session.snapshot, ACTIVE_VARIABLE);
+    names.extend((active != state.profile.as_ref().map(OsStr::new)).then_some(ACTIVE_VARIABLE));
+    names.retain(|name| is_fixed(session, name));
+    (!names.is_empty()).then(|| *fixed(&names, "which keeps what is there"))
+}
+
+/// That nothing can be changed, because what the step must write down is read-only: without it, nothing could be
+/// restored later.
+fn blocked(session: &Session, changes: &Changes) -> Option<Notice> {
+    let is_written = |name: &&str| is_fixed(session, name) && changes.variables.contains_key(*name);
+    let names: Vec<&str> = [state::VARIABLE, paths::PROFILE_VARIABLE]
+        .into_iter()
+        .filter(is_written)
+        .collect();
+    if names.is_empty() {
+        return None;
+    }
+    let active = value_in(&session.snapshot, ACTIVE_VARIABLE).map_or("no profile".into(), OsStr::to_string_lossy);
+    let finding = fixed(&names, &format!("so nothing is changed: {active} stays set"));
+    Some(Notice {
+        grave: true,
+        text: finding.render(!paths::no_color() && is_terminal()),
+    })
+}
+
+/// The step to what the working directory and `choice` ask for.
+pub fn step(session: &Session, choice: &Choice) -> Step {
+    let mut load = load::load(session.directory.as_deref(), choice);
+    let hidden = hidden(session, &load);
+    if !hidden.is_empty() {
+        return Step::postponed(load, hidden);
+    }
+    let targets = load
+        .active
+        .as_ref()
+        .map(|active| {
+            refuse_fixed(session, active)?;
+            targets(session, active, &mut load.watch)
+        })
+        .transpose();
+    let mut refused = targets.is_err() && !session.shell_holds.fixed.is_empty();
+    let result = targets.and_then(|targets| {
+        let name = load.active.as_ref().map(|active| active.profile.name.as_str());
+        let (changes, state) = transition::between(&session.snapshot, &session.state, name.zip(targets.as_ref()))?;
+        if name.is_some() {
+            fits(session, &changes, &state)?;
+        }
+        Ok((changes, state))
+    });
+    let mut notices = Vec::new();
+    let mut settings = Vec::new();
+    let (mut changes, mut state) = match result {
+        Ok((changes, mut state)) => {
+            state.failed = None;
+            if let Some(active) = &load.active {
+                settings = shadow::at_the_prompt(session.directory.as_deref(), active, &mut load.watch);
+            }
+            load.findings.extend(stuck(session, &changes, &state));
+            say_findings(session, &load, &settings, &changes, &mut state, &mut notices);
+            (changes, state)
+        }
+        Err(failure) => {
+            load.active = None;
+            // Restoring fetches no secret and writes no stash, so it cannot fail for the same reason.
+            let restored = transition::between(&session.snapshot, &session.state, None);
+            let (changes, mut state) = restored.unwrap_or_else(|_| (Changes::default(), session.state.clone()));
+            state.failed = failure.mark;
+            if let Some(finding) = failure.finding {
+                load.watch.blind |= finding.unwatchable;
+                load.findings.push(*finding);
+                load.findings.extend(stuck(session, &changes, &state));
+                say_findings(session, &load, &settings, &changes, &mut state, &mut notices);
+            }
+            (changes, state)
+        }
+    };
+    // Where variables have just been found to be read-only, the step that was tried has said it.
+    let holds = &session.shell_holds;
+    if !refused && (holds.fixed.is_empty() || holds.said) {
+        say_where(session, load.active.as_ref(), &changes, &mut notices);
+    }
+    if state.said != session.state.said {
+        notices.extend(settings.iter().map(|line| Notice {
+            grave: true,
+            text: crate::system::text::visible(&format!("claude-bedrock: warning: {line}")),
+        }));
+    }
+    let value = value_in(&session.snapshot, paths::PROFILE_VARIABLE).map(|value| value.to_string_lossy());
+    let before = Choice::of(value.as_deref().filter(|value| !value.is_empty()));
+    if before != *choice {
+        state.choice_before = Some(before);
+        changes.change(
+            &session.snapshot,
+            paths::PROFILE_VARIABLE,
+            choice.value().map(OsString::from),
+        );
+    }
+    changes.carry(&session.snapshot, &state);
+    if let Some(notice) = blocked(session, &changes) {
+        refused = true;
+        changes.variables.clear();
+        notices = if holds.said { Vec::new() } else { vec![notice] };
+    }
+    changes.variables.retain(|name, _| !is_fixed(session, name));
+    Step {
+        changes,
+        notices,
+        load,
+        refused,
+        postponed: None,
+    }
+}
+
+/// Whether the system can hand the changed variables to a process, one by one and together.
+fn fits(session: &Session, changes: &Changes, state: &State) -> Result<()> {
+    for (name, value) in &changes.variables {
+        variables::check_length(name, value.as_ref().map_or(0, |value| value.len()))?;
+    }
+    variables::check_length(state::VARIABLE, state.encode().len())?;
+    Ok(variables::check_total(&changes.applied_to(&session.snapshot))?)
+}
+
+/// Warnings, once: the state remembers which were shown.
+fn say_findings(
+    session: &Session,
+    load: &Load,
+    settings: &[String],
+    changes: &Changes,
+    state: &mut State,
+    notices: &mut Vec<Notice>,
+) {
+    let colored = !paths::no_color() && is_terminal();
+    let mut text: String = load.findings.iter().map(|finding| finding.render(false)).collect();
+    text.extend(load.projects.iter().map(|project| project.path.to_string_lossy()));
+    text.extend(settings.iter().map(String::as_str));
+    let silent = load.findings.is_empty() && settings.is_empty();
+    let mark = (!silent).then(|| state.mark(text.as_bytes()));
+    if mark != state.said {
+        notices.extend(load.findings.iter().map(|finding| Notice {
+            grave: true,
+            text: finding.render(colored),
+        }));
+    }
+    state.said = mark;
+    if session.unreadable {
+        let finding = Diagnostic::error(format!(
+            "the variable {} cannot be read; what it held is not restored",
+            state::VARIABLE
+        ))
+        .warning();
+        notices.push(Notice {
+            grave: true,
+            text: finding.help("start a new shell to begin afresh").render(colored),
+        });
+    }
+    if !changes.lost.is_empty() {
+        let finding = Diagnostic {
+            severity: Severity::Warning,
+            ..Diagnostic::error(format!(
+                "the values that {} had before are lost",
+                changes.lost.join(", ")
+            ))
+        };
+        notices.push(Notice {
+            grave: true,
+            text: finding
+                .help("they are unset now; set them again, or start a new shell")
+                .render(colored),
+        });
+    }
+}
+
+/// The line on entering and leaving.
+fn say_where(session: &Session, active: Option<&Active>, changes: &Changes, notices: &mut Vec<Notice>) {
+    let before = value_in(&session.snapshot, ACTIVE_VARIABLE).map(|name| name.to_string_lossy());
+    let text = match (active, before) {
+        (Some(active), Some(before)) if before == active.profile.name && changes.variables.is_empty() => return,
+        (Some(active), _) => {
+            let warning = expiry::warning(session, active).map(|words| format!("; {words}"));
+            format!("claude-bedrock: {}{}", summary(active), warning.unwrap_or_default())
+        }
+        (None, Some(before)) => format!("claude-bedrock: left {before}"),
+        (None, None) => return,
+    };
+    notices.push(Notice {
+        grave: false,
+        text: crate::system::text::visible(&text),
+    });
+    let bearer = "AWS_BEARER_TOKEN_BEDROCK";
+    if active.is_some_and(|active| environment::is_isolated(&active.profile))
+        && changes.variables.get(bearer).is_some_and(Option::is_none)
+    {
+        notices.push(Notice {
+            grave: false,
+            text: format!("claude-bedrock: {bearer} is unset here, because it would beat the profile's credentials"),
+        });
+    }
+}
+
+/// That variables are read-only in the shell, and what follows.
+fn fixed(names: &[&str], consequence: &str) -> Box<Diagnostic> {
+    let (names, are) = (names.join(", "), if names.len() == 1 { "is" } else { "are" });
+    Diagnostic::error(format!("{names} {are} read-only in this shell, {consequence}"))
+        .help("take the `readonly` or `declare -r` out of your shell's files, then start a new shell")
+        .into()
+}
+
+fn is_terminal() -> bool {
+    std::io::IsTerminal::is_terminal(&std::io::stderr())
+}
