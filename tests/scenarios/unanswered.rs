@@ -125,18 +125,21 @@ fn no_descriptor_left(world: &mut World) {
     world.project("repo", "profile = \"work\"\n");
     for limit in [6, 9, 12] {
         let mut terminal = world.start();
-        let before = terminal.record();
-        let turn = terminal.run(&format!("ulimit -Sn {limit}; cd repo"));
-        let loaded = turn.get("AWS_PROFILE").is_some();
-        let announced = turn.stderr.contains("claude-bedrock: work (");
-        assert_eq!(loaded, announced, "{limit}: {}", turn.stderr);
-        assert!(!turn.stderr.contains("/dev/null"), "{limit}: {}", turn.stderr);
-        if !loaded {
-            assert_eq!(complaints(&turn.stderr), 1, "{limit}: {}", turn.stderr);
-            assert_eq!(turn.environment, before.environment, "{limit}");
-            assert_eq!(terminal.run(":").stderr, "", "{limit}");
-        }
+        terminal.record();
+        terminal.send(&format!("ulimit -Sn {limit}; cd repo"));
+        terminal.send("echo \"<${AWS_PROFILE-none}>\"");
+        // Here every program starts again.
         let again = terminal.run("ulimit -Sn 256");
+        let loaded = again.stdout.contains("<bedrock-work>");
+        assert_ne!(loaded, again.stdout.contains("<none>"), "{limit}: {}", again.stdout);
+        assert!(!again.stderr.contains("/dev/null"), "{limit}: {}", again.stderr);
+        assert_eq!(complaints(&again.stderr), usize::from(!loaded), "{limit}: {}", again.stderr);
+        let announced = again.stderr.matches("claude-bedrock: work (").count();
+        assert_eq!(announced, 1, "{limit}: {}", again.stderr);
+        if !loaded {
+            let (before, _) = again.stderr.split_once("gives no answer").unwrap();
+            assert!(!before.contains("work ("), "{limit}: {}", again.stderr);
+        }
         assert_eq!(again.get("AWS_PROFILE"), Some("bedrock-work"), "{limit}: {}", again.stderr);
     }
 }
@@ -165,8 +168,9 @@ fn names_that_must_be_written(world: &mut World) {
     world.project("repo", "profile = \"work\"\n");
     world.project("other", "profile = \"home\"\n");
     let enters = |terminal: &mut Terminal, name: &str| {
-        let before = terminal.record();
+        let mut before = terminal.record();
         let mut inside = terminal.run("cd repo");
+        before.environment.remove(std::ffi::OsStr::new("CLAUDE_BEDROCK_STATE"));
         let last: String = inside.stderr.lines().skip_while(|line| line.contains("work (")).collect();
         assert!(
             last.contains(&format!("claude-bedrock: {name} is read-only in this shell, so nothing ")),
