@@ -7,6 +7,7 @@ mod support;
 
 mod adversity;
 mod enter_and_leave;
+mod guests;
 mod hygiene;
 mod one_command;
 mod trust;
@@ -47,12 +48,13 @@ impl Scenario {
 fn main() {
     let arguments = Arguments::from_args();
     let mut trials = Vec::new();
-    let tables: [&'static [Scenario]; 7] = [
+    let tables: [&'static [Scenario]; 8] = [
         adversity::TABLE,
         enter_and_leave::TABLE,
         values_and_paths::TABLE,
         trust::TABLE,
         hygiene::TABLE,
+        guests::TABLE,
         one_command::TABLE,
         unanswered::TABLE,
     ];
