@@ -86,17 +86,17 @@ fn functions_of_bash_preexec_see_the_new_environment(world: &mut World) {
     );
     for before in [true, false] {
         for other in ["", "PROMPT_COMMAND=(theirs 'x=1')\n", "PROMPT_COMMAND=theirs\n"] {
-            let load = format!("theirs() {{ :; }}\n{other}{load}");
+            let other = format!("theirs() {{ :; }}\n{other}");
             (world.before_hook, world.after_hook) = if before {
-                (load, String::new())
+                (other + &load, String::new())
             } else {
-                (String::new(), load)
+                (other, load.clone())
             };
             let mut terminal = world.start();
             terminal.record();
             for (line, seen) in [("cd repo; (exit 3)", "3 bedrock-work"), ("cd ..", "0 none"), ("cd repo", "0 bedrock-work")] {
                 let turn = terminal.run_and_pass(line, "\"$SEEN\"");
-                assert_eq!(turn.arguments, [seen], "{line}, before: {before}, {other}");
+                assert_eq!(turn.arguments, [seen], "{line}, before: {before}, {}", world.before_hook);
             }
         }
     }
@@ -215,7 +215,7 @@ fn unloading_the_plugin_restores(world: &mut World) {
         _ => (
             format!("set -g CLAUDE_BEDROCK_HOOK_OPTIONS --alias cb --wrap claude; source {}/conf.d/claude-bedrock.fish", plugin.display()),
             "emit claude-bedrock_uninstall",
-            "(functions --all --names | string split , | string match '*claude_bedrock*') (functions cb claude) (set --names | string match '__claude_bedrock*')",
+            "(functions --all --names | string split , | string match '*claude_bedrock*') (functions --query cb; and echo cb) (functions --query claude; and echo claude) (set --names | string match '__claude_bedrock*')",
         ),
     };
     let mut terminal = world.start_with_rc(&load);
