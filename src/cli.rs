@@ -248,7 +248,8 @@ fn other_shell(error: &clap::Error, arguments: &[OsString]) -> Option<String> {
         _ => return None,
     };
     let is_for_hook = arguments.iter().skip(1).any(|word| word == "hook");
-    let is_shell = matches!(error.get(ContextKind::InvalidArg), Some(ContextValue::String(argument)) if argument == "<SHELL>");
+    let is_shell =
+        matches!(error.get(ContextKind::InvalidArg), Some(ContextValue::String(argument)) if argument == "<SHELL>");
     let known: Vec<&str> = shell::ALL.iter().map(|shell| shell.name()).collect();
     (is_for_hook && is_shell).then(|| {
         format!(

@@ -2,8 +2,8 @@
 
 use clap_complete::engine::ArgValueCompleter;
 
-use crate::command::export::{self, Caller, names};
 use crate::command;
+use crate::command::export::{self, Caller, names};
 use crate::console;
 use crate::diagnostic::{Diagnostic, Result};
 use crate::exit::Exit;
@@ -109,8 +109,12 @@ fn choose(mut session: Session, choice: &Choice, hooked: &Hooked, quiet: bool) -
     if let Some(names) = step.postponed {
         let are = if names.len() == 1 { "is" } else { "are" };
         let names = names.join(", ");
-        let finding = Diagnostic::error(format!("{names} {are} not the shell's own here, but a function's or one command's"));
-        return Err(finding.help("choose the profile at the prompt, in a line of its own").into());
+        let finding = Diagnostic::error(format!(
+            "{names} {are} not the shell's own here, but a function's or one command's"
+        ));
+        return Err(finding
+            .help("choose the profile at the prompt, in a line of its own")
+            .into());
     }
     if step.refused {
         return Ok(Exit::Found);

@@ -171,9 +171,8 @@ fn absent_or_unreadable(path: &Path, error: &std::io::Error, watch: &mut Watch) 
 fn unsearchable(path: &Path) -> Option<&Path> {
     let mut ways: Vec<&Path> = path.ancestors().collect();
     ways.reverse();
-    let closed = |way: &&Path| {
-        fs::symlink_metadata(way).is_err_and(|error| error.kind() == ErrorKind::PermissionDenied)
-    };
+    let closed =
+        |way: &&Path| fs::symlink_metadata(way).is_err_and(|error| error.kind() == ErrorKind::PermissionDenied);
     ways.into_iter().find(closed).and_then(Path::parent)
 }
 

@@ -94,9 +94,18 @@ fn functions_of_bash_preexec_see_the_new_environment(world: &mut World) {
             };
             let mut terminal = world.start();
             terminal.record();
-            for (line, seen) in [("cd repo; (exit 3)", "3 bedrock-work"), ("cd ..", "0 none"), ("cd repo", "0 bedrock-work")] {
+            for (line, seen) in [
+                ("cd repo; (exit 3)", "3 bedrock-work"),
+                ("cd ..", "0 none"),
+                ("cd repo", "0 bedrock-work"),
+            ] {
                 let turn = terminal.run_and_pass(line, "\"$SEEN\"");
-                assert_eq!(turn.arguments, [seen], "{line}, before: {before}, {}", world.before_hook);
+                assert_eq!(
+                    turn.arguments,
+                    [seen],
+                    "{line}, before: {before}, {}",
+                    world.before_hook
+                );
             }
         }
     }
@@ -135,12 +144,26 @@ fn an_err_trap_fires_once(world: &mut World) {
         let mut terminal = world.start();
         terminal.record();
         terminal.run(&format!("trap 'printf \"<failed>\"' {name}"));
-        for line in ["sh -c 'exit 3'", "cd repo; sh -c 'exit 3'", "cd ..; false", "claude-bedrock use nobody 2>&1"] {
+        for line in [
+            "sh -c 'exit 3'",
+            "cd repo; sh -c 'exit 3'",
+            "cd ..; false",
+            "claude-bedrock use nobody 2>&1",
+        ] {
             let turn = terminal.run_and_pass(line, "\"$?\"");
-            assert_eq!(turn.stdout.matches("<failed>").count(), 1, "{options} {line}: {:?}", turn.stdout);
+            assert_eq!(
+                turn.stdout.matches("<failed>").count(),
+                1,
+                "{options} {line}: {:?}",
+                turn.stdout
+            );
             assert_ne!(turn.arguments, ["0"], "{options} {line}");
         }
-        assert_eq!(terminal.run("cd repo").stdout.matches("<failed>").count(), 0, "{options}");
+        assert_eq!(
+            terminal.run("cd repo").stdout.matches("<failed>").count(),
+            0,
+            "{options}"
+        );
     }
 }
 
@@ -154,7 +177,11 @@ fn a_restricted_shell(world: &mut World) {
     world.set("AWS_REGION", "before");
     let shell = world.shell;
     let name = shell.name();
-    let flags: &[&str] = if shell == Shell::Bash { &["--noprofile", "--norc", "-r"] } else { &["-f", "-r"] };
+    let flags: &[&str] = if shell == Shell::Bash {
+        &["--noprofile", "--norc", "-r"]
+    } else {
+        &["-f", "-r"]
+    };
     let script = format!(
         "eval \"$(claude-bedrock hook {name} --wrap printenv)\"; __claude_bedrock_hook; echo \"$AWS_PROFILE\"; \
          claude-bedrock use home; echo \"$AWS_PROFILE\"; claude-bedrock off; echo \"$AWS_PROFILE\"; printenv AWS_REGION; (printenv AWS_REGION)"
@@ -205,15 +232,23 @@ fn unloading_the_plugin_restores(world: &mut World) {
     world.set("PATH", search);
     world.set("AWS_REGION", "before");
     world.set("AWS_SECRET_ACCESS_KEY", "own-secret");
-    let plugin = Path::new(env!("CARGO_MANIFEST_DIR")).join("shells").join(world.shell.name());
+    let plugin = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("shells")
+        .join(world.shell.name());
     let (load, unload, names) = match world.shell {
         Shell::Zsh => (
-            format!("CLAUDE_BEDROCK_HOOK_OPTIONS=(--alias cb --wrap claude); source {}/claude-bedrock.plugin.zsh", plugin.display()),
+            format!(
+                "CLAUDE_BEDROCK_HOOK_OPTIONS=(--alias cb --wrap claude); source {}/claude-bedrock.plugin.zsh",
+                plugin.display()
+            ),
             "claude-bedrock_plugin_unload",
             "${(k)functions[(I)*claude*bedrock*]} ${(k)parameters[(I)__claude_bedrock*]} $+functions[claude] $+functions[cb] $precmd_functions $chpwd_functions",
         ),
         _ => (
-            format!("set -g CLAUDE_BEDROCK_HOOK_OPTIONS --alias cb --wrap claude; source {}/conf.d/claude-bedrock.fish", plugin.display()),
+            format!(
+                "set -g CLAUDE_BEDROCK_HOOK_OPTIONS --alias cb --wrap claude; source {}/conf.d/claude-bedrock.fish",
+                plugin.display()
+            ),
             "emit claude-bedrock_uninstall",
             "(functions --all --names | string split , | string match '*claude_bedrock*') (functions --query cb; and echo cb) (functions --query claude; and echo claude) (set --names | string match '__claude_bedrock*')",
         ),
@@ -253,7 +288,10 @@ fn the_plugin_is_sourced_over_the_hook(world: &mut World) {
     assert_eq!(terminal.run("claude-bedrock use --clear").get("AWS_PROFILE"), None);
     assert_eq!(terminal.run("cd repo").get("AWS_PROFILE"), Some("bedrock-work"));
     // In a shell that has the stub alone, and no program.
-    let output = world.script(&format!("set -gx PATH /usr/bin /bin; source {}/functions/claude-bedrock.fish; claude-bedrock list", plugin.display()));
+    let output = world.script(&format!(
+        "set -gx PATH /usr/bin /bin; source {}/functions/claude-bedrock.fish; claude-bedrock list",
+        plugin.display()
+    ));
     assert!(!output.status.success());
 }
 

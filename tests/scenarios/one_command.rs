@@ -168,7 +168,11 @@ fn a_wrapped_command_with_a_value_of_its_own(world: &mut World) {
     } else {
         let refused = terminal.run_and_pass("AWS_PROFILE=mine claude-bedrock use home", "\"$?\"");
         assert_eq!(refused.arguments, ["2"]);
-        assert!(refused.stderr.contains("AWS_PROFILE is not the shell's own here"), "{}", refused.stderr);
+        assert!(
+            refused.stderr.contains("AWS_PROFILE is not the shell's own here"),
+            "{}",
+            refused.stderr
+        );
         assert_eq!(refused.environment, before.environment);
     }
 }
@@ -206,7 +210,9 @@ fn a_wrapped_command_in_pipes_and_subshells(world: &mut World) {
         }
         // What is printed else is the shell's word on its jobs, and fish's drawing.
         let lines = turn.stdout.lines().map(str::trim);
-        let printed: Vec<&str> = lines.filter(|line| !line.is_empty() && !line.starts_with('[')).collect();
+        let printed: Vec<&str> = lines
+            .filter(|line| !line.is_empty() && !line.starts_with('['))
+            .collect();
         if world.shell.is_posix() {
             assert_eq!(printed, Vec::<&str>::new(), "{line}");
         }
@@ -238,7 +244,10 @@ fn functions_that_are_inherited_without_variables(world: &mut World) {
         _ => "functions claude; functions claude-bedrock",
     };
     let known = String::from_utf8(world.script(&format!("{load}\n{public}")).stdout).unwrap();
-    assert!(all.contains("claude-bedrock") && known.contains("claude-bedrock"), "{all}");
+    assert!(
+        all.contains("claude-bedrock") && known.contains("claude-bedrock"),
+        "{all}"
+    );
     for (what, functions) in [("all", all), ("public ones", known)] {
         for strict in ["", "set -eu\n", "set -u\n"] {
             if !world.shell.is_posix() && !strict.is_empty() {

@@ -31,7 +31,11 @@ pub const TABLE: &[Scenario] = &[
     Scenario::new(7, "names_that_must_be_written", names_that_must_be_written).only(POSIX),
     Scenario::new(7, "a_read_only_prompt_command", a_read_only_prompt_command).only(POSIX),
     Scenario::new(11, "unreadable_is_not_absent", unreadable_is_not_absent).only(UNIX),
-    Scenario::new(22, "any_other_shell_is_told_what_works", any_other_shell_is_told_what_works),
+    Scenario::new(
+        22,
+        "any_other_shell_is_told_what_works",
+        any_other_shell_is_told_what_works,
+    ),
 ];
 
 /// Programs that give no answer, or not all of it.
@@ -50,11 +54,17 @@ fn unanswering(world: &World) -> Vec<(&'static str, String)> {
         ("an error of the loader's", script("loader", "exit 127")),
         (
             "half of an answer",
-            script("half", &format!("'{PROGRAM}' \"$@\" 2>/dev/null 3>/dev/null | head -c 600")),
+            script(
+                "half",
+                &format!("'{PROGRAM}' \"$@\" 2>/dev/null 3>/dev/null | head -c 600"),
+            ),
         ),
         (
             "all but the last line",
-            script("most", &format!("'{PROGRAM}' \"$@\" 2>/dev/null 3>/dev/null | sed '$d'; kill -9 $$")),
+            script(
+                "most",
+                &format!("'{PROGRAM}' \"$@\" 2>/dev/null 3>/dev/null | sed '$d'; kill -9 $$"),
+            ),
         ),
         ("no longer there", "/nonexistent/claude-bedrock".to_owned()),
         ("not to be started", unstartable),
@@ -85,14 +95,27 @@ fn without_an_answer_nothing_counts(world: &mut World) {
         // Where it answers again, the very next prompt has the profile, without a change of anything.
         terminal.send(&world.shell.hook_calls(PROGRAM));
         let again = terminal.run(world.shell.nothing());
-        assert_eq!(again.get("AWS_PROFILE"), Some("bedrock-work"), "{what}: {}", again.stderr);
+        assert_eq!(
+            again.get("AWS_PROFILE"),
+            Some("bedrock-work"),
+            "{what}: {}",
+            again.stderr
+        );
         // From one profile to another: the old one stays, and that is said.
         terminal.run(&world.shell.hook_calls(program));
         let stale = terminal.run("cd ../other");
-        assert!(stale.stderr.contains("work is set, as before"), "{what}: {}", stale.stderr);
+        assert!(
+            stale.stderr.contains("work is set, as before"),
+            "{what}: {}",
+            stale.stderr
+        );
         assert_eq!(stale.get("AWS_PROFILE"), Some("bedrock-work"), "{what}");
         terminal.send(&world.shell.hook_calls(PROGRAM));
-        assert_eq!(terminal.run(world.shell.nothing()).get("AWS_PROFILE"), Some("own"), "{what}");
+        assert_eq!(
+            terminal.run(world.shell.nothing()).get("AWS_PROFILE"),
+            Some("own"),
+            "{what}"
+        );
         let after = terminal.run("cd ..");
         assert_eq!(after.environment, before.environment, "{what}");
     }
@@ -133,14 +156,24 @@ fn no_descriptor_left(world: &mut World) {
         let loaded = again.stdout.contains("<bedrock-work>");
         assert_ne!(loaded, again.stdout.contains("<none>"), "{limit}: {}", again.stdout);
         assert!(!again.stderr.contains("/dev/null"), "{limit}: {}", again.stderr);
-        assert_eq!(complaints(&again.stderr), usize::from(!loaded), "{limit}: {}", again.stderr);
+        assert_eq!(
+            complaints(&again.stderr),
+            usize::from(!loaded),
+            "{limit}: {}",
+            again.stderr
+        );
         let announced = again.stderr.matches("claude-bedrock: work (").count();
         assert_eq!(announced, 1, "{limit}: {}", again.stderr);
         if !loaded {
             let (before, _) = again.stderr.split_once("gives no answer").unwrap();
             assert!(!before.contains("work ("), "{limit}: {}", again.stderr);
         }
-        assert_eq!(again.get("AWS_PROFILE"), Some("bedrock-work"), "{limit}: {}", again.stderr);
+        assert_eq!(
+            again.get("AWS_PROFILE"),
+            Some("bedrock-work"),
+            "{limit}: {}",
+            again.stderr
+        );
     }
 }
 
@@ -148,7 +181,10 @@ fn a_wrapped_command_is_refused_without_an_answer(world: &mut World) {
     world.project("repo", "profile = \"work\"\n");
     world.project("other", "profile = \"home\"\n");
     world.hook_options = "--wrap claude".into();
-    let claude = world.program("bin/claude", "#!/bin/sh\necho \"started under ${AWS_PROFILE-none}\" >&2\n");
+    let claude = world.program(
+        "bin/claude",
+        "#!/bin/sh\necho \"started under ${AWS_PROFILE-none}\" >&2\n",
+    );
     let search = format!("{}:/usr/bin:/bin", claude.parent().unwrap().display());
     world.set("PATH", search);
     let mut terminal = world.start();
@@ -157,9 +193,17 @@ fn a_wrapped_command_is_refused_without_an_answer(world: &mut World) {
     terminal.run(&world.shell.hook_calls("/nonexistent/claude-bedrock"));
     let stale = terminal.run("cd ../other && claude");
     assert!(!stale.stderr.contains("started under bedrock"), "{}", stale.stderr);
-    assert!(stale.stderr.contains("claude is not started under work"), "{}", stale.stderr);
+    assert!(
+        stale.stderr.contains("claude is not started under work"),
+        "{}",
+        stale.stderr
+    );
     let wanted = terminal.run("command claude");
-    assert!(wanted.stderr.contains("started under bedrock-work"), "{}", wanted.stderr);
+    assert!(
+        wanted.stderr.contains("started under bedrock-work"),
+        "{}",
+        wanted.stderr
+    );
 }
 
 /// The product's own variables, one of a profile's `env`, and one that a profile unsets.
@@ -171,9 +215,15 @@ fn names_that_must_be_written(world: &mut World) {
         let mut before = terminal.record();
         let mut inside = terminal.run("cd repo");
         before.environment.remove(std::ffi::OsStr::new("CLAUDE_BEDROCK_STATE"));
-        let last: String = inside.stderr.lines().skip_while(|line| line.contains("work (")).collect();
+        let last: String = inside
+            .stderr
+            .lines()
+            .skip_while(|line| line.contains("work ("))
+            .collect();
         assert!(
-            last.contains(&format!("claude-bedrock: {name} is read-only in this shell, so nothing ")),
+            last.contains(&format!(
+                "claude-bedrock: {name} is read-only in this shell, so nothing "
+            )),
             "{name}: {}",
             inside.stderr
         );
@@ -213,7 +263,10 @@ fn names_that_must_be_written(world: &mut World) {
             after.stderr
         );
         if name == "CLAUDE_BEDROCK_STATE" {
-            assert_eq!(after.environment, inside.environment, "what cannot be written down is not done");
+            assert_eq!(
+                after.environment, inside.environment,
+                "what cannot be written down is not done"
+            );
             assert!(after.stderr.contains("work stays set"), "{}", after.stderr);
             let other = terminal.run("cd other");
             assert_eq!(other.environment, inside.environment);
@@ -228,7 +281,12 @@ fn names_that_must_be_written(world: &mut World) {
     let before = terminal.record();
     let turn = terminal.run_and_pass("claude-bedrock use home", "\"$?\"");
     assert_eq!(turn.arguments, ["1"]);
-    assert!(turn.stderr.contains("CLAUDE_BEDROCK_PROFILE is read-only in this shell"), "{}", turn.stderr);
+    assert!(
+        turn.stderr
+            .contains("CLAUDE_BEDROCK_PROFILE is read-only in this shell"),
+        "{}",
+        turn.stderr
+    );
     assert_eq!(turn.environment, before.environment);
     // A child of the shell has nothing read-only, and nothing is said there.
     world.before_hook = "readonly AWS_REGION=mine\n".into();
@@ -250,13 +308,23 @@ fn a_read_only_prompt_command(world: &mut World) {
     assert!(start.stderr.contains("read-only in this shell"), "{}", start.stderr);
     assert!(start.stderr.contains("type: claude-bedrock status"), "{}", start.stderr);
     assert_eq!(terminal.run("cd repo").get("AWS_PROFILE"), None);
-    assert_eq!(terminal.run("claude-bedrock status").get("AWS_PROFILE"), Some("bedrock-work"));
+    assert_eq!(
+        terminal.run("claude-bedrock status").get("AWS_PROFILE"),
+        Some("bedrock-work")
+    );
 }
 
 /// Root searches every directory; without its capabilities the test shows what everybody else meets.
 fn unreadable_is_not_absent(world: &mut World) {
     let capable = |world: &World| {
-        world.command("setpriv").args(["--bounding-set=-dac_override,-dac_read_search", "--inh-caps=-all", "true"]).status()
+        world
+            .command("setpriv")
+            .args([
+                "--bounding-set=-dac_override,-dac_read_search",
+                "--inh-caps=-all",
+                "true",
+            ])
+            .status()
     };
     if !capable(world).is_ok_and(|status| status.success()) {
         println!("{}: setpriv cannot drop capabilities here", world.shell.name());
@@ -266,7 +334,11 @@ fn unreadable_is_not_absent(world: &mut World) {
     world.settle();
     let directory = world.config_path().parent().unwrap().to_path_buf();
     let close = |mode: u32| fs::set_permissions(&directory, fs::Permissions::from_mode(mode)).unwrap();
-    let by = ["setpriv", "--bounding-set=-dac_override,-dac_read_search", "--inh-caps=-all"];
+    let by = [
+        "setpriv",
+        "--bounding-set=-dac_override,-dac_read_search",
+        "--inh-caps=-all",
+    ];
     let mut terminal = world.start_under(&by, &world.home());
     assert_eq!(terminal.record().get("AWS_PROFILE"), Some("own"));
     close(0o000);
@@ -289,7 +361,11 @@ fn unreadable_is_not_absent(world: &mut World) {
     let closed = terminal.run(world.shell.nothing());
     close(0o755);
     assert!(closed.stderr.contains("may not be searched"), "{}", closed.stderr);
-    assert!(!closed.stderr.contains("no profile is written yet"), "{}", closed.stderr);
+    assert!(
+        !closed.stderr.contains("no profile is written yet"),
+        "{}",
+        closed.stderr
+    );
 }
 
 fn any_other_shell_is_told_what_works(world: &mut World) {
@@ -298,7 +374,13 @@ fn any_other_shell_is_told_what_works(world: &mut World) {
         let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
         assert_eq!(output.status.code(), Some(2));
         assert_eq!(stderr.lines().count(), 1, "{stderr}");
-        for word in [name, "bash, zsh, fish", "powershell", "claude-bedrock exec", "claude-bedrock export json"] {
+        for word in [
+            name,
+            "bash, zsh, fish",
+            "powershell",
+            "claude-bedrock exec",
+            "claude-bedrock export json",
+        ] {
             assert!(stderr.contains(word), "{word}: {stderr}");
         }
     }
