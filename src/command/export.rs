@@ -16,6 +16,8 @@ pub struct Arguments {
     coarse: bool,
     /// The shell is in a directory that has been deleted, where it cannot start a program.
     nowhere: bool,
+    /// The hook is being removed: everything is restored, and nothing is kept.
+    unload: bool,
     /// The variables that the shell could not change just now, because they are read-only there.
     fixed: Vec<String>,
 }
@@ -32,6 +34,7 @@ impl Arguments {
             quiet: false,
             coarse: false,
             nowhere: false,
+            unload: false,
             fixed: Vec::new(),
         };
         while let Some(word) = words.next() {
@@ -40,6 +43,7 @@ impl Arguments {
                 "--coarse" => arguments.coarse = true,
                 "--fixed" => arguments.fixed = names(words.next()?.to_str()?),
                 "--nowhere" => arguments.nowhere = true,
+                "--unload" => arguments.unload = true,
                 _ => return None,
             }
         }
@@ -62,9 +66,26 @@ pub fn run(arguments: &Arguments) -> Result<u8> {
     if arguments.shell == Shell::Fish {
         session.take_blank_for_unset();
     }
+    if arguments.unload {
+        return unload(&session, arguments);
+    }
     let step = step(&session, &choice, arguments.shell, arguments.coarse, arguments.quiet)?;
     // The process ends, which takes them away at once.
     std::mem::forget((session, step));
+    Ok(0)
+}
+
+/// Prints the code that restores what the shell had before the hook, and forgets it.
+fn unload(session: &Session, arguments: &Arguments) -> Result<u8> {
+    let changes = session.unloaded()?;
+    let mut code = arguments.shell.changes(&changes);
+    if arguments.shell == Shell::Powershell {
+        code.extend(b"# claude-bedrock: end\n");
+    }
+    command::print(code)?;
+    if let Some(left) = session.state.profile.as_ref().filter(|_| !arguments.quiet) {
+        command::say(&format!("claude-bedrock: left {left}"));
+    }
     Ok(0)
 }
 
@@ -81,6 +102,12 @@ pub fn step(session: &Session, choice: &Choice, shell: Shell, coarse: bool, quie
     }
     let mut code = shell.changes(&step.changes);
     code.extend(shell.watch(&step.load.watch, coarse));
+    if shell == Shell::Powershell {
+        if step.load.failed() {
+            code.extend(b"# claude-bedrock: refused\n");
+        }
+        code.extend(b"# claude-bedrock: end\n");
+    }
     command::print(code)?;
     command::say_all(&step.notices, quiet);
     Ok(step)
@@ -94,6 +121,7 @@ pub fn print(format: &str, quiet: bool) -> Result<u8> {
             quiet,
             coarse: false,
             nowhere: false,
+            unload: false,
             fixed: Vec::new(),
         }),
         None => document(format),

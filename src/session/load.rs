@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use similar::{ChangeTag, TextDiff};
 
-use crate::diagnostic::{Diagnostic, Result, Source};
+use crate::diagnostic::{Diagnostic, Result, Severity, Source};
 use crate::environment::Environment;
 use crate::paths;
 use crate::profile::cache::Cache;
@@ -106,6 +106,11 @@ enum Found {
 }
 
 impl Load {
+    /// Whether a profile was asked for, and something is wrong with it. A project that waits for an answer is not.
+    pub fn failed(&self) -> bool {
+        self.active.is_none() && self.findings.iter().any(|finding| finding.severity == Severity::Error)
+    }
+
     fn run(&mut self, directory: Option<&Path>, choice: &Choice) -> Result<()> {
         let files = layers::open_configs(&mut self.watch)?;
         let cache = Cache::of(&files);

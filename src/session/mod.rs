@@ -98,6 +98,16 @@ impl Session {
         self.snapshot.retain(|name, value| !(value.is_empty() && unset(name)));
     }
 
+    /// The changes after which nothing in the shell comes from this program.
+    pub fn unloaded(&self) -> Result<Changes> {
+        let (mut changes, _) = difference::between(&self.snapshot, &self.state, None)?;
+        changes.carry(&self.snapshot, &State::new());
+        if self.state.choice_before.is_some() {
+            changes.change(&self.snapshot, paths::PROFILE_VARIABLE, None);
+        }
+        Ok(changes)
+    }
+
     /// The variables as they would be without this program.
     pub fn restored(&self) -> Snapshot {
         match difference::between(&self.snapshot, &self.state, None) {

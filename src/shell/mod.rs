@@ -6,10 +6,10 @@ mod powershell;
 mod zsh;
 
 use std::ffi::OsStr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::session::difference::Changes;
-use crate::session::watch::{References, Timestamp, Watch, Watched};
+use crate::session::watch::{References, Watch, Watched};
 
 /// A shell that can have a hook.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -85,7 +85,7 @@ impl Shell {
                 (Self::Zsh, None) => zsh::unset(name),
                 (Self::Fish, Some(value)) => fish::set(name, &self.quote(value)),
                 (Self::Fish, None) => fish::unset(name),
-                (Self::Powershell, Some(value)) => powershell::set(name, &self.quote(value)),
+                (Self::Powershell, Some(value)) => powershell::set(name, value),
                 (Self::Powershell, None) => powershell::unset(name),
             };
             code.extend(line);
@@ -97,30 +97,25 @@ impl Shell {
     /// compares whole seconds.
     pub fn watch(self, watch: &Watch, coarse: bool) -> Vec<u8> {
         let blind = watch.is_unsettled(coarse) || (coarse && self == Self::Fish);
+        if self == Self::Powershell {
+            return powershell::watch(watch, blind);
+        }
         let tests = if blind { None } else { self.tests(watch) };
         match self {
             Self::Bash => bash::watch(tests),
             Self::Zsh => zsh::watch(tests),
-            Self::Fish => fish::watch(tests),
-            Self::Powershell => powershell::watch(tests),
+            _ => fish::watch(tests),
         }
     }
 
     /// One test for each thing watched; `None` where something cannot be tested.
     fn tests(self, watch: &Watch) -> Option<Vec<Vec<u8>>> {
         let quote = |path: &Path| self.quote(path.as_os_str());
-        let references = if self == Self::Powershell {
-            None
-        } else {
-            Some(References::open()?)
-        };
-        let mut tests = vec![match self {
-            Self::Powershell => powershell::in_directory(watch.directory.is_some()),
-            _ => posix_directory(self, watch.directory.as_deref()),
-        }];
+        let references = References::open()?;
+        let mut tests = vec![posix_directory(self, watch.directory.as_deref())];
         for watched in &watch.files {
-            match (watched, &references) {
-                (Watched::Existing { path, time, way }, Some(references)) => {
+            match watched {
+                Watched::Existing { path, time, way } => {
                     let (file, reference) = (quote(path), quote(&references.at(*time)?));
                     tests.push(match self {
                         Self::Bash => bash::same_time(&file, &reference),
@@ -131,33 +126,14 @@ impl Shell {
                         tests.push(join(&[&file, b" -ef ", &quote(&way.target)]));
                     }
                 }
-                (Watched::Present(path), Some(_)) => tests.push(join(&[b"-e ", &quote(path)])),
-                (Watched::Absent { path, .. }, Some(_)) => tests.push(join(&[b"! -e ", &quote(path)])),
+                Watched::Present(path) => tests.push(join(&[b"-e ", &quote(path)])),
+                Watched::Absent { path, .. } => tests.push(join(&[b"! -e ", &quote(path)])),
                 // The shell's working directory is compared as an object, not by its name.
-                (Watched::Link(..), Some(_)) => {}
-                (Watched::Existing { time, way, .. }, None) => {
-                    tests.extend(powershell_links(&way.links));
-                    tests.push(powershell::time(&quote(&way.target), time.ticks()));
-                }
-                (Watched::Present(path), None) => tests.push(powershell::present(&quote(path))),
-                (Watched::Absent { path, way: None }, None) => tests.push(powershell::absent(&quote(path))),
-                (Watched::Absent { way: Some(way), .. }, None) => {
-                    tests.extend(powershell_links(&way.links));
-                    tests.push(powershell::absent(&quote(&way.target)));
-                }
-                (Watched::Link(path, time), None) => tests.push(powershell::time(&quote(path), time.ticks())),
+                Watched::Link(..) => {}
             }
         }
         Some(tests)
     }
-}
-
-/// One test for each link on the way to a file.
-fn powershell_links(links: &[(PathBuf, Timestamp)]) -> impl Iterator<Item = Vec<u8>> {
-    let test = |(path, time): &(PathBuf, Timestamp)| {
-        powershell::time(&Shell::Powershell.quote(path.as_os_str()), time.ticks())
-    };
-    links.iter().map(test)
 }
 
 /// Whether the shell is still in the directory, whatever name led there. In one that was deleted: still.
