@@ -2,12 +2,37 @@
 
 use serde_json::{Map, Value};
 
-use crate::command;
-use crate::diagnostic::{Diagnostic, Result};
-use crate::paths::{self, Verbosity};
-use crate::session::state::Choice;
-use crate::session::{Session, Step};
+use crate::diagnostic::Result;
+use crate::exit::Exit;
+use crate::profile::choice::Choice;
+use crate::prompt::{self, Step};
+use crate::session::Session;
 use crate::shell::Shell;
+use crate::system::paths::{self, Verbosity};
+use crate::{console, context};
+
+/// What `--help` shows after the options.
+pub const EXAMPLES: &str = "\
+Examples:
+  claude-bedrock export json      a JSON object; null where a variable is unset
+  claude-bedrock export dotenv    NAME='value' lines for tools that read .env files
+  claude-bedrock export github    in a GitHub Actions step: sets them for the steps after it, secrets masked
+
+Values may be secret: this is the command whose job is to print them.";
+
+#[derive(clap::Args, Debug)]
+pub struct Args {
+    /// What to print
+    #[arg(value_parser = ["json", "dotenv", "github", "bash", "zsh", "fish", "powershell"])]
+    pub format: String,
+}
+
+/// The last line of an answer to a hook. Nothing of an answer without it counts: the program was cut short.
+const END: &[u8] = b"# claude-bedrock: end\n";
+
+/// A line of an answer that says that the profile which was asked for cannot be loaded: a wrapped command is not
+/// started then.
+const REFUSED: &[u8] = b"# claude-bedrock: refused\n";
 
 /// The words after `export`, for a shell.
 pub struct Arguments {
@@ -56,14 +81,14 @@ fn names(words: &str) -> Vec<String> {
 }
 
 /// Prints the code that brings a shell up to date.
-pub fn run(arguments: &Arguments) -> Result<u8> {
+pub fn run(arguments: &Arguments) -> Result<Exit> {
     let choice = Choice::of(paths::chosen_profile().as_deref());
     let mut session = Session::inherited();
     if arguments.nowhere {
         session.directory = None;
     }
     session.fixed.clone_from(&arguments.fixed);
-    if arguments.shell == Shell::Fish {
+    if arguments.shell.quirks().blank_counts_as_unset {
         session.take_blank_for_unset();
     }
     if arguments.unload {
@@ -72,49 +97,44 @@ pub fn run(arguments: &Arguments) -> Result<u8> {
     let step = step(&session, &choice, arguments.shell, arguments.coarse, arguments.quiet)?;
     // The process ends, which takes them away at once.
     std::mem::forget((session, step));
-    Ok(0)
+    Ok(Exit::Done)
 }
 
 /// Prints the code that restores what the shell had before the hook, and forgets it.
-fn unload(session: &Session, arguments: &Arguments) -> Result<u8> {
-    let changes = session.unloaded()?;
-    let mut code = arguments.shell.changes(&changes);
-    if arguments.shell == Shell::Powershell {
-        code.extend(b"# claude-bedrock: end\n");
-    }
-    command::print(code)?;
+fn unload(session: &Session, arguments: &Arguments) -> Result<Exit> {
+    let mut code = arguments.shell.changes(&session.unloaded()?);
+    code.extend(END);
+    console::print(code)?;
     if let Some(left) = session.state.profile.as_ref().filter(|_| !arguments.quiet) {
-        command::say(&format!("claude-bedrock: left {left}"));
+        console::say(&format!("claude-bedrock: left {left}"));
     }
-    Ok(0)
+    Ok(Exit::Done)
 }
 
 /// Takes one step, prints its code and says what it has to say.
 pub fn step(session: &Session, choice: &Choice, shell: Shell, coarse: bool, quiet: bool) -> Result<Step> {
-    let mut step = session.step(choice);
-    if shell == Shell::Powershell
+    let mut step = prompt::step(session, choice);
+    if shell.quirks().names_its_directory
         && let Some(directory) = paths::logical_directory()
     {
         step.load.watch.links_of(&directory);
     }
     if paths::verbosity() == Verbosity::Debug {
-        command::say(&format!("claude-bedrock: watching {:#?}", step.load.watch));
+        console::say(&format!("claude-bedrock: watching {:#?}", step.load.watch));
     }
     let mut code = shell.changes(&step.changes);
-    code.extend(shell.watch(&step.load.watch, coarse));
-    if shell == Shell::Powershell {
-        if step.load.failed() {
-            code.extend(b"# claude-bedrock: refused\n");
-        }
-        code.extend(b"# claude-bedrock: end\n");
+    if step.load.has_failed() {
+        code.extend(REFUSED);
     }
-    command::print(code)?;
-    command::say_all(&step.notices, quiet);
+    code.extend(shell.watched(&step.load.watch, coarse));
+    code.extend(END);
+    console::print(code)?;
+    console::notify(&step.notices, quiet);
     Ok(step)
 }
 
 /// Prints the environment in a format: the changes for a shell, else the whole as a document.
-pub fn print(format: &str, quiet: bool) -> Result<u8> {
+pub fn print(format: &str, quiet: bool) -> Result<Exit> {
     match Shell::from_name(format) {
         Some(shell) => run(&Arguments {
             shell,
@@ -130,15 +150,15 @@ pub fn print(format: &str, quiet: bool) -> Result<u8> {
 
 /// Prints the whole environment of this directory's profile. Unlike a shell, whoever reads it starts from
 /// nothing, so it does not depend on what this shell holds already.
-fn document(format: &str) -> Result<u8> {
+fn document(format: &str) -> Result<Exit> {
     let choice = Choice::of(paths::chosen_profile().as_deref());
     let session = Session::inherited();
-    let load = crate::session::load::load(session.directory.as_deref(), &choice);
+    let load = crate::load::load(session.directory.as_deref(), &choice);
     if let Some(finding) = load.findings.into_iter().next() {
         return Err(finding.into());
     }
-    let active = load.active.ok_or_else(nothing_active)?;
-    let values = session.values(&active.environment)?;
+    let active = load.active.ok_or_else(context::nothing_active)?;
+    let values = context::values(&session, &active.environment)?;
     if format == "github" {
         return super::github::print(&active.environment, &values, &session);
     }
@@ -151,8 +171,8 @@ fn document(format: &str) -> Result<u8> {
             .filter_map(|(name, value)| Some(dotenv(name, value.as_deref()?)))
             .collect()
     };
-    command::print(text)?;
-    Ok(0)
+    console::print(text)?;
+    Ok(Exit::Done)
 }
 
 /// One line of a `.env` file. Single quotes are literal in every reader; only where the value has one
@@ -171,11 +191,4 @@ fn dotenv(name: &str, value: &str) -> String {
         }
     }
     format!("{name}=\"{quoted}\"\n")
-}
-
-/// That no profile is active, and what to do about it.
-pub fn nothing_active() -> Diagnostic {
-    Diagnostic::error("no profile is active here")
-        .help("choose one for this directory: claude-bedrock init PROFILE")
-        .help("or see what there is: claude-bedrock list")
 }

@@ -5,13 +5,124 @@
 //! comments that say what the answer depended on.
 
 use std::ffi::OsStr;
+use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use data_encoding::BASE64;
 
-use super::join;
-use crate::paths;
-use crate::session::watch::{Timestamp, Watch, Watched};
+use super::{Dialect, PluginFile, Quirks, Templates, is_in_config, join};
+use crate::shell::rc_file::{RcFile, RcFiles, said};
+use crate::system::time::Timestamp;
+use crate::system::{paths, programs};
+use crate::watch::{Watch, Watched};
+
+/// PowerShell 7, and Windows PowerShell 5.1.
+pub(super) struct Powershell;
+
+impl Dialect for Powershell {
+    fn name(&self) -> &'static str {
+        "powershell"
+    }
+
+    fn aliases(&self) -> &'static [&'static str] {
+        &["pwsh"]
+    }
+
+    fn programs(&self) -> &'static [&'static str] {
+        &["pwsh", "powershell"]
+    }
+
+    fn quote(&self, value: &OsStr) -> Vec<u8> {
+        quote(value)
+    }
+
+    fn set(&self, name: &str, quoted: &[u8]) -> Vec<u8> {
+        set(name, quoted)
+    }
+
+    fn unset(&self, name: &str) -> Vec<u8> {
+        unset(name)
+    }
+
+    /// The times of files, as `TICKS PATH`; `None` where a path cannot be named in PowerShell, or has gone in the
+    /// meantime. The call that the hook makes does not follow links, and no test of its own needs the directory.
+    fn tests(&self, watch: &Watch) -> Option<Vec<Vec<u8>>> {
+        let mut files = Vec::new();
+        let mut add = |path: &Path, ticks: i64| {
+            files.push(format!("{ticks} {}", field(path)?).into_bytes());
+            Some(())
+        };
+        for watched in &watch.files {
+            let (links, end) = match watched {
+                Watched::Existing { time, way, .. } => (&*way.links, Some((&way.target, time.ticks()))),
+                Watched::Present(path) => {
+                    let metadata = fs::symlink_metadata(path).ok()?;
+                    (&[][..], Some((path, Timestamp::of(&metadata).ticks())))
+                }
+                Watched::Absent { path, way: None } => (&[][..], Some((path, MISSING))),
+                Watched::Absent { way: Some(way), .. } => (&*way.links, Some((&way.target, MISSING))),
+                Watched::Link(path, time) => (&[][..], Some((path, time.ticks()))),
+            };
+            links.iter().try_for_each(|(path, time)| add(path, time.ticks()))?;
+            end.map_or(Some(()), |(path, ticks)| add(path, ticks))?;
+        }
+        Some(files)
+    }
+
+    fn watch(&self, tests: Option<Vec<Vec<u8>>>) -> Vec<u8> {
+        watch(tests)
+    }
+
+    fn quirks(&self) -> Quirks {
+        Quirks {
+            names_its_directory: true,
+            ..Quirks::default()
+        }
+    }
+
+    fn load_line(&self, program: &str) -> String {
+        format!("Invoke-Expression (& {program} hook powershell | Out-String)")
+    }
+
+    fn templates(&self) -> &'static Templates {
+        &TEMPLATES
+    }
+
+    fn advised_file(&self) -> &'static str {
+        "$PROFILE"
+    }
+
+    fn rc_files(&self, program: &str) -> Option<RcFiles> {
+        let path = powershell_profile()?;
+        let lines = self.load_line(program) + "\n";
+        let beside = path.with_file_name("profile.ps1");
+        Some(RcFiles {
+            all: vec![path.clone(), beside],
+            targets: vec![RcFile { path, lines }],
+        })
+    }
+
+    fn is_set_up(&self) -> bool {
+        cfg!(windows) || is_in_config("powershell")
+    }
+}
+
+static TEMPLATES: Templates = Templates {
+    hook: include_str!("../../templates/powershell/hook.ps1.jinja"),
+    completion: include_str!("../../templates/powershell/completion.ps1.jinja"),
+    plugin: &[
+        (
+            "ClaudeBedrock/ClaudeBedrock.psm1",
+            PluginFile::Template(include_str!("../../templates/powershell/plugin.psm1.jinja")),
+        ),
+        (
+            "ClaudeBedrock/ClaudeBedrock.psd1",
+            PluginFile::Template(include_str!("../../templates/powershell/plugin.psd1.jinja")),
+        ),
+        ("ClaudeBedrock/ClaudeBedrock.Completion.ps1", PluginFile::Completion),
+    ],
+};
 
 /// What `GetLastWriteTimeUtc` says of a file that does not exist: the year 1601 in ticks.
 const MISSING: i64 = 504_911_232_000_000_000;
@@ -19,7 +130,7 @@ const MISSING: i64 = 504_911_232_000_000_000;
 /// Only ASCII leaves the program, because Windows decodes its output by a code page, and no control
 /// characters, because output arrives in lines. An expression of many parts would not do for the rest:
 /// PowerShell descends into it part by part, and ends in a stack overflow after some thousand.
-pub(super) fn quote(value: &OsStr) -> Vec<u8> {
+fn quote(value: &OsStr) -> Vec<u8> {
     let text = value.to_string_lossy();
     if text.chars().all(|c| c == ' ' || c.is_ascii_graphic()) {
         return format!("'{}'", text.replace('\'', "''")).into_bytes();
@@ -36,20 +147,22 @@ fn encoded(text: &str) -> Vec<u8> {
     .into_bytes()
 }
 
-/// By .NET, because `$env:NAME = ''` has not always set a blank variable.
-pub(super) fn set(name: &str, value: &OsStr) -> Vec<u8> {
-    let text = value.to_string_lossy();
-    let value = if text.contains('\'') { encoded(&text) } else { quote(value) };
+/// By .NET, because `$env:NAME = ''` removes a variable in Windows PowerShell. The hook takes these lines apart at
+/// their quotes, so no value has one.
+fn set(name: &str, quoted: &[u8]) -> Vec<u8> {
+    let inside = quoted.strip_prefix(b"'").and_then(|rest| rest.strip_suffix(b"'"));
+    let text = inside.and_then(|inside| std::str::from_utf8(inside).ok());
+    let encoded = text.filter(|text| text.contains('\'')).map(|text| encoded(&text.replace("''", "'")));
     join(&[
         b"[Environment]::SetEnvironmentVariable('",
         name.as_bytes(),
         b"',",
-        &value,
+        encoded.as_deref().unwrap_or(quoted),
         b")\n",
     ])
 }
 
-pub(super) fn unset(name: &str) -> Vec<u8> {
+fn unset(name: &str) -> Vec<u8> {
     join(&[
         b"[Environment]::SetEnvironmentVariable('",
         name.as_bytes(),
@@ -57,59 +170,25 @@ pub(super) fn unset(name: &str) -> Vec<u8> {
     ])
 }
 
-/// What the hook compares at each prompt: variables, and files with their times in ticks. Without the times, the
-/// next prompt loads again.
-pub(super) fn watch(watch: &Watch, blind: bool) -> Vec<u8> {
-    let mut lines = format!(
-        "# claude-bedrock: variables\t{}\n",
-        paths::SELECTING_VARIABLES.join("\t")
-    );
-    let files = if blind { None } else { files(watch) };
-    if let Some(files) = files {
-        lines += "# claude-bedrock: files";
-        for (path, _) in &files {
-            lines.push('\t');
-            lines += path;
-        }
-        let times: Vec<String> = files.iter().map(|(_, ticks)| ticks.to_string()).collect();
-        lines += &format!("\n# claude-bedrock: times\t{}\n", times.join(" "));
+/// What the hook compares at each prompt: variables, and files with their times. Without times the next prompt
+/// loads again.
+fn watch(files: Option<Vec<Vec<u8>>>) -> Vec<u8> {
+    let mut lines = format!("# claude-bedrock: variables\t{}\n", paths::SELECTING_VARIABLES.join("\t")).into_bytes();
+    let Some(files) = files.filter(|files| !files.is_empty()) else {
+        return lines;
+    };
+    let (times, names): (Vec<&[u8]>, Vec<&[u8]>) = files
+        .iter()
+        .map(|file| file.split_at(file.iter().position(|byte| *byte == b' ').unwrap_or(0)))
+        .map(|(time, name)| (time, &name[1..]))
+        .unzip();
+    for (key, values) in [("files", names.join(&b'\t')), ("times", times.join(&b' '))] {
+        lines.extend(join(&[b"# claude-bedrock: ", key.as_bytes(), b"\t", &values, b"\n"]));
     }
-    lines.into_bytes()
+    lines
 }
 
-/// The paths to ask for their times, which does not follow links, and the times; `None` where one of the paths
-/// cannot be named in PowerShell, or has gone in the meantime.
-fn files(watch: &Watch) -> Option<Vec<(String, i64)>> {
-    let mut files = Vec::new();
-    let mut add = |path: &Path, ticks| {
-        files.push((field(path)?, ticks));
-        Some(())
-    };
-    let links = |add: &mut dyn FnMut(&Path, i64) -> Option<()>, links: &[(PathBuf, Timestamp)]| {
-        links.iter().try_for_each(|(path, time)| add(path, time.ticks()))
-    };
-    for watched in &watch.files {
-        match watched {
-            Watched::Existing { time, way, .. } => {
-                links(&mut add, &way.links)?;
-                add(&way.target, time.ticks())?;
-            }
-            Watched::Present(path) => {
-                let metadata = std::fs::symlink_metadata(path).ok()?;
-                add(path, Timestamp::of(&metadata).ticks())?;
-            }
-            Watched::Absent { path, way: None } => add(path, MISSING)?,
-            Watched::Absent { way: Some(way), .. } => {
-                links(&mut add, &way.links)?;
-                add(&way.target, MISSING)?;
-            }
-            Watched::Link(path, time) => add(path, time.ticks())?,
-        }
-    }
-    Some(files)
-}
-
-/// A path as one field of a line, with `%` before the code of each byte that is no plain character of ASCII.
+/// A path as one field of a line: `%` and two digits stand for each byte that is no printable character of ASCII.
 fn field(path: &Path) -> Option<String> {
     let mut field = String::new();
     for byte in path.to_str()?.bytes() {
@@ -120,4 +199,24 @@ fn field(path: &Path) -> Option<String> {
         }
     }
     Some(field)
+}
+
+/// `$PROFILE`, which PowerShell alone knows for certain: on Windows documents can be anywhere.
+fn powershell_profile() -> Option<PathBuf> {
+    let asked = Powershell
+        .programs()
+        .iter()
+        .find_map(|name| programs::on_path(name))
+        .and_then(|program| {
+            let ask = "[Console]::Write([char] 0x1e + $PROFILE)";
+            said(Command::new(program).args(["-NoLogo", "-NoProfile", "-NonInteractive", "-Command", ask]))
+        });
+    asked.filter(|path| path.is_absolute()).or_else(|| {
+        let directory = if cfg!(windows) {
+            paths::home()?.join("Documents").join("PowerShell")
+        } else {
+            paths::config_home()?.join("powershell")
+        };
+        Some(directory.join("Microsoft.PowerShell_profile.ps1"))
+    })
 }
