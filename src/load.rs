@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use crate::diagnostic::{Diagnostic, Result, Severity, Source};
+use crate::diagnostic::{Diagnostic, Result, Source};
 use crate::environment::{self, Environment};
 use crate::profile::cache::Cache;
 use crate::profile::choice::Choice;
@@ -50,6 +50,8 @@ pub struct Load {
     pub findings: Vec<Diagnostic>,
     /// What it all depended on.
     pub watch: Watch,
+    /// Whether a profile was asked for that cannot be loaded. A project that waits for an answer is no such thing.
+    pub failed: bool,
 }
 
 /// Loads what `directory` asks of a shell that has made `choice`.
@@ -67,6 +69,7 @@ pub fn load(directory: Option<&Path>, choice: &Choice) -> Load {
     if let Err(finding) = load.run(directory, choice) {
         load.watch.blind |= finding.unwatchable;
         load.findings.push(*finding);
+        load.failed = true;
     }
     load
 }
@@ -102,11 +105,6 @@ enum Found {
 }
 
 impl Load {
-    /// Whether a profile was asked for that cannot be loaded. A project that waits for an answer is no such thing.
-    pub fn has_failed(&self) -> bool {
-        self.active.is_none() && self.findings.iter().any(|finding| finding.severity == Severity::Error)
-    }
-
     fn run(&mut self, directory: Option<&Path>, choice: &Choice) -> Result<()> {
         let files = layers::open_configs(&mut self.watch)?;
         let cache = Cache::of(&files);

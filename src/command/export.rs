@@ -123,7 +123,7 @@ pub fn step(session: &Session, choice: &Choice, shell: Shell, coarse: bool, quie
         console::say(&format!("claude-bedrock: watching {:#?}", step.load.watch));
     }
     let mut code = shell.changes(&step.changes);
-    if step.load.has_failed() {
+    if step.load.failed {
         code.extend(REFUSED);
     }
     code.extend(shell.watched(&step.load.watch, coarse));

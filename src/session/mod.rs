@@ -7,6 +7,7 @@ pub mod transition;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use crate::diagnostic::Result;
 use crate::system::paths;
 use crate::system::variables::{Snapshot, value_in};
 use state::State;
@@ -51,8 +52,8 @@ impl Session {
     }
 
     /// The changes after which nothing in the shell comes from this program.
-    pub fn unloaded(&self) -> Result<Changes> {
-        let (mut changes, _) = difference::between(&self.snapshot, &self.state, None)?;
+    pub fn unloaded(&self) -> Result<transition::Changes> {
+        let (mut changes, _) = transition::between(&self.snapshot, &self.state, None)?;
         changes.carry(&self.snapshot, &State::new());
         if self.state.choice_before.is_some() {
             changes.change(&self.snapshot, paths::PROFILE_VARIABLE, None);
