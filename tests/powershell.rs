@@ -406,3 +406,80 @@ fn the_hook_keeps_to_the_syntax_of_5_1() {
         assert!(uses.is_empty() || newer.contains("Contains") || newer.contains("Split"), "{newer}: {uses:?}");
     }
 }
+
+/// What answers in the place of the program on Windows: for each directory what the real one answered on this system.
+const STAND_IN: &str = r#"
+#include <direct.h>
+#include <fcntl.h>
+#include <io.h>
+#include <stdio.h>
+#include <string.h>
+int main(int count, char **words) {
+    static char text[1 << 16], directory[4096], path[4096];
+    _setmode(1, _O_BINARY);
+    if (count > 1 && !strcmp(words[1], "fail")) return 5;
+    if (count > 1 && strcmp(words[1], "export")) {
+        for (int i = 1; i < count; i++) printf("%s%c", words[i], i + 1 < count ? '|' : '\n');
+        return 0;
+    }
+    _getcwd(directory, sizeof directory);
+    snprintf(path, sizeof path, "%s\\answer.txt", directory);
+    FILE *file = fopen(path, "rb");
+    if (!file) return 3;
+    fwrite(text, 1, fread(text, 1, sizeof text, file), stdout);
+    return 0;
+}
+"#;
+
+/// PowerShell for Windows under Wine, where `$PWSH_WINDOWS` starts it and MinGW makes a program for it.
+#[test]
+fn the_hook_runs_in_powershell_for_windows() {
+    let Some(world) = world() else { return };
+    let compiler = std::path::Path::new("/usr/bin/x86_64-w64-mingw32-gcc");
+    let Some(windows) = std::env::var_os("PWSH_WINDOWS").filter(|_| compiler.exists()) else {
+        println!("skipped: it needs Wine, PWSH_WINDOWS and MinGW");
+        return;
+    };
+    let source = world.write("stand-in.c", STAND_IN);
+    let program = world.path("stand in.exe");
+    let built = world.command(compiler).args(["-O1", "-static", "-o"]).args([&program, &source]).output().unwrap();
+    assert!(built.status.success(), "{}", stderr(&built));
+    let drive = |path: &std::path::Path| format!("Z:{}", path.display()).replace('/', "\\");
+    // The answer on entering, with paths as Windows writes them; on leaving, as the state of the first one wants it.
+    let entering = world.run_in(world.path("repo"), ["export", "powershell"]);
+    let answer: String = stdout(&entering)
+        .lines()
+        .map(|line| match line.strip_prefix("# claude-bedrock: files\t") {
+            Some(files) => format!("# claude-bedrock: files\tZ:{}\n", files.replace('\t', "\tZ:").replace('/', "\\")),
+            None => format!("{line}\n"),
+        })
+        .collect();
+    world.write("repo/answer.txt", answer);
+    world.write("answer.txt", "[Environment]::SetEnvironmentVariable('AWS_PROFILE',[NullString]::Value)\n# claude-bedrock: end\n");
+    let hook = world.run(["hook", "powershell", "--alias", "cb"]);
+    let hook = world.write("hook.ps1", stdout(&hook).replace(PROGRAM, &drive(&program)));
+    let lines = format!(
+        "function prompt {{ '> ' }}\n$shown = @()\ntry {{\n\
+         Invoke-Expression ([IO.File]::ReadAllText('{hook}'))\n\
+         Set-Location '{repo}'; $shown += \"$env:aws_profile\"; $shown += prompt; $shown += \"$(__ClaudeBedrockFresh)\"\n\
+         [IO.File]::SetLastWriteTimeUtc('{repo}\\.claude-bedrock.toml', [datetime]::UtcNow); $shown += \"$(__ClaudeBedrockFresh)\"\n\
+         $shown += cb show 'a b' -- -x:y a,b '*.txt' 'C:\\dir\\'; $shown += \"$?\"\n\
+         claude-bedrock fail; $shown += \"$? $LASTEXITCODE\"; claude-bedrock fail || ($shown += 'or')\n\
+         function global:prompt {{ 'theme> ' }}; Set-Location '{home}'; $shown += \"$env:AWS_PROFILE$(prompt)\"\n\
+         $shown += \"$($Error.Count)\"\n}} catch {{ $shown += \"$_\" }}\n\
+         [IO.File]::WriteAllLines('{out}', [string[]] $shown)\n",
+        hook = drive(&hook),
+        repo = drive(&world.path("repo")),
+        home = drive(&world.home()),
+        out = drive(&world.path("out.txt")),
+    );
+    let file = world.write("lines.ps1", lines);
+    let call = format!("'{}' -NoProfile -File '{}'", windows.display(), drive(&file));
+    let ran = std::process::Command::new("script").args(["-qec", &call, "/dev/null"]).output().unwrap();
+    let shown = fs::read_to_string(world.path("out.txt")).unwrap_or_else(|_| panic!("{}", stdout(&ran)));
+    let shown: Vec<&str> = shown.lines().collect();
+    let expected = [
+        "bedrock-work", "> ", "True", "False", "show|a b|--|-x:|y|a,b|*.txt|C:\\dir\\", "True", "False 5", "or", "theme> ", "0",
+    ];
+    assert_eq!(shown, expected);
+}
