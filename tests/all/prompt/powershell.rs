@@ -2,24 +2,21 @@
 //! preferences and variables of the user's that reach into functions, functions that are no programs, modules.
 //! Each kind is a table; a row is one script in the real shell.
 
-#[allow(dead_code, reason = "each test file uses a part")]
-#[path = "support/mod.rs"]
-mod support;
-
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
-use support::world::PROGRAM;
-use support::{Shell, World, stderr, stdout};
+use crate::support::need::need;
+use crate::support::world::PROGRAM;
+use crate::support::{Shell, World, stderr, stdout};
 
-/// A shell with a project `repo` that wants the profile `work`; `None` where there is no PowerShell.
-fn world() -> Option<World> {
-    Shell::Powershell.program()?;
+/// A shell with a project `repo` that wants the profile `work`.
+fn world() -> World {
+    need("PowerShell");
     let world = World::new(Shell::Powershell);
     world.project("repo", "profile = \"work\"\n");
     world.directory("repo/deep");
     world.settle();
-    Some(world)
+    world
 }
 
 /// Runs a script after the hook's line, and returns its lines and what was said on stderr.
@@ -46,7 +43,7 @@ const SHOWN: [&str; 7] = ["bedrock-work", "bedrock-work", "", "own", "", "own", 
 
 #[test]
 fn what_the_user_has_set_changes_nothing() {
-    let Some(mut world) = world() else { return };
+    let mut world = world();
     world.hook_options = "--wrap probe --alias cb --quiet".into();
     let project = world.path("repo/.claude-bedrock.toml");
     let own = |names: &[&str], options: &str| {
@@ -87,7 +84,7 @@ fn what_the_user_has_set_changes_nothing() {
 
 #[test]
 fn the_users_own_variables_stay_as_they_are() {
-    let Some(world) = world() else { return };
+    let world = world();
     let names = "'cbText', 'status', 'line', 'lines', 'process', 'program', 'words', 'i'";
     let (shown, _) = script(
         &world,
@@ -99,7 +96,7 @@ fn the_users_own_variables_stay_as_they_are() {
 
 #[test]
 fn whatever_goes_wrong_is_said_once_and_the_prompt_is_drawn() {
-    let Some(mut world) = world() else { return };
+    let mut world = world();
     let program = |world: &World, name: &str, text: &str| world.program(format!("stand-ins/{name}"), text).display().to_string();
     let real = format!("exec {PROGRAM} \"$@\"");
     let rows = [
@@ -135,7 +132,7 @@ fn whatever_goes_wrong_is_said_once_and_the_prompt_is_drawn() {
 
 #[test]
 fn what_cannot_be_told_counts_as_changed() {
-    let Some(world) = world() else { return };
+    let world = world();
     // Root may search everything; a link that leads to itself cannot be followed by anybody, and a name may be too long.
     let (shown, said) = script(
         &world,
@@ -150,7 +147,7 @@ fn what_cannot_be_told_counts_as_changed() {
 
 #[test]
 fn the_hook_comes_back_where_another_tool_has_taken_its_places() {
-    let Some(world) = world() else { return };
+    let world = world();
     let action = "$ExecutionContext.SessionState.InvokeCommand.LocationChangedAction";
     let handler = "[EventHandler[System.Management.Automation.LocationChangedEventArgs]]";
     let venv = "copy-item function:prompt function:_OLD_VIRTUAL_PROMPT; function global:prompt { '(venv) ' + (_OLD_VIRTUAL_PROMPT) }";
@@ -189,7 +186,7 @@ fn the_hook_comes_back_where_another_tool_has_taken_its_places() {
 
 #[test]
 fn doctor_tells_where_the_hook_stands() {
-    let Some(world) = world() else { return };
+    let world = world();
     for (line, word) in [
         ("", "called at each prompt"),
         ("$null = prompt; $inner = $function:prompt; function global:prompt { & $inner }; $null = prompt", "before it"),
@@ -204,7 +201,7 @@ fn doctor_tells_where_the_hook_stands() {
 
 #[test]
 fn a_program_gets_the_words_that_it_would_get_without_the_hook() {
-    let Some(mut world) = world() else { return };
+    let mut world = world();
     world.hook_options = "--wrap probe --alias cb".into();
     let recorder = "#!/bin/sh\nprintf '%s\\n' \"$@\" >$HOME/words\n";
     world.program("bin/probe", recorder);
@@ -251,7 +248,7 @@ fn a_program_gets_the_words_that_it_would_get_without_the_hook() {
 
 #[test]
 fn the_status_is_the_programs() {
-    let Some(mut world) = world() else { return };
+    let mut world = world();
     world.hook_options = "--wrap probe --alias cb".into();
     world.program("bin/probe", "#!/bin/sh\nexit $1\n");
     world.set("PATH", format!("{}:/usr/bin:/bin", world.path("bin").display()));
@@ -275,7 +272,7 @@ fn the_status_is_the_programs() {
 
 #[test]
 fn input_reaches_a_program_as_it_comes() {
-    let Some(mut world) = world() else { return };
+    let mut world = world();
     world.hook_options = "--wrap probe --alias cb".into();
     // It answers each line; the one that writes waits for the answer, and would wait for ever.
     let answering = "while read -r line; do echo \"got $line\"; : >$HOME/got; done\n";
@@ -291,7 +288,7 @@ fn input_reaches_a_program_as_it_comes() {
 
 #[test]
 fn a_wrapped_command_is_not_started_outside_its_profile() {
-    let Some(mut world) = world() else { return };
+    let mut world = world();
     world.hook_options = "--wrap probe".into();
     world.program("bin/probe", "#!/bin/sh\necho probed\n");
     world.set("PATH", format!("{}:/usr/bin:/bin", world.path("bin").display()));
@@ -303,7 +300,7 @@ fn a_wrapped_command_is_not_started_outside_its_profile() {
 
 #[test]
 fn a_module_gives_everything_back() {
-    let Some(mut world) = world() else { return };
+    let mut world = world();
     let modules = world.directory("Modules");
     let output = world.run(["plugin", "powershell", "--out", modules.to_str().unwrap()]);
     assert!(output.status.success(), "{}", stderr(&output));
@@ -341,7 +338,7 @@ fn a_module_gives_everything_back() {
 /// `. $PROFILE` with the prompt of docs/prompt.md, before and after the hook's line.
 #[test]
 fn a_profile_may_be_read_twice() {
-    let Some(mut world) = world() else { return };
+    let mut world = world();
     world.hook_options = "--quiet".into();
     let docs = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/prompt.md")).unwrap();
     let snippet = docs.split("```powershell\n").nth(1).unwrap().split("```").next().unwrap();
@@ -357,7 +354,7 @@ fn a_profile_may_be_read_twice() {
 /// Scripts, `-Command` and `-File` load `$PROFILE` and never call `prompt`.
 #[test]
 fn without_a_prompt_a_change_of_directory_loads() {
-    let Some(world) = world() else { return };
+    let world = world();
     let profile = world.write(".config/powershell/Microsoft.PowerShell_profile.ps1", world.load_line());
     assert!(profile.exists());
     let file = world.write("script.ps1", "\"[$env:AWS_PROFILE]\"; cd ~; cd ~/repo; \"[$env:AWS_PROFILE]\"; claude-bedrock --quiet use home; \"[$env:AWS_PROFILE]\"");
@@ -375,7 +372,7 @@ fn without_a_prompt_a_change_of_directory_loads() {
 
 #[test]
 fn a_directory_that_may_not_be_searched_does_not_end_the_prompt() {
-    let Some(world) = world() else { return };
+    let world = world();
     let locked = world.directory("repo/locked");
     fs::set_permissions(&locked, fs::Permissions::from_mode(0o000)).unwrap();
     let (shown, said) = script(&world, "function prompt { '> ' }", "cd repo; prompt; try { cd locked } catch { }; prompt; cd ~; prompt; $env:AWS_PROFILE");
@@ -386,7 +383,7 @@ fn a_directory_that_may_not_be_searched_does_not_end_the_prompt() {
 /// Windows PowerShell 5.1 is not run here; what it lacks is looked for.
 #[test]
 fn the_hook_keeps_to_the_syntax_of_5_1() {
-    let Some(world) = world() else { return };
+    let world = world();
     let output = world.run(["hook", "powershell", "--wrap", "probe", "--alias", "cb"]);
     let hook = world.write("hook.ps1", &output.stdout);
     let checked = world.script(&format!(
@@ -434,15 +431,12 @@ int main(int count, char **words) {
 /// PowerShell for Windows under Wine, where `$PWSH_WINDOWS` starts it and MinGW makes a program for it.
 #[test]
 fn the_hook_runs_in_powershell_for_windows() {
-    let Some(world) = world() else { return };
-    let compiler = std::path::Path::new("/usr/bin/x86_64-w64-mingw32-gcc");
-    let Some(windows) = std::env::var_os("PWSH_WINDOWS").filter(|_| compiler.exists()) else {
-        println!("skipped: it needs Wine, PWSH_WINDOWS and MinGW");
-        return;
-    };
+    let world = world();
+    need("Wine");
+    let (windows, compiler) = (need("PowerShell for Windows"), need("MinGW"));
     let source = world.write("stand-in.c", STAND_IN);
     let program = world.path("stand in.exe");
-    let built = world.command(compiler).args(["-O1", "-static", "-o"]).args([&program, &source]).output().unwrap();
+    let built = world.command(&compiler).args(["-O1", "-static", "-o"]).args([&program, &source]).output().unwrap();
     assert!(built.status.success(), "{}", stderr(&built));
     let drive = |path: &std::path::Path| format!("Z:{}", path.display()).replace('/', "\\");
     // The answer on entering, with paths as Windows writes them; on leaving, as the state of the first one wants it.
