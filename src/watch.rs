@@ -204,8 +204,8 @@ fn created(metadata: &Metadata) -> std::io::Result<SystemTime> {
 pub fn precision_probes() -> Option<(PathBuf, PathBuf)> {
     let references = References::open()?;
     // Windows counts in steps of a hundred.
-    let step = if cfg!(windows) { 100 } else { 1 };
-    let at = |steps| {
+    let step: u32 = if cfg!(windows) { 100 } else { 1 };
+    let at = |steps: u32| {
         references.at(Timestamp {
             seconds: 1_000_000_000,
             nanoseconds: steps * step,
