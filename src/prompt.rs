@@ -217,6 +217,7 @@ pub fn step(session: &Session, choice: &Choice) -> Step {
         }
         Err(failure) => {
             load.active = None;
+            load.failed = true;
             // Restoring fetches no secret and writes no stash, so it cannot fail for the same reason.
             let restored = transition::between(&session.snapshot, &session.state, None);
             let (changes, mut state) = restored.unwrap_or_else(|_| (Changes::default(), session.state.clone()));

@@ -30,6 +30,10 @@ pub struct Args {
 /// The last line of every answer to a hook.
 pub const END: &[u8] = b"# claude-bedrock: end\n";
 
+/// A line of an answer that says that the profile which was asked for cannot be loaded: a wrapped command is not
+/// started then.
+const REFUSED: &[u8] = b"# claude-bedrock: refused\n";
+
 /// The words after `export`, for a shell.
 pub struct Arguments {
     caller: Caller,
@@ -146,6 +150,9 @@ pub fn step(session: &Session, choice: &Choice, caller: &Caller) -> Result<Step>
         console::say(&format!("claude-bedrock: watching {:#?}", step.load.watch));
     }
     let mut code = shell.changes(&step.changes);
+    if step.load.failed {
+        code.extend(REFUSED);
+    }
     code.extend(shell.watched(&step.load.watch, caller.coarse));
     if caller.hold {
         let text = console::notable(&step.notices, caller.quiet);
