@@ -6,10 +6,14 @@ use std::process::Command;
 use clap::ValueHint;
 use clap_complete::engine::ArgValueCompleter;
 
+use crate::command::export::names;
 use crate::diagnostic::{Diagnostic, Result};
 use crate::exit::Exit;
+use crate::profile::choice::Choice;
+use crate::session::Session;
+use crate::system::paths;
 use crate::system::variables::Snapshot;
-use crate::{command, console, context};
+use crate::{command, console, context, load};
 
 /// What `--help` shows after the options.
 pub const EXAMPLES: &str = "\
@@ -24,6 +28,12 @@ pub struct Args {
     /// The profile; without it the one of this directory
     #[arg(long, short, add = ArgValueCompleter::new(command::complete::profiles))]
     pub profile: Option<String>,
+    /// Also where no profile is active, as the hook's functions of commands want it
+    #[arg(long, hide = true)]
+    pub wrapped: bool,
+    /// Variables that were given for this command
+    #[arg(long, hide = true)]
+    pub keep: Option<String>,
     /// The command and its arguments
     #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true, value_name = "COMMAND", value_hint = ValueHint::CommandWithArguments)]
     pub command: Vec<OsString>,
@@ -38,11 +48,14 @@ pub fn run(arguments: &Args) -> Result<Exit> {
     let [program, rest @ ..] = arguments.command.as_slice() else {
         return Err(Diagnostic::error("which command?").into());
     };
-    if let Some(start) = command::claude::Start::of_command(program, rest) {
+    let environment = if arguments.wrapped {
+        wrapped(&names(arguments.keep.as_deref().unwrap_or_default()))?
+    } else if let Some(start) = command::claude::Start::of_command(program, rest) {
         return command::claude::run_under(arguments.profile.as_deref(), &start);
-    }
-    let (session, active) = context::active_of(arguments.profile.as_deref())?;
-    let environment = context::environment_of(&session, &active)?;
+    } else {
+        let (session, active) = context::active_of(arguments.profile.as_deref())?;
+        context::environment_of(&session, &active)?
+    };
     become_program(program, rest, &environment)
 }
 
@@ -62,6 +75,27 @@ pub fn become_program(program: &OsStr, arguments: &[OsString], environment: &Sna
         program.to_string_lossy()
     )));
     Ok(Exit::Child(status))
+}
+
+/// What a command gets that the hook wraps, where the hook cannot change the shell: what it would get in a shell
+/// that is up to date. Variables that were given for the command alone stay as they are.
+fn wrapped(kept: &[String]) -> Result<Snapshot> {
+    let session = Session::inherited();
+    let choice = Choice::of(paths::chosen_profile().as_deref());
+    let load = load::load(session.directory.as_deref(), &choice);
+    for finding in &load.findings {
+        console::report(finding);
+    }
+    let mut environment = match &load.active {
+        Some(active) => context::environment_of(&session, active)?,
+        None => session.restored(),
+    };
+    for name in kept {
+        if let Some((name, value)) = session.snapshot.get_key_value(OsStr::new(name)) {
+            environment.insert(name.clone(), value.clone());
+        }
+    }
+    Ok(environment)
 }
 
 #[cfg(unix)]
