@@ -15,6 +15,7 @@ pub mod files;
 mod http;
 mod identity;
 pub mod listing;
+mod providers;
 pub mod session;
 
 use std::ffi::OsStr;
@@ -26,7 +27,7 @@ use aws_config::SdkConfig;
 use tokio::sync::OnceCell;
 
 pub use aws_credential_types::Credentials;
-pub use credentials::absent;
+pub use config::Service;
 pub use error::{Cause, Trouble};
 pub use identity::Identity;
 
@@ -48,6 +49,8 @@ pub struct Account {
     pub files: Arc<files::Files>,
     /// The variables of the profile, on top of those of the shell without any profile. They hold secrets.
     variables: Snapshot,
+    /// The region that is called.
+    region: String,
     client: http::Client,
     config: OnceCell<std::result::Result<SdkConfig, Trouble>>,
     /// One for the account in all its regions.
@@ -73,6 +76,7 @@ impl Account {
         Ok(Self {
             client: http::Client::new(&variables, &files)?,
             profile: active.profile.clone(),
+            region: files.region_in(variable(&variables, "AWS_PROFILE").unwrap_or("default"), &variables),
             files: Arc::new(files),
             variables,
             config: OnceCell::new(),
@@ -85,6 +89,7 @@ impl Account {
         let mut variables = self.variables.clone();
         variables.insert("AWS_REGION".into(), region.into());
         Self {
+            region: region.to_owned(),
             profile: self.profile.clone(),
             files: Arc::clone(&self.files),
             variables,
@@ -104,19 +109,24 @@ impl Account {
         self.variable("AWS_PROFILE").unwrap_or("default")
     }
 
-    /// The region that is called, as Claude Code chooses it: the variables, the AWS profile's, us-east-1.
+    /// The region that is called, as Claude Code chooses it.
     pub fn region(&self) -> &str {
-        self.variable("AWS_REGION")
-            .or_else(|| self.variable("AWS_DEFAULT_REGION"))
-            .or_else(|| self.files.value(self.aws_profile(), "region"))
-            .unwrap_or("us-east-1")
+        &self.region
+    }
+
+    /// The credentials that Claude Code would use, as far as files tell.
+    pub fn decision(&self) -> std::result::Result<files::Decision, files::Flaw> {
+        self.files.decide_in(&self.variables)
+    }
+
+    /// What is to be said about the AWS profile that counts.
+    pub fn differences(&self) -> Vec<files::Difference> {
+        self.files.of_profile(self.aws_profile(), &self.variables)
     }
 
     /// A variable of the profile's environment. An empty one counts as unset.
     pub fn variable(&self, name: &str) -> Option<&str> {
-        value_in(&self.variables, name)
-            .and_then(OsStr::to_str)
-            .filter(|value| !value.is_empty())
+        variable(&self.variables, name)
     }
 
     /// The file with the certificates that are trusted in place of the system's, and what names it.
@@ -145,6 +155,12 @@ impl Account {
     pub fn clock_skew(&self) -> Option<i64> {
         self.client.clock_skew()
     }
+}
+
+fn variable<'a>(variables: &'a Snapshot, name: &str) -> Option<&'a str> {
+    value_in(variables, name)
+        .and_then(OsStr::to_str)
+        .filter(|value| !value.is_empty())
 }
 
 /// Runs calls to their end on this thread.

@@ -134,7 +134,7 @@ fn complete(draft: &mut Draft, arguments: &Add) -> Result<()> {
             return Err(missing("which region?", "such as: --region us-east-1").into());
         }
         let known = draft.text("auth.profile").and_then(|name| files.value(name, "region"));
-        let region = ask_region(known.unwrap_or("us-east-1"))?;
+        let region = ask_region(known.as_deref().unwrap_or("us-east-1"))?;
         // Before the method, as one reads it.
         draft.entries.insert(0, (edit::split("region"), region.into()));
     }

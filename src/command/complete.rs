@@ -222,7 +222,7 @@ pub fn regions(_: &OsStr) -> Vec<CompletionCandidate> {
 pub fn aws_profiles(_: &OsStr) -> Vec<CompletionCandidate> {
     let files = Files::read(&Session::inherited().snapshot);
     let candidate = |name: &str| {
-        let region = files.value(name, "region").map(crate::diagnostic::visible);
+        let region = files.value(name, "region").map(|region| crate::diagnostic::visible(&region));
         CompletionCandidate::new(name).help(region.map(Into::into))
     };
     files.names().map(candidate).collect()

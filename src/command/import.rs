@@ -115,7 +115,7 @@ fn found(arguments: &ImportProfile) -> Result<Vec<Found>> {
     Ok(match arguments.source.as_deref().unwrap_or("env") {
         "aws-config" => {
             let files = Files::read(&session.snapshot);
-            let mut found = aws::profiles(&files, arguments.aws_profile.as_deref());
+            let mut found = aws::profiles(&files, arguments.aws_profile.as_deref(), &session.snapshot);
             match (&arguments.name, found.as_mut_slice()) {
                 (Some(name), [only]) => only.draft.name.clone_from(name),
                 (Some(_), [_, _, ..]) => {

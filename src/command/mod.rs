@@ -75,7 +75,7 @@ fn troubled(trouble: Trouble) -> Result<u8> {
 }
 
 /// Says what is wrong.
-fn complain(finding: &Diagnostic) {
+pub(crate) fn complain(finding: &Diagnostic) {
     if paths::verbosity() >= Verbosity::Error {
         let text = finding.render(crate::cli::colored());
         let _ = std::io::stderr().lock().write_all(format!("{text}\n").as_bytes());

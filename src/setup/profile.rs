@@ -46,7 +46,6 @@ pub fn candidates(files: &Files, variables: &Snapshot) -> Vec<Candidate> {
             aws_profile: Some(name.to_owned()),
             region: files
                 .value(name, "region")
-                .map(str::to_owned)
                 .or_else(|| region.clone()),
         })
         .collect();
