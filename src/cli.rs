@@ -9,6 +9,7 @@ use clap::{Args, ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand
 use clap_complete::engine::ArgValueCompleter;
 
 use crate::command;
+use crate::command::aws_profiles::AwsProfiles;
 use crate::diagnostic::Result;
 use crate::paths;
 use crate::shell::Shell;
@@ -149,6 +150,11 @@ pub enum Command {
         after_help = "Examples:\n  claude-bedrock doctor\n  claude-bedrock doctor work --offline\n  claude-bedrock doctor work --invoke    one real request to each model, which costs a little money\n\nEach line: ✓ good, ! doubtful, ✗ broken; docs/doctor.md tells of each code. Exit status 1 where something is broken."
     )]
     Doctor(Doctor),
+    /// Show the profiles of ~/.aws as Claude Code reads them, and who reads them otherwise
+    #[command(
+        after_help = "Examples:\n  claude-bedrock aws-profiles\n  claude-bedrock aws-profiles bedrock-work    with what to do about each finding\n  claude-bedrock aws-profiles --json | jq -r '.profiles[] | select(.source == \"sso\") | .name'\n\nEach with its source of credentials, region, and how long its session lasts. `claude-bedrock explain CODE` tells a finding's whole story.\nExit status 1 where the profile NAME gives Claude Code no credentials."
+    )]
+    AwsProfiles(AwsProfiles),
     /// Show the models that the account has in the profile's region
     #[command(
         after_help = "Examples:\n  claude-bedrock models work\n  claude-bedrock models work --refresh --json\n\nKept for a day. Exit status 1 where the account cannot be asked."
@@ -787,6 +793,7 @@ pub fn run() -> Result<u8> {
         Command::Login(arguments) => command::login::run(&arguments),
         Command::Credentials(arguments) => command::credentials::run(&arguments),
         Command::Doctor(arguments) => command::doctor::run(&arguments),
+        Command::AwsProfiles(arguments) => command::aws_profiles::run(&arguments),
         Command::Models(arguments) => command::models::run(&arguments),
         Command::Policy(arguments) => command::policy::run(&arguments),
         Command::Settings(Settings::Check(arguments)) => command::settings::check(&arguments),

@@ -119,9 +119,11 @@ impl Account {
         self.files.decide_in(&self.variables)
     }
 
-    /// What is to be said about the AWS profile that counts.
+    /// What is to be said about the files of AWS and the profile there that counts.
     pub fn differences(&self) -> Vec<files::Difference> {
-        self.files.of_profile(self.aws_profile(), &self.variables)
+        let mut found = self.files.of_files(&self.variables);
+        found.extend(self.files.of_profile(self.aws_profile(), &self.variables));
+        found
     }
 
     /// A variable of the profile's environment. An empty one counts as unset.

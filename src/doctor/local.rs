@@ -97,7 +97,9 @@ fn hook() -> Line {
 
 /// The profile by itself.
 pub(super) fn profile(session: &Session, active: &Active, tell: &mut Tell<'_>) {
-    let findings = lint::findings(&active.profile, &Machine::of(&session.restored()));
+    let mut findings = lint::findings(&active.profile, &Machine::of(&session.restored()));
+    // Said with the account, which knows how grave they are.
+    findings.retain(|finding| !finding.code.is_some_and(lint::is_of_aws_files));
     for finding in &findings {
         tell(Line::of_finding("CD06", finding));
     }
@@ -119,7 +121,10 @@ pub(super) fn account(account: &Account, tell: &mut Tell<'_>) {
     let name = &account.profile.name;
     match account.method() {
         Method::AwsProfile => {
-            // What is wrong with it, lint has said.
+            for found in account.differences() {
+                let line = if found.is_fatal { Line::broken } else { Line::doubtful };
+                tell(line(found.code, found.message, found.help));
+            }
             if let Ok(decision) = account.decision() {
                 aws(account, &decision, tell);
             }

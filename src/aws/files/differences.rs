@@ -10,24 +10,11 @@ use crate::aws::files::{Base, Decision, Files, Flaw, FlawKind, MachineRole, Sour
 use crate::paths;
 use crate::session::difference::Snapshot;
 
-/// What a finding is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Subject {
-    /// A file as a whole.
-    File,
-    /// A profile.
-    Profile,
-    /// The variables of the machine.
-    Machine,
-}
-
 /// Something to be said.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Difference {
     /// The code of its kind.
     pub code: &'static str,
-    /// What it is about.
-    pub subject: Subject,
     /// Whether Claude Code gets no credentials because of it.
     pub is_fatal: bool,
     /// What was found, in one line without a final stop.
@@ -37,10 +24,9 @@ pub struct Difference {
 }
 
 impl Difference {
-    fn new(code: &'static str, subject: Subject, message: impl Into<String>, help: impl Into<String>) -> Self {
+    fn new(code: &'static str, message: impl Into<String>, help: impl Into<String>) -> Self {
         Self {
             code,
-            subject,
             is_fatal: false,
             message: message.into(),
             help: help.into(),
@@ -100,14 +86,14 @@ impl Files {
             };
             if let Some(what) = what {
                 let help = "put a regular file of yours there: ls -l";
-                found.push(Difference::new("CB037", Subject::File, format!("{path} {what}"), help));
+                found.push(Difference::new("CB037", format!("{path} {what}"), help));
             }
             if let Some(at) = source.ini.refused {
                 let message = format!(
                     "{} names a profile __proto__, at which Claude Code drops the whole file",
                     place(source, Some(source.ini.line_of(at)))
                 );
-                found.push(Difference::new("CB037", Subject::File, message, "rename that profile"));
+                found.push(Difference::new("CB037", message, "rename that profile"));
             }
         }
         if let Err((source, refusal)) = self.cli(variables) {
@@ -117,9 +103,16 @@ impl Files {
                 refusal.why
             );
             let help = "correct the line: `aws` and Python's tools fail with every profile until then";
-            found.push(Difference::new("CB033", Subject::File, message, help));
+            found.push(Difference::new("CB033", message, help));
         }
         found
+    }
+
+    /// Profiles that only the AWS CLI can use.
+    pub fn only_for_cli(&self, variables: &Snapshot) -> Vec<String> {
+        let cli = self.cli(variables).ok();
+        let names = cli.iter().flat_map(CliFiles::names).filter(|name| self.profile(name).is_none());
+        names.map(str::to_owned).collect()
     }
 
     /// What is to be said of a profile under the variables that Claude Code gets.
@@ -148,7 +141,6 @@ impl Files {
         {
             found.push(Difference::new(
                 "CB039",
-                Subject::Machine,
                 format!("AWS_WEB_IDENTITY_TOKEN_FILE is set: the AWS CLI and botocore use its role, Claude Code the profile `{name}`"),
                 "unset it where the profile is to count: unset AWS_WEB_IDENTITY_TOKEN_FILE AWS_ROLE_ARN",
             ));
@@ -261,7 +253,7 @@ impl Files {
                 format!("complete it: aws configure sso --profile {}", shell_words::quote(by)),
             ),
         };
-        Difference { is_fatal: true, ..Difference::new(code, Subject::Profile, message, help) }
+        Difference { is_fatal: true, ..Difference::new(code, message, help) }
     }
 
     /// Keys that Claude Code would understand, were they in small letters.
@@ -280,17 +272,17 @@ impl Files {
         let counts = own.clone().filter(|region| has_region_shape(region));
         if let (Some(written), None) = (&own, &counts) {
             let message = format!("the region `{written}` of the AWS profile `{name}` counts as none for Claude Code, which then calls us-east-1");
-            return Some(Difference::new("CB034", Subject::Profile, message, "write it as: region = eu-west-1, without quotes or anything else"));
+            return Some(Difference::new("CB034", message, "write it as: region = eu-west-1, without quotes or anything else"));
         }
         let theirs = theirs.filter(|theirs| Some(*theirs) != own.as_deref());
         if let Some(theirs) = theirs {
             let ours = counts.as_deref().unwrap_or("none (us-east-1)");
             let message = format!("the region of the AWS profile `{name}` is {ours} for Claude Code, and `{theirs}` for the AWS CLI");
-            return Some(Difference::new("CB034", Subject::Profile, message, "write one line: region = eu-west-1, in small letters, without a comment"));
+            return Some(Difference::new("CB034", message, "write one line: region = eu-west-1, in small letters, without a comment"));
         }
         let capital = own.filter(|region| region.bytes().any(|byte| byte.is_ascii_uppercase()))?;
         let message = format!("the region `{capital}` of the AWS profile `{name}` has capitals, which go into the signature");
-        Some(Difference::new("CB034", Subject::Profile, message, format!("write: region = {}", capital.to_lowercase())))
+        Some(Difference::new("CB034", message, format!("write: region = {}", capital.to_lowercase())))
     }
 }
 
@@ -352,13 +344,13 @@ fn differs(name: &str, decision: &Decision, theirs: &Cli) -> Option<Difference> 
             "keep one of them: what `aws` shows is not what Claude Code bills".to_owned(),
         ),
     };
-    Some(Difference::new("CB032", Subject::Profile, message, help))
+    Some(Difference::new("CB032", message, help))
 }
 
 /// What makes a command work in Claude Code and not in the AWS CLI, or the other way round.
 fn process(name: &str, command: &str, theirs: Option<&str>) -> Vec<Difference> {
     let mut found = Vec::new();
-    let mut say = |message: String, help: &str| found.push(Difference::new("CB036", Subject::Profile, message, help));
+    let mut say = |message: String, help: &str| found.push(Difference::new("CB036", message, help));
     let of = format!("the credential_process of the AWS profile `{name}`");
     match theirs {
         Some(theirs) if theirs.contains('\n') => say(
@@ -383,7 +375,7 @@ fn process(name: &str, command: &str, theirs: Option<&str>) -> Vec<Difference> {
         let is_there = if path.components().count() > 1 { path.exists() } else { paths::program_on_path(program).is_some() };
         if !is_there {
             let message = format!("{of} starts `{program}`, which is not there");
-            let mut difference = Difference::new("CB036", Subject::Profile, message, "install it, or write its path; Claude Code starts it ten times for one prompt");
+            let mut difference = Difference::new("CB036", message, "install it, or write its path; Claude Code starts it ten times for one prompt");
             difference.is_fatal = true;
             found.push(difference);
         } else if path.components().count() > 1 && path.is_relative() {
@@ -404,7 +396,6 @@ fn machine(name: &str, flaw: &Flaw, variables: &Snapshot) -> Option<Difference> 
     };
     Some(Difference::new(
         "CB038",
-        Subject::Machine,
         format!("the AWS profile `{name}` gives nothing, and this machine has a role: Claude Code would bill {whose}"),
         "mend the AWS profile, or say what is meant: auth = { method = \"ambient\" }",
     ))

@@ -48,7 +48,6 @@ struct Head {
     name: Range<usize>,
     /// The lines up to the next head.
     body: Range<usize>,
-    at: usize,
 }
 
 /// A file, decoded, with the places of its sections.
@@ -172,7 +171,7 @@ impl Ini {
                     let start = name.as_ptr() as usize - text.as_ptr() as usize;
                     let name = start..start + name.len();
                     let body = at + line.len()..text.len();
-                    heads.push(Head { prefix, name, body, at });
+                    heads.push(Head { prefix, name, body });
                     open = true;
                 }
                 Headline::Section(..) | Headline::Nobodys => {}
@@ -250,13 +249,5 @@ impl Ini {
             .iter()
             .filter(|head| self.has_keys(head))
             .map(|head| (head.prefix, &self.text[head.name.clone()]))
-    }
-
-    /// Where the first head of that name stands.
-    pub(super) fn place_of(&self, prefix: Option<Prefix>, name: &str) -> Option<usize> {
-        let mut heads = self.heads.iter();
-        heads
-            .find(|head| head.prefix == prefix && self.text[head.name.clone()] == *name)
-            .map(|head| head.at)
     }
 }

@@ -11,6 +11,8 @@ use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 mod cli;
+#[cfg(test)]
+mod corpus;
 mod decision;
 mod differences;
 mod ini;
@@ -19,7 +21,7 @@ pub use decision::{
     Base, Decision, Flaw, FlawKind, Keys, MachineRole, Role, Sso, WebIdentity, has_region_shape,
     machine_role,
 };
-pub use differences::{Difference, Subject};
+pub use differences::Difference;
 
 use crate::paths;
 use crate::session::difference::{Snapshot, value_in};
@@ -56,9 +58,6 @@ pub struct Files {
     /// Where `[sso-session]` is looked for, if that is not the configuration file: a `~` in `AWS_CONFIG_FILE`
     /// is expanded for profiles only.
     sessions: Option<Source>,
-    /// What the AWS CLI reads in their place, where a variable names another file for it.
-    other_config: Option<Source>,
-    other_credentials: Option<Source>,
 }
 
 const CONFIG: (&str, &str) = ("AWS_CONFIG_FILE", "config");
@@ -160,7 +159,6 @@ impl Files {
             config: Source::read(config),
             credentials: Source::read(credentials),
             sessions,
-            ..Self::default()
         }
     }
 
@@ -236,11 +234,6 @@ impl Files {
     /// Whether sections `[sso-session]` are looked for in another file than profiles, which is not there.
     fn hides_sessions(&self) -> bool {
         self.sessions.as_ref().is_some_and(|source| !source.is_read)
-    }
-
-    /// Whether Claude Code sees a profile of this name.
-    pub fn has(&self, name: &str) -> bool {
-        self.profile(name).is_some()
     }
 
     /// What a profile says for `key`.

@@ -5,7 +5,7 @@ use std::ffi::OsStr;
 
 mod kinds;
 
-pub use kinds::{LINTS, Lint, by_code, markdown};
+pub use kinds::{LINTS, Lint, by_code, is_of_aws_files, markdown};
 
 use crate::aws::files::{Files, has_region_shape};
 use crate::catalog::geography::{self, partition_of};

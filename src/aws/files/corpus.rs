@@ -1,0 +1,168 @@
+//! `tests/aws_files`: small files, and what Claude Code, its SDK, the AWS CLI and botocore made of each
+//! (`scripts/record-aws-files`). The readers here agree with every row.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use crate::aws::files::{Files, MachineRole, machine_role};
+use crate::session::difference::Snapshot;
+
+/// A case's input.
+#[derive(Deserialize)]
+struct Case {
+    name: String,
+    config: Option<String>,
+    credentials: Option<String>,
+    encoding: Option<String>,
+    #[serde(default)]
+    env: BTreeMap<String, String>,
+    #[serde(default)]
+    files: BTreeMap<String, String>,
+}
+
+#[derive(Deserialize)]
+struct Cases {
+    case: Vec<Case>,
+}
+
+/// What somebody made of it.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+struct Outcome {
+    is: String,
+    region: Option<String>,
+    sts: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Recorded {
+    cases: BTreeMap<String, BTreeMap<String, Outcome>>,
+}
+
+fn encoded(text: &str, encoding: Option<&str>) -> Vec<u8> {
+    let units = |bytes: fn(u16) -> [u8; 2]| text.encode_utf16().flat_map(bytes).collect::<Vec<u8>>();
+    match encoding {
+        None => text.as_bytes().to_vec(),
+        Some("latin-1") => text.chars().map(|character| u8::try_from(u32::from(character)).unwrap()).collect(),
+        Some("utf-16") => [vec![0xff, 0xfe], units(u16::to_le_bytes)].concat(),
+        Some("utf-16-le") => units(u16::to_le_bytes),
+        Some("utf-32") => {
+            let characters = std::iter::once('\u{feff}').chain(text.chars());
+            characters.flat_map(|character| u32::from(character).to_le_bytes()).collect()
+        }
+        Some(other) => panic!("{other}"),
+    }
+}
+
+/// Writes a case's files, and returns the variables that it has them read under.
+fn lay_out(case: &Case, home: &Path) -> Snapshot {
+    let filled = |text: &str| text.replace("{home}", home.to_str().unwrap());
+    let write = |name: &str, bytes: Vec<u8>| {
+        let path = home.join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, bytes).unwrap();
+    };
+    for (name, text) in [(".aws/config", &case.config), (".aws/credentials", &case.credentials)] {
+        if let Some(text) = text {
+            write(name, encoded(&filled(text), case.encoding.as_deref()));
+        }
+    }
+    for (name, text) in &case.files {
+        write(name, filled(text).into_bytes());
+    }
+    let mut variables: Snapshot = [("HOME", home.to_str().unwrap()), ("AWS_EC2_METADATA_DISABLED", "true")]
+        .map(|(name, value)| (OsString::from(name), OsString::from(value)))
+        .into();
+    for (name, value) in &case.env {
+        // A test has no directory of its own to be relative to.
+        let value = match filled(value) {
+            value if name.ends_with("_FILE") && value.starts_with("x/") || value.starts_with("y/") => {
+                home.join(value).into_os_string()
+            }
+            value => value.into(),
+        };
+        variables.insert(name.into(), value);
+    }
+    variables
+}
+
+/// What Claude Code does, by this program.
+fn claudes(files: &Files, variables: &Snapshot) -> Outcome {
+    let name = variables.get(&OsString::from("AWS_PROFILE")).and_then(|name| name.to_str());
+    let region = files.region_in(name.filter(|name| !name.is_empty()).unwrap_or("default"), variables);
+    let (is, sts) = match files.decide_in(variables) {
+        Ok(decision) => {
+            let sts = (!decision.roles.is_empty()).then(|| decision.sts_region.clone().unwrap_or_else(|| region.clone()));
+            (decision.label(), sts)
+        }
+        Err(flaw) if flaw.stops() => ("fails".to_owned(), None),
+        Err(_) => match machine_role(variables) {
+            Some(MachineRole::WebIdentity(role)) => (format!("web identity {role}"), None),
+            Some(MachineRole::Container) => ("machine".to_owned(), None),
+            None => ("nothing".to_owned(), None),
+        },
+    };
+    Outcome { is, region: Some(region), sts }
+}
+
+fn corpus() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/aws_files")
+}
+
+/// Every case with what was recorded of it. `AWS_FILES` names another directory of the same form.
+fn cases() -> Vec<(Case, BTreeMap<String, Outcome>)> {
+    let directory = std::env::var_os("AWS_FILES").map_or_else(corpus, PathBuf::from);
+    let mut recorded: Recorded = serde_json::from_slice(&fs::read(directory.join("recorded.json")).unwrap()).unwrap();
+    let mut all = Vec::new();
+    for entry in fs::read_dir(&directory).unwrap().flatten() {
+        if entry.path().extension().is_some_and(|extension| extension == "toml") {
+            let cases: Cases = toml::from_str(&fs::read_to_string(entry.path()).unwrap()).unwrap();
+            for case in cases.case {
+                let outcomes = recorded.cases.remove(&case.name);
+                let outcomes = outcomes.unwrap_or_else(|| panic!("not recorded: {}; scripts/record-aws-files", case.name));
+                all.push((case, outcomes));
+            }
+        }
+    }
+    assert!(recorded.cases.is_empty(), "recorded, but no case: {:?}", recorded.cases.keys());
+    all
+}
+
+#[test]
+fn the_reader_agrees_with_claude_code_and_its_sdk_in_every_row() {
+    let mut wrong = Vec::new();
+    for (case, recorded) in cases() {
+        let home = tempfile::tempdir().unwrap();
+        let variables = lay_out(&case, home.path());
+        let own = claudes(&Files::read(&variables), &variables);
+        for who in ["javascript", "claude"] {
+            let Some(theirs) = recorded.get(who) else { continue };
+            let regions = [(&theirs.region, &own.region), (&theirs.sts, &own.sts)];
+            let agrees = theirs.is == own.is && regions.iter().all(|(theirs, own)| theirs.is_none() || theirs == own);
+            if !agrees {
+                wrong.push(format!("{}: {who} {theirs:?}, here {own:?}", case.name));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}\n{} differ", wrong.join("\n"), wrong.len());
+}
+
+#[test]
+fn the_reading_of_the_aws_cli_agrees_with_it_and_with_botocore_in_every_row() {
+    let mut wrong = Vec::new();
+    for (case, recorded) in cases() {
+        let home = tempfile::tempdir().unwrap();
+        let variables = lay_out(&case, home.path());
+        let own = Files::read(&variables).cli_label(&variables);
+        for who in ["cli", "botocore"] {
+            let Some(theirs) = recorded.get(who) else { continue };
+            if theirs.is != own {
+                wrong.push(format!("{}: {who} {}, here {own}", case.name, theirs.is));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}\n{} differ", wrong.join("\n"), wrong.len());
+}
