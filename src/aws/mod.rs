@@ -119,6 +119,11 @@ impl Account {
         self.files.decide_in(&self.variables)
     }
 
+    /// What Claude Code asks where nothing else gives credentials.
+    pub fn machine_role(&self) -> Option<files::MachineRole> {
+        files::machine_role(&self.variables)
+    }
+
     /// What is to be said about the files of AWS and the profile there that counts.
     pub fn differences(&self) -> Vec<files::Difference> {
         let mut found = self.files.of_files(&self.variables);

@@ -16,7 +16,7 @@ use sha2::{Digest, Sha256};
 use tokio::process::Command;
 
 use crate::aws::error::Call;
-use crate::aws::files::{Base, Decision, Keys, Role, Sso, WebIdentity};
+use crate::aws::files::{Base, Decision, Keys, MachineRole, Role, Sso, WebIdentity};
 use crate::aws::session::{self, Kept, Missing};
 use crate::aws::{Account, Cause, Trouble};
 use crate::diagnostic::Diagnostic;
@@ -50,23 +50,20 @@ pub(super) async fn fetch(account: &Account, decision: &Decision) -> Result<Cred
 /// the instance's.
 pub(super) async fn machine(account: &Account) -> Result<Credentials, Trouble> {
     let get = |name: &str| account.variable(name).map(str::to_owned);
-    if let (Some(token_file), Some(role)) = (get("AWS_WEB_IDENTITY_TOKEN_FILE"), get("AWS_ROLE_ARN")) {
-        let session_name = get("AWS_ROLE_SESSION_NAME");
-        return web_identity(account, &WebIdentity { role, token_file, session_name }).await;
-    }
-    let is_container = ["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI"];
-    if is_container.iter().any(|name| account.variable(name).is_some()) {
-        return container(account).await;
-    }
-    // As the SDK for JavaScript has it: any other word than this switches the question off.
-    if get("AWS_EC2_METADATA_DISABLED").is_some_and(|value| value != "false") {
-        return Err(Trouble::new(
+    match account.machine_role() {
+        Some(MachineRole::WebIdentity(role)) => {
+            let token_file = get("AWS_WEB_IDENTITY_TOKEN_FILE").unwrap_or_default();
+            let session_name = get("AWS_ROLE_SESSION_NAME");
+            web_identity(account, &WebIdentity { role, token_file, session_name }).await
+        }
+        Some(MachineRole::Container) => container(account).await,
+        Some(MachineRole::Instance) => instance(account).await,
+        None => Err(Trouble::new(
             Cause::Misconfigured,
             format!("there are no AWS credentials for `{}`", account.profile.name),
             format!("give it some: auth in claude-bedrock show {}", account.profile.name),
-        ));
+        )),
     }
-    instance(account).await
 }
 
 fn of_keys(keys: &Keys) -> Credentials {
@@ -116,7 +113,7 @@ async fn process(account: &Account, aws_profile: &str, command: &str) -> Result<
     shell.arg(if cfg!(windows) { "/d /s /c" } else { "-c" }).arg(command).kill_on_drop(true);
     let output = shell.output().await.map_err(|error| failed(format!("cannot be started: {error}")))?;
     if !output.status.success() {
-        return Err(failed(format!("failed ({})", output.status)));
+        return Err(failed("failed".to_owned()));
     }
     let answer: Value = serde_json::from_slice(&output.stdout)
         .map_err(|_| failed("printed something that is not the JSON of credentials".to_owned()))?;

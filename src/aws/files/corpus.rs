@@ -101,7 +101,7 @@ fn claudes(files: &Files, variables: &Snapshot) -> Outcome {
         Err(flaw) if flaw.stops() => ("fails".to_owned(), None),
         Err(_) => match machine_role(variables) {
             Some(MachineRole::WebIdentity(role)) => (format!("web identity {role}"), None),
-            Some(MachineRole::Container) => ("machine".to_owned(), None),
+            Some(MachineRole::Container | MachineRole::Instance) => ("machine".to_owned(), None),
             None => ("nothing".to_owned(), None),
         },
     };

@@ -147,16 +147,23 @@ pub enum MachineRole {
     WebIdentity(String),
     /// `AWS_CONTAINER_CREDENTIALS_FULL_URI` or `…_RELATIVE_URI`.
     Container,
+    /// That of the EC2 instance, should this be one: only a question tells.
+    Instance,
 }
 
-/// The machine's role, as far as variables tell. That of an EC2 instance is known only when it is asked.
+/// What Claude Code asks at last, as far as variables tell.
 pub fn machine_role(variables: &Snapshot) -> Option<MachineRole> {
     let get = |name: &str| text(variables, name);
     if let (Some(_), Some(role)) = (get("AWS_WEB_IDENTITY_TOKEN_FILE"), get("AWS_ROLE_ARN")) {
         return Some(MachineRole::WebIdentity(role.to_owned()));
     }
     let container = get("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI").or_else(|| get("AWS_CONTAINER_CREDENTIALS_FULL_URI"));
-    container.map(|_| MachineRole::Container)
+    if container.is_some() {
+        return Some(MachineRole::Container);
+    }
+    // Any word but this switches it off, as the SDK for JavaScript has it.
+    let is_asked = get("AWS_EC2_METADATA_DISABLED").is_none_or(|value| value == "false");
+    is_asked.then_some(MachineRole::Instance)
 }
 
 /// A variable's value; an empty one counts as unset.

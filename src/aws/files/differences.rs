@@ -187,10 +187,10 @@ impl Files {
                 None => {
                     let near = crate::diagnostic::nearest(by, self.names());
                     let help = near.map_or_else(
-                        || "see what there is: claude-bedrock aws-profiles".to_owned(),
-                        |near| format!("did you mean `{near}`?"),
+                        || format!("make it: aws configure sso --profile {}", shell_words::quote(by)),
+                        |near| format!("did you mean `{near}`? Then: auth = {{ method = \"aws-profile\", profile = \"{near}\" }}"),
                     );
-                    ("CB014", format!("there is no {} in the AWS configuration files", of.trim_start_matches("the ")), help)
+                    ("CB014", format!("there is no {} in {}", of.trim_start_matches("the "), place(&self.config, None)), help)
                 }
             },
             FlawKind::Nothing => (
@@ -393,6 +393,8 @@ fn machine(name: &str, flaw: &Flaw, variables: &Snapshot) -> Option<Difference> 
     let whose = match machine_role(variables)? {
         MachineRole::WebIdentity(role) => format!("the role {role} (AWS_WEB_IDENTITY_TOKEN_FILE)"),
         MachineRole::Container => "the container's role (AWS_CONTAINER_CREDENTIALS_…)".to_owned(),
+        // Not said on a laptop: only a question would tell.
+        MachineRole::Instance => return None,
     };
     Some(Difference::new(
         "CB038",
