@@ -45,7 +45,7 @@ pub(super) async fn fetch(account: &Account) -> Result<Credentials, Trouble> {
 /// An AWS profile that gives no credentials, with what to do about it. Nothing else is tried: Claude Code would
 /// take the machine's role.
 fn refused(account: &Account, flaw: &Flaw) -> Trouble {
-    let said = account.files.said(account.aws_profile(), flaw);
+    let said = account.said(flaw);
     Trouble::new(Cause::Misconfigured, said.message, said.help)
 }
 

@@ -6,11 +6,12 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::aws::cache::{Cache, Found};
 use crate::aws::files::{Base, Files};
-use crate::aws::session::{self, Token, ago, spoken};
+use crate::aws::session::{self, Token};
 use crate::environment::{Method, Wanted};
+use crate::load::Active;
 use crate::session::Session;
-use crate::session::difference::{Snapshot, value_in};
-use crate::session::load::Active;
+use crate::system::time::{self, ago, spoken};
+use crate::system::variables::{Snapshot, value_in};
 
 /// What there is to say.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,7 +46,7 @@ pub fn of(shell: &Session, active: &Active) -> Option<Expiry> {
         },
         Base::Environment => {
             let end = value_in(&variables, "AWS_CREDENTIAL_EXPIRATION").and_then(OsStr::to_str)?;
-            Some(Expiry::Credentials(session::moment(end)?))
+            Some(Expiry::Credentials(time::moment(end)?))
         }
         _ => None,
     }

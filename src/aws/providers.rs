@@ -19,8 +19,9 @@ use crate::aws::error::Call;
 use crate::aws::files::{Base, Decision, Keys, MachineRole, Role, Sso, WebIdentity};
 use crate::aws::session::{self, Kept, Missing};
 use crate::aws::{Account, Cause, Trouble};
+use crate::console;
 use crate::diagnostic::Diagnostic;
-use crate::paths;
+use crate::system::{paths, time};
 
 /// What credentials say of where they come from, in the SDK's words.
 const OURS: &str = "claude-bedrock";
@@ -124,7 +125,7 @@ async fn process(account: &Account, aws_profile: &str, command: &str) -> Result<
     let (Some(id), Some(secret)) = (get("AccessKeyId"), get("SecretAccessKey")) else {
         return Err(failed("printed no AccessKeyId or no SecretAccessKey, with these capitals".to_owned()));
     };
-    let expires = get("Expiration").and_then(|text| session::moment(&text));
+    let expires = get("Expiration").and_then(|text| time::moment(&text));
     if expires.is_some_and(|at| at < SystemTime::now()) {
         return Err(failed("printed credentials that have expired".to_owned()));
     }
@@ -218,7 +219,7 @@ fn login(account: &Account, aws_profile: &str, login_session: &str) -> Result<Cr
     let (Some(id), Some(secret), Some(expires)) = (get("accessKeyId"), get("secretAccessKey"), get("expiresAt")) else {
         return Err(again(format!("nobody is logged in to the console session of the AWS profile `{aws_profile}`")));
     };
-    let expires = session::moment(&expires);
+    let expires = time::moment(&expires);
     if expires.is_none_or(|at| at <= SystemTime::now()) {
         return Err(again(format!("the console session of the AWS profile `{aws_profile}` is to be renewed")));
     }
@@ -285,8 +286,8 @@ async fn access_token(account: &Account, aws_profile: &str, sso: &Sso) -> Result
     }
     let at = kept.expires().unwrap_or(now);
     Err(Trouble::new(
-        Cause::Expired,
-        format!("the session of the AWS profile `{aws_profile}` expired {}", session::ago(at)),
+        Cause::SessionOver,
+        format!("the session of the AWS profile `{aws_profile}` expired {}", time::ago(at)),
         format!("log in again: claude-bedrock login {}", account.profile.name),
     ))
 }
@@ -295,12 +296,12 @@ fn no_token(account: &Account, aws_profile: &str, missing: &Missing) -> Trouble 
     let profile = &account.profile.name;
     match missing {
         Missing::Absent => Trouble::new(
-            Cause::Expired,
+            Cause::SessionOver,
             format!("nobody is logged in to the session of the AWS profile `{aws_profile}`"),
             format!("log in: claude-bedrock login {profile}"),
         ),
         Missing::Unreadable(path) => Trouble::new(
-            Cause::Expired,
+            Cause::SessionOver,
             format!("the token of the AWS profile `{aws_profile}` cannot be read ({})", paths::display(path)),
             format!("log in again: claude-bedrock login {profile}"),
         ),
@@ -327,7 +328,7 @@ async fn renew(account: &Account, sso: &Sso, kept: &Kept) -> Result<String, Trou
     let length = Duration::from_secs(u64::try_from(answer.expires_in()).unwrap_or_default());
     let mut fields = kept.fields.clone();
     fields.insert("accessToken".to_owned(), token.into());
-    if let Some(end) = session::written(SystemTime::now() + length) {
+    if let Some(end) = time::written(SystemTime::now() + length) {
         fields.insert("expiresAt".to_owned(), end.into());
     }
     // An answer without one leaves the old one good.
@@ -339,7 +340,7 @@ async fn renew(account: &Account, sso: &Sso, kept: &Kept) -> Result<String, Trou
             "the renewed session cannot be kept: cannot write {}: {error}",
             paths::display(&kept.path)
         ));
-        crate::command::complain(&finding.warning().help("other tools will renew it once more, or ask for a login"));
+        console::report(&finding.warning().help("other tools will renew it once more, or ask for a login"));
     }
     Ok(token.to_owned())
 }

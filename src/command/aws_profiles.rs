@@ -1,21 +1,32 @@
 //! `aws-profiles`: the profiles of `~/.aws` as Claude Code reads them, and who would read them otherwise.
 
-use clap::Args;
 use clap_complete::engine::ArgValueCompleter;
 use serde_json::{Value, json};
 
 use crate::aws::files::{Base, Decision, Difference, Files, Flaw};
 use crate::aws::session::{self, Token};
-use crate::cli::Report;
-use crate::command;
-use crate::diagnostic::{Diagnostic, Result, nearest, visible};
-use crate::environment::owned;
+use crate::command::{self, Report};
+use crate::console;
+use crate::exit::Exit;
+use crate::diagnostic::{Diagnostic, Result};
+use crate::system::text::{nearest, visible};
+use crate::system::time;
 use crate::session::Session;
-use crate::session::difference::Snapshot;
+use crate::system::variables::Snapshot;
+use crate::variables as owned;
 
-/// The profiles of ~/.aws as Claude Code reads them.
-#[derive(Args, Debug)]
-pub struct AwsProfiles {
+/// What `--help` shows after the options.
+pub const EXAMPLES: &str = "\
+Examples:
+  claude-bedrock aws-profiles
+  claude-bedrock aws-profiles bedrock-work    with what to do about each finding
+  claude-bedrock aws-profiles --json | jq -r '.profiles[] | select(.source == \"sso\") | .name'
+
+Each with its source of credentials, region, and how long its session lasts. `claude-bedrock explain CODE` tells a finding's whole story.
+Exit status 1 where the profile NAME gives Claude Code no credentials.";
+
+#[derive(clap::Args, Debug)]
+pub struct Args {
     /// One profile of ~/.aws; without it all of them
     #[arg(value_name = "NAME", add = ArgValueCompleter::new(command::complete::aws_profiles))]
     name: Option<String>,
@@ -61,8 +72,8 @@ impl Row {
         let roles = self.decided.as_ref().map(|decision| &decision.roles[..]).unwrap_or_default();
         let session = self.token().map(|token| {
             let until = match &token {
-                Token::Valid { until, .. } => session::written(*until),
-                Token::Expired { at, .. } | Token::Renewable { at } => session::written(*at),
+                Token::Valid { until, .. } => time::written(*until),
+                Token::Expired { at, .. } | Token::Renewable { at } => time::written(*at),
                 Token::Absent | Token::Unreadable(_) => None,
             };
             json!({ "state": token.words(), "until": until })
@@ -105,7 +116,7 @@ fn kind(decision: &Decision) -> &'static str {
 }
 
 /// Prints the profiles. Exit status 1 where one that was asked for gives Claude Code nothing.
-pub fn run(arguments: &AwsProfiles) -> Result<u8> {
+pub fn run(arguments: &Args) -> Result<Exit> {
     let mut variables = Session::inherited().restored();
     // A profile is shown as it is used: without other credentials beside it.
     variables.retain(|name, _| !owned::CREDENTIALS.iter().any(|owned| name == *owned));
@@ -130,19 +141,19 @@ pub fn run(arguments: &AwsProfiles) -> Result<u8> {
     if arguments.report.json {
         let profiles: Value = rows.iter().map(Row::as_json).collect();
         let findings: Value = of_files.iter().map(finding).collect();
-        command::print(format!("{:#}\n", json!({ "profiles": profiles, "findings": findings })))?;
+        console::print(format!("{:#}\n", json!({ "profiles": profiles, "findings": findings })))?;
     } else {
-        command::print(text(&rows, &of_files, arguments.name.is_some()))?;
+        console::print(text(&rows, &of_files, arguments.name.is_some()))?;
     }
     let is_broken = arguments.name.is_some() && rows.iter().any(|row| row.decided.is_err());
-    Ok(u8::from(is_broken))
+    Ok(if is_broken { Exit::Found } else { Exit::Done })
 }
 
 fn text(rows: &[Row], of_files: &[Difference], with_help: bool) -> String {
     let mut text = if rows.is_empty() {
         "there are no profiles in ~/.aws; write one: aws configure sso\n".to_owned()
     } else {
-        command::table(&rows.iter().map(Row::cells).collect::<Vec<_>>())
+        console::table(&rows.iter().map(Row::cells).collect::<Vec<_>>())
     };
     for found in rows.iter().flat_map(|row| &row.found).chain(of_files) {
         text.push_str(&format!("{}  {}\n", found.code, visible(&found.message)));

@@ -2,8 +2,8 @@
 
 use super::Found;
 use crate::aws::files::{Base, Decision, Files, FlawKind};
-use crate::session::difference::Snapshot;
-use crate::profile::edit::{Draft, FALLBACK_REGION};
+use crate::edit::{Draft, FALLBACK_REGION};
+use crate::system::variables::Snapshot;
 
 /// The profiles of both files, or the one named `only`.
 pub fn profiles(files: &Files, only: Option<&str>, variables: &Snapshot) -> Vec<Found> {
@@ -24,7 +24,7 @@ fn found(files: &Files, name: &str, variables: &Snapshot) -> Found {
             if flaw.profile == name && flaw.kind == FlawKind::Nothing {
                 unmapped("says nothing about credentials; whoever assumes it must find some");
             } else {
-                unmapped(&files.said(name, &flaw).message);
+                unmapped(&files.said(name, &flaw, variables).message);
             }
             "no credentials of its own"
         }

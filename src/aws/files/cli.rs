@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::aws::files::decision::text;
-use crate::session::difference::Snapshot;
+use crate::system::variables::Snapshot;
 
 /// Values by key, in small letters; an empty one counts.
 type Section = BTreeMap<String, String>;

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use crate::aws::files::{Files, MachineRole, machine_role};
-use crate::session::difference::Snapshot;
+use crate::system::variables::Snapshot;
 
 /// A case's input.
 #[derive(Deserialize)]

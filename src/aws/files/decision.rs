@@ -4,7 +4,7 @@
 
 use crate::aws::files::Files;
 use crate::aws::files::ini::{self, Section};
-use crate::session::difference::{Snapshot, value_in};
+use crate::system::variables::{Snapshot, value_in};
 
 /// Where the first credentials come from.
 #[derive(Clone, PartialEq, Eq)]

@@ -7,8 +7,8 @@ use crate::aws::files::cli::{self, Cli, CliFiles};
 use crate::aws::files::decision::text;
 use crate::aws::files::ini;
 use crate::aws::files::{Base, Decision, Files, Flaw, FlawKind, MachineRole, Source, Unusable, has_region_shape, machine_role};
-use crate::paths;
-use crate::session::difference::Snapshot;
+use crate::system::{paths, programs};
+use crate::system::variables::Snapshot;
 
 /// Something to be said.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -163,8 +163,9 @@ impl Files {
     }
 
     /// A flaw in words.
-    pub fn said(&self, name: &str, flaw: &Flaw) -> Difference {
-        self.told(name, flaw, None)
+    pub fn said(&self, name: &str, flaw: &Flaw, variables: &Snapshot) -> Difference {
+        let theirs = self.cli(variables).ok().map(|cli| cli.decide(name, variables));
+        self.told(name, flaw, theirs.as_ref())
     }
 
     /// A flaw in words, with what the AWS CLI makes of the profile.
@@ -185,7 +186,7 @@ impl Files {
                     format!("a name that every tool reads has {NAME} alone, in [profile NAME]; in the credentials file [NAME]"),
                 ),
                 None => {
-                    let near = crate::diagnostic::nearest(by, self.names());
+                    let near = crate::system::text::nearest(by, self.names());
                     let help = near.map_or_else(
                         || format!("make it: aws configure sso --profile {}", shell_words::quote(by)),
                         |near| format!("did you mean `{near}`? Then: auth = {{ method = \"aws-profile\", profile = \"{near}\" }}"),
@@ -372,7 +373,7 @@ fn process(name: &str, command: &str, theirs: Option<&str>) -> Vec<Difference> {
         );
     } else if let Some(program) = shell_words::split(command).unwrap_or_default().first() {
         let path = Path::new(program);
-        let is_there = if path.components().count() > 1 { path.exists() } else { paths::program_on_path(program).is_some() };
+        let is_there = if path.components().count() > 1 { path.exists() } else { programs::on_path(program).is_some() };
         if !is_there {
             let message = format!("{of} starts `{program}`, which is not there");
             let mut difference = Difference::new("CB036", message, "install it, or write its path; Claude Code starts it ten times for one prompt");

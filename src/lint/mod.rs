@@ -3,18 +3,20 @@
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
 
-mod kinds;
-
-pub use kinds::{LINTS, Lint, by_code, is_of_aws_files, markdown};
-
 use crate::aws::files::{Files, has_region_shape};
 use crate::catalog::geography::{self, partition_of};
 use crate::catalog::model::{self, Arn, Form, Knowledge, Resource};
-use crate::diagnostic::{Diagnostic, nearest};
-use crate::environment::{Endpoint, Method, owned};
+use crate::diagnostic::Diagnostic;
+use crate::environment::{Endpoint, Method};
 use crate::profile::Profile;
-use crate::profile::schema::{ALIASES, ENV, HEADERS, Secret, Value};
-use crate::session::difference::{Snapshot, value_in};
+use crate::profile::keys::{ALIASES, ENV, HEADERS};
+use crate::profile::value::{Secret, Value};
+use crate::system::text::nearest;
+use crate::system::variables::{Snapshot, value_in};
+
+mod kinds;
+
+pub use kinds::{LINTS, Lint, by_code, is_of_aws_files, markdown};
 
 /// What the machine has, as far as profiles depend on it.
 #[derive(Debug, Default)]
@@ -160,7 +162,7 @@ impl Findings<'_> {
             && machine.aws.exist()
         {
             let mut variables = machine.variables.clone();
-            for name in owned::CREDENTIALS {
+            for name in crate::variables::CREDENTIALS {
                 variables.remove(OsStr::new(name));
             }
             variables.insert("AWS_PROFILE".into(), name.into());
