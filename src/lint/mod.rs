@@ -481,23 +481,4 @@ mod tests {
         }
         assert!(!exports_credentials("vault kv get --format table x"));
     }
-
-    #[test]
-    fn the_shape_of_a_region_is_claude_codes() {
-        for region in ["eu-west-1", "us-gov-west-1", "ab"] {
-            assert!(has_shape(region), "{region}");
-        }
-        for region in [
-            "",
-            "e",
-            "EU-WEST-1",
-            "eu_west_1",
-            "eu-west-1 ",
-            "eu--1",
-            "a1-b",
-            "aa-b-c-d-e-f",
-        ] {
-            assert!(!has_shape(region), "{region}");
-        }
-    }
 }

@@ -23,7 +23,9 @@ def answer(home, environment):
     os.dup2(os.open("/dev/null", os.O_RDWR), 0)
     cache = os.path.join(home, ".aws/sso/cache")
     credentials.SSOProvider._SSO_TOKEN_CACHE_DIR = cache
-    tokens.SSOTokenProvider._SSO_TOKEN_CACHE_DIR = cache
+    # Debian has the module under two names.
+    for module in (tokens, credentials):
+        module.SSOTokenProvider._SSO_TOKEN_CACHE_DIR = cache
     create = session.Session.create_client
 
     def create_client(self, service, *arguments, **settings):
@@ -36,7 +38,8 @@ def answer(home, environment):
     own = session.Session()
     found = {}
     try:
-        found["region"] = own.get_config_variable("region")
+        region = own.get_config_variable("region")
+        found["region"] = region if isinstance(region, str) else None
         given = own.get_credentials()
         frozen = given and given.get_frozen_credentials()
         found["id"] = frozen and frozen.access_key

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::aws::files::decision::text;
-use crate::system::variables::Snapshot;
+use crate::system::variables::{Snapshot, value_in};
 
 /// Values by key, in small letters; an empty one counts.
 type Section = BTreeMap<String, String>;
@@ -270,7 +270,8 @@ impl CliFiles {
 
     /// Where the credentials of a profile that `AWS_PROFILE` names come from.
     pub(super) fn decide(&self, name: &str, variables: &Snapshot) -> Cli {
-        if !self.profiles.contains_key(name) && (name != "default" || text(variables, "AWS_PROFILE").is_some()) {
+        let is_named = value_in(variables, "AWS_PROFILE").is_some();
+        if !self.profiles.contains_key(name) && (name != "default" || is_named) {
             return Cli::Absent;
         }
         match (text(variables, "AWS_ACCESS_KEY_ID"), text(variables, "AWS_SECRET_ACCESS_KEY")) {
@@ -320,6 +321,9 @@ impl CliFiles {
             let Some(session) = self.sessions.get(name) else {
                 return Cli::Fails("its sso_session does not exist");
             };
+            if ["sso_start_url", "sso_region"].iter().any(|key| !session.contains_key(*key)) {
+                return Cli::Fails("its sso_session lacks sso_start_url or sso_region");
+            }
             for (key, value) in session {
                 if all.insert(key.clone(), value.clone()).is_some_and(|own| own != *value) {
                     return Cli::Fails("the profile and its sso_session contradict each other");
@@ -388,6 +392,11 @@ impl std::fmt::Debug for Cli {
 }
 
 impl Cli {
+    /// Whether a code of a device is asked for on the way.
+    pub(super) fn asks_for_code(&self) -> bool {
+        matches!(self, Self::Role { by, mfa, .. } if *mfa || by.asks_for_code())
+    }
+
     /// In one word each, for comparison: `role NAME by keys AKIA…`.
     pub(super) fn label(&self) -> String {
         match self {

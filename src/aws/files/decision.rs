@@ -412,3 +412,18 @@ impl std::fmt::Debug for Base {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::has_region_shape;
+
+    #[test]
+    fn the_shape_of_a_region_is_claude_codes() {
+        for region in ["eu-west-1", "us-gov-west-1", "ab", "EU-WEST-1"] {
+            assert!(has_region_shape(region), "{region}");
+        }
+        for region in ["", "e", "eu_west_1", "eu-west-1 ", "eu--1", "a1-b", "aa-b-c-d-e-f", "é-west"] {
+            assert!(!has_region_shape(region), "{region}");
+        }
+    }
+}

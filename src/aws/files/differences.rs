@@ -1,14 +1,14 @@
 //! What is to be said about a profile of `~/.aws`: what makes it useless to Claude Code, and where the AWS CLI
 //! and botocore read something else. Each has a code that `explain` knows.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::aws::files::cli::{self, Cli, CliFiles};
 use crate::aws::files::decision::text;
 use crate::aws::files::ini;
 use crate::aws::files::{Base, Decision, Files, Flaw, FlawKind, MachineRole, Source, Unusable, has_region_shape, machine_role};
 use crate::system::{paths, programs};
-use crate::system::variables::Snapshot;
+use crate::system::variables::{Snapshot, value_in};
 
 /// Something to be said.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,6 +40,27 @@ fn place(source: &Source, line: Option<usize>) -> String {
     line.map_or_else(|| path.clone(), |line| format!("{path}:{line}"))
 }
 
+/// A path as Python's `os.path.expandvars` has it, for `$NAME` and `${NAME}`.
+fn expanded(path: &str, variables: &Snapshot) -> PathBuf {
+    let mut parts = path.split('$');
+    let mut whole = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (name, rest) = match part.strip_prefix('{').and_then(|part| part.split_once('}')) {
+            Some(braced) => braced,
+            None => {
+                let is_of_name = |character: char| character.is_ascii_alphanumeric() || character == '_';
+                part.split_at(part.find(|character| !is_of_name(character)).unwrap_or(part.len()))
+            }
+        };
+        match text(variables, name) {
+            Some(value) => whole.push_str(value),
+            None => whole.push_str(&format!("${name}")),
+        }
+        whole.push_str(rest);
+    }
+    PathBuf::from(whole)
+}
+
 /// The characters of names that the SDK reads after `profile`.
 const NAME: &str = "letters, digits and _ - @ + . % : /";
 
@@ -52,10 +73,14 @@ impl Files {
             }
             cli::parse(source.ini.text())
         };
-        // To the AWS CLI an empty variable names no file; to Claude Code it is as good as none.
-        let is_blank = |name: &str| variables.get(std::ffi::OsStr::new(name)).is_some_and(|value| value.is_empty());
-        let of = |own: &'_ Source, name: &str| {
-            if is_blank(name) { Ok(Vec::new()) } else { parse(own) }
+        let of = |own: &'_ Source, name: &str| match value_in(variables, name) {
+            // To the AWS CLI an empty variable names no file; to Claude Code it is as good as none.
+            Some(value) if value.is_empty() => Ok(Vec::new()),
+            // It puts variables into the path, and any user's home directory; Claude Code does not.
+            Some(value) if value.as_encoded_bytes().contains(&b'$') => {
+                parse(&Source::read(value.to_str().map(|path| expanded(path, variables))))
+            }
+            _ => parse(own),
         };
         let config = of(&self.config, super::CONFIG.0).map_err(|refusal| (&self.config, refusal))?;
         let credentials =
@@ -66,10 +91,13 @@ impl Files {
     /// What the AWS CLI does under these variables, in a word, for the corpus.
     #[cfg(test)]
     pub(super) fn cli_label(&self, variables: &Snapshot) -> String {
-        let name = text(variables, "AWS_PROFILE").or_else(|| text(variables, "AWS_DEFAULT_PROFILE"));
-        match self.cli(variables) {
-            Ok(files) => files.decide(name.unwrap_or("default"), variables).label(),
-            Err(_) => "unparsable".to_owned(),
+        let named = ["AWS_PROFILE", "AWS_DEFAULT_PROFILE"];
+        let name = named.iter().find_map(|name| value_in(variables, name)?.to_str());
+        let Ok(files) = self.cli(variables) else { return "unparsable".to_owned() };
+        match files.decide(name.unwrap_or("default"), variables) {
+            Cli::Nothing if machine_role(variables).is_some() => "machine".to_owned(),
+            found if found.asks_for_code() => "mfa".to_owned(),
+            found => found.label(),
         }
     }
 
