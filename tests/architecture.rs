@@ -57,10 +57,10 @@ fn uses() -> BTreeMap<String, BTreeSet<String>> {
         let below = path.strip_prefix(&source).unwrap();
         let first = below.iter().next().unwrap().to_str().unwrap();
         let module = first.trim_end_matches(".rs").to_owned();
-        let used = named(&fs::read_to_string(&path).unwrap());
+        let others = named(&fs::read_to_string(&path).unwrap());
         uses.entry(module.clone())
             .or_default()
-            .extend(used.into_iter().filter(|used| *used != module));
+            .extend(others.into_iter().filter(|other| *other != module));
     }
     uses
 }
@@ -78,11 +78,11 @@ fn every_module_stands_on_one_floor_and_uses_only_lower_ones() {
         "{listed:?} are listed, {existing:?} are there"
     );
     let mut backward = Vec::new();
-    for (module, used) in &uses {
+    for (module, others) in &uses {
         let own = floor_of(module).unwrap_or_else(|| panic!("{module} stands on no floor of docs/architecture.md"));
-        for used in used {
-            if floor_of(used).is_some_and(|floor| floor >= own) {
-                backward.push(format!("{module} uses {used}"));
+        for other in others {
+            if floor_of(other).is_some_and(|floor| floor >= own) {
+                backward.push(format!("{module} uses {other}"));
             }
         }
     }
