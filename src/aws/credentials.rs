@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use aws_credential_types::Credentials;
 
 use crate::aws::error::Call;
-use crate::aws::files::{Base, Flaw};
+use crate::aws_files::{Base, Flaw};
 use crate::aws::{Account, Cause, Trouble, providers};
 use crate::environment::Method;
 

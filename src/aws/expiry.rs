@@ -5,7 +5,7 @@ use std::ffi::OsStr;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::aws::cache::{Cache, Found};
-use crate::aws::files::{Base, Files};
+use crate::aws_files::{Base, Files};
 use crate::aws::session::{self, Token};
 use crate::environment::{Method, Wanted};
 use crate::load::Active;

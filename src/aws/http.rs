@@ -31,7 +31,7 @@ use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
-use crate::aws::files::Files;
+use crate::aws_files::Files;
 use crate::diagnostic::{Diagnostic, Result};
 use crate::system::paths;
 use crate::system::variables::{Snapshot, value_in};

@@ -1,6 +1,6 @@
 //! Amazon's side behind a narrow face: credentials, whose they are, and what Bedrock has.
 //!
-//! Nothing of it is touched at a prompt, but for [`expiry`] and what it stands on ([`files`], [`session`],
+//! Nothing of it is touched at a prompt, but for [`expiry`] and what it stands on ([`aws_files`](crate::aws_files), [`session`],
 //! [`cache`]), which only reads small files. Calls are asynchronous so that `doctor` can make several at once;
 //! everybody else goes through [`block_on`]. Every error is one line that names the cause, and one that says
 //! what to do ([`error`]).
@@ -11,7 +11,6 @@ mod config;
 mod credentials;
 pub mod error;
 pub mod expiry;
-pub mod files;
 mod http;
 mod identity;
 pub mod listing;
@@ -27,6 +26,7 @@ use aws_config::SdkConfig;
 use tokio::sync::OnceCell;
 
 use crate::context;
+use crate::aws_files::{self, Decision, Difference, Files, Flaw, MachineRole};
 use crate::diagnostic::{Diagnostic, Result};
 use crate::environment::Method;
 use crate::load::Active;
@@ -46,7 +46,7 @@ pub struct Account {
     /// The profile.
     pub profile: Profile,
     /// What the configuration files of AWS say.
-    pub files: Arc<files::Files>,
+    pub files: Arc<Files>,
     /// The variables of the profile, on top of those of the shell without any profile. They hold secrets.
     variables: Snapshot,
     /// The region that is called.
@@ -72,7 +72,7 @@ impl Account {
             variables.insert("AWS_PROFILE".into(), name.into());
         }
         crate::system::variables::take_on(&variables);
-        let files = files::Files::read(&variables);
+        let files = Files::read(&variables);
         Ok(Self {
             client: http::Client::new(&variables, &files)?,
             profile: active.profile.clone(),
@@ -115,22 +115,22 @@ impl Account {
     }
 
     /// The credentials that Claude Code would use, as far as files tell.
-    pub fn decision(&self) -> std::result::Result<files::Decision, files::Flaw> {
+    pub fn decision(&self) -> std::result::Result<Decision, Flaw> {
         self.files.decide_in(&self.variables)
     }
 
     /// A flaw of the AWS profile in words.
-    pub fn said(&self, flaw: &files::Flaw) -> files::Difference {
+    pub fn said(&self, flaw: &Flaw) -> Difference {
         self.files.said(self.aws_profile(), flaw, &self.variables)
     }
 
     /// What Claude Code asks where nothing else gives credentials.
-    pub fn machine_role(&self) -> Option<files::MachineRole> {
-        files::machine_role(&self.variables)
+    pub fn machine_role(&self) -> Option<MachineRole> {
+        aws_files::machine_role(&self.variables)
     }
 
     /// What is to be said about the files of AWS and the profile there that counts.
-    pub fn differences(&self) -> Vec<files::Difference> {
+    pub fn differences(&self) -> Vec<Difference> {
         let mut found = self.files.of_files(&self.variables);
         found.extend(self.files.of_profile(self.aws_profile(), &self.variables));
         found

@@ -16,7 +16,7 @@ use sha2::{Digest, Sha256};
 use tokio::process::Command;
 
 use crate::aws::error::Call;
-use crate::aws::files::{Base, Decision, Keys, MachineRole, Role, Sso, WebIdentity};
+use crate::aws_files::{Base, Decision, Keys, MachineRole, Role, Sso, WebIdentity};
 use crate::aws::session::{self, Kept, Missing};
 use crate::aws::{Account, Cause, Trouble};
 use crate::console;

@@ -10,7 +10,7 @@ use std::time::{Duration, SystemTime};
 use data_encoding::HEXLOWER;
 use serde_json::{Map, Value};
 
-use crate::aws::files::Sso;
+use crate::aws_files::Sso;
 use crate::system::paths;
 use crate::system::private;
 use crate::system::time::{moment, spoken, until};

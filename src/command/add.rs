@@ -5,7 +5,7 @@ use std::io::IsTerminal as _;
 use clap_complete::engine::ArgValueCompleter;
 use inquire::{InquireError, Select, Text};
 
-use crate::aws::files::Files;
+use crate::aws_files::Files;
 use crate::catalog::geography;
 use crate::command::lint::Before;
 use crate::diagnostic::{Diagnostic, Result};

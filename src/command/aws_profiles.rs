@@ -3,7 +3,7 @@
 use clap_complete::engine::ArgValueCompleter;
 use serde_json::{Value, json};
 
-use crate::aws::files::{Base, Decision, Difference, Files, Flaw};
+use crate::aws_files::{Base, Decision, Difference, Files, Flaw};
 use crate::aws::session::{self, Token};
 use crate::command::{self, Report};
 use crate::console;

@@ -12,7 +12,7 @@ use clap::ValueHint;
 use clap_complete::CompletionCandidate;
 use clap_complete::engine::ArgValueCompleter;
 
-use crate::aws::files::Files;
+use crate::aws_files::Files;
 use crate::aws::listing;
 use crate::catalog::{geography, model};
 use crate::exit::Exit;

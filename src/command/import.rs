@@ -7,7 +7,7 @@ use clap::ValueHint;
 use clap_complete::engine::ArgValueCompleter;
 use inquire::Confirm;
 
-use crate::aws::files::Files;
+use crate::aws_files::Files;
 use crate::diagnostic::{Diagnostic, Result};
 use crate::edit::{Edit, plaintext as secrets};
 use crate::exit::Exit;

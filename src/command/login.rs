@@ -13,7 +13,7 @@ use std::process::{Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::aws::files::{Base, FlawKind, Sso};
+use crate::aws_files::{Base, FlawKind, Sso};
 use crate::aws::{self, Account, Cause, Identity, Trouble, session};
 use crate::command::{self, ProfileName};
 use crate::diagnostic::{Diagnostic, Result};

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::aws::cache::{Cache, Found};
-use crate::aws::files::{Base, Decision};
+use crate::aws_files::{Base, Decision};
 use crate::aws::listing::{self, Kept};
 use crate::aws::session::Token;
 use crate::aws::{Account, session as sso};
@@ -251,11 +251,11 @@ fn aws(account: &Account, decision: &Decision, tell: &mut Tell<'_>) {
             format!("the session of the AWS profile `{aws_profile}` is {}", token.words()),
             log_in,
         ),
-        token @ Token::Expired { .. } => Line::broken(
-            "CD11",
-            format!("the session of the AWS profile `{aws_profile}` is {}", token.words()),
-            log_in,
-        ),
+        Token::Expired { at, refused } => {
+            let refused = if refused { ", and AWS has refused to renew it" } else { "" };
+            let finding = format!("the session of the AWS profile `{aws_profile}` expired {}{refused}", ago(at));
+            Line::broken("CD11", finding, log_in)
+        }
         Token::Absent => Line::broken(
             "CD11",
             format!("nobody is logged in to the session of the AWS profile `{aws_profile}`"),

@@ -1,7 +1,7 @@
 //! From `~/.aws/config`: a profile for each AWS profile that says where its credentials come from.
 
 use super::Found;
-use crate::aws::files::{Base, Decision, Files, FlawKind};
+use crate::aws_files::{Base, Decision, Files, FlawKind};
 use crate::edit::{Draft, FALLBACK_REGION};
 use crate::system::variables::Snapshot;
 

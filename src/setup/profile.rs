@@ -1,6 +1,6 @@
 //! The first profile: what the machine has to make one of, and its text.
 
-use crate::aws::files::Files;
+use crate::aws_files::Files;
 use crate::edit::Draft;
 use crate::import::variables::profile_name;
 use crate::system::text::visible;

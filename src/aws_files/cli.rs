@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::aws::files::decision::text;
+use crate::aws_files::decision::text;
 use crate::system::variables::{Snapshot, value_in};
 
 /// Values by key, in small letters; an empty one counts.
@@ -393,6 +393,7 @@ impl std::fmt::Debug for Cli {
 
 impl Cli {
     /// Whether a code of a device is asked for on the way.
+    #[cfg(test)]
     pub(super) fn asks_for_code(&self) -> bool {
         matches!(self, Self::Role { by, mfa, .. } if *mfa || by.asks_for_code())
     }

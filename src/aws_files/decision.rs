@@ -2,8 +2,8 @@
 //! `resolveProfileData` and `defaultProvider` of `@aws-sdk/credential-provider-ini`, `-node` and `-sso`
 //! in `@aws-sdk/credential-providers` 3.1175.0.
 
-use crate::aws::files::Files;
-use crate::aws::files::ini::{self, Section};
+use crate::aws_files::Files;
+use crate::aws_files::ini::{self, Section};
 use crate::system::variables::{Snapshot, value_in};
 
 /// Where the first credentials come from.

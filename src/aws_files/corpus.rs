@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use crate::aws::files::{Files, MachineRole, machine_role};
+use crate::aws_files::{Files, MachineRole, machine_role};
 use crate::system::variables::Snapshot;
 
 /// A case's input.

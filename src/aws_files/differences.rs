@@ -3,10 +3,10 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::aws::files::cli::{self, Cli, CliFiles};
-use crate::aws::files::decision::text;
-use crate::aws::files::ini;
-use crate::aws::files::{Base, Decision, Files, Flaw, FlawKind, MachineRole, Source, Unusable, has_region_shape, machine_role};
+use crate::aws_files::cli::{self, Cli, CliFiles};
+use crate::aws_files::decision::text;
+use crate::aws_files::ini;
+use crate::aws_files::{Base, Decision, Files, Flaw, FlawKind, MachineRole, Source, Unusable, has_region_shape, machine_role};
 use crate::system::{paths, programs};
 use crate::system::variables::{Snapshot, value_in};
 
@@ -224,7 +224,7 @@ impl Files {
             },
             FlawKind::Nothing => (
                 "CB031",
-                format!("{of} says nothing that gives Claude Code credentials{}", self.capitals(by)),
+                format!("{of} says nothing about credentials{}", self.capitals(by)),
                 format!("complete it: aws configure sso --profile {}", shell_words::quote(by)),
             ),
             FlawKind::HalfKeys => (
@@ -259,7 +259,7 @@ impl Files {
             ),
             FlawKind::Mfa => (
                 "CB035",
-                format!("{of} asks for a code of a device (mfa_serial), for which Claude Code cannot ask{}",
+                format!("{of} assumes its role with a code of a device (mfa_serial), for which Claude Code cannot ask{}",
                     if cli_can.is_empty() { "" } else { "; `aws` works by the session that it keeps" }),
                 "let a credential_process ask for it (such as aws-vault), or use Identity Center".to_owned(),
             ),
