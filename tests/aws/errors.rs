@@ -468,7 +468,7 @@ fn a_command_that_fails_or_prints_something_else() {
         ),
         (
             "echo '{\"Version\":1}'",
-            "printed something that is not the JSON of credentials",
+            "printed no AccessKeyId or no SecretAccessKey, with these capitals",
         ),
     ] {
         world.write("process", script);
