@@ -67,10 +67,12 @@ pub enum Answer {
 impl Account {
     async fn bedrock(&self) -> Result<aws_sdk_bedrock::Client, Trouble> {
         let builder = aws_sdk_bedrock::config::Builder::from(&self.config().await?);
-        Ok(aws_sdk_bedrock::Client::from_conf(match self.endpoint(Service::Bedrock) {
-            Some(url) => builder.endpoint_url(url).build(),
-            None => builder.build(),
-        }))
+        Ok(aws_sdk_bedrock::Client::from_conf(
+            match self.endpoint(Service::Bedrock) {
+                Some(url) => builder.endpoint_url(url).build(),
+                None => builder.build(),
+            },
+        ))
     }
 
     /// The models that are offered in the region.

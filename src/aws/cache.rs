@@ -13,8 +13,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use serde::{Deserialize, Serialize};
 
 use crate::aws::error::Trouble;
-use crate::aws_files::{Base, Files};
 use crate::aws::session;
+use crate::aws_files::{Base, Files};
 use crate::environment::{Method, Wanted};
 use crate::load::Active;
 use crate::session::Session;

@@ -65,7 +65,9 @@ impl Account {
         #[expect(deprecated, reason = "the new name is in a crate that is needed for nothing else")]
         let none = {
             use aws_config::profile::profile_file::{ProfileFileKind, ProfileFiles};
-            ProfileFiles::builder().with_contents(ProfileFileKind::Config, "").build()
+            ProfileFiles::builder()
+                .with_contents(ProfileFileKind::Config, "")
+                .build()
         };
         aws_config::defaults(BehaviorVersion::latest())
             .profile_files(none)
@@ -82,7 +84,10 @@ impl Account {
     fn is_on(&self, variable: &str, key: &str) -> bool {
         match self.variable(variable) {
             Some(value @ ("true" | "false")) => value == "true",
-            _ => self.files.setting(self.aws_profile(), key).is_some_and(|value| value == "true"),
+            _ => self
+                .files
+                .setting(self.aws_profile(), key)
+                .is_some_and(|value| value == "true"),
         }
     }
 
@@ -105,7 +110,8 @@ impl Account {
 
     /// Identity Center's portal in a region.
     pub(super) async fn sso_in(&self, region: &str) -> aws_sdk_sso::Client {
-        let builder = aws_sdk_sso::config::Builder::from(&self.bare_config().await).region(Region::new(region.to_owned()));
+        let builder =
+            aws_sdk_sso::config::Builder::from(&self.bare_config().await).region(Region::new(region.to_owned()));
         aws_sdk_sso::Client::from_conf(match self.endpoint(Service::Sso) {
             Some(url) => builder.endpoint_url(url).build(),
             None => builder.build(),
@@ -114,7 +120,8 @@ impl Account {
 
     /// Identity Center's sign-in in a region.
     pub(super) async fn oidc_in(&self, region: &str) -> aws_sdk_ssooidc::Client {
-        let builder = aws_sdk_ssooidc::config::Builder::from(&self.bare_config().await).region(Region::new(region.to_owned()));
+        let builder =
+            aws_sdk_ssooidc::config::Builder::from(&self.bare_config().await).region(Region::new(region.to_owned()));
         aws_sdk_ssooidc::Client::from_conf(match self.endpoint(Service::SsoOidc) {
             Some(url) => builder.endpoint_url(url).build(),
             None => builder.build(),

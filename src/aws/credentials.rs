@@ -5,8 +5,8 @@ use std::time::{Duration, SystemTime};
 use aws_credential_types::Credentials;
 
 use crate::aws::error::Call;
-use crate::aws_files::{Base, Flaw};
 use crate::aws::{Account, Cause, Trouble, providers};
+use crate::aws_files::{Base, Flaw};
 use crate::environment::Method;
 
 /// How long credentials may take that come over the network.
@@ -21,7 +21,11 @@ pub(super) async fn fetch(account: &Account) -> Result<Credentials, Trouble> {
         Method::AccessKeys => keys(account),
         Method::AwsProfile => {
             let decision = account.decision().map_err(|flaw| refused(account, &flaw))?;
-            let limit = if matches!(decision.base, Base::Process(_)) { PROCESS } else { NETWORK };
+            let limit = if matches!(decision.base, Base::Process(_)) {
+                PROCESS
+            } else {
+                NETWORK
+            };
             within(account, limit, providers::fetch(account, &decision)).await
         }
         Method::Ambient => match account.decision() {

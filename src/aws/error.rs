@@ -269,7 +269,11 @@ impl Trouble {
                     "wait a minute; if it stays so, ask for a higher quota in the Service Quotas console",
                 )
             }
-            "ExpiredToken" | "ExpiredTokenException" | "InvalidGrantException" | "InvalidClientException" | "UnauthorizedException" => Self::new(
+            "ExpiredToken"
+            | "ExpiredTokenException"
+            | "InvalidGrantException"
+            | "InvalidClientException"
+            | "UnauthorizedException" => Self::new(
                 Cause::Expired,
                 format!("the session of `{profile}` has expired"),
                 call.log_in(),

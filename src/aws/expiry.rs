@@ -5,8 +5,8 @@ use std::ffi::OsStr;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::aws::cache::{Cache, Found};
-use crate::aws_files::{Base, Files};
 use crate::aws::session::{self, Token};
+use crate::aws_files::{Base, Files};
 use crate::environment::{Method, Wanted};
 use crate::load::Active;
 use crate::session::Session;

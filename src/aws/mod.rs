@@ -25,8 +25,8 @@ use std::sync::Arc;
 use aws_config::SdkConfig;
 use tokio::sync::OnceCell;
 
+use crate::aws_files::{self, Base, Decision, Difference, Files, Flaw, MachineRole};
 use crate::context;
-use crate::aws_files::{self, Decision, Difference, Files, Flaw, MachineRole};
 use crate::diagnostic::{Diagnostic, Result};
 use crate::environment::Method;
 use crate::load::Active;
@@ -64,11 +64,15 @@ impl Account {
     pub fn open(session: &Session, active: &Active) -> Result<Self> {
         let mut variables = context::environment_of(session, active)?;
         if Method::of(&active.profile) == Method::AwsProfile {
+            let name = active.profile.settings.text("auth.profile").unwrap_or("default");
+            let decided = Files::read(&variables).decide(name, &variables);
+            let needs_keys = decided.is_ok_and(|decision| decision.base == Base::Environment);
             // An isolated profile leaves the shell's own variables alone; the calls must not mix them in.
             for name in crate::variables::CREDENTIALS {
-                variables.remove(OsStr::new(name));
+                if !(needs_keys && crate::variables::KEYS.contains(name)) {
+                    variables.remove(OsStr::new(name));
+                }
             }
-            let name = active.profile.settings.text("auth.profile").unwrap_or("default");
             variables.insert("AWS_PROFILE".into(), name.into());
         }
         crate::system::variables::take_on(&variables);

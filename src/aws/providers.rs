@@ -16,9 +16,9 @@ use sha2::{Digest, Sha256};
 use tokio::process::Command;
 
 use crate::aws::error::Call;
-use crate::aws_files::{Base, Decision, Keys, MachineRole, Role, Sso, WebIdentity};
 use crate::aws::session::{self, Kept, Missing};
 use crate::aws::{Account, Cause, Trouble};
+use crate::aws_files::{Base, Decision, Keys, MachineRole, Role, Sso, WebIdentity};
 use crate::console;
 use crate::diagnostic::Diagnostic;
 use crate::system::{paths, time};
@@ -55,7 +55,15 @@ pub(super) async fn machine(account: &Account) -> Result<Credentials, Trouble> {
         Some(MachineRole::WebIdentity(role)) => {
             let token_file = get("AWS_WEB_IDENTITY_TOKEN_FILE").unwrap_or_default();
             let session_name = get("AWS_ROLE_SESSION_NAME");
-            web_identity(account, &WebIdentity { role, token_file, session_name }).await
+            web_identity(
+                account,
+                &WebIdentity {
+                    role,
+                    token_file,
+                    session_name,
+                },
+            )
+            .await
         }
         Some(MachineRole::Container) => container(account).await,
         Some(MachineRole::Instance) => instance(account).await,
@@ -89,12 +97,16 @@ async fn asked(account: &Account, action: &str, provider: impl ProvideCredential
 }
 
 async fn container(account: &Account) -> Result<Credentials, Trouble> {
-    let provider = EcsCredentialsProvider::builder().configure(&account.provider_config()).build();
+    let provider = EcsCredentialsProvider::builder()
+        .configure(&account.provider_config())
+        .build();
     asked(account, "fetching the container's credentials", provider).await
 }
 
 async fn instance(account: &Account) -> Result<Credentials, Trouble> {
-    let provider = ImdsCredentialsProvider::builder().configure(&account.provider_config()).build();
+    let provider = ImdsCredentialsProvider::builder()
+        .configure(&account.provider_config())
+        .build();
     asked(account, "fetching the instance's credentials", provider).await
 }
 
@@ -110,9 +122,19 @@ async fn process(account: &Account, aws_profile: &str, command: &str) -> Result<
             ),
         )
     };
-    let mut shell = if cfg!(windows) { Command::new("cmd.exe") } else { Command::new("/bin/sh") };
-    shell.arg(if cfg!(windows) { "/d /s /c" } else { "-c" }).arg(command).kill_on_drop(true);
-    let output = shell.output().await.map_err(|error| failed(format!("cannot be started: {error}")))?;
+    let mut shell = if cfg!(windows) {
+        Command::new("cmd.exe")
+    } else {
+        Command::new("/bin/sh")
+    };
+    shell
+        .arg(if cfg!(windows) { "/d /s /c" } else { "-c" })
+        .arg(command)
+        .kill_on_drop(true);
+    let output = shell
+        .output()
+        .await
+        .map_err(|error| failed(format!("cannot be started: {error}")))?;
     if !output.status.success() {
         return Err(failed("failed".to_owned()));
     }
@@ -123,7 +145,9 @@ async fn process(account: &Account, aws_profile: &str, command: &str) -> Result<
         return Err(failed("printed credentials without `\"Version\": 1`".to_owned()));
     }
     let (Some(id), Some(secret)) = (get("AccessKeyId"), get("SecretAccessKey")) else {
-        return Err(failed("printed no AccessKeyId or no SecretAccessKey, with these capitals".to_owned()));
+        return Err(failed(
+            "printed no AccessKeyId or no SecretAccessKey, with these capitals".to_owned(),
+        ));
     };
     let expires = get("Expiration").and_then(|text| time::moment(&text));
     if expires.is_some_and(|at| at < SystemTime::now()) {
@@ -149,7 +173,13 @@ fn of_sts(answer: Option<&aws_sdk_sts::types::Credentials>, action: &str) -> Res
     })?;
     let expires = SystemTime::try_from(*given.expiration()).ok();
     let token = Some(given.session_token().to_owned());
-    Ok(Credentials::new(given.access_key_id(), given.secret_access_key(), token, expires, OURS))
+    Ok(Credentials::new(
+        given.access_key_id(),
+        given.secret_access_key(),
+        token,
+        expires,
+        OURS,
+    ))
 }
 
 async fn assume(account: &Account, decision: &Decision, role: &Role, by: Credentials) -> Result<Credentials, Trouble> {
@@ -162,7 +192,10 @@ async fn assume(account: &Account, decision: &Decision, role: &Role, by: Credent
         digits.parse().map_err(|_| {
             Trouble::new(
                 Cause::Misconfigured,
-                format!("the AWS profile `{}` has a duration_seconds that is no number", role.profile),
+                format!(
+                    "the AWS profile `{}` has a duration_seconds that is no number",
+                    role.profile
+                ),
                 "write: duration_seconds = 3600",
             )
         })
@@ -186,7 +219,10 @@ async fn web_identity(account: &Account, identity: &WebIdentity) -> Result<Crede
     let token = fs::read_to_string(&identity.token_file).map_err(|error| {
         Trouble::new(
             Cause::Misconfigured,
-            format!("the token in {} cannot be read: {error}", paths::display(Path::new(&identity.token_file))),
+            format!(
+                "the token in {} cannot be read: {error}",
+                paths::display(Path::new(&identity.token_file))
+            ),
             "web_identity_token_file wants a whole path: nobody expands ~ there",
         )
     })?;
@@ -206,22 +242,29 @@ async fn web_identity(account: &Account, identity: &WebIdentity) -> Result<Crede
 /// What `aws login` has left, while it is good. Only the AWS CLI and the client renew it.
 fn login(account: &Account, aws_profile: &str, login_session: &str) -> Result<Credentials, Trouble> {
     let quoted = shell_words::quote(aws_profile);
-    let again = |message: String| Trouble::new(Cause::Expired, message, format!("log in: aws login --profile {quoted}"));
+    let again =
+        |message: String| Trouble::new(Cause::Expired, message, format!("log in: aws login --profile {quoted}"));
     let directory = match account.variable("AWS_LOGIN_CACHE_DIRECTORY") {
         Some(directory) => Some(directory.into()),
         None => paths::home().map(|home| home.join(".aws/login/cache")),
     };
     let name = HEXLOWER.encode(&Sha256::digest(login_session.trim().as_bytes()));
     let path = directory.unwrap_or_default().join(name + ".json");
-    let kept: Option<Value> = fs::read(&path).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
+    let kept: Option<Value> = fs::read(&path)
+        .ok()
+        .and_then(|bytes| serde_json::from_slice(&bytes).ok());
     let token = kept.as_ref().and_then(|kept| kept.get("accessToken"));
     let get = |key: &str| token?.get(key)?.as_str().map(str::to_owned);
     let (Some(id), Some(secret), Some(expires)) = (get("accessKeyId"), get("secretAccessKey"), get("expiresAt")) else {
-        return Err(again(format!("nobody is logged in to the console session of the AWS profile `{aws_profile}`")));
+        return Err(again(format!(
+            "nobody is logged in to the console session of the AWS profile `{aws_profile}`"
+        )));
     };
     let expires = time::moment(&expires);
     if expires.is_none_or(|at| at <= SystemTime::now()) {
-        return Err(again(format!("the console session of the AWS profile `{aws_profile}` is to be renewed")));
+        return Err(again(format!(
+            "the console session of the AWS profile `{aws_profile}` is to be renewed"
+        )));
     }
     Ok(Credentials::new(id, secret, get("sessionToken"), expires, OURS))
 }
@@ -248,7 +291,9 @@ async fn role_of_session(account: &Account, aws_profile: &str, sso: &Sso) -> Res
     ) else {
         return Err(Trouble::unreadable(&Call::new(account, action)));
     };
-    let milliseconds = given.and_then(|given| u64::try_from(given.expiration()).ok()).filter(|time| *time > 0);
+    let milliseconds = given
+        .and_then(|given| u64::try_from(given.expiration()).ok())
+        .filter(|time| *time > 0);
     let expires = milliseconds.map(|time| UNIX_EPOCH + Duration::from_millis(time));
     Ok(Credentials::new(id, secret, Some(token.to_owned()), expires, OURS))
 }
@@ -287,7 +332,10 @@ async fn access_token(account: &Account, aws_profile: &str, sso: &Sso) -> Result
     let at = kept.expires().unwrap_or(now);
     Err(Trouble::new(
         Cause::SessionOver,
-        format!("the session of the AWS profile `{aws_profile}` expired {}", time::ago(at)),
+        format!(
+            "the session of the AWS profile `{aws_profile}` expired {}",
+            time::ago(at)
+        ),
         format!("log in again: claude-bedrock login {}", account.profile.name),
     ))
 }
@@ -302,7 +350,10 @@ fn no_token(account: &Account, aws_profile: &str, missing: &Missing) -> Trouble 
         ),
         Missing::Unreadable(path) => Trouble::new(
             Cause::SessionOver,
-            format!("the token of the AWS profile `{aws_profile}` cannot be read ({})", paths::display(path)),
+            format!(
+                "the token of the AWS profile `{aws_profile}` cannot be read ({})",
+                paths::display(path)
+            ),
             format!("log in again: claude-bedrock login {profile}"),
         ),
     }
@@ -340,7 +391,11 @@ async fn renew(account: &Account, sso: &Sso, kept: &Kept) -> Result<String, Trou
             "the renewed session cannot be kept: cannot write {}: {error}",
             paths::display(&kept.path)
         ));
-        console::report(&finding.warning().help("other tools will renew it once more, or ask for a login"));
+        console::report(
+            &finding
+                .warning()
+                .help("other tools will renew it once more, or ask for a login"),
+        );
     }
     Ok(token.to_owned())
 }

@@ -58,8 +58,14 @@ impl Token {
             Self::Expired { at, refused: false } => over(at),
             Self::Expired { at, refused: true } => format!("{}, and AWS has refused to renew it", over(at)),
             Self::Renewable { at } => format!("{}; a renewal will be tried", over(at)),
-            Self::Valid { until: end, renewable: false } => format!("for {}", spoken(until(*end))),
-            Self::Valid { until: end, renewable: true } => format!("for {}, then a renewal will be tried", spoken(until(*end))),
+            Self::Valid {
+                until: end,
+                renewable: false,
+            } => format!("for {}", spoken(until(*end))),
+            Self::Valid {
+                until: end,
+                renewable: true,
+            } => format!("for {}, then a renewal will be tried", spoken(until(*end))),
         }
     }
 }
@@ -97,7 +103,9 @@ impl Kept {
 
     /// Whether it has what a renewal takes.
     fn has_all(&self) -> bool {
-        ["clientId", "clientSecret", "refreshToken"].iter().all(|name| self.text(name).is_some())
+        ["clientId", "clientSecret", "refreshToken"]
+            .iter()
+            .all(|name| self.text(name).is_some())
     }
 }
 
@@ -156,7 +164,17 @@ fn judged(kept: &Kept, has_session: bool, now: SystemTime) -> Token {
     };
     if !has_session {
         // A time in the oldest form is none for the client, which then never finds it over.
-        return if end > now { Token::Valid { until: end, renewable: false } } else { Token::Expired { at: end, refused: false } };
+        return if end > now {
+            Token::Valid {
+                until: end,
+                renewable: false,
+            }
+        } else {
+            Token::Expired {
+                at: end,
+                refused: false,
+            }
+        };
     }
     // Where there is something to renew it with, a failed renewal leaves the token to its last second; else the
     // client wants more than five minutes. A time that it cannot read is over for it.
@@ -179,7 +197,12 @@ fn judged(kept: &Kept, has_session: bool, now: SystemTime) -> Token {
 /// Where it is kept that AWS has refused to renew the token in a file, as that file is now.
 fn refusal(path: &Path) -> Option<PathBuf> {
     let metadata = fs::metadata(path).ok()?;
-    let key = format!("{}\0{:?}\0{}", path.display(), metadata.modified().ok()?, metadata.len());
+    let key = format!(
+        "{}\0{:?}\0{}",
+        path.display(),
+        metadata.modified().ok()?,
+        metadata.len()
+    );
     let name = blake3::hash(key.as_bytes()).to_hex()[..32].to_owned();
     Some(paths::state_directory()?.join("refused").join(name))
 }
@@ -243,8 +266,14 @@ mod tests {
     #[test]
     fn a_session_is_judged_by_every_field_that_decides_as_the_client_judges_it() {
         let after = |seconds: u64| SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
-        let valid = |seconds, renewable| Token::Valid { until: after(seconds), renewable };
-        let expired = |seconds| Token::Expired { at: after(seconds), refused: false };
+        let valid = |seconds, renewable| Token::Valid {
+            until: after(seconds),
+            renewable,
+        };
+        let expired = |seconds| Token::Expired {
+            at: after(seconds),
+            refused: false,
+        };
         let all = json!({ "clientId": "x", "clientSecret": "x", "refreshToken": "x" });
         let with = |name: &str, value: Value| {
             let mut all = all.clone();
@@ -269,13 +298,43 @@ mod tests {
             (&with("clientId", json!("")), true, -60, expired(360)),
             (&with("clientSecret", json!(7)), true, 3600, valid(3300, false)),
             // A registration that ends too soon.
-            (&with("registrationExpiresAt", json!("2020-06-17T10:00:00Z")), true, -60, expired(60)),
-            (&with("registrationExpiresAt", json!("2020-06-17T10:12:08Z")), true, 3600, valid(3600, false)),
-            (&with("registrationExpiresAt", json!("2020-06-17T10:12:08Z")), true, -60, Token::Renewable { at: after(60) }),
-            (&with("registrationExpiresAt", json!("2099-01-01T00:00:00UTC")), true, 3600, valid(3600, true)),
-            (&with("registrationExpiresAt", Value::Null), true, -60, Token::Renewable { at: after(60) }),
+            (
+                &with("registrationExpiresAt", json!("2020-06-17T10:00:00Z")),
+                true,
+                -60,
+                expired(60),
+            ),
+            (
+                &with("registrationExpiresAt", json!("2020-06-17T10:12:08Z")),
+                true,
+                3600,
+                valid(3600, false),
+            ),
+            (
+                &with("registrationExpiresAt", json!("2020-06-17T10:12:08Z")),
+                true,
+                -60,
+                Token::Renewable { at: after(60) },
+            ),
+            (
+                &with("registrationExpiresAt", json!("2099-01-01T00:00:00UTC")),
+                true,
+                3600,
+                valid(3600, true),
+            ),
+            (
+                &with("registrationExpiresAt", Value::Null),
+                true,
+                -60,
+                Token::Renewable { at: after(60) },
+            ),
             // A time that the client cannot read.
-            (&with("oldest", json!(true)), true, 3600, Token::Renewable { at: after(0) }),
+            (
+                &with("oldest", json!(true)),
+                true,
+                3600,
+                Token::Renewable { at: after(0) },
+            ),
             (&json!({ "oldest": true }), true, 3600, expired(0)),
             // The older form.
             (&all, false, 3600, valid(3600, false)),
@@ -283,7 +342,11 @@ mod tests {
             (&all, false, -60, expired(60)),
         ];
         for (fields, has_session, left, wanted) in table {
-            assert_eq!(worth(fields, has_session, left), wanted, "{fields} {has_session} {left}");
+            assert_eq!(
+                worth(fields, has_session, left),
+                wanted,
+                "{fields} {has_session} {left}"
+            );
         }
     }
 }

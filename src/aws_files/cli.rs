@@ -69,7 +69,12 @@ impl Reader {
     }
 
     fn line(&mut self, number: usize, line: &str) -> Result<(), Refusal> {
-        let refusal = |why| Err(Refusal { line: Some(number), why });
+        let refusal = |why| {
+            Err(Refusal {
+                line: Some(number),
+                why,
+            })
+        };
         let value = line.trim_matches(is_space);
         if value.starts_with(['#', ';']) {
             return Ok(());
@@ -126,15 +131,24 @@ impl Reader {
 
     fn finish(self) -> Result<Sections, Refusal> {
         if let Some(line) = self.bogus {
-            return Err(Refusal { line: Some(line), why: "a line without a key" });
+            return Err(Refusal {
+                line: Some(line),
+                why: "a line without a key",
+            });
         }
         let joined = |open: &Open| -> Result<Section, Refusal> {
             let value = |(key, lines): &(String, Vec<String>)| {
                 let value = lines.join("\n").trim_end_matches(is_space).to_owned();
                 // An indented block below an empty value is a section of its own, in which each line has a `=`.
                 let nested = value.strip_prefix('\n').unwrap_or_default();
-                if nested.lines().any(|line| !line.trim_matches(is_space).is_empty() && !line.contains('=')) {
-                    return Err(Refusal { line: None, why: "an indented line without `=` below an empty value" });
+                if nested
+                    .lines()
+                    .any(|line| !line.trim_matches(is_space).is_empty() && !line.contains('='))
+                {
+                    return Err(Refusal {
+                        line: None,
+                        why: "an indented line without `=` below an empty value",
+                    });
                 }
                 Ok((key.clone(), value))
             };
@@ -209,7 +223,11 @@ pub(super) enum Cli {
     /// A role by a token's file.
     WebIdentity { role: String },
     /// Identity Center: session or start URL, account, role.
-    Sso { session: String, account: String, role: String },
+    Sso {
+        session: String,
+        account: String,
+        role: String,
+    },
     /// `aws login`; an AWS CLI older than 2.32 does not know it.
     Login(String),
     /// The variables.
@@ -274,7 +292,10 @@ impl CliFiles {
         if !self.profiles.contains_key(name) && (name != "default" || is_named) {
             return Cli::Absent;
         }
-        match (text(variables, "AWS_ACCESS_KEY_ID"), text(variables, "AWS_SECRET_ACCESS_KEY")) {
+        match (
+            text(variables, "AWS_ACCESS_KEY_ID"),
+            text(variables, "AWS_SECRET_ACCESS_KEY"),
+        ) {
             (Some(_), Some(_)) => return Cli::Environment,
             (Some(_), None) => return Cli::Fails("AWS_ACCESS_KEY_ID stands without AWS_SECRET_ACCESS_KEY"),
             _ => {}
@@ -321,7 +342,10 @@ impl CliFiles {
             let Some(session) = self.sessions.get(name) else {
                 return Cli::Fails("its sso_session does not exist");
             };
-            if ["sso_start_url", "sso_region"].iter().any(|key| !session.contains_key(*key)) {
+            if ["sso_start_url", "sso_region"]
+                .iter()
+                .any(|key| !session.contains_key(*key))
+            {
                 return Cli::Fails("its sso_session lacks sso_start_url or sso_region");
             }
             for (key, value) in session {
@@ -331,7 +355,12 @@ impl CliFiles {
             }
         }
         let get = |key: &str| all.get(key).cloned();
-        match (get("sso_start_url"), get("sso_region"), get("sso_account_id"), get("sso_role_name")) {
+        match (
+            get("sso_start_url"),
+            get("sso_region"),
+            get("sso_account_id"),
+            get("sso_role_name"),
+        ) {
             (Some(url), Some(_), Some(account), Some(role)) => Cli::Sso {
                 session: get("sso_session").unwrap_or(url),
                 account,

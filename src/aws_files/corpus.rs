@@ -46,12 +46,17 @@ fn encoded(text: &str, encoding: Option<&str>) -> Vec<u8> {
     let units = |bytes: fn(u16) -> [u8; 2]| text.encode_utf16().flat_map(bytes).collect::<Vec<u8>>();
     match encoding {
         None => text.as_bytes().to_vec(),
-        Some("latin-1") => text.chars().map(|character| u8::try_from(u32::from(character)).unwrap()).collect(),
+        Some("latin-1") => text
+            .chars()
+            .map(|character| u8::try_from(u32::from(character)).unwrap())
+            .collect(),
         Some("utf-16") => [vec![0xff, 0xfe], units(u16::to_le_bytes)].concat(),
         Some("utf-16-le") => units(u16::to_le_bytes),
         Some("utf-32") => {
             let characters = std::iter::once('\u{feff}').chain(text.chars());
-            characters.flat_map(|character| u32::from(character).to_le_bytes()).collect()
+            characters
+                .flat_map(|character| u32::from(character).to_le_bytes())
+                .collect()
         }
         Some(other) => panic!("{other}"),
     }
@@ -91,11 +96,14 @@ fn lay_out(case: &Case, home: &Path) -> Snapshot {
 
 /// What Claude Code does, by this program.
 fn claudes(files: &Files, variables: &Snapshot) -> Outcome {
-    let name = variables.get(&OsString::from("AWS_PROFILE")).and_then(|name| name.to_str());
+    let name = variables
+        .get(&OsString::from("AWS_PROFILE"))
+        .and_then(|name| name.to_str());
     let region = files.region_in(name.filter(|name| !name.is_empty()).unwrap_or("default"), variables);
     let (is, sts) = match files.decide_in(variables) {
         Ok(decision) => {
-            let sts = (!decision.roles.is_empty()).then(|| decision.sts_region.clone().unwrap_or_else(|| region.clone()));
+            let sts =
+                (!decision.roles.is_empty()).then(|| decision.sts_region.clone().unwrap_or_else(|| region.clone()));
             (decision.label(), sts)
         }
         Err(flaw) if flaw.stops() => ("fails".to_owned(), None),
@@ -105,7 +113,11 @@ fn claudes(files: &Files, variables: &Snapshot) -> Outcome {
             None => ("nothing".to_owned(), None),
         },
     };
-    Outcome { is, region: Some(region), sts }
+    Outcome {
+        is,
+        region: Some(region),
+        sts,
+    }
 }
 
 /// Whether only running it tells: a command that fails, a machine or a portal that gives nothing.
@@ -117,14 +129,30 @@ fn is_of_the_run(theirs: &str, own: &str) -> bool {
 /// What no reader of files can know, each with its reason.
 fn excepted(name: &str, who: &str) -> bool {
     const ALL: [(&str, &str, &str); 11] = [
-        ("AWS_CONFIG_FILE tilde, a directory of that name", "javascript", "a directory `~` below the working directory"),
+        (
+            "AWS_CONFIG_FILE tilde, a directory of that name",
+            "javascript",
+            "a directory `~` below the working directory",
+        ),
         ("AWS_CONFIG_FILE tilde, a directory of that name", "claude", "the same"),
-        ("credential_source = constructor, keys there", "javascript", "a name of JavaScript's own: another error, and none works"),
+        (
+            "credential_source = constructor, keys there",
+            "javascript",
+            "a name of JavaScript's own: another error, and none works",
+        ),
         ("credential_source = constructor, no keys", "javascript", "the same"),
         ("credential_source = constructor, keys there", "claude", "the same"),
         ("credential_source = constructor, no keys", "claude", "the same"),
-        ("AWS_DEFAULT_PROFILE and AWS_PROFILE", "botocore", "botocore prefers the first, the AWS CLI the second"),
-        ("web identity and a session that is missing", "cli", "it wants the session for a client that needs none"),
+        (
+            "AWS_DEFAULT_PROFILE and AWS_PROFILE",
+            "botocore",
+            "botocore prefers the first, the AWS CLI the second",
+        ),
+        (
+            "web identity and a session that is missing",
+            "cli",
+            "it wants the session for a client that needs none",
+        ),
         ("web identity and a session that is missing", "botocore", "the same"),
         ("a start URL with a comment", "cli", "there is no token of that address"),
         ("a start URL with a comment", "botocore", "the same"),
@@ -146,12 +174,17 @@ fn cases() -> Vec<(Case, BTreeMap<String, Outcome>)> {
             let cases: Cases = toml::from_str(&fs::read_to_string(entry.path()).unwrap()).unwrap();
             for case in cases.case {
                 let outcomes = recorded.cases.remove(&case.name);
-                let outcomes = outcomes.unwrap_or_else(|| panic!("not recorded: {}; scripts/record-aws-files", case.name));
+                let outcomes =
+                    outcomes.unwrap_or_else(|| panic!("not recorded: {}; scripts/record-aws-files", case.name));
                 all.push((case, outcomes));
             }
         }
     }
-    assert!(recorded.cases.is_empty(), "recorded, but no case: {:?}", recorded.cases.keys());
+    assert!(
+        recorded.cases.is_empty(),
+        "recorded, but no case: {:?}",
+        recorded.cases.keys()
+    );
     all
 }
 

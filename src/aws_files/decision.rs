@@ -187,7 +187,9 @@ pub fn has_region_shape(region: &str) -> bool {
     first.len() >= 2
         && first.bytes().all(|byte| byte.is_ascii_alphabetic())
         && rest.len() <= 4
-        && rest.iter().all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric()))
+        && rest
+            .iter()
+            .all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric()))
 }
 
 /// Where Claude Code calls when nothing says where.
@@ -222,7 +224,12 @@ impl Files {
         let flaw = match decided {
             Ok((profile, base, roles)) => {
                 let sts_region = self.value(name, "region").filter(|_| !roles.is_empty());
-                return Ok(Decision { profile, base, roles, sts_region });
+                return Ok(Decision {
+                    profile,
+                    base,
+                    roles,
+                    sts_region,
+                });
             }
             Err(flaw) => flaw,
         };
@@ -245,12 +252,18 @@ impl Files {
         only_source: bool,
         variables: &Snapshot,
     ) -> Result<(String, Base, Vec<Role>), Flaw> {
-        let flaw = |kind| Flaw { profile: name.to_owned(), kind };
+        let flaw = |kind| Flaw {
+            profile: name.to_owned(),
+            kind,
+        };
         let found = |base| Ok((name.to_owned(), base, Vec::new()));
         let Some(section) = self.profile(name) else {
             return Err(flaw(FlawKind::Absent));
         };
-        let keys = match (get(&section, "aws_access_key_id"), get(&section, "aws_secret_access_key")) {
+        let keys = match (
+            get(&section, "aws_access_key_id"),
+            get(&section, "aws_secret_access_key"),
+        ) {
             (Some(id), Some(secret)) => Some(Base::Keys(Keys {
                 id: id.to_owned(),
                 secret: secret.to_owned(),
@@ -285,7 +298,9 @@ impl Files {
         if let Some(session) = get(&section, "login_session") {
             return found(Base::Login(session.to_owned()));
         }
-        let half = ["aws_access_key_id", "aws_secret_access_key"].iter().any(|key| get(&section, key).is_some());
+        let half = ["aws_access_key_id", "aws_secret_access_key"]
+            .iter()
+            .any(|key| get(&section, key).is_some());
         Err(flaw(match (role, sources) {
             (Some(_), (Some(_), Some(_))) => FlawKind::RoleWithTwoSources,
             (Some(_), _) => FlawKind::RoleWithoutSource,
@@ -301,16 +316,19 @@ impl Files {
         visited: &mut Vec<String>,
         variables: &Snapshot,
     ) -> Result<(String, Base, Vec<Role>), Flaw> {
-        let flaw = |kind| Flaw { profile: name.to_owned(), kind };
+        let flaw = |kind| Flaw {
+            profile: name.to_owned(),
+            kind,
+        };
         let role = get(section, "role_arn");
         let source = if let Some(source) = get(section, "source_profile") {
             if visited.iter().any(|seen| seen == source) {
                 return Err(flaw(FlawKind::Cycle));
             }
             visited.push(source.to_owned());
-            let only_source = self
-                .profile(source)
-                .is_some_and(|section| get(&section, "role_arn").is_none() && get(&section, "credential_source").is_some());
+            let only_source = self.profile(source).is_some_and(|section| {
+                get(&section, "role_arn").is_none() && get(&section, "credential_source").is_some()
+            });
             self.resolve(source, visited, only_source, variables)
         } else {
             let base = match get(section, "credential_source") {
@@ -340,7 +358,13 @@ impl Files {
 
     /// The session that a profile names; `None` where it names none.
     fn sso(&self, section: &Section) -> Result<Option<Sso>, FlawKind> {
-        const KEYS: [&str; 5] = ["sso_session", "sso_start_url", "sso_account_id", "sso_region", "sso_role_name"];
+        const KEYS: [&str; 5] = [
+            "sso_session",
+            "sso_start_url",
+            "sso_account_id",
+            "sso_region",
+            "sso_role_name",
+        ];
         if KEYS.iter().all(|key| get(section, key).is_none()) {
             return Ok(None);
         }
@@ -422,7 +446,16 @@ mod tests {
         for region in ["eu-west-1", "us-gov-west-1", "ab", "EU-WEST-1"] {
             assert!(has_region_shape(region), "{region}");
         }
-        for region in ["", "e", "eu_west_1", "eu-west-1 ", "eu--1", "a1-b", "aa-b-c-d-e-f", "é-west"] {
+        for region in [
+            "",
+            "e",
+            "eu_west_1",
+            "eu-west-1 ",
+            "eu--1",
+            "a1-b",
+            "aa-b-c-d-e-f",
+            "é-west",
+        ] {
             assert!(!has_region_shape(region), "{region}");
         }
     }

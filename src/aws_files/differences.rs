@@ -6,9 +6,11 @@ use std::path::{Path, PathBuf};
 use crate::aws_files::cli::{self, Cli, CliFiles};
 use crate::aws_files::decision::text;
 use crate::aws_files::ini;
-use crate::aws_files::{Base, Decision, Files, Flaw, FlawKind, MachineRole, Source, Unusable, has_region_shape, machine_role};
-use crate::system::{paths, programs};
+use crate::aws_files::{
+    Base, Decision, Files, Flaw, FlawKind, MachineRole, Source, Unusable, has_region_shape, machine_role,
+};
 use crate::system::variables::{Snapshot, value_in};
+use crate::system::{paths, programs};
 
 /// Something to be said.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,7 +38,10 @@ impl Difference {
 
 /// A file and a line as people look them up.
 fn place(source: &Source, line: Option<usize>) -> String {
-    let path = source.path.as_deref().map_or_else(|| "~/.aws/config".to_owned(), paths::display);
+    let path = source
+        .path
+        .as_deref()
+        .map_or_else(|| "~/.aws/config".to_owned(), paths::display);
     line.map_or_else(|| path.clone(), |line| format!("{path}:{line}"))
 }
 
@@ -69,7 +74,10 @@ impl Files {
     fn cli(&self, variables: &Snapshot) -> Result<CliFiles, (&Source, cli::Refusal)> {
         let parse = |source: &'_ Source| {
             if !source.is_utf8 && source.is_read {
-                return Err(cli::Refusal { line: None, why: "bytes that are not UTF-8" });
+                return Err(cli::Refusal {
+                    line: None,
+                    why: "bytes that are not UTF-8",
+                });
             }
             cli::parse(source.ini.text())
         };
@@ -93,7 +101,9 @@ impl Files {
     pub(super) fn cli_label(&self, variables: &Snapshot) -> String {
         let named = ["AWS_PROFILE", "AWS_DEFAULT_PROFILE"];
         let name = named.iter().find_map(|name| value_in(variables, name)?.to_str());
-        let Ok(files) = self.cli(variables) else { return "unparsable".to_owned() };
+        let Ok(files) = self.cli(variables) else {
+            return "unparsable".to_owned();
+        };
         match files.decide(name.unwrap_or("default"), variables) {
             Cli::Nothing if machine_role(variables).is_some() => "machine".to_owned(),
             found if found.asks_for_code() => "mfa".to_owned(),
@@ -107,9 +117,15 @@ impl Files {
         for source in [&self.config, &self.credentials] {
             let path = place(source, None);
             let what = match &source.unusable {
-                Some(Unusable::NotRegular) => Some("is a pipe or a device, which Claude Code reads more than once".to_owned()),
-                Some(Unusable::Directory) => Some("is a directory; Claude Code and the AWS CLI go on as if it were not there".to_owned()),
-                Some(Unusable::Unreadable(why)) => Some(format!("cannot be read ({why}); Claude Code goes on as if it were not there")),
+                Some(Unusable::NotRegular) => {
+                    Some("is a pipe or a device, which Claude Code reads more than once".to_owned())
+                }
+                Some(Unusable::Directory) => {
+                    Some("is a directory; Claude Code and the AWS CLI go on as if it were not there".to_owned())
+                }
+                Some(Unusable::Unreadable(why)) => Some(format!(
+                    "cannot be read ({why}); Claude Code goes on as if it were not there"
+                )),
                 None => None,
             };
             if let Some(what) = what {
@@ -139,7 +155,10 @@ impl Files {
     /// Profiles that only the AWS CLI can use.
     pub fn only_for_cli(&self, variables: &Snapshot) -> Vec<String> {
         let cli = self.cli(variables).ok();
-        let names = cli.iter().flat_map(CliFiles::names).filter(|name| self.profile(name).is_none());
+        let names = cli
+            .iter()
+            .flat_map(CliFiles::names)
+            .filter(|name| self.profile(name).is_none());
         names.map(str::to_owned).collect()
     }
 
@@ -153,7 +172,9 @@ impl Files {
             Ok(decision) => {
                 found.extend(theirs.as_ref().and_then(|theirs| differs(name, decision, theirs)));
                 if let Base::Process(command) = &decision.base {
-                    let said = cli.as_ref().and_then(|cli| cli.value(&decision.profile, "credential_process"));
+                    let said = cli
+                        .as_ref()
+                        .and_then(|cli| cli.value(&decision.profile, "credential_process"));
                     found.extend(process(&decision.profile, command, said));
                 }
             }
@@ -182,8 +203,12 @@ impl Files {
             let mut number = 0;
             for line in source.ini.text().split('\n') {
                 number += 1;
-                let Some(rest) = line.trim_matches(ini::is_space).strip_prefix('[') else { continue };
-                let Some(reason) = why_unseen(line, rest, name, is_credentials) else { continue };
+                let Some(rest) = line.trim_matches(ini::is_space).strip_prefix('[') else {
+                    continue;
+                };
+                let Some(reason) = why_unseen(line, rest, name, is_credentials) else {
+                    continue;
+                };
                 return Some((place(source, Some(number)), reason));
             }
         }
@@ -199,7 +224,11 @@ impl Files {
     /// A flaw in words, with what the AWS CLI makes of the profile.
     fn told(&self, name: &str, flaw: &Flaw, theirs: Option<&Cli>) -> Difference {
         let by = &flaw.profile;
-        let via = if by == name { String::new() } else { format!(", which `{name}` assumes its role with,") };
+        let via = if by == name {
+            String::new()
+        } else {
+            format!(", which `{name}` assumes its role with,")
+        };
         let of = format!("the AWS profile `{by}`{via}");
         let cli_can = match theirs {
             Some(Cli::Fails(_) | Cli::Absent | Cli::Nothing | Cli::Machine) | None => "",
@@ -211,7 +240,9 @@ impl Files {
                 Some((place, reason)) => (
                     "CB030",
                     format!("Claude Code cannot see {of} ({place}): {reason}"),
-                    format!("a name that every tool reads has {NAME} alone, in [profile NAME]; in the credentials file [NAME]"),
+                    format!(
+                        "a name that every tool reads has {NAME} alone, in [profile NAME]; in the credentials file [NAME]"
+                    ),
                 ),
                 None => {
                     let near = crate::system::text::nearest(by, self.names());
@@ -219,7 +250,15 @@ impl Files {
                         || format!("make it: aws configure sso --profile {}", shell_words::quote(by)),
                         |near| format!("did you mean `{near}`? Then: auth = {{ method = \"aws-profile\", profile = \"{near}\" }}"),
                     );
-                    ("CB014", format!("there is no {} in {}", of.trim_start_matches("the "), place(&self.config, None)), help)
+                    (
+                        "CB014",
+                        format!(
+                            "there is no {} in {}",
+                            of.trim_start_matches("the "),
+                            place(&self.config, None)
+                        ),
+                        help,
+                    )
                 }
             },
             FlawKind::Nothing => (
@@ -242,11 +281,7 @@ impl Files {
                 format!("{of} has both source_profile and credential_source, so that neither counts"),
                 "keep one of them".to_owned(),
             ),
-            FlawKind::Cycle => (
-                "CB031",
-                format!("{of} leads round in a circle of source_profile"),
-                show,
-            ),
+            FlawKind::Cycle => ("CB031", format!("{of} leads round in a circle of source_profile"), show),
             FlawKind::UnknownSource(value) => (
                 "CB031",
                 format!("{of} has a credential_source that Claude Code does not know: `{value}`{cli_can}"),
@@ -259,8 +294,14 @@ impl Files {
             ),
             FlawKind::Mfa => (
                 "CB035",
-                format!("{of} assumes its role with a code of a device (mfa_serial), for which Claude Code cannot ask{}",
-                    if cli_can.is_empty() { "" } else { "; `aws` works by the session that it keeps" }),
+                format!(
+                    "{of} assumes its role with a code of a device (mfa_serial), for which Claude Code cannot ask{}",
+                    if cli_can.is_empty() {
+                        ""
+                    } else {
+                        "; `aws` works by the session that it keeps"
+                    }
+                ),
                 "let a credential_process ask for it (such as aws-vault), or use Identity Center".to_owned(),
             ),
             FlawKind::NoSession(session) => (
@@ -270,10 +311,14 @@ impl Files {
             ),
             FlawKind::SessionBehindTilde(session) => (
                 "CB031",
-                format!("Claude Code finds no [sso-session {session}]: AWS_CONFIG_FILE begins with ~, which it does not expand there"),
+                format!(
+                    "Claude Code finds no [sso-session {session}]: AWS_CONFIG_FILE begins with ~, which it does not expand there"
+                ),
                 format!(
                     "write the path out: export AWS_CONFIG_FILE={}",
-                    self.config_path().map(|path| shell_words::quote(&path.to_string_lossy()).into_owned()).unwrap_or_default()
+                    self.config_path()
+                        .map(|path| shell_words::quote(&path.to_string_lossy()).into_owned())
+                        .unwrap_or_default()
                 ),
             ),
             FlawKind::SsoIncomplete(missing) => (
@@ -282,7 +327,10 @@ impl Files {
                 format!("complete it: aws configure sso --profile {}", shell_words::quote(by)),
             ),
         };
-        Difference { is_fatal: true, ..Difference::new(code, message, help) }
+        Difference {
+            is_fatal: true,
+            ..Difference::new(code, message, help)
+        }
     }
 
     /// Keys that Claude Code would understand, were they in small letters.
@@ -290,28 +338,52 @@ impl Files {
         let section = self.profile(name).unwrap_or_default();
         let key = section.keys().find(|key| {
             let small = key.to_ascii_lowercase();
-            small != **key && ["aws_", "sso_", "credential_", "role_", "login_", "source_"].iter().any(|start| small.starts_with(start))
+            small != **key
+                && ["aws_", "sso_", "credential_", "role_", "login_", "source_"]
+                    .iter()
+                    .any(|start| small.starts_with(start))
         });
-        key.map_or_else(String::new, |key| format!(": `{key}` has to be in small letters for it"))
+        key.map_or_else(String::new, |key| {
+            format!(": `{key}` has to be in small letters for it")
+        })
     }
 
     fn region(&self, name: &str, cli: Option<&CliFiles>) -> Option<Difference> {
         let own = self.value(name, "region");
-        let theirs = cli.and_then(|cli| cli.value(name, "region")).filter(|region| !region.is_empty());
+        let theirs = cli
+            .and_then(|cli| cli.value(name, "region"))
+            .filter(|region| !region.is_empty());
         let counts = own.clone().filter(|region| has_region_shape(region));
         if let (Some(written), None) = (&own, &counts) {
-            let message = format!("the region `{written}` of the AWS profile `{name}` counts as none for Claude Code, which then calls us-east-1");
-            return Some(Difference::new("CB034", message, "write it as: region = eu-west-1, without quotes or anything else"));
+            let message = format!(
+                "the region `{written}` of the AWS profile `{name}` counts as none for Claude Code, which then calls us-east-1"
+            );
+            return Some(Difference::new(
+                "CB034",
+                message,
+                "write it as: region = eu-west-1, without quotes or anything else",
+            ));
         }
         let theirs = theirs.filter(|theirs| Some(*theirs) != own.as_deref());
         if let Some(theirs) = theirs {
             let ours = counts.as_deref().unwrap_or("none (us-east-1)");
-            let message = format!("the region of the AWS profile `{name}` is {ours} for Claude Code, and `{theirs}` for the AWS CLI");
-            return Some(Difference::new("CB034", message, "write one line: region = eu-west-1, in small letters, without a comment"));
+            let message = format!(
+                "the region of the AWS profile `{name}` is {ours} for Claude Code, and `{theirs}` for the AWS CLI"
+            );
+            return Some(Difference::new(
+                "CB034",
+                message,
+                "write one line: region = eu-west-1, in small letters, without a comment",
+            ));
         }
         let capital = own.filter(|region| region.bytes().any(|byte| byte.is_ascii_uppercase()))?;
-        let message = format!("the region `{capital}` of the AWS profile `{name}` has capitals, which go into the signature");
-        Some(Difference::new("CB034", message, format!("write: region = {}", capital.to_lowercase())))
+        let message =
+            format!("the region `{capital}` of the AWS profile `{name}` has capitals, which go into the signature");
+        Some(Difference::new(
+            "CB034",
+            message,
+            format!("write: region = {}", capital.to_lowercase()),
+        ))
     }
 }
 
@@ -369,7 +441,10 @@ fn differs(name: &str, decision: &Decision, theirs: &Cli) -> Option<Difference> 
             "write keys in small letters, each on a line of its own".to_owned(),
         ),
         _ => (
-            format!("Claude Code uses {own} of the AWS profile `{name}`, the AWS CLI {}", theirs.words()),
+            format!(
+                "Claude Code uses {own} of the AWS profile `{name}`, the AWS CLI {}",
+                theirs.words()
+            ),
             "keep one of them: what `aws` shows is not what Claude Code bills".to_owned(),
         ),
     };
@@ -401,14 +476,25 @@ fn process(name: &str, command: &str, theirs: Option<&str>) -> Vec<Difference> {
         );
     } else if let Some(program) = shell_words::split(command).unwrap_or_default().first() {
         let path = Path::new(program);
-        let is_there = if path.components().count() > 1 { path.exists() } else { programs::on_path(program).is_some() };
+        let is_there = if path.components().count() > 1 {
+            path.exists()
+        } else {
+            programs::on_path(program).is_some()
+        };
         if !is_there {
             let message = format!("{of} starts `{program}`, which is not there");
-            let mut difference = Difference::new("CB036", message, "install it, or write its path; Claude Code starts it ten times for one prompt");
+            let mut difference = Difference::new(
+                "CB036",
+                message,
+                "install it, or write its path; Claude Code starts it ten times for one prompt",
+            );
             difference.is_fatal = true;
             found.push(difference);
         } else if path.components().count() > 1 && path.is_relative() {
-            say(format!("{of} starts `{program}`, found from whatever directory one is in"), "write its path out");
+            say(
+                format!("{of} starts `{program}`, found from whatever directory one is in"),
+                "write its path out",
+            );
         }
     }
     found

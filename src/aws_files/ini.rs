@@ -130,7 +130,9 @@ pub(super) fn headline(head: &str) -> Headline<'_> {
 
 /// A section by the name that it has for the SDK: prefix, dot and name, or the name alone.
 pub(super) fn dotted(name: &str) -> (Option<Prefix>, &str) {
-    let prefixed = name.split_once('.').and_then(|(word, name)| Some((Prefix::of(word)?, name)));
+    let prefixed = name
+        .split_once('.')
+        .and_then(|(word, name)| Some((Prefix::of(word)?, name)));
     prefixed.map_or((None, name), |(prefix, name)| (Some(prefix), name))
 }
 
@@ -156,7 +158,8 @@ fn lines(text: &str, part: Range<usize>) -> impl Iterator<Item = (usize, &str)> 
 impl Ini {
     /// Reads a file. Bytes that are no UTF-8 are no error.
     pub(super) fn new(bytes: Vec<u8>) -> Self {
-        let text = String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
+        let text =
+            String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
         let mut heads: Vec<Head> = Vec::new();
         let mut open = false;
         let mut refused = None;
@@ -199,7 +202,9 @@ impl Ini {
     fn pairs(&self, head: &Head, found: &mut dyn FnMut(Option<&str>, &str, Value) -> bool) {
         let mut nested: Option<&str> = None;
         for (at, line) in lines(&self.text, head.body.clone()) {
-            let Some((key, value)) = trimmed(line).split_once('=') else { continue };
+            let Some((key, value)) = trimmed(line).split_once('=') else {
+                continue;
+            };
             if key.is_empty() {
                 continue;
             }
@@ -211,7 +216,10 @@ impl Ini {
             if !line.starts_with(is_space) {
                 nested = None;
             }
-            let value = Value { text: value.to_owned(), at };
+            let value = Value {
+                text: value.to_owned(),
+                at,
+            };
             if !found(nested, key, value) {
                 return;
             }
@@ -232,7 +240,11 @@ impl Ini {
     pub(super) fn section(&self, prefix: Option<Prefix>, name: &str) -> Option<(usize, Section)> {
         let mut first = None;
         let mut section = Section::new();
-        for head in self.heads.iter().filter(|head| head.prefix == prefix && self.text[head.name.clone()] == *name) {
+        for head in self
+            .heads
+            .iter()
+            .filter(|head| head.prefix == prefix && self.text[head.name.clone()] == *name)
+        {
             self.pairs(head, &mut |nested, key, value| {
                 first.get_or_insert(value.at);
                 let key = nested.map_or_else(|| key.to_owned(), |nested| format!("{nested}.{key}"));

@@ -18,8 +18,7 @@ mod differences;
 mod ini;
 
 pub use decision::{
-    Base, Decision, Flaw, FlawKind, Keys, MachineRole, Role, Sso, WebIdentity, has_region_shape,
-    machine_role,
+    Base, Decision, Flaw, FlawKind, Keys, MachineRole, Role, Sso, WebIdentity, has_region_shape, machine_role,
 };
 pub use differences::Difference;
 
@@ -122,7 +121,11 @@ fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     if !metadata.is_file() {
         // `/dev/null` is how people say "none".
         let is_null = fs::canonicalize(path).is_ok_and(|path| path == Path::new("/dev/null"));
-        return Err(if is_null { Failure::Absent } else { Failure::Unusable(Unusable::NotRegular) });
+        return Err(if is_null {
+            Failure::Absent
+        } else {
+            Failure::Unusable(Unusable::NotRegular)
+        });
     }
     let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or_default());
     file.read_to_end(&mut bytes).map_err(unusable)?;
@@ -132,7 +135,10 @@ fn read(path: &Path) -> Result<Vec<u8>, Failure> {
 /// The home directory, as the SDK finds it.
 fn home(variables: &Snapshot) -> Option<PathBuf> {
     let variable = |name: &str| value_in(variables, name).filter(|value| !value.is_empty());
-    variable("HOME").or_else(|| variable("USERPROFILE")).map(PathBuf::from).or_else(paths::home)
+    variable("HOME")
+        .or_else(|| variable("USERPROFILE"))
+        .map(PathBuf::from)
+        .or_else(paths::home)
 }
 
 /// Where a file is for Claude Code.
@@ -184,9 +190,15 @@ impl Files {
             None if name == "default" => Some(name),
             _ => None,
         });
-        let credentials = self.credentials.ini.names().filter_map(|(prefix, name)| prefix.is_none().then_some(name));
+        let credentials = self
+            .credentials
+            .ini
+            .names()
+            .filter_map(|(prefix, name)| prefix.is_none().then_some(name));
         let names: BTreeSet<&str> = config.chain(credentials).collect();
-        names.into_iter().filter(|name| !name.is_empty() && !INHERITED.contains(name))
+        names
+            .into_iter()
+            .filter(|name| !name.is_empty() && !INHERITED.contains(name))
     }
 
     /// What the configuration file says of a profile.
@@ -228,7 +240,10 @@ impl Files {
     /// A section `[sso-session NAME]`, which only the configuration file has.
     fn session(&self, name: &str) -> Option<Section> {
         let source = self.sessions.as_ref().unwrap_or(&self.config);
-        source.ini.section(Some(Prefix::SsoSession), name).map(|(_, section)| section)
+        source
+            .ini
+            .section(Some(Prefix::SsoSession), name)
+            .map(|(_, section)| section)
     }
 
     /// Whether sections `[sso-session]` are looked for in another file than profiles, which is not there.
@@ -244,7 +259,9 @@ impl Files {
     /// What a profile says about addresses: there the configuration file wins.
     pub fn setting(&self, profile: &str, key: &str) -> Option<String> {
         let of = |section: Option<Section>| section.and_then(|mut section| section.remove(key));
-        of(self.in_config(profile)).or_else(|| of(self.in_credentials(profile))).map(|value| value.text)
+        of(self.in_config(profile))
+            .or_else(|| of(self.in_credentials(profile)))
+            .map(|value| value.text)
     }
 
     /// The address that a profile gives a service, such as `sts`: by its section `[services]`, else for all.
@@ -253,6 +270,8 @@ impl Files {
             let (_, mut section) = self.config.ini.section(Some(Prefix::Services), &name)?;
             section.remove(&format!("{service}.endpoint_url"))
         });
-        services.map(|value| value.text).or_else(|| self.setting(profile, "endpoint_url"))
+        services
+            .map(|value| value.text)
+            .or_else(|| self.setting(profile, "endpoint_url"))
     }
 }

@@ -3,15 +3,15 @@
 use clap_complete::engine::ArgValueCompleter;
 use serde_json::{Value, json};
 
-use crate::aws_files::{Base, Decision, Difference, Files, Flaw};
 use crate::aws::session::{self, Token};
+use crate::aws_files::{Base, Decision, Difference, Files, Flaw};
 use crate::command::{self, Report};
 use crate::console;
-use crate::exit::Exit;
 use crate::diagnostic::{Diagnostic, Result};
+use crate::exit::Exit;
+use crate::session::Session;
 use crate::system::text::{nearest, visible};
 use crate::system::time;
-use crate::session::Session;
 use crate::system::variables::Snapshot;
 use crate::variables as owned;
 
@@ -69,7 +69,11 @@ impl Row {
 
     fn as_json(&self) -> Value {
         let findings = self.found.iter().map(finding).collect::<Value>();
-        let roles = self.decided.as_ref().map(|decision| &decision.roles[..]).unwrap_or_default();
+        let roles = self
+            .decided
+            .as_ref()
+            .map(|decision| &decision.roles[..])
+            .unwrap_or_default();
         let session = self.token().map(|token| {
             let until = match &token {
                 Token::Valid { until, .. } => time::written(*until),
@@ -90,9 +94,13 @@ impl Row {
     }
 
     fn cells(&self) -> Vec<String> {
-        let session = self.token().map_or_else(String::new, |token| format!("session {}", token.words()));
+        let session = self
+            .token()
+            .map_or_else(String::new, |token| format!("session {}", token.words()));
         let region = self.region.as_deref().unwrap_or("-");
-        [self.name.as_str(), region, &self.words(), &session].map(visible).into()
+        [self.name.as_str(), region, &self.words(), &session]
+            .map(visible)
+            .into()
     }
 }
 

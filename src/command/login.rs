@@ -13,8 +13,8 @@ use std::process::{Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::aws_files::{Base, FlawKind, Sso};
 use crate::aws::{self, Account, Cause, Identity, Trouble, session};
+use crate::aws_files::{Base, FlawKind, Sso};
 use crate::command::{self, ProfileName};
 use crate::diagnostic::{Diagnostic, Result};
 use crate::environment::Method;
@@ -169,7 +169,10 @@ impl Way {
         let aws_profile = &decision.profile;
         let from = match decision.roles.last() {
             Some(role) if role.profile != *aws_profile => {
-                format!("the AWS profile `{}` assumes its role with `{aws_profile}`, which", role.profile)
+                format!(
+                    "the AWS profile `{}` assumes its role with `{aws_profile}`, which",
+                    role.profile
+                )
             }
             _ => format!("the AWS profile `{aws_profile}`"),
         };

@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use crate::aws::cache::{Cache, Found};
-use crate::aws_files::{Base, Decision};
 use crate::aws::listing::{self, Kept};
 use crate::aws::session::Token;
 use crate::aws::{Account, session as sso};
+use crate::aws_files::{Base, Decision};
 use crate::claude::shadow;
 use crate::doctor::{Line, token};
 use crate::environment::Method;
@@ -229,7 +229,11 @@ fn aws(account: &Account, decision: &Decision, tell: &mut Tell<'_>) {
     for role in decision.roles.iter().rev() {
         tell(Line::good(
             "CD10",
-            format!("the AWS profile `{}` assumes the role {}", role.profile, visible(&role.arn)),
+            format!(
+                "the AWS profile `{}` assumes the role {}",
+                role.profile,
+                visible(&role.arn)
+            ),
         ));
     }
     let Base::Sso(session) = &decision.base else {
@@ -243,17 +247,25 @@ fn aws(account: &Account, decision: &Decision, tell: &mut Tell<'_>) {
         format!("the AWS profile `{aws_profile}` uses IAM Identity Center"),
     ));
     tell(match sso::token(session) {
-        token @ Token::Valid { .. } => {
-            Line::good("CD11", format!("the session of `{aws_profile}` is good {}", token.words()))
-        }
+        token @ Token::Valid { .. } => Line::good(
+            "CD11",
+            format!("the session of `{aws_profile}` is good {}", token.words()),
+        ),
         token @ Token::Renewable { .. } => Line::doubtful(
             "CD11",
             format!("the session of the AWS profile `{aws_profile}` is {}", token.words()),
             log_in,
         ),
         Token::Expired { at, refused } => {
-            let refused = if refused { ", and AWS has refused to renew it" } else { "" };
-            let finding = format!("the session of the AWS profile `{aws_profile}` expired {}{refused}", ago(at));
+            let refused = if refused {
+                ", and AWS has refused to renew it"
+            } else {
+                ""
+            };
+            let finding = format!(
+                "the session of the AWS profile `{aws_profile}` expired {}{refused}",
+                ago(at)
+            );
             Line::broken("CD11", finding, log_in)
         }
         Token::Absent => Line::broken(

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
 
-use crate::aws_files::{Files, has_region_shape};
+use crate::aws_files::{Base, Files, has_region_shape};
 use crate::catalog::geography::{self, partition_of};
 use crate::catalog::model::{self, Arn, Form, Knowledge, Resource};
 use crate::diagnostic::Diagnostic;
@@ -162,8 +162,14 @@ impl Findings<'_> {
             && machine.aws.exist()
         {
             let mut variables = machine.variables.clone();
+            let needs_keys = machine
+                .aws
+                .decide(name, &variables)
+                .is_ok_and(|decision| decision.base == Base::Environment);
             for name in crate::variables::CREDENTIALS {
-                variables.remove(OsStr::new(name));
+                if !(needs_keys && crate::variables::KEYS.contains(name)) {
+                    variables.remove(OsStr::new(name));
+                }
             }
             variables.insert("AWS_PROFILE".into(), name.into());
             let mut found = machine.aws.of_files(&variables);

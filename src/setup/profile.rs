@@ -44,9 +44,7 @@ pub fn candidates(files: &Files, variables: &Snapshot) -> Vec<Candidate> {
         .map(|name| Candidate {
             name: profile_name(name),
             aws_profile: Some(name.to_owned()),
-            region: files
-                .value(name, "region")
-                .or_else(|| region.clone()),
+            region: files.value(name, "region").or_else(|| region.clone()),
         })
         .collect();
     let rank = |candidate: &Candidate| {

@@ -4,6 +4,7 @@ pub mod broken_pipe;
 pub mod foreground;
 pub mod lines;
 pub mod links;
+pub mod machine;
 pub mod paths;
 pub mod private;
 pub mod programs;

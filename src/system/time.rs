@@ -88,9 +88,16 @@ pub fn moment(text: &str) -> Option<SystemTime> {
     let mut parts = date.splitn(3, '-');
     let mut number = || -> Option<u16> { digits(parts.next()?) };
     let (year, month, day) = (number()?, number()?, number()?);
-    let date = Date::from_calendar_date(year.into(), Month::try_from(u8::try_from(month).ok()?).ok()?, u8::try_from(day).ok()?).ok()?;
+    let date = Date::from_calendar_date(
+        year.into(),
+        Month::try_from(u8::try_from(month).ok()?).ok()?,
+        u8::try_from(day).ok()?,
+    )
+    .ok()?;
     let rest = rest.strip_prefix(['T', 't', ' '])?;
-    let end = rest.find(|character: char| !matches!(character, '0'..='9' | ':' | '.')).unwrap_or(rest.len());
+    let end = rest
+        .find(|character: char| !matches!(character, '0'..='9' | ':' | '.'))
+        .unwrap_or(rest.len());
     let (clock, zone) = rest.split_at(end);
     let time = PrimitiveDateTime::new(date, clock_of(clock)?).assume_offset(zone_of(zone.trim())?);
     Some(SystemTime::from(time))
@@ -109,7 +116,10 @@ fn clock_of(text: &str) -> Option<Time> {
     let second = parts.next().map_or(Some(0), digits)?;
     let nine = format!("{fraction:0<9}");
     let nanoseconds: u32 = digits(nine.get(..9)?)?;
-    parts.next().is_none().then(|| Time::from_hms_nano(hour, minute, second, nanoseconds).ok())?
+    parts
+        .next()
+        .is_none()
+        .then(|| Time::from_hms_nano(hour, minute, second, nanoseconds).ok())?
 }
 
 fn zone_of(text: &str) -> Option<UtcOffset> {

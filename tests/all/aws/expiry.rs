@@ -51,7 +51,11 @@ fn the_older_form_is_known_by_its_start_url_and_a_role_by_what_assumes_it() {
         .output()
         .unwrap();
     token(&world, &OLD_TOKEN.replace("OLD", stdout(&sum).trim()), 12 * 60 + 30);
-    assert_eq!(status(&world).0, "session for 12 min", "this form counts to its last second");
+    assert_eq!(
+        status(&world).0,
+        "session for 12 min",
+        "this form counts to its last second"
+    );
     let world = project("role");
     token(&world, SSO_TOKEN, 12 * 60 + 30);
     assert_eq!(status(&world).0, "session for 7 min");
