@@ -10,7 +10,8 @@ use crate::catalog::model::{self, Arn, Form, Knowledge, Resource};
 use crate::diagnostic::Diagnostic;
 use crate::environment::{Endpoint, Method};
 use crate::profile::Profile;
-use crate::profile::keys::{ALIASES, ENV, HEADERS};
+use crate::profile::keys::{ENV, HEADERS};
+use crate::variables;
 use crate::profile::value::{Secret, Value};
 use crate::system::text::nearest;
 use crate::system::variables::{Snapshot, value_in};
@@ -201,11 +202,8 @@ impl Findings<'_> {
 
     fn models(&mut self) {
         let profile = self.profile;
-        let keys = ["models.main".to_owned()]
-            .into_iter()
-            .chain(ALIASES.iter().map(|alias| format!("models.{alias}")));
-        for key in keys {
-            let Some(name) = profile.settings.text(&key) else {
+        for &(key, _) in variables::MODELS {
+            let Some(name) = profile.settings.text(key) else {
                 continue;
             };
             // The background model may be called in a region of its own.
@@ -213,11 +211,11 @@ impl Findings<'_> {
             let region = if has_own { "small_fast_region" } else { "region" };
             match Form::of(name) {
                 Form::Alias => {}
-                Form::Anthropic => self.anthropic_id(&key, name, region),
-                Form::Bedrock { geography, id } => self.bedrock_id(&key, name, geography, id, region),
-                Form::Arn(arn) => self.arn(&key, arn, region),
+                Form::Anthropic => self.anthropic_id(key, name, region),
+                Form::Bedrock { geography, id } => self.bedrock_id(key, name, geography, id, region),
+                Form::Arn(arn) => self.arn(key, arn, region),
             }
-            self.knowledge(&key, name);
+            self.knowledge(key, name);
         }
     }
 
