@@ -119,6 +119,9 @@ pub enum Command {
     /// Check everything between a profile and its models, each finding with its fix
     #[command(after_help = command::doctor::EXAMPLES)]
     Doctor(command::doctor::Args),
+    /// Show the profiles of ~/.aws as Claude Code reads them, and who reads them otherwise
+    #[command(after_help = command::aws_profiles::EXAMPLES)]
+    AwsProfiles(command::aws_profiles::Args),
     /// Show the models that the account has in the profile's region
     #[command(after_help = command::models::EXAMPLES)]
     Models(command::models::Args),
@@ -210,6 +213,7 @@ pub fn run() -> Result<Exit> {
         Command::Login(arguments) => command::login::run(&arguments),
         Command::Credentials(arguments) => command::credentials::run(&arguments),
         Command::Doctor(arguments) => command::doctor::run(&arguments),
+        Command::AwsProfiles(arguments) => command::aws_profiles::run(&arguments),
         Command::Models(arguments) => command::models::run(&arguments),
         Command::Policy(arguments) => command::policy::run(&arguments),
         Command::Settings(command::settings::Action::Check(arguments)) => command::settings::check(&arguments),

@@ -48,10 +48,16 @@ pub fn run(arguments: &Args) -> Result<Exit> {
     let [program, rest @ ..] = arguments.command.as_slice() else {
         return Err(Diagnostic::error("which command?").into());
     };
-    let environment = if arguments.wrapped {
-        wrapped(&names(arguments.keep.as_deref().unwrap_or_default()))?
-    } else if let Some(start) = command::claude::Start::of_command(program, rest) {
+    let kept = names(arguments.keep.as_deref().unwrap_or_default());
+    // Variables that were given for one command ask for something else than the profile, which the launcher would
+    // put above them.
+    if kept.is_empty()
+        && let Some(start) = command::claude::Start::of_command(program, rest)
+    {
         return command::claude::run_under(arguments.profile.as_deref(), &start);
+    }
+    let environment = if arguments.wrapped {
+        wrapped(&kept)?
     } else {
         let (session, active) = context::active_of(arguments.profile.as_deref())?;
         context::environment_of(&session, &active)?

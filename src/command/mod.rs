@@ -2,6 +2,7 @@
 
 pub mod add;
 pub mod allow;
+pub mod aws_profiles;
 pub mod choose;
 pub mod claude;
 pub mod complete;

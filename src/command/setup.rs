@@ -6,7 +6,7 @@ use std::path::Path;
 
 use inquire::error::InquireError;
 
-use crate::aws::files::Files as AwsFiles;
+use crate::aws_files::Files as AwsFiles;
 use crate::catalog::geography;
 use crate::diagnostic::{Diagnostic, Result};
 use crate::edit::{Draft, FALLBACK_REGION};

@@ -8,7 +8,7 @@ use serde_json::Value;
 use unicode_width::UnicodeWidthStr as _;
 
 use crate::aws::expiry;
-use crate::aws::files::{Files, Source};
+use crate::aws_files::{Base, Files};
 use crate::diagnostic::Result;
 use crate::exit::Exit;
 use crate::load::{self, Active};
@@ -100,9 +100,13 @@ fn account(active: &Active, session: &Session) -> Option<String> {
         return Some(account.to_owned());
     }
     let name = settings.text("auth.profile")?;
-    match Files::read(&session.restored()).chain(name).first()?.1.clone() {
-        Source::Sso(sso) => sso.account,
-        Source::Role { role, .. } => role.split(':').nth(4).map(str::to_owned),
+    let variables = session.restored();
+    let decision = Files::read(&variables).decide(name, &variables).ok()?;
+    if let Some(role) = decision.roles.last() {
+        return role.arn.split(':').nth(4).map(str::to_owned);
+    }
+    match decision.base {
+        Base::Sso(sso) => Some(sso.account),
         _ => None,
     }
 }

@@ -97,6 +97,12 @@ impl Environment {
         self.0.iter().map(|(name, setting)| (name.as_str(), setting))
     }
 
+    /// Leaves these variables to the shell.
+    pub fn leave(&mut self, names: &[&str]) {
+        self.0
+            .retain(|name, setting| setting.place.is_some() || !names.contains(&name.as_str()));
+    }
+
     /// The variables that need a secret.
     pub fn secrets(&self) -> Vec<(&str, &Secret)> {
         self.0

@@ -107,7 +107,13 @@ impl Reader<'_> {
             _ => {
                 let text = text_at(key.path, value, self.source)?;
                 check(key, text, self.source, value.span())?;
-                Value::Text(text.to_owned())
+                // Capitals in a region would go into the signature, which AWS refuses.
+                let is_region = matches!(key.path, "region" | "small_fast_region");
+                Value::Text(if is_region {
+                    text.to_ascii_lowercase()
+                } else {
+                    text.to_owned()
+                })
             }
         };
         self.insert(key.path.to_owned(), content, value.span());

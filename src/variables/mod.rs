@@ -68,22 +68,44 @@ pub const BEDROCK: &[&str] = &[
 /// Variables with AWS credentials, owned unless the profile leaves credentials as they are.
 pub const CREDENTIALS: &[&str] = &[
     "AWS_PROFILE",
-    // botocore prefers it to AWS_PROFILE; Claude Code ignores it.
     "AWS_DEFAULT_PROFILE",
     "AWS_ACCESS_KEY_ID",
     "AWS_SECRET_ACCESS_KEY",
     "AWS_SESSION_TOKEN",
-    // The old name of the session token, which the AWS CLI sends still.
     "AWS_SECURITY_TOKEN",
     "AWS_CREDENTIAL_EXPIRATION",
     "AWS_BEARER_TOKEN_BEDROCK",
 ];
+
+/// Keys in the environment, which an AWS profile with `credential_source = Environment` needs.
+pub const KEYS: &[&str] = &[
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AWS_CREDENTIAL_EXPIRATION",
+];
+
+/// A role of the machine: what Claude Code goes on to, without a word, where an AWS profile gives nothing (EKS, ECS,
+/// CI; seen with 2.1.332). Taken away unless the profile leaves credentials as they are; `env` may set them again.
+pub const MACHINE: &[&str] = &[
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "AWS_ROLE_ARN",
+    "AWS_ROLE_SESSION_NAME",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN",
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
+];
+
+/// Closes the question to an EC2 instance for its role, with any value but `false`.
+pub const NO_INSTANCE: &str = "AWS_EC2_METADATA_DISABLED";
 
 /// Variables whose previous values must not lie in the environment.
 pub const SECRET: &[&str] = &[
     "AWS_SECRET_ACCESS_KEY",
     "AWS_SESSION_TOKEN",
     "AWS_SECURITY_TOKEN",
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN",
     "AWS_BEARER_TOKEN_BEDROCK",
     "ANTHROPIC_AUTH_TOKEN",
 ];
@@ -231,7 +253,9 @@ fn key_of(name: &str) -> Option<String> {
         "CLAUDE_CODE_USE_BEDROCK" => "take it out: every profile sets it".to_owned(),
         "CLAUDE_CODE_USE_MANTLE" => "write: endpoint = \"mantle\"".to_owned(),
         "ANTHROPIC_SMALL_FAST_MODEL" => "write: models.haiku = \"…\" (the old variable is deprecated)".to_owned(),
-        "AWS_PROFILE" | "AWS_DEFAULT_PROFILE" => "write: auth = { method = \"aws-profile\", profile = \"…\" }".to_owned(),
+        "AWS_PROFILE" | "AWS_DEFAULT_PROFILE" => {
+            "write: auth = { method = \"aws-profile\", profile = \"…\" }".to_owned()
+        }
         "ANTHROPIC_BEDROCK_REGION_PREFIX" => "write: geography = \"…\"".to_owned(),
         _ if labelled(name).is_some() => {
             let (key, label) = labelled(name).unwrap_or_default();

@@ -68,16 +68,26 @@ const OWNED: [&str; 51] = [
 ];
 
 /// The credentials, owned unless the profile leaves them to the user.
-const CREDENTIALS: [&str; 8] = [
+const CREDENTIALS: [&str; 15] = [
     "AWS_PROFILE",
     "AWS_DEFAULT_PROFILE",
+    "AWS_SECURITY_TOKEN",
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "AWS_ROLE_ARN",
+    "AWS_ROLE_SESSION_NAME",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN",
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
     "AWS_ACCESS_KEY_ID",
     "AWS_SECRET_ACCESS_KEY",
     "AWS_SESSION_TOKEN",
-    "AWS_SECURITY_TOKEN",
     "AWS_CREDENTIAL_EXPIRATION",
     "AWS_BEARER_TOKEN_BEDROCK",
 ];
+
+/// Those of them that are left to the user where `AWS_PROFILE` is.
+const FOLLOWS_PROFILE: &[&str] = CREDENTIALS.split_at(10).0;
 
 /// The names of planted secrets: variables `PLANTED_…` and files in `~/.secrets`.
 const PLANTED: [(&str, &str); 5] = [
@@ -126,8 +136,9 @@ fn export(world: &World, directory: &Path, profile: Option<&str>) -> Result<Docu
 /// The whole document that a profile must become.
 fn expected(set: &Values, unset: &[String], untouched: &[String]) -> Document {
     let owned = OWNED.into_iter().chain(CREDENTIALS).map(str::to_owned);
+    let leaves_all = untouched.iter().any(|name| name == "AWS_PROFILE");
     let mut document: Document = owned
-        .filter(|name| !untouched.contains(name))
+        .filter(|name| !untouched.contains(name) && !(leaves_all && FOLLOWS_PROFILE.contains(&name.as_str())))
         .chain(unset.iter().cloned())
         .map(|name| (name, None))
         .collect();
