@@ -10,9 +10,9 @@ use crate::environment::{Endpoint, Method};
 use crate::profile::Profile;
 use crate::profile::keys::{ALIASES, ENV, HEADERS};
 use crate::profile::value::{Secret, Value};
-use crate::system::{command_line, paths};
 use crate::system::text::nearest;
 use crate::system::variables::{Snapshot, value_in};
+use crate::system::{command_line, paths};
 
 mod kinds;
 
