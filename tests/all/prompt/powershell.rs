@@ -189,8 +189,8 @@ fn doctor_tells_where_the_hook_stands() {
     let world = world();
     for (line, word) in [
         ("", "called at each prompt"),
-        ("$null = prompt; $inner = $function:prompt; function global:prompt { & $inner }; $null = prompt", "before it"),
-        ("function global:prompt { 'theme> ' }; & $function:__ClaudeBedrockUpdate.Module { $script:cbCalledAt = -1 }", "not called"),
+        ("$null = prompt; $inner = $function:prompt; function global:prompt { & $inner }; $null = prompt", "before the hook"),
+        ("function global:prompt { 'theme> ' }; & $function:__ClaudeBedrockUpdate.Module { $script:cbCalledAt = -1 }", "may not call it"),
     ] {
         let (shown, said) = script(&world, "function prompt { '> ' }", &format!("{line}\nclaude-bedrock doctor --offline"));
         let shown = shown.join("\n") + &said;
