@@ -50,7 +50,7 @@ pub fn of(
         let text = match value {
             Some(_) if has_export && is_key => {
                 // The client has them from the command; the tools of a session in the foreground inherit them.
-                if !background {
+                if !background && !is_set_below(name, below) {
                     continue;
                 }
                 ""
@@ -63,15 +63,23 @@ pub fn of(
     }
     // For the status line and for prompts in a background session, whose daemon may be another directory's.
     env.insert(ACTIVE_VARIABLE.to_owned(), json!(active.profile.name));
-    let has_secret = env
-        .iter()
-        .any(|(name, value)| value.as_str().is_some_and(|value| !value.is_empty() && shadow::is_secret(name, value)));
+    let has_secret = env.iter().any(|(name, value)| {
+        value
+            .as_str()
+            .is_some_and(|value| !value.is_empty() && shadow::is_secret(name, value))
+    });
     let mut settings = Map::new();
     settings.insert(ENV.to_owned(), Value::Object(env));
     if has_export {
         let name = shell_words::quote(&active.profile.name);
         let program = crate::claude::apply::quoted_program(program)?;
-        settings.insert(AUTH_REFRESH.to_owned(), json!(format!("{program} login {name}")));
+        // The client asks STS whether a login is due with whatever credentials the environment has; for keys there is
+        // no login, so nobody is asked.
+        let refresh = match Method::of(&active.profile) {
+            Method::AccessKeys => String::new(),
+            _ => format!("{program} login {name}"),
+        };
+        settings.insert(AUTH_REFRESH.to_owned(), json!(refresh));
         let export = format!("{program} credentials {name} --no-fallback");
         settings.insert(CREDENTIAL_EXPORT.to_owned(), json!(export));
     }
@@ -98,10 +106,12 @@ fn gives_credentials(active: &Active) -> bool {
 
 /// Whether a settings file that the client reads gives the variable a value.
 fn is_set_below(name: &str, below: &[Settings]) -> bool {
-    below
-        .iter()
-        .filter(|settings| !settings.is_ignored)
-        .any(|settings| settings.env.iter().any(|(known, value)| known == name && !value.text.is_empty()))
+    below.iter().filter(|settings| !settings.is_ignored).any(|settings| {
+        settings
+            .env
+            .iter()
+            .any(|(known, value)| known == name && !value.text.is_empty())
+    })
 }
 
 /// The settings about models that no variable can express.
@@ -266,9 +276,20 @@ mod tests {
             ("{\"cleanupPeriodDays\": \"9\"}", 1),
         ] {
             let finding = given(text).unwrap_err();
-            assert_eq!(finding.place.as_ref().map(Place::line), Some(line), "{text}: {}", finding.message);
+            assert_eq!(
+                finding.place.as_ref().map(Place::line),
+                Some(line),
+                "{text}: {}",
+                finding.message
+            );
         }
-        for text in ["{}", "", "{\"env\": {\"A\": 5}}", "{\"unknown\": [null]}", "{\"model\": \"opus\"}"] {
+        for text in [
+            "{}",
+            "",
+            "{\"env\": {\"A\": 5}}",
+            "{\"unknown\": [null]}",
+            "{\"model\": \"opus\"}",
+        ] {
             assert!(given(text).is_ok(), "{text}");
         }
     }
@@ -277,8 +298,13 @@ mod tests {
     fn what_the_user_gave_wins_key_by_key_and_is_named() {
         let ours = json!({"env": {"AWS_REGION": "eu-west-1", "ANTHROPIC_MODEL": "opus"}, "model": "opus"});
         let Value::Object(settings) = ours else { unreachable!() };
-        let mut contents = Contents { settings, has_secret: false, overridden: Vec::new() };
-        let theirs = "{\"env\": {\"AWS_REGION\": \"us-east-1\", \"OWN\": \"1\"}, \"model\": \"opus\", \"outputStyle\": \"x\"}";
+        let mut contents = Contents {
+            settings,
+            has_secret: false,
+            overridden: Vec::new(),
+        };
+        let theirs =
+            "{\"env\": {\"AWS_REGION\": \"us-east-1\", \"OWN\": \"1\"}, \"model\": \"opus\", \"outputStyle\": \"x\"}";
         contents.merge(given(theirs).unwrap());
         assert_eq!(contents.overridden, ["AWS_REGION"]);
         assert!(!contents.has_secret);
