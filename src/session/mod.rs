@@ -13,6 +13,7 @@ use state::State;
 use transition::Changes;
 
 /// A shell as it stands: its variables, and what this program did to them before.
+#[derive(Clone)]
 pub struct Session {
     /// The variables.
     pub snapshot: Snapshot,
