@@ -11,16 +11,10 @@ use crate::environment::{Endpoint, Method};
 use crate::profile::Profile;
 use crate::profile::keys::{ENV, HEADERS};
 use crate::profile::value::{Secret, Value};
-<<<<<<< HEAD
-use crate::system::text::nearest;
-use crate::system::variables::{Snapshot, value_in};
-use crate::system::{command_line, paths};
-=======
 use crate::system::command_line;
 use crate::system::text::nearest;
 use crate::system::variables::{Snapshot, value_in};
 use crate::variables;
->>>>>>> trunk
 
 mod kinds;
 
