@@ -3,13 +3,13 @@
 use std::ffi::OsString;
 
 use clap::builder::styling::{AnsiColor, Styles};
-use clap::error::ErrorKind;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand};
 
-use crate::diagnostic::Result;
+use crate::diagnostic::{Diagnostic, Result};
 use crate::exit::Exit;
 use crate::system::paths;
-use crate::{command, console};
+use crate::{command, console, shell};
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
@@ -77,6 +77,9 @@ pub enum Command {
     /// Show what is active here, and why
     #[command(after_help = command::status::EXAMPLES)]
     Status(command::status::Args),
+    /// Print a line for Claude Code's status line
+    #[command(after_help = command::statusline::EXAMPLES)]
+    Statusline,
     /// Write a new profile into config.toml
     #[command(after_help = command::add::EXAMPLES)]
     Add(Box<command::add::Args>),
@@ -101,6 +104,9 @@ pub enum Command {
     /// Run one command under a profile, this shell untouched
     #[command(after_help = command::exec::EXAMPLES)]
     Exec(command::exec::Args),
+    /// Start Claude Code with the profile of this directory, above every settings file but managed ones
+    #[command(after_help = command::claude::EXAMPLES, disable_help_flag = true)]
+    Claude(command::claude::Args),
     /// Renew a profile's credentials: `aws sso login` where they come from IAM Identity Center
     #[command(after_help = command::login::EXAMPLES)]
     Login(command::login::Args),
@@ -175,7 +181,12 @@ pub fn run() -> Result<Exit> {
         .and_then(|matches| Cli::from_arg_matches(&matches));
     let cli = match parsed {
         Ok(cli) => cli,
-        Err(error) => return Ok(usage(&error, &arguments)),
+        Err(error) => {
+            return match other_shell(&error, &arguments) {
+                Some(other) => Err(Diagnostic::error(other).into()),
+                None => Ok(usage(&error, &arguments)),
+            };
+        }
     };
     if cli.quiet {
         console::be_quiet();
@@ -195,8 +206,10 @@ pub fn run() -> Result<Exit> {
         Command::Remove(name) => command::rename::remove(&name),
         Command::Rename(names) => command::rename::run(&names),
         Command::Import(arguments) => command::import::run(&arguments),
+        Command::Statusline => command::statusline::run(),
         Command::Status(arguments) => command::status::run(&arguments),
         Command::Exec(arguments) => command::exec::run(&arguments),
+        Command::Claude(arguments) => command::claude::run(&command::claude::Start::of(arguments.arguments)),
         Command::Login(arguments) => command::login::run(&arguments),
         Command::Credentials(arguments) => command::credentials::run(&arguments),
         Command::Doctor(arguments) => command::doctor::run(&arguments),
@@ -233,10 +246,29 @@ fn usage(error: &clap::Error, arguments: &[OsString]) -> Exit {
     let is_help = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
     if is_help && for_hook {
         let _ = std::io::Write::write_all(&mut std::io::stderr(), error.render().to_string().as_bytes());
+        let _ = console::print(command::export::END);
         return Exit::Done;
     }
     let _ = error.print();
     if is_help { Exit::Done } else { Exit::Misuse }
+}
+
+/// What `hook` says of a shell that it does not know.
+fn other_shell(error: &clap::Error, arguments: &[OsString]) -> Option<String> {
+    let name = match error.get(ContextKind::InvalidValue) {
+        Some(ContextValue::String(name)) if error.kind() == ErrorKind::InvalidValue => name,
+        _ => return None,
+    };
+    let is_for_hook = arguments.iter().skip(1).any(|word| word == "hook");
+    let is_shell =
+        matches!(error.get(ContextKind::InvalidArg), Some(ContextValue::String(argument)) if argument == "<SHELL>");
+    let known: Vec<&str> = shell::ALL.iter().map(|shell| shell.name()).collect();
+    (is_for_hook && is_shell).then(|| {
+        format!(
+            "there is no hook for `{name}` ({}); any shell has: claude-bedrock exec -- COMMAND, and claude-bedrock export json",
+            known.join(", ")
+        )
+    })
 }
 
 /// The colour that was asked for, also where the rest of the command line is wrong.

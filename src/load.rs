@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use crate::aws_files::{Base, Files};
-use crate::diagnostic::{Diagnostic, Result, Source};
+use crate::diagnostic::{Diagnostic, Place, Result, Source};
 use crate::environment::{self, Environment};
 use crate::profile::cache::Cache;
 use crate::profile::choice::Choice;
@@ -49,10 +49,14 @@ pub struct Load {
     pub active: Option<Active>,
     /// The project files, innermost first.
     pub projects: Vec<FoundProject>,
+    /// The `profile = false` by which no profile is active.
+    pub switched_off: Option<Place>,
     /// What is wrong.
     pub findings: Vec<Diagnostic>,
     /// What it all depended on.
     pub watch: Watch,
+    /// Whether a profile was asked for that cannot be loaded. A project that waits for an answer is no such thing.
+    pub failed: bool,
 }
 
 /// Loads what `directory` asks of a shell that has made `choice`.
@@ -70,6 +74,7 @@ pub fn load(directory: Option<&Path>, choice: &Choice) -> Load {
     if let Err(finding) = load.run(directory, choice) {
         load.watch.blind |= finding.unwatchable;
         load.findings.push(*finding);
+        load.failed = true;
     }
     load
 }
@@ -154,6 +159,7 @@ impl Load {
             return Ok(Found::Profile(None));
         }
         let Some((name, reason)) = resolve::selection(head, &projects, choice) else {
+            self.switched_off = resolve::switched_off(&projects, choice);
             return Ok(Found::Profile(None));
         };
         let Some(own) = find(&name, &reason)? else {

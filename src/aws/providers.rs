@@ -15,6 +15,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 use tokio::process::Command;
 
+use crate::system::command_line;
 use crate::aws::error::Call;
 use crate::aws::session::{self, Kept, Missing};
 use crate::aws::{Account, Cause, Trouble};
@@ -118,7 +119,7 @@ async fn process(account: &Account, aws_profile: &str, command: &str) -> Result<
             format!("the credential_process of `{}` {what}", account.profile.name),
             format!(
                 "see what it says: aws configure get credential_process --profile {} | sh",
-                shell_words::quote(aws_profile)
+                command_line::quote(aws_profile)
             ),
         )
     };
@@ -239,7 +240,7 @@ async fn web_identity(account: &Account, identity: &WebIdentity) -> Result<Crede
 
 /// What `aws login` has left, while it is good. Only the AWS CLI and the client renew it.
 fn login(account: &Account, aws_profile: &str, login_session: &str) -> Result<Credentials, Trouble> {
-    let quoted = shell_words::quote(aws_profile);
+    let quoted = command_line::quote(aws_profile);
     let again =
         |message: String| Trouble::new(Cause::Expired, message, format!("log in: aws login --profile {quoted}"));
     let directory = match account.variable("AWS_LOGIN_CACHE_DIRECTORY") {

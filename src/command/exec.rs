@@ -1,14 +1,19 @@
 //! `exec`: one command under a profile, the shell untouched.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::process::Command;
 
 use clap::ValueHint;
 use clap_complete::engine::ArgValueCompleter;
 
+use crate::command::export::names;
 use crate::diagnostic::{Diagnostic, Result};
 use crate::exit::Exit;
-use crate::{command, console, context};
+use crate::profile::choice::Choice;
+use crate::session::Session;
+use crate::system::paths;
+use crate::system::variables::Snapshot;
+use crate::{command, console, context, load};
 
 /// What `--help` shows after the options.
 pub const EXAMPLES: &str = "\
@@ -23,6 +28,12 @@ pub struct Args {
     /// The profile; without it the one of this directory
     #[arg(long, short, add = ArgValueCompleter::new(command::complete::profiles))]
     pub profile: Option<String>,
+    /// Also where no profile is active, as the hook's functions of commands want it
+    #[arg(long, hide = true)]
+    pub wrapped: bool,
+    /// Variables that were given for this command
+    #[arg(long, hide = true)]
+    pub keep: Option<String>,
     /// The command and its arguments
     #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true, value_name = "COMMAND", value_hint = ValueHint::CommandWithArguments)]
     pub command: Vec<OsString>,
@@ -34,13 +45,31 @@ const NOT_FOUND: u8 = 127;
 
 /// Becomes the command. On Unix nothing stays between it and the caller.
 pub fn run(arguments: &Args) -> Result<Exit> {
-    let (session, active) = context::active_of(arguments.profile.as_deref())?;
-    let environment = context::environment_of(&session, &active)?;
     let [program, rest @ ..] = arguments.command.as_slice() else {
         return Err(Diagnostic::error("which command?").into());
     };
+    let kept = names(arguments.keep.as_deref().unwrap_or_default());
+    // Variables that were given for one command ask for something else than the profile, which the launcher would
+    // put above them.
+    if kept.is_empty()
+        && let Some(start) = command::claude::Start::of_command(program, rest)
+    {
+        return command::claude::run_under(arguments.profile.as_deref(), &start);
+    }
+    let environment = if arguments.wrapped {
+        wrapped(&kept)?
+    } else {
+        let (session, active) = context::active_of(arguments.profile.as_deref())?;
+        context::environment_of(&session, &active)?
+    };
+    become_program(program, rest, &environment)
+}
+
+/// Becomes a program with these variables alone. Returns where that cannot be done, with the status that shells
+/// give.
+pub fn become_program(program: &OsStr, arguments: &[OsString], environment: &Snapshot) -> Result<Exit> {
     let mut command = Command::new(program);
-    command.args(rest).env_clear().envs(&environment);
+    command.args(arguments).env_clear().envs(environment);
     let error = become_command(&mut command)?;
     let status = if error.kind() == std::io::ErrorKind::NotFound {
         NOT_FOUND
@@ -52,6 +81,27 @@ pub fn run(arguments: &Args) -> Result<Exit> {
         program.to_string_lossy()
     )));
     Ok(Exit::Child(status))
+}
+
+/// What a command gets that the hook wraps, where the hook cannot change the shell: what it would get in a shell
+/// that is up to date. Variables that were given for the command alone stay as they are.
+fn wrapped(kept: &[String]) -> Result<Snapshot> {
+    let session = Session::inherited();
+    let choice = Choice::of(paths::chosen_profile().as_deref());
+    let load = load::load(session.directory.as_deref(), &choice);
+    for finding in &load.findings {
+        console::report(finding);
+    }
+    let mut environment = match &load.active {
+        Some(active) => context::environment_of(&session, active)?,
+        None => session.restored(),
+    };
+    for name in kept {
+        if let Some((name, value)) = session.snapshot.get_key_value(OsStr::new(name)) {
+            environment.insert(name.clone(), value.clone());
+        }
+    }
+    Ok(environment)
 }
 
 #[cfg(unix)]

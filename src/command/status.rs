@@ -130,7 +130,13 @@ fn text(load: &Load, choice: &Choice, loaded: Option<&str>, settings: &Settings,
             "profile",
             "none: switched off in this shell; back again: claude-bedrock use --clear".to_owned(),
         ),
-        None => row("profile", "none".to_owned()),
+        None => row(
+            "profile",
+            match &load.switched_off {
+                Some(place) => format!("none: switched off in {place} (profile = false)"),
+                None => "none".to_owned(),
+            },
+        ),
     }
     for project in &load.projects {
         row(
@@ -184,6 +190,7 @@ fn json(load: &Load, loaded: Option<&str>, settings: &Settings, expiry: Option<&
             Reason::Chosen => None,
             Reason::Project(place) | Reason::Default(place) => Some(json!({ "file": place.source.path.to_string_lossy(), "line": place.line() })),
         }),
+        "switched_off": load.switched_off.as_ref().map(|place| json!({ "file": place.source.path.to_string_lossy(), "line": place.line() })),
         "region": active.and_then(|active| active.profile.settings.text("region")),
         "account": active.map(|active| environment::hint(&active.profile)),
         "model": active.and_then(|active| active.environment.get("ANTHROPIC_MODEL")).and_then(|setting| setting.wanted.text()),

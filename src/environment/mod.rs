@@ -6,7 +6,7 @@
 mod auth;
 mod endpoint;
 mod headers;
-mod models;
+pub mod models;
 mod region;
 pub mod used;
 
@@ -147,7 +147,7 @@ impl Environment {
         let wanted = match &located.value {
             Value::Text(text) => Wanted::Text(text.clone()),
             Value::Secret(secret) => Wanted::Secret(secret.clone()),
-            Value::Flag(_) | Value::Unset => return,
+            Value::Flag(_) | Value::Unset | Value::List(_) => return,
         };
         self.0.insert(
             name.to_owned(),

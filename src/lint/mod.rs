@@ -3,13 +3,15 @@
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
 
+use crate::system::command_line;
 use crate::aws_files::{Base, Files, has_region_shape};
 use crate::catalog::geography::{self, partition_of};
 use crate::catalog::model::{self, Arn, Form, Knowledge, Resource};
 use crate::diagnostic::Diagnostic;
 use crate::environment::{Endpoint, Method, is_isolated};
 use crate::profile::Profile;
-use crate::profile::keys::{ALIASES, ENV, HEADERS};
+use crate::profile::keys::{ENV, HEADERS};
+use crate::variables;
 use crate::profile::value::{Secret, Value};
 use crate::system::text::nearest;
 use crate::system::variables::{Snapshot, value_in};
@@ -70,7 +72,7 @@ fn holds_headers(value: &str) -> bool {
 
 /// Whether a secret's command prints AWS credentials, which are not one secret.
 fn exports_credentials(line: &str) -> bool {
-    let words = shell_words::split(line).unwrap_or_default();
+    let words = command_line::split(line).unwrap_or_default();
     words.iter().any(|word| word == "export-credentials")
         || words.windows(2).any(|pair| pair == ["--format", "env"])
         || words.iter().any(|word| word == "--format=env")
@@ -206,11 +208,8 @@ impl Findings<'_> {
 
     fn models(&mut self) {
         let profile = self.profile;
-        let keys = ["models.main".to_owned()]
-            .into_iter()
-            .chain(ALIASES.iter().map(|alias| format!("models.{alias}")));
-        for key in keys {
-            let Some(name) = profile.settings.text(&key) else {
+        for &(key, _) in variables::MODELS {
+            let Some(name) = profile.settings.text(key) else {
                 continue;
             };
             // The background model may be called in a region of its own.
@@ -218,11 +217,11 @@ impl Findings<'_> {
             let region = if has_own { "small_fast_region" } else { "region" };
             match Form::of(name) {
                 Form::Alias => {}
-                Form::Anthropic => self.anthropic_id(&key, name, region),
-                Form::Bedrock { geography, id } => self.bedrock_id(&key, name, geography, id, region),
-                Form::Arn(arn) => self.arn(&key, arn, region),
+                Form::Anthropic => self.anthropic_id(key, name, region),
+                Form::Bedrock { geography, id } => self.bedrock_id(key, name, geography, id, region),
+                Form::Arn(arn) => self.arn(key, arn, region),
             }
-            self.knowledge(&key, name);
+            self.knowledge(key, name);
         }
     }
 

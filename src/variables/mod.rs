@@ -7,13 +7,22 @@ use crate::diagnostic::Diagnostic;
 use crate::system::variables::Snapshot;
 
 /// Variables of Claude Code and the AWS SDK that say which service, region, model and headers are used.
-/// Order and names as in Claude Code 2.1.330 (August 2026).
+/// Names as in Claude Code 2.1.332 (November 2026); `tests/wire` reads them out of the installed client and fails
+/// for one that decides and is neither here nor on its reviewed list.
 pub const BEDROCK: &[&str] = &[
     "CLAUDE_CODE_USE_BEDROCK",
     "CLAUDE_CODE_USE_MANTLE",
     "CLAUDE_CODE_USE_VERTEX",
     "CLAUDE_CODE_USE_FOUNDRY",
     "CLAUDE_CODE_USE_ANTHROPIC_AWS",
+    "CLAUDE_CODE_USE_ANTHROPIC_GOOGLE_CLOUD",
+    "CLAUDE_CODE_USE_GATEWAY",
+    // Each of these two makes the client ignore the provider's variables in every settings file (2.1.332, seen).
+    "CLAUDE_CODE_PROVIDER_MANAGED_BY_HOST",
+    "CLAUDE_CODE_HOST_AUTH_ENV_VAR",
+    "CLAUDE_CODE_HOST_CREDS_FILE",
+    "ANTHROPIC_UNIX_SOCKET",
+    "CLAUDE_CODE_RUNNER_MODEL_SOCKET",
     "CLAUDE_CODE_SKIP_BEDROCK_AUTH",
     "CLAUDE_CODE_SKIP_MANTLE_AUTH",
     "AWS_REGION",
@@ -24,6 +33,12 @@ pub const BEDROCK: &[&str] = &[
     "ANTHROPIC_DEFAULT_SONNET_MODEL",
     "ANTHROPIC_DEFAULT_HAIKU_MODEL",
     "ANTHROPIC_DEFAULT_FABLE_MODEL",
+    "ANTHROPIC_CUSTOM_MODEL_OPTION",
+    "CLAUDE_CODE_SUBAGENT_MODEL",
+    "CLAUDE_CODE_SUBAGENT_MODEL_FORCE",
+    "CLAUDE_CODE_WORKFLOW_SUBAGENT_MODEL",
+    "CLAUDE_CODE_AUTO_MODE_MODEL",
+    "CLAUDE_CODE_BG_CLASSIFIER_MODEL",
     "ANTHROPIC_SMALL_FAST_MODEL",
     "ANTHROPIC_SMALL_FAST_MODEL_AWS_REGION",
     "ANTHROPIC_CUSTOM_HEADERS",
@@ -32,6 +47,22 @@ pub const BEDROCK: &[&str] = &[
     "ANTHROPIC_BEDROCK_BASE_URL",
     "ANTHROPIC_BEDROCK_MANTLE_BASE_URL",
     "ANTHROPIC_AUTH_TOKEN",
+    // What the picker shows of a model, and which capabilities are asked of it: they belong to the pins.
+    "ANTHROPIC_DEFAULT_OPUS_MODEL_NAME",
+    "ANTHROPIC_DEFAULT_OPUS_MODEL_DESCRIPTION",
+    "ANTHROPIC_DEFAULT_OPUS_MODEL_SUPPORTED_CAPABILITIES",
+    "ANTHROPIC_DEFAULT_SONNET_MODEL_NAME",
+    "ANTHROPIC_DEFAULT_SONNET_MODEL_DESCRIPTION",
+    "ANTHROPIC_DEFAULT_SONNET_MODEL_SUPPORTED_CAPABILITIES",
+    "ANTHROPIC_DEFAULT_HAIKU_MODEL_NAME",
+    "ANTHROPIC_DEFAULT_HAIKU_MODEL_DESCRIPTION",
+    "ANTHROPIC_DEFAULT_HAIKU_MODEL_SUPPORTED_CAPABILITIES",
+    "ANTHROPIC_DEFAULT_FABLE_MODEL_NAME",
+    "ANTHROPIC_DEFAULT_FABLE_MODEL_DESCRIPTION",
+    "ANTHROPIC_DEFAULT_FABLE_MODEL_SUPPORTED_CAPABILITIES",
+    "ANTHROPIC_CUSTOM_MODEL_OPTION_NAME",
+    "ANTHROPIC_CUSTOM_MODEL_OPTION_DESCRIPTION",
+    "ANTHROPIC_CUSTOM_MODEL_OPTION_SUPPORTED_CAPABILITIES",
 ];
 
 /// Variables with AWS credentials, owned unless the profile leaves credentials as they are.
@@ -79,9 +110,39 @@ pub const SECRET: &[&str] = &[
     "ANTHROPIC_AUTH_TOKEN",
 ];
 
+/// The keys that name a model, and the variable that each sets.
+pub const MODELS: &[(&str, &str)] = &[
+    ("models.main", "ANTHROPIC_MODEL"),
+    ("models.opus", "ANTHROPIC_DEFAULT_OPUS_MODEL"),
+    ("models.sonnet", "ANTHROPIC_DEFAULT_SONNET_MODEL"),
+    ("models.haiku", "ANTHROPIC_DEFAULT_HAIKU_MODEL"),
+    ("models.fable", "ANTHROPIC_DEFAULT_FABLE_MODEL"),
+    ("models.custom", "ANTHROPIC_CUSTOM_MODEL_OPTION"),
+    ("models.subagent", "CLAUDE_CODE_SUBAGENT_MODEL"),
+    ("models.workflow", "CLAUDE_CODE_WORKFLOW_SUBAGENT_MODEL"),
+    ("models.classifier", "CLAUDE_CODE_AUTO_MODE_MODEL"),
+    ("models.background_classifier", "CLAUDE_CODE_BG_CLASSIFIER_MODEL"),
+];
+
+/// What a model's table may hold beside its `id`, and the variable's ending.
+pub const MODEL_LABELS: &[(&str, &str)] = &[
+    ("name", "_NAME"),
+    ("description", "_DESCRIPTION"),
+    ("capabilities", "_SUPPORTED_CAPABILITIES"),
+];
+
+/// The key of the model that the variable `name` labels, and the label.
+pub fn labelled(name: &str) -> Option<(&'static str, &'static str)> {
+    MODELS.iter().find_map(|(key, variable)| {
+        let ending = name.strip_prefix(variable)?;
+        let label = MODEL_LABELS.iter().find(|(_, known)| *known == ending)?;
+        Some((*key, label.0))
+    })
+}
+
 /// Names that mean something to a shell: read-only in one of the four, numbers, arrays, or the shell's own
 /// bookkeeping. Setting one would fail half-way through a profile, set something else, or break the shell.
-/// From the manuals of bash 5.2, zsh 5.9 and fish 3.6, and tried in each (`tests/quoting.rs`).
+/// From the manuals of bash 5.2, zsh 5.9 and fish 3.6, and tried in each (`tests/all/prompt/quoting.rs`).
 const SHELLS_OWN: &[&str] = &[
     // bash
     "BASHOPTS BASHPID BASH_ALIASES BASH_ARGC BASH_ARGV BASH_ARGV0 BASH_CMDS BASH_COMMAND BASH_COMPAT BASH_LINENO",
@@ -191,17 +252,17 @@ fn key_of(name: &str) -> Option<String> {
         "ANTHROPIC_SMALL_FAST_MODEL_AWS_REGION" => "write: small_fast_region = \"…\"".to_owned(),
         "CLAUDE_CODE_USE_BEDROCK" => "take it out: every profile sets it".to_owned(),
         "CLAUDE_CODE_USE_MANTLE" => "write: endpoint = \"mantle\"".to_owned(),
-        "ANTHROPIC_MODEL" => "write: models.main = \"…\"".to_owned(),
         "ANTHROPIC_SMALL_FAST_MODEL" => "write: models.haiku = \"…\" (the old variable is deprecated)".to_owned(),
         "AWS_PROFILE" | "AWS_DEFAULT_PROFILE" => {
             "write: auth = { method = \"aws-profile\", profile = \"…\" }".to_owned()
         }
         "ANTHROPIC_BEDROCK_REGION_PREFIX" => "write: geography = \"…\"".to_owned(),
-        _ => match name
-            .strip_prefix("ANTHROPIC_DEFAULT_")
-            .and_then(|rest| rest.strip_suffix("_MODEL"))
-        {
-            Some(alias) => format!("write: models.{} = \"…\"", alias.to_lowercase()),
+        _ if labelled(name).is_some() => {
+            let (key, label) = labelled(name).unwrap_or_default();
+            format!("write: {key} = {{ id = \"…\", {label} = \"…\" }}")
+        }
+        _ => match MODELS.iter().find(|(_, variable)| *variable == name) {
+            Some((key, _)) => format!("write: {key} = \"…\""),
             None => "while a profile is active it has the value that the profile's keys give it, or none".to_owned(),
         },
     })

@@ -1,5 +1,5 @@
 //! Profiles mean exactly what Bedrock and Claude Code need: whole environments by a table that was written by
-//! hand (tests/profiles/README.md), the error for every wrong value, and that leaving restores everything.
+//! hand (README.md), the error for every wrong value, and that leaving restores everything.
 
 mod errors;
 mod restore;
@@ -13,12 +13,19 @@ use crate::support::{Shell, World};
 use serde::Deserialize;
 
 /// The variables that a profile owns, apart from credentials (design, section 4).
-const OWNED: [&str; 23] = [
+const OWNED: [&str; 51] = [
     "CLAUDE_CODE_USE_BEDROCK",
     "CLAUDE_CODE_USE_MANTLE",
     "CLAUDE_CODE_USE_VERTEX",
     "CLAUDE_CODE_USE_FOUNDRY",
     "CLAUDE_CODE_USE_ANTHROPIC_AWS",
+    "CLAUDE_CODE_USE_ANTHROPIC_GOOGLE_CLOUD",
+    "CLAUDE_CODE_USE_GATEWAY",
+    "CLAUDE_CODE_PROVIDER_MANAGED_BY_HOST",
+    "CLAUDE_CODE_HOST_AUTH_ENV_VAR",
+    "CLAUDE_CODE_HOST_CREDS_FILE",
+    "ANTHROPIC_UNIX_SOCKET",
+    "CLAUDE_CODE_RUNNER_MODEL_SOCKET",
     "CLAUDE_CODE_SKIP_BEDROCK_AUTH",
     "CLAUDE_CODE_SKIP_MANTLE_AUTH",
     "AWS_REGION",
@@ -29,6 +36,12 @@ const OWNED: [&str; 23] = [
     "ANTHROPIC_DEFAULT_SONNET_MODEL",
     "ANTHROPIC_DEFAULT_HAIKU_MODEL",
     "ANTHROPIC_DEFAULT_FABLE_MODEL",
+    "ANTHROPIC_CUSTOM_MODEL_OPTION",
+    "CLAUDE_CODE_SUBAGENT_MODEL",
+    "CLAUDE_CODE_SUBAGENT_MODEL_FORCE",
+    "CLAUDE_CODE_WORKFLOW_SUBAGENT_MODEL",
+    "CLAUDE_CODE_AUTO_MODE_MODEL",
+    "CLAUDE_CODE_BG_CLASSIFIER_MODEL",
     "ANTHROPIC_SMALL_FAST_MODEL",
     "ANTHROPIC_SMALL_FAST_MODEL_AWS_REGION",
     "ANTHROPIC_CUSTOM_HEADERS",
@@ -37,6 +50,21 @@ const OWNED: [&str; 23] = [
     "ANTHROPIC_BEDROCK_BASE_URL",
     "ANTHROPIC_BEDROCK_MANTLE_BASE_URL",
     "ANTHROPIC_AUTH_TOKEN",
+    "ANTHROPIC_DEFAULT_OPUS_MODEL_NAME",
+    "ANTHROPIC_DEFAULT_OPUS_MODEL_DESCRIPTION",
+    "ANTHROPIC_DEFAULT_OPUS_MODEL_SUPPORTED_CAPABILITIES",
+    "ANTHROPIC_DEFAULT_SONNET_MODEL_NAME",
+    "ANTHROPIC_DEFAULT_SONNET_MODEL_DESCRIPTION",
+    "ANTHROPIC_DEFAULT_SONNET_MODEL_SUPPORTED_CAPABILITIES",
+    "ANTHROPIC_DEFAULT_HAIKU_MODEL_NAME",
+    "ANTHROPIC_DEFAULT_HAIKU_MODEL_DESCRIPTION",
+    "ANTHROPIC_DEFAULT_HAIKU_MODEL_SUPPORTED_CAPABILITIES",
+    "ANTHROPIC_DEFAULT_FABLE_MODEL_NAME",
+    "ANTHROPIC_DEFAULT_FABLE_MODEL_DESCRIPTION",
+    "ANTHROPIC_DEFAULT_FABLE_MODEL_SUPPORTED_CAPABILITIES",
+    "ANTHROPIC_CUSTOM_MODEL_OPTION_NAME",
+    "ANTHROPIC_CUSTOM_MODEL_OPTION_DESCRIPTION",
+    "ANTHROPIC_CUSTOM_MODEL_OPTION_SUPPORTED_CAPABILITIES",
 ];
 
 /// The credentials, owned unless the profile leaves them to the user.
@@ -143,7 +171,7 @@ struct File {
     case: Vec<Case>,
 }
 
-/// A profile and the environment that it means; tests/profiles/README.md explains the fields.
+/// A profile and the environment that it means; README.md explains the fields.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Case {
