@@ -117,6 +117,8 @@ fn value(name: &str, active: &Active, expiry: Option<&Expiry>) -> String {
         }
         _ => match expiry {
             Some(expiry) if expiry.is_over() => "expired".to_owned(),
+            // Over, and a renewal will be tried.
+            Some(expiry) if expiry.state() == "renewable" => "over".to_owned(),
             Some(expiry) => expiry.left().map(time::spoken).unwrap_or_default(),
             None => String::new(),
         },
