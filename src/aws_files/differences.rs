@@ -3,13 +3,13 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::system::command_line;
 use crate::aws_files::cli::{self, Cli, CliFiles};
 use crate::aws_files::decision::text;
 use crate::aws_files::ini;
 use crate::aws_files::{
     Base, Decision, Files, Flaw, FlawKind, MachineRole, Source, Unusable, has_region_shape, machine_role,
 };
+use crate::system::command_line;
 use crate::system::variables::{Snapshot, value_in};
 use crate::system::{paths, programs};
 

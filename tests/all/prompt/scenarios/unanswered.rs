@@ -7,6 +7,7 @@ use std::os::unix::fs::PermissionsExt;
 
 use super::Scenario;
 use crate::support::Shell;
+use crate::support::need::need;
 use crate::support::terminal::Terminal;
 use crate::support::world::{CONFIG, PROGRAM, World};
 
@@ -14,7 +15,7 @@ const POSIX: &[Shell] = &[Shell::Bash, Shell::Zsh];
 const UNIX: &[Shell] = &[Shell::Bash, Shell::Zsh, Shell::Fish];
 
 pub const TABLE: &[Scenario] = &[
-    Scenario::new(7, "without_an_answer_nothing_counts", without_an_answer_nothing_counts).only(UNIX),
+    Scenario::new(7, "without_an_answer_nothing_counts", without_an_answer_nothing_counts),
     Scenario::new(
         7,
         "an_environment_too_long_for_any_program",
@@ -316,20 +317,8 @@ fn a_read_only_prompt_command(world: &mut World) {
 
 /// Root searches every directory; without its capabilities the test shows what everybody else meets.
 fn unreadable_is_not_absent(world: &mut World) {
-    let capable = |world: &World| {
-        world
-            .command("setpriv")
-            .args([
-                "--bounding-set=-dac_override,-dac_read_search",
-                "--inh-caps=-all",
-                "true",
-            ])
-            .status()
-    };
-    if !capable(world).is_ok_and(|status| status.success()) {
-        println!("{}: setpriv cannot drop capabilities here", world.shell.name());
-        return;
-    }
+    need("setpriv");
+    need("root");
     world.config(&format!("default_profile = \"home\"\n{CONFIG}"));
     world.settle();
     let directory = world.config_path().parent().unwrap().to_path_buf();
