@@ -15,7 +15,7 @@ const POSIX: &[Shell] = &[Shell::Bash, Shell::Zsh];
 const UNIX: &[Shell] = &[Shell::Bash, Shell::Zsh, Shell::Fish];
 
 pub const TABLE: &[Scenario] = &[
-    Scenario::new(7, "without_an_answer_nothing_counts", without_an_answer_nothing_counts),
+    Scenario::new(7, "without_an_answer_nothing_counts", without_an_answer_nothing_counts).only(UNIX),
     Scenario::new(
         7,
         "an_environment_too_long_for_any_program",
@@ -181,25 +181,25 @@ fn no_descriptor_left(world: &mut World) {
 fn a_wrapped_command_is_refused_without_an_answer(world: &mut World) {
     world.project("repo", "profile = \"work\"\n");
     world.project("other", "profile = \"home\"\n");
-    world.hook_options = "--wrap claude".into();
-    let claude = world.program(
-        "bin/claude",
+    world.hook_options = "--wrap tool".into();
+    let tool = world.program(
+        "bin/tool",
         "#!/bin/sh\necho \"started under ${AWS_PROFILE-none}\" >&2\n",
     );
-    let search = format!("{}:/usr/bin:/bin", claude.parent().unwrap().display());
+    let search = format!("{}:/usr/bin:/bin", tool.parent().unwrap().display());
     world.set("PATH", search);
     let mut terminal = world.start();
-    let first = terminal.run("cd repo && claude");
+    let first = terminal.run("cd repo && tool");
     assert!(first.stderr.contains("started under bedrock-work"), "{}", first.stderr);
     terminal.run(&world.shell.hook_calls("/nonexistent/claude-bedrock"));
-    let stale = terminal.run("cd ../other && claude");
+    let stale = terminal.run("cd ../other && tool");
     assert!(!stale.stderr.contains("started under bedrock"), "{}", stale.stderr);
     assert!(
-        stale.stderr.contains("claude is not started under work"),
+        stale.stderr.contains("tool is not started under work"),
         "{}",
         stale.stderr
     );
-    let wanted = terminal.run("command claude");
+    let wanted = terminal.run("command tool");
     assert!(
         wanted.stderr.contains("started under bedrock-work"),
         "{}",
