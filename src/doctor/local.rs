@@ -81,6 +81,11 @@ fn hook() -> Line {
             "the hook is loaded, but something has replaced what this shell runs at each prompt, and may not call it",
             move_it,
         ),
+        Some(HookPlace::Blind) => Line::doubtful(
+            "CD03",
+            "this shell cannot compare the times of files, so the hook starts a process at each prompt",
+            "update fish to 3.6 or later; if it is, its files lie where times are whole seconds".to_owned(),
+        ),
         None if paths::hook_has_run() => Line::good("CD03", "the hook is loaded in this shell"),
         None => {
             let fix = match login {
