@@ -6,7 +6,7 @@ use crate::command::export;
 use crate::diagnostic::{Diagnostic, Result};
 use crate::paths;
 use crate::profile::layers;
-use crate::session::Session;
+use crate::session::{Look, Session};
 use crate::session::state::Choice;
 use crate::shell::Shell;
 
@@ -33,6 +33,7 @@ pub fn off(hooked: &Hooked, quiet: bool) -> Result<u8> {
 
 fn choose(mut session: Session, choice: &Choice, hooked: &Hooked, quiet: bool) -> Result<u8> {
     let shell = hooked.shell.ok_or_else(without_hook)?;
+    session.look = Look::Asked;
     if shell == Shell::Fish {
         session.take_blank_for_unset();
     }

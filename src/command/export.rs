@@ -6,7 +6,7 @@ use crate::command;
 use crate::diagnostic::{Diagnostic, Result};
 use crate::paths::{self, Verbosity};
 use crate::session::state::Choice;
-use crate::session::{Session, Step};
+use crate::session::{Look, Session, Step};
 use crate::shell::Shell;
 
 /// The words after `export`, for a shell.
@@ -18,6 +18,7 @@ pub struct Arguments {
     nowhere: bool,
     /// The variables that the shell could not change just now, because they are read-only there.
     fixed: Vec<String>,
+    look: Look,
 }
 
 impl Arguments {
@@ -33,6 +34,7 @@ impl Arguments {
             coarse: false,
             nowhere: false,
             fixed: Vec::new(),
+            look: Look::First,
         };
         while let Some(word) = words.next() {
             match word.to_str()? {
@@ -40,6 +42,8 @@ impl Arguments {
                 "--coarse" => arguments.coarse = true,
                 "--fixed" => arguments.fixed = names(words.next()?.to_str()?),
                 "--nowhere" => arguments.nowhere = true,
+                "--late" => arguments.look = Look::Late,
+                "--first-late" => arguments.look = Look::FirstLate,
                 _ => return None,
             }
         }
@@ -59,6 +63,7 @@ pub fn run(arguments: &Arguments) -> Result<u8> {
         session.directory = None;
     }
     session.fixed.clone_from(&arguments.fixed);
+    session.look = arguments.look;
     if arguments.shell == Shell::Fish {
         session.take_blank_for_unset();
     }
@@ -79,8 +84,9 @@ pub fn step(session: &Session, choice: &Choice, shell: Shell, coarse: bool, quie
     if paths::verbosity() == Verbosity::Debug {
         command::say(&format!("claude-bedrock: watching {:#?}", step.load.watch));
     }
-    let mut code = shell.changes(&step.changes);
-    code.extend(shell.watch(&step.load.watch, coarse));
+    let mut code = if step.leaves { shell.remember() } else { Vec::new() };
+    code.extend(shell.changes(&step.changes));
+    code.extend(shell.watch(&step.load.watch, &step.compared, coarse));
     command::print(code)?;
     command::say_all(&step.notices, quiet);
     Ok(step)
@@ -95,6 +101,7 @@ pub fn print(format: &str, quiet: bool) -> Result<u8> {
             coarse: false,
             nowhere: false,
             fixed: Vec::new(),
+            look: Look::First,
         }),
         None => document(format),
     }

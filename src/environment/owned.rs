@@ -44,6 +44,42 @@ pub const CREDENTIALS: &[&str] = &[
     "AWS_BEARER_TOKEN_BEDROCK",
 ];
 
+/// Labels that other tools put beside the credentials that they export, by which prompts and programs name the
+/// account: `starship` and `powerlevel10k` show them before `AWS_PROFILE`. Names: awsume 4, aws-vault 7,
+/// aws-sso-cli 2, awsu, granted 0.3x (which has more, all of one beginning), starship's `aws` module 1.2x.
+const LABELS: &[&str] = &[
+    "AWSUME_PROFILE",
+    "AWSUME_EXPIRATION",
+    "AWSUME_COMMAND",
+    "AWS_VAULT",
+    "AWS_SESSION_EXPIRATION",
+    "AWS_SSO_PROFILE",
+    "AWS_SSO_ACCOUNT_ID",
+    "AWS_SSO_ROLE_NAME",
+    "AWS_SSO_ROLE_ARN",
+    "AWS_SSO_SESSION_EXPIRATION",
+    "AWS_SSO_DEFAULT_REGION",
+    "AWSU_PROFILE",
+    "AWSU_EXPIRES",
+];
+
+/// What granted's labels begin with, and what of that beginning is a setting of the user's.
+const GRANTED: &str = "GRANTED_";
+const GRANTED_SETTINGS: &[&str] = &["GRANTED_ALIAS_CONFIGURED", "GRANTED_ENABLE_AUTO_REASSUME", "GRANTED_QUIET"];
+
+/// The names of the region, which goes with the credentials.
+pub const REGION: &[&str] = &["AWS_REGION", "AWS_DEFAULT_REGION"];
+
+/// Whether `name` is a label of credentials.
+pub fn is_label(name: &str) -> bool {
+    LABELS.contains(&name) || (name.starts_with(GRANTED) && !GRANTED_SETTINGS.contains(&name))
+}
+
+/// Whether `name` is a part of the credentials, which are one thing.
+pub fn is_credential(name: &str) -> bool {
+    CREDENTIALS.contains(&name) || is_label(name)
+}
+
 /// Variables whose previous values must not lie in the environment.
 pub const SECRET: &[&str] = &[
     "AWS_SECRET_ACCESS_KEY",
@@ -51,6 +87,14 @@ pub const SECRET: &[&str] = &[
     "AWS_BEARER_TOKEN_BEDROCK",
     "ANTHROPIC_AUTH_TOKEN",
 ];
+
+/// Whether the value of an owned variable may be shown: it names something, and authorises nobody.
+pub fn is_shown(name: &str) -> bool {
+    let is_plain = |names: &[&str]| names.contains(&name) && !SECRET.contains(&name);
+    (is_plain(BEDROCK) || is_plain(CREDENTIALS))
+        && !["AWS_ACCESS_KEY_ID", "ANTHROPIC_CUSTOM_HEADERS"].contains(&name)
+        && !name.ends_with("_BASE_URL")
+}
 
 /// Names that mean something to a shell: read-only in one of the four, numbers, arrays, or the shell's own
 /// bookkeeping. Setting one would fail half-way through a profile, set something else, or break the shell.

@@ -1,8 +1,10 @@
 //! What a shell carries, and how it goes from one prompt to the next.
 
+pub mod changed;
 pub mod difference;
 pub mod links;
 pub mod load;
+pub mod others;
 pub mod private;
 pub mod stash;
 pub mod state;
@@ -19,8 +21,9 @@ use crate::environment::{self, Environment, Setting, Wanted, owned};
 use crate::paths;
 use crate::profile::schema::Secret;
 use crate::secret;
-use difference::{Changes, Snapshot, Target, Targets, value_in};
+use difference::{Changes, Situation, Snapshot, Target, Targets, value_in};
 use load::{Active, Load};
+use others::Others;
 use state::{ACTIVE_VARIABLE, Choice, State};
 
 /// A shell as it stands: its variables, and what this program did to them before.
@@ -33,8 +36,28 @@ pub struct Session {
     pub state: State,
     /// The variables that the shell could not change just now, because they are read-only there.
     pub fixed: Vec<String>,
+    /// What other tools say that they have done to the variables.
+    pub others: Others,
+    /// Which look at the shell it is.
+    pub look: Look,
+    /// The state before the first look at this prompt.
+    before: Option<State>,
     /// Whether there was a state that could not be read.
     unreadable: bool,
+}
+
+/// Which look at a shell it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Look {
+    /// The first at a prompt: what has changed since the last one, the user's command has changed.
+    #[default]
+    First,
+    /// After everything else that runs at a prompt: what has changed since the first look, other tools have.
+    Late,
+    /// The same at the first prompt of a shell.
+    FirstLate,
+    /// The user has asked for a profile: what was changed by hand gives way.
+    Asked,
 }
 
 /// Something for the user's eyes, on stderr.
@@ -54,6 +77,10 @@ pub struct Step {
     pub notices: Vec<Notice>,
     /// What it all depended on, for the watch.
     pub load: Load,
+    /// The variables whose values the shell compares at each prompt.
+    pub compared: Vec<String>,
+    /// Whether a profile is left, which another tool may bring back at this very prompt.
+    pub leaves: bool,
 }
 
 /// Why a profile that is understood cannot be loaded.
@@ -76,15 +103,30 @@ impl From<Box<Diagnostic>> for Failure {
 impl Session {
     /// The session of the shell that started this process.
     pub fn inherited() -> Self {
-        let snapshot: Snapshot = std::env::vars_os().collect();
+        let mut snapshot: Snapshot = std::env::vars_os().collect();
+        let before = snapshot.remove(OsStr::new(state::BEFORE_VARIABLE));
         let value = value_in(&snapshot, state::VARIABLE).filter(|value| !value.is_empty());
         let state = value.and_then(State::decode);
+        let before = before.and_then(|value| State::decode(&value));
         Self {
             directory: paths::working_directory(),
             fixed: Vec::new(),
+            others: Others::of(&snapshot),
+            look: Look::default(),
             unreadable: value.is_some() && state.is_none(),
-            state: state.unwrap_or_else(State::new),
+            state: state.unwrap_or_else(|| before.as_ref().map_or_else(State::new, State::after)),
+            before,
             snapshot,
+        }
+    }
+
+    fn situation(&self) -> Situation<'_> {
+        Situation {
+            others: &self.others,
+            late: matches!(self.look, Look::Late | Look::FirstLate),
+            first_prompt: self.look == Look::FirstLate,
+            before: self.before.as_ref(),
+            asked: self.look == Look::Asked,
         }
     }
 
@@ -100,7 +142,7 @@ impl Session {
 
     /// The variables as they would be without this program.
     pub fn restored(&self) -> Snapshot {
-        match difference::between(&self.snapshot, &self.state, None) {
+        match difference::between(&self.snapshot, &self.state, None, self.situation()) {
             Ok((mut changes, _)) => {
                 changes.carry(&self.snapshot, &State::new());
                 changes.applied_to(&self.snapshot)
@@ -146,7 +188,7 @@ impl Session {
                     value: None,
                     origin: None,
                 },
-                Wanted::Secret(_) if same_profile && is_held() => Target::Same,
+                Wanted::Secret(_) if same_profile && is_held() && !self.must_be_set_again(name) => Target::Same,
                 Wanted::Secret(secret) => {
                     let value = fetch(name, setting, secret, &variables).map_err(|finding| Failure {
                         finding: Some(finding),
@@ -160,7 +202,29 @@ impl Session {
             };
             targets.insert(name.to_owned(), target);
         }
+        if active.environment.get("AWS_PROFILE").is_some() {
+            for name in self.labels(same_profile) {
+                let (value, origin) = (None, None);
+                targets.insert(name.to_owned(), Target::Value { value, origin });
+            }
+        }
         Ok(targets)
+    }
+
+    /// The labels of other credentials, which a profile with credentials of its own takes away. What the user
+    /// takes on while the profile is active brings its labels along, and they stay with it.
+    fn labels(&self, same_profile: bool) -> impl Iterator<Item = &str> {
+        let there = self.snapshot.keys().filter_map(|name| name.to_str());
+        let there = there.filter(move |_| !same_profile || self.look != Look::First);
+        let held = self.state.held.keys().map(String::as_str);
+        there.chain(held).filter(|name| owned::is_label(name))
+    }
+
+    /// Whether a variable has to get its value once more, though the profile wants what it wanted before.
+    fn must_be_set_again(&self, name: &str) -> bool {
+        let mark = value_in(&self.snapshot, name).map(|value| self.state.mark(state::bytes_of(value)));
+        let is_ours = self.state.held.get(name).is_some_and(|held| held.mark == mark);
+        !is_ours && (self.look != Look::First || !self.others.about(name).is_empty() || !self.state.left.is_empty())
     }
 
     /// Refuses a profile where the shell has just failed to set it, or has before and nothing changed since.
@@ -237,7 +301,8 @@ impl Session {
         }
         let result = targets.and_then(|targets| {
             let name = load.active.as_ref().map(|active| active.profile.name.as_str());
-            let (changes, state) = difference::between(&self.snapshot, &self.state, name.zip(targets.as_ref()))?;
+            let wanted = name.zip(targets.as_ref());
+            let (changes, state) = difference::between(&self.snapshot, &self.state, wanted, self.situation())?;
             if name.is_some() {
                 self.fits(&changes, &state)?;
             }
@@ -257,7 +322,7 @@ impl Session {
             Err(failure) => {
                 load.active = None;
                 // Restoring fetches no secret and writes no stash, so it cannot fail for the same reason.
-                let restored = difference::between(&self.snapshot, &self.state, None);
+                let restored = difference::between(&self.snapshot, &self.state, None, self.situation());
                 let (changes, mut state) = restored.unwrap_or_else(|_| (Changes::default(), self.state.clone()));
                 state.failed = failure.mark;
                 if let Some(finding) = failure.finding {
@@ -270,6 +335,7 @@ impl Session {
         };
         if self.fixed.is_empty() {
             self.say_where(load.active.as_ref(), &changes, &mut notices);
+            self.say_changed(load.active.as_ref(), &changes, &mut state, &mut notices);
         }
         if state.said != self.state.said {
             notices.extend(settings.iter().map(|line| Notice {
@@ -288,7 +354,13 @@ impl Session {
             );
         }
         changes.carry(&self.snapshot, &state);
-        Step { changes, notices, load }
+        Step {
+            compared: compared(&state),
+            leaves: self.state.profile.is_some() && changes.is_new,
+            changes,
+            notices,
+            load,
+        }
     }
 
     /// Whether the system can hand the changed variables to a process, one by one and together.
@@ -350,11 +422,40 @@ impl Session {
         }
     }
 
+    /// Where the shell holds something else than the profile says, and what stays on leaving; each once.
+    fn say_changed(&self, active: Option<&Active>, changes: &Changes, state: &mut State, notices: &mut Vec<Notice>) {
+        let mut say = |text: String| {
+            notices.push(Notice {
+                grave: true,
+                text: crate::diagnostic::visible(&format!("claude-bedrock: {text}")),
+            });
+        };
+        if !changes.staying.is_empty() {
+            let names = changes.staying.join(", ");
+            say(format!(
+                "{names} stay as they were set inside; what was there before: claude-bedrock use --clear"
+            ));
+        }
+        let Some(active) = active.filter(|_| !changes.by_user.is_empty()) else {
+            state.told = None;
+            return;
+        };
+        let mut changed = changed::in_shell(self, active);
+        changed.retain(|changed| !changes.variables.contains_key(&changed.name));
+        let values: Vec<_> = changed.iter().map(|changed| value_in(&self.snapshot, &changed.name)).collect();
+        let mark = Some(state.mark(format!("{values:?}").as_bytes()));
+        if state.told != mark && !changed.is_empty() {
+            say(changed::line(self, active, &changed));
+        }
+        state.told = mark;
+    }
+
     /// The line on entering and leaving.
     fn say_where(&self, active: Option<&Active>, changes: &Changes, notices: &mut Vec<Notice>) {
-        let before = value_in(&self.snapshot, ACTIVE_VARIABLE).map(|name| name.to_string_lossy());
+        let before = self.state.profile.as_deref();
+        let is_same = |name: &str| before == Some(name) && (!changes.is_new || changes.variables.is_empty());
         let text = match (active, before) {
-            (Some(active), Some(before)) if before == active.profile.name && changes.variables.is_empty() => return,
+            (Some(active), _) if is_same(&active.profile.name) => return,
             (Some(active), _) => {
                 let warning = expiry::warning(self, active).map(|words| format!("; {words}"));
                 format!("claude-bedrock: {}{}", summary(active), warning.unwrap_or_default())
@@ -402,6 +503,40 @@ fn fetch(name: &str, setting: &Setting, secret: &Secret, variables: &Snapshot) -
         }
         .into()
     })
+}
+
+/// Variables that decide who pays, though a profile wants them unset.
+const DECISIVE: &[&str] = &[
+    "AWS_PROFILE",
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AWS_BEARER_TOKEN_BEDROCK",
+    "ANTHROPIC_MODEL",
+    "CLAUDE_CODE_USE_BEDROCK",
+    "CLAUDE_CODE_USE_MANTLE",
+    "CLAUDE_CODE_USE_VERTEX",
+    "CLAUDE_CODE_USE_FOUNDRY",
+    "CLAUDE_CODE_USE_ANTHROPIC_AWS",
+    "CLAUDE_CODE_USE_GATEWAY",
+];
+
+/// The variables whose values the shell compares at each prompt. Each costs a microsecond there, so of those
+/// that a profile wants unset only the ones that decide who pays.
+fn compared(state: &State) -> Vec<String> {
+    let mut names = Vec::new();
+    let is_set = |name: &&String| state.held[*name].mark.is_some();
+    names.extend(state.held.keys().filter(is_set).map(String::as_str));
+    if state.profile.is_some() {
+        names.extend(DECISIVE);
+    }
+    if !state.left.is_empty() {
+        names.extend(state.left.keys().map(String::as_str));
+        names.extend([others::DIRENV, others::MISE]);
+    }
+    let mut seen = std::collections::BTreeSet::new();
+    names.retain(|name| seen.insert(*name));
+    names.into_iter().map(str::to_owned).collect()
 }
 
 /// A profile in one line: name, region, whose account.

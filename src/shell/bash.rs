@@ -1,6 +1,6 @@
 //! bash 3.2 and later.
 
-use super::{join, quote_posix, selection};
+use super::{join, quote_posix, selection, values};
 
 pub(super) fn quote(bytes: &[u8]) -> Vec<u8> {
     quote_posix(bytes)
@@ -42,7 +42,7 @@ pub(super) fn same_time(path: &[u8], reference: &[u8]) -> Vec<u8> {
 }
 
 /// Tests of the shell's syntax stand before `test`, which no `nocasematch` makes blind to a capital letter.
-pub(super) fn watch(tests: Option<Vec<Vec<u8>>>) -> Vec<u8> {
+pub(super) fn watch(tests: Option<Vec<Vec<u8>>>, compared: &[String]) -> Vec<u8> {
     let condition = match tests {
         None => b"[[ -n '' ]]".to_vec(),
         Some(tests) => {
@@ -53,9 +53,28 @@ pub(super) fn watch(tests: Option<Vec<Vec<u8>>>) -> Vec<u8> {
                 &tests,
                 b" ]] && \\builtin test \"",
                 &selection,
-                b"\" = \"$__claude_bedrock_seen\"",
+                b"\" = \"$__claude_bedrock_seen\" && __claude_bedrock_same",
             ])
         }
     };
-    join(&[b"function __claude_bedrock_fresh { ", &condition, b"; }\n"])
+    join(&[b"function __claude_bedrock_fresh { ", &condition, b"; }\n", &same(compared)])
+}
+
+/// Whether the compared variables are what they are now. Where `set -u` is not in force, names without braces take
+/// a third of the time.
+fn same(compared: &[String]) -> Vec<u8> {
+    if compared.is_empty() {
+        return b"function __claude_bedrock_same { [[ -z '' ]]; }\n".to_vec();
+    }
+    let strict = values(compared, |name| format!("${{{name}-}}"));
+    let quick = values(compared, |name| format!("${name}"));
+    join(&[
+        b"function __claude_bedrock_same { if [[ $- == *u* ]]; then \\builtin test \"",
+        &strict,
+        b"\" = \"$__claude_bedrock_values\"; else \\builtin test \"",
+        &quick,
+        b"\" = \"$__claude_bedrock_values\"; fi; }\n__claude_bedrock_values=\"",
+        &strict,
+        b"\"\n",
+    ])
 }

@@ -1,6 +1,6 @@
 //! fish 3.2 and later.
 
-use super::{join, selection};
+use super::{join, selection, values};
 
 /// Single quotes hold everything but control characters and bytes that are no UTF-8, which are written
 /// as escapes outside of them. A word that needs none has none: fish takes it as it stands, which makes a
@@ -88,7 +88,9 @@ pub(super) fn same_time(path: &[u8], reference: &[u8]) -> Vec<u8> {
 }
 
 /// One call of `test`, a name that fish reserves: each further call costs as much as ten of its tests.
-pub(super) fn watch(tests: Option<Vec<Vec<u8>>>) -> Vec<u8> {
+pub(super) fn watch(tests: Option<Vec<Vec<u8>>>, compared: &[String]) -> Vec<u8> {
+    let values = values(compared, |name| format!("${name}"));
+    let same = join(&[b"\"", &values, b"\" = \"$__claude_bedrock_values\""]);
     let body = match tests {
         None => b"false".to_vec(),
         Some(tests) => {
@@ -97,9 +99,19 @@ pub(super) fn watch(tests: Option<Vec<Vec<u8>>>) -> Vec<u8> {
                 b"test \"",
                 &selection,
                 b"\" = \"$__claude_bedrock_seen\" -a ",
+                &same,
+                b" -a ",
                 &tests.join(&b" -a "[..]),
             ])
         }
     };
-    join(&[b"function __claude_bedrock_fresh; ", &body, b"; end\n"])
+    join(&[
+        b"function __claude_bedrock_fresh; ",
+        &body,
+        b"; end\nfunction __claude_bedrock_same; test ",
+        &same,
+        b"; end\nbuiltin set -g __claude_bedrock_values \"",
+        &values,
+        b"\"\n",
+    ])
 }

@@ -93,16 +93,28 @@ impl Shell {
         code
     }
 
-    /// The code that makes the hook test `watch` at the next prompts. `coarse` is set for a shell that
-    /// compares whole seconds.
-    pub fn watch(self, watch: &Watch, coarse: bool) -> Vec<u8> {
+    /// The code that remembers the state as it is, for the second look at this prompt.
+    pub fn remember(self) -> Vec<u8> {
+        let line: &str = match self {
+            Self::Bash | Self::Zsh => "__claude_bedrock_left=${CLAUDE_BEDROCK_STATE-}\n",
+            Self::Fish => "builtin set -g __claude_bedrock_left $CLAUDE_BEDROCK_STATE\n",
+            Self::Powershell => {
+                "$global:__ClaudeBedrockLeft = [Environment]::GetEnvironmentVariable('CLAUDE_BEDROCK_STATE')\n"
+            }
+        };
+        line.into()
+    }
+
+    /// The code that makes the hook test `watch`, and the values of the variables `compared`, at the next
+    /// prompts. `coarse` is set for a shell that compares whole seconds.
+    pub fn watch(self, watch: &Watch, compared: &[String], coarse: bool) -> Vec<u8> {
         let blind = watch.is_unsettled(coarse) || (coarse && self == Self::Fish);
         let tests = if blind { None } else { self.tests(watch) };
         match self {
-            Self::Bash => bash::watch(tests),
-            Self::Zsh => zsh::watch(tests),
-            Self::Fish => fish::watch(tests),
-            Self::Powershell => powershell::watch(tests),
+            Self::Bash => bash::watch(tests, compared),
+            Self::Zsh => zsh::watch(tests, compared),
+            Self::Fish => fish::watch(tests, compared),
+            Self::Powershell => powershell::watch(tests, compared),
         }
     }
 
@@ -174,6 +186,12 @@ fn selection(value_of: impl Fn(&str) -> String) -> Vec<u8> {
         .iter()
         .map(|name| value_of(name))
         .collect();
+    values.join(":").into_bytes()
+}
+
+/// The values of variables, one after the other.
+fn values(names: &[String], value_of: impl Fn(&str) -> String) -> Vec<u8> {
+    let values: Vec<String> = names.iter().map(|name| value_of(name)).collect();
     values.join(":").into_bytes()
 }
 

@@ -67,13 +67,24 @@ pub(super) fn absent(path: &[u8]) -> Vec<u8> {
     time(path, MISSING)
 }
 
-pub(super) fn watch(tests: Option<Vec<Vec<u8>>>) -> Vec<u8> {
+pub(super) fn watch(tests: Option<Vec<Vec<u8>>>, compared: &[String]) -> Vec<u8> {
     let condition = match tests {
         None => b"$false".to_vec(),
         Some(tests) => {
-            let same = b"((__ClaudeBedrockSelection) -ceq $global:__ClaudeBedrockSeen)";
+            let same = b"((__ClaudeBedrockSelection) -ceq $global:__ClaudeBedrockSeen) -and (__ClaudeBedrockSame)";
             join(&[same, b" -and ", &tests.join(&b" -and "[..])])
         }
     };
-    join(&[b"function global:__ClaudeBedrockFresh { ", &condition, b" }\n"])
+    // By .NET, a quarter of what `$env:` costs.
+    let value = |name: &String| format!(" + ':' + [Environment]::GetEnvironmentVariable('{name}')");
+    let values: String = compared.iter().map(value).collect();
+    join(&[
+        b"function global:__ClaudeBedrockFresh { ",
+        &condition,
+        b" }\nfunction global:__ClaudeBedrockSame { (''",
+        values.as_bytes(),
+        b") -ceq $global:__ClaudeBedrockValues }\n$global:__ClaudeBedrockValues = ''",
+        values.as_bytes(),
+        b"\n",
+    ])
 }

@@ -1,6 +1,6 @@
 //! zsh 5.3 and later.
 
-use super::{join, quote_posix, selection};
+use super::{join, quote_posix, selection, values};
 
 pub(super) fn quote(bytes: &[u8]) -> Vec<u8> {
     quote_posix(bytes)
@@ -37,8 +37,10 @@ pub(super) fn same_time(path: &[u8], reference: &[u8]) -> Vec<u8> {
     ])
 }
 
-/// The function holds no command, so that no alias or function of the user's can stand in its way.
-pub(super) fn watch(tests: Option<Vec<Vec<u8>>>) -> Vec<u8> {
+/// The functions hold no command, so that no alias or function of the user's can stand in their way.
+pub(super) fn watch(tests: Option<Vec<Vec<u8>>>, compared: &[String]) -> Vec<u8> {
+    let values = values(compared, |name| format!("${{{name}-}}"));
+    let same = join(&[b"\"", &values, b"\" == \"$__claude_bedrock_values\""]);
     let condition = match tests {
         None => b"-n ''".to_vec(),
         Some(tests) => {
@@ -47,9 +49,18 @@ pub(super) fn watch(tests: Option<Vec<Vec<u8>>>) -> Vec<u8> {
                 &tests.join(&b" && "[..]),
                 b" && \"",
                 &selection,
-                b"\" == \"$__claude_bedrock_seen\"",
+                b"\" == \"$__claude_bedrock_seen\" && ",
+                &same,
             ])
         }
     };
-    join(&[b"function __claude_bedrock_fresh { [[ ", &condition, b" ]]; }\n"])
+    join(&[
+        b"function __claude_bedrock_fresh { [[ ",
+        &condition,
+        b" ]]; }\nfunction __claude_bedrock_same { [[ ",
+        &same,
+        b" ]]; }\n__claude_bedrock_values=\"",
+        &values,
+        b"\"\n",
+    ])
 }

@@ -1,0 +1,133 @@
+//! Where a shell holds something else than its profile says: which variables, who would pay, and what to type.
+
+use std::ffi::OsStr;
+
+use crate::environment::{Environment, Wanted, owned};
+use crate::session::Session;
+use crate::session::difference::{Snapshot, value_in};
+use crate::session::load::Active;
+use crate::session::state::bytes_of;
+
+/// One variable that is not what the profile says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Changed {
+    /// Its name.
+    pub name: String,
+    /// Its value, shown; `None` where it is not set. A secret shows as that.
+    pub found: Option<String>,
+    /// What the profile says, shown; `None` where it wants it unset.
+    pub wanted: Option<String>,
+    /// The tool that has set it, as far as the environment tells.
+    pub tool: Option<&'static str>,
+}
+
+/// Longer values are shortened: a line is to be read.
+const SHOWN: usize = 60;
+
+/// What a value looks like to a person. Nobody knows what is secret in variables that only the user knows.
+fn shown(name: &str, value: &OsStr) -> String {
+    let is_plain = owned::is_shown(name);
+    if !is_plain {
+        return "set".to_owned();
+    }
+    let text = crate::diagnostic::visible(&value.to_string_lossy());
+    match text.char_indices().nth(SHOWN) {
+        Some((at, _)) => format!("{}…", &text[..at]),
+        None if text.is_empty() => "blank".to_owned(),
+        None => text,
+    }
+}
+
+/// The variables of `active`'s environment that `session`'s shell does not hold as the profile says, where
+/// the profile is loaded there.
+pub fn in_shell(session: &Session, active: &Active) -> Vec<Changed> {
+    if session.state.profile.as_ref() != Some(&active.profile.name) {
+        return Vec::new();
+    }
+    of(session, &active.environment)
+}
+
+fn of(session: &Session, environment: &Environment) -> Vec<Changed> {
+    let differs = |name: &str, wanted: &Wanted| {
+        let found = value_in(&session.snapshot, name);
+        match wanted {
+            Wanted::Text(text) => found != Some(OsStr::new(text)),
+            Wanted::Unset => found.is_some(),
+            Wanted::Secret(_) => {
+                let mark = found.map(|value| session.state.mark(bytes_of(value)));
+                session.state.held.get(name).is_some_and(|held| held.mark != mark)
+            }
+        }
+    };
+    environment
+        .iter()
+        .filter(|(name, setting)| differs(name, &setting.wanted))
+        .map(|(name, setting)| {
+            let found = value_in(&session.snapshot, name);
+            let value = found.map(|value| bytes_of(value).to_vec());
+            Changed {
+                name: name.to_owned(),
+                found: found.map(|value| shown(name, value)),
+                wanted: match &setting.wanted {
+                    Wanted::Text(text) => Some(shown(name, OsStr::new(text))),
+                    Wanted::Secret(_) => Some("the profile's".to_owned()),
+                    Wanted::Unset => None,
+                },
+                tool: session.others.setter(name, &value).map(|claim| claim.tool),
+            }
+        })
+        .collect()
+}
+
+impl Changed {
+    /// In a few words: `AWS_PROFILE is infra, not bedrock-work`.
+    pub fn words(&self) -> String {
+        let by = self.tool.map(|tool| format!(" ({tool})")).unwrap_or_default();
+        let name = &self.name;
+        match (&self.found, &self.wanted) {
+            (Some(found), Some(wanted)) if found == wanted || found == "set" => format!("{name} is another{by}"),
+            (Some(found), Some(wanted)) => format!("{name} is {found}{by}, not {wanted}"),
+            (Some(found), None) if found == "set" => format!("{name} is set{by}"),
+            (Some(found), None) => format!("{name} is set to {found}{by}"),
+            (None, _) => format!("{name} is unset{by}"),
+        }
+    }
+}
+
+/// All of them in one line: what differs, who would pay where credentials do, and what to type.
+pub fn line(session: &Session, active: &Active, changed: &[Changed]) -> String {
+    let words: Vec<String> = changed.iter().map(Changed::words).collect();
+    let name = &active.profile.name;
+    let payer = changed
+        .iter()
+        .any(|changed| owned::is_credential(&changed.name))
+        .then(|| format!("; {} would pay", payer(&session.snapshot)))
+        .unwrap_or_default();
+    format!("not as {name} says: {}{payer}; {name} again: {}", words.join(", "), again(session, name))
+}
+
+/// What makes the shell as the profile says.
+pub fn again(session: &Session, name: &str) -> String {
+    let is_chosen = value_in(&session.snapshot, crate::paths::PROFILE_VARIABLE).is_some();
+    if is_chosen {
+        format!("claude-bedrock use {name}")
+    } else {
+        "claude-bedrock use --clear".to_owned()
+    }
+}
+
+/// Whose credentials Claude Code would use: a bearer token before a profile before keys (the order of the AWS
+/// SDK for JavaScript, which it has).
+pub fn payer(variables: &Snapshot) -> String {
+    let get = |name: &str| value_in(variables, name).filter(|value| !value.is_empty());
+    if get("AWS_BEARER_TOKEN_BEDROCK").is_some() {
+        return "the account of the API key in AWS_BEARER_TOKEN_BEDROCK".to_owned();
+    }
+    if let Some(profile) = get("AWS_PROFILE") {
+        return format!("AWS profile {}", shown("AWS_PROFILE", profile));
+    }
+    if get("AWS_ACCESS_KEY_ID").is_some() {
+        return "the account of the keys in AWS_ACCESS_KEY_ID".to_owned();
+    }
+    "the default AWS profile".to_owned()
+}
