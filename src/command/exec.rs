@@ -4,6 +4,7 @@ use std::process::Command;
 
 use crate::cli::Exec;
 use crate::diagnostic::{Diagnostic, Result};
+use crate::paths;
 
 /// The exit statuses that shells give a command that cannot be run, or is not found.
 const CANNOT_RUN: u8 = 126;
@@ -12,7 +13,11 @@ const NOT_FOUND: u8 = 127;
 /// Becomes the command. On Unix nothing stays between it and the caller.
 pub fn run(arguments: &Exec) -> Result<u8> {
     let (session, active) = super::active_of(arguments.profile.as_deref())?;
-    let environment = session.environment_of(&active)?;
+    let mut environment = session.environment_to_pass_on(&active)?;
+    if arguments.profile.is_some() {
+        // A shell that is started so keeps the profile, as by `use`.
+        environment.insert(paths::PROFILE_VARIABLE.into(), active.profile.name.clone().into());
+    }
     let [program, rest @ ..] = arguments.command.as_slice() else {
         return Err(Diagnostic::error("which command?").into());
     };

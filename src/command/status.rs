@@ -10,10 +10,11 @@ use crate::cli::Status;
 use crate::command;
 use crate::command::segment::Format;
 use crate::diagnostic::{Diagnostic, Result};
-use crate::environment;
+use crate::environment::{self, owned};
 use crate::paths;
 use crate::profile::Reason;
 use crate::session::Session;
+use crate::session::changed::{self, Changed, Strays};
 use crate::session::load::{self, FoundProject, Load};
 use crate::session::state::Choice;
 use crate::trust::Verdict;
@@ -27,26 +28,61 @@ pub fn run(arguments: &Status) -> Result<u8> {
     let session = Session::inherited();
     let loaded = session.state.profile.as_deref();
     let expiry = load.active.as_ref().and_then(|active| expiry::of(&session, active));
+    let shell = InShell::of(&session, &load);
     if let Some(format) = format {
-        let line = load
-            .active
-            .as_ref()
-            .map(|active| format.render(active, expiry.as_ref()));
+        let render = |active| format.render(active, expiry.as_ref(), shell.account.as_deref(), !shell.changed.is_empty());
+        let line = load.active.as_ref().map(render);
         command::print(line.map(|line| line + "\n").unwrap_or_default())?;
         return Ok(u8::from(!load.findings.is_empty()));
     }
     let settings = Settings::of(&load);
     command::print(if report.json {
-        json(&load, loaded, &settings, expiry.as_ref())
+        json(&load, loaded, &settings, expiry.as_ref(), &shell)
     } else {
-        text(&load, &choice, loaded, &settings, expiry.as_ref())
+        text(&load, &choice, loaded, &settings, expiry.as_ref(), &shell)
     })?;
     if !report.json {
         for finding in &load.findings {
             command::say(&finding.render(crate::cli::colored()));
         }
     }
-    Ok(u8::from(!load.findings.is_empty()))
+    Ok(u8::from(!load.findings.is_empty() || !shell.changed.is_empty()))
+}
+
+/// How the shell differs from the profile.
+struct InShell {
+    /// What is not as the profile says.
+    changed: Vec<Changed>,
+    /// Whose credentials would be used then, where they are not the profile's.
+    account: Option<String>,
+    /// What to type.
+    again: Option<String>,
+    /// What other tools have set here, over which the profile holds.
+    others: Vec<String>,
+    /// What came in without a state.
+    strays: Option<Strays>,
+    by_exec: bool,
+}
+
+impl InShell {
+    fn of(session: &Session, load: &Load) -> Self {
+        let active = load.active.as_ref();
+        let changed = active.map(|active| changed::in_shell(session, active)).unwrap_or_default();
+        let other_credentials = changed.iter().any(|changed| owned::is_credential(&changed.name));
+        Self {
+            account: other_credentials.then(|| changed::payer(&session.snapshot)),
+            again: active.map(|active| changed::again(session, &active.profile.name)),
+            others: active.map(|active| changed::overruled(session, active)).unwrap_or_default(),
+            strays: if session.state.profile.is_none() { changed::strays(session) } else { None },
+            by_exec: session.state.by_exec,
+            changed,
+        }
+    }
+
+    fn json(&self) -> serde_json::Value {
+        let object = |changed: &Changed| json!({ "name": changed.name, "found": changed.found, "wanted": changed.wanted, "tool": changed.tool });
+        self.changed.iter().map(object).collect()
+    }
 }
 
 /// What Claude Code's settings files make of the active profile.
@@ -68,8 +104,12 @@ impl Settings {
     }
 }
 
-fn reason(reason: &Reason) -> String {
+fn reason(reason: &Reason, by_exec: bool) -> String {
     match reason {
+        Reason::Chosen if by_exec => format!(
+            "by exec -p ({}); back to the directory's: claude-bedrock use --clear",
+            paths::PROFILE_VARIABLE
+        ),
         Reason::Chosen => format!(
             "chosen in this shell ({}); back to the directory's: claude-bedrock use --clear",
             paths::PROFILE_VARIABLE
@@ -79,13 +119,20 @@ fn reason(reason: &Reason) -> String {
     }
 }
 
-fn text(load: &Load, choice: &Choice, loaded: Option<&str>, settings: &Settings, expiry: Option<&Expiry>) -> String {
+fn text(
+    load: &Load,
+    choice: &Choice,
+    loaded: Option<&str>,
+    settings: &Settings,
+    expiry: Option<&Expiry>,
+    shell: &InShell,
+) -> String {
     let mut rows = Vec::new();
     let mut row = |name: &str, value: String| rows.push(vec![name.to_owned(), crate::diagnostic::visible(&value)]);
     match &load.active {
         Some(active) => {
             row("profile", active.profile.name.clone());
-            row("because", reason(&active.reason));
+            row("because", reason(&active.reason, shell.by_exec));
             row(
                 "region",
                 active
@@ -112,6 +159,21 @@ fn text(load: &Load, choice: &Choice, loaded: Option<&str>, settings: &Settings,
             "none: switched off in this shell; back again: claude-bedrock use --clear".to_owned(),
         ),
         None => row("profile", "none".to_owned()),
+    }
+    for changed in &shell.changed {
+        row("changed", changed.words());
+    }
+    if let Some(account) = &shell.account {
+        row("would pay", account.clone());
+    }
+    if let Some(again) = shell.again.as_ref().filter(|_| !shell.changed.is_empty()) {
+        row("again", again.clone());
+    }
+    for words in &shell.others {
+        row("beside", words.clone());
+    }
+    if let Some(strays) = &shell.strays {
+        row("strays", strays.words());
     }
     for project in &load.projects {
         row(
@@ -150,7 +212,13 @@ fn verdict(project: &FoundProject) -> &'static str {
     }
 }
 
-fn json(load: &Load, loaded: Option<&str>, settings: &Settings, expiry: Option<&Expiry>) -> String {
+fn json(
+    load: &Load,
+    loaded: Option<&str>,
+    settings: &Settings,
+    expiry: Option<&Expiry>,
+    shell: &InShell,
+) -> String {
     let active = load.active.as_ref();
     let projects: Vec<_> = load
         .projects
@@ -170,6 +238,9 @@ fn json(load: &Load, loaded: Option<&str>, settings: &Settings, expiry: Option<&
         "model": active.and_then(|active| active.environment.get("ANTHROPIC_MODEL")).and_then(|setting| setting.wanted.text()),
         "session": expiry.map(|expiry| json!({ "state": expiry.state(), "expires": expiry.at().and_then(session::written) })),
         "loaded": loaded,
+        "by_exec": shell.by_exec,
+        "changed": shell.json(),
+        "would_pay": shell.account,
         "projects": projects,
         "overridden": settings.shadows.iter().map(command::settings::shadow_json).collect::<Vec<_>>(),
         "settings_needed": settings.not_applied.is_some(),

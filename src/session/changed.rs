@@ -2,11 +2,11 @@
 
 use std::ffi::OsStr;
 
-use crate::environment::{Environment, Wanted, owned};
+use crate::environment::{Environment, Setting, Wanted, owned};
 use crate::session::Session;
 use crate::session::difference::{Snapshot, value_in};
-use crate::session::load::Active;
-use crate::session::state::bytes_of;
+use crate::session::load::{self, Active};
+use crate::session::state::{bytes_of, value_of};
 
 /// One variable that is not what the profile says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -130,4 +130,63 @@ pub fn payer(variables: &Snapshot) -> String {
         return "the account of the keys in AWS_ACCESS_KEY_ID".to_owned();
     }
     "the default AWS profile".to_owned()
+}
+
+/// What other tools have set for this directory, where the profile holds over it.
+pub fn overruled(session: &Session, active: &Active) -> Vec<String> {
+    let words = |(name, setting): (&str, &Setting)| {
+        let claim = session.others.about(name).iter().rev().find(|claim| claim.new.is_some())?;
+        let found = value_in(&session.snapshot, name).map(|value| bytes_of(value).to_vec());
+        let theirs = claim.new.clone().flatten();
+        (found != theirs && setting.wanted.text().map(|text| text.as_bytes().to_vec()) == found).then(|| {
+            let value = theirs.map_or("nothing".to_owned(), |value| shown(name, &value_of(value)));
+            format!("{} sets {name} to {value} here; the profile's value holds", claim.tool)
+        })
+    };
+    active.environment.iter().filter_map(words).collect()
+}
+
+/// Variables that are as a profile would set them, though none is loaded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Strays {
+    /// The profile that they look like.
+    pub profile: String,
+    /// Their names.
+    pub names: Vec<String>,
+}
+
+impl Strays {
+    /// What is known of them, and what to type.
+    pub fn words(&self) -> String {
+        let names = self.names.join(", ");
+        format!(
+            "{names} as {} sets them, but without CLAUDE_BEDROCK_STATE: if they are not your own, unset {}",
+            self.profile,
+            self.names.join(" ")
+        )
+    }
+}
+
+/// What looks as if it had come out of another shell without the state: nobody can tell it from the user's own.
+pub fn strays(session: &Session) -> Option<Strays> {
+    let profiles = load::summaries().ok()?;
+    let strays = profiles.into_values().flatten().filter_map(|profile| {
+        let environment = Environment::of(&profile).ok()?;
+        let is_here = |(name, setting): &(&str, &Setting)| {
+            let found = value_in(&session.snapshot, name);
+            found.is_some() && setting.wanted.text().map(OsStr::new) == found
+        };
+        let names: Vec<String> = environment
+            .iter()
+            .filter(is_here)
+            .map(|(name, _)| name.to_owned())
+            .collect();
+        // A region alone, or that Bedrock is used, says nothing.
+        let tells = names.iter().any(|name| name == "AWS_PROFILE" || name.ends_with("_MODEL"));
+        tells.then_some(Strays {
+            profile: profile.name,
+            names,
+        })
+    });
+    strays.max_by_key(|strays| strays.names.len())
 }

@@ -495,6 +495,7 @@ impl<'a> Transition<'a> {
         state.held = std::mem::take(&mut self.held);
         state.left = std::mem::take(&mut self.left);
         state.profile = wanted.map(|(name, _)| name.to_owned());
+        state.by_exec &= self.same_profile;
         Ok((self.changes, state))
     }
 }

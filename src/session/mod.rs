@@ -6,6 +6,8 @@ pub mod links;
 pub mod load;
 pub mod others;
 pub mod private;
+#[cfg(test)]
+mod simulation;
 pub mod stash;
 pub mod state;
 pub mod watch;
@@ -281,8 +283,34 @@ impl Session {
                 None => environment.remove(OsStr::new(&name)),
             };
         }
+        if active.environment.get("AWS_PROFILE").is_some() {
+            environment.retain(|name, _| !name.to_str().is_some_and(owned::is_label));
+        }
         environment.insert(ACTIVE_VARIABLE.into(), OsString::from(&active.profile.name));
         Ok(environment)
+    }
+
+    /// The same for a command that may be a shell, or start one: with the state, so that it is left there as here.
+    /// Where the state cannot be kept, the command does without.
+    pub fn environment_to_pass_on(&self, active: &Active) -> Result<Snapshot> {
+        let start = self.restored();
+        let mut targets = Targets::new();
+        for (name, value) in self.values(&active.environment)? {
+            targets.insert(name, Target::Value { value, origin: None });
+        }
+        if active.environment.get("AWS_PROFILE").is_some() {
+            for name in start.keys().filter_map(|name| name.to_str()).filter(|name| owned::is_label(name)) {
+                let (value, origin) = (None, None);
+                targets.insert(name.to_owned(), Target::Value { value, origin });
+            }
+        }
+        let wanted = Some((active.profile.name.as_str(), &targets));
+        let Ok((mut changes, mut state)) = difference::between(&start, &State::new(), wanted, self.situation()) else {
+            return self.environment_of(active);
+        };
+        state.by_exec = true;
+        changes.carry(&start, &state);
+        Ok(changes.applied_to(&start))
     }
 
     /// The step to what the working directory and `choice` ask for.
@@ -347,6 +375,7 @@ impl Session {
         let before = Choice::of(value.as_deref().filter(|value| !value.is_empty()));
         if before != *choice {
             state.choice_before = Some(before);
+            state.by_exec = false;
             changes.change(
                 &self.snapshot,
                 paths::PROFILE_VARIABLE,
