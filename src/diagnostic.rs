@@ -12,6 +12,9 @@ use std::rc::Rc;
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 use serde_json::{Value, json};
 
+use crate::system::redact::{masked, redacted};
+use crate::system::text::{nearest, shortened, visible};
+
 /// A result whose error is for a person.
 pub type Result<T> = std::result::Result<T, Box<Diagnostic>>;
 
@@ -83,7 +86,7 @@ impl std::fmt::Display for Place {
         write!(
             formatter,
             "{}:{}",
-            crate::paths::display(&self.source.path),
+            crate::system::paths::display(&self.source.path),
             self.line()
         )
     }
@@ -243,7 +246,7 @@ fn render_place(place: &Place, title: annotate_snippets::Title<'_>, help: &[Stri
     let text = masked(place.source.text());
     let start = text.floor_char_boundary(place.span.start);
     let span = start..text.ceil_char_boundary(place.span.end).max(start);
-    let path = crate::paths::display(&place.source.path);
+    let path = crate::system::paths::display(&place.source.path);
     let snippet = Snippet::source(&text)
         .path(&path)
         .annotation(AnnotationKind::Primary.span(span));
@@ -252,158 +255,6 @@ fn render_place(place: &Place, title: annotate_snippets::Title<'_>, help: &[Stri
         group = group.element(Level::HELP.message(line));
     }
     renderer(colored).render(&[group]).trim_end().to_owned()
-}
-
-/// The nearest of `known` to `given`, if one is near enough to be meant.
-pub fn nearest<'a>(given: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let given = given.to_lowercase();
-    known
-        .into_iter()
-        .map(|name| (strsim::damerau_levenshtein(&given, &name.to_lowercase()), name))
-        .filter(|(distance, name)| *distance <= 1 + name.len().max(given.len()) / 4)
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, name)| name)
-}
-
-/// Whether a character steers what shows the text instead of being shown: control characters, and those of
-/// Unicode that turn the direction of writing, break a line, or take no room at all, with which a
-/// stranger's file could look like another. Joiners, which scripts and emoji need, are none.
-pub fn is_steering(c: char) -> bool {
-    const INVISIBLE: &[std::ops::RangeInclusive<char>] = &[
-        '\u{ad}'..='\u{ad}',
-        '\u{61c}'..='\u{61c}',
-        '\u{200b}'..='\u{200b}',
-        '\u{200e}'..='\u{200f}',
-        '\u{2028}'..='\u{202e}',
-        '\u{2060}'..='\u{206f}',
-        '\u{feff}'..='\u{feff}',
-        '\u{fff9}'..='\u{fffb}',
-        '\u{e0000}'..='\u{e007f}',
-    ];
-    c.is_control() || (!c.is_ascii() && INVISIBLE.iter().any(|range| range.contains(&c)))
-}
-
-/// `text` with every character made visible that steers a terminal, so that a file's content or a
-/// directory's name cannot. Newlines become visible too.
-pub fn visible(text: &str) -> String {
-    if !text.chars().any(is_steering) {
-        return text.to_owned();
-    }
-    text.chars()
-        .flat_map(|c| {
-            c.escape_default()
-                .filter(move |_| is_steering(c))
-                .chain((!is_steering(c)).then_some(c))
-        })
-        .collect()
-}
-
-/// `text` with its middle left out, should a file's line-long name make it fill the screen.
-fn shortened(text: &str) -> String {
-    const LONGEST: usize = 600;
-    if text.len() <= LONGEST {
-        return text.to_owned();
-    }
-    let start = &text[..text.floor_char_boundary(LONGEST / 2)];
-    let end = &text[text.ceil_char_boundary(text.len() - LONGEST / 4)..];
-    format!("{start}…{end}")
-}
-
-/// Words in a key's name that say its value is nobody's business.
-const SENSITIVE: &[&str] = &[
-    "secret",
-    "token",
-    "pass",
-    "pwd",
-    "api_key",
-    "api-key",
-    "apikey",
-    "access_key",
-    "access-key",
-    "_key",
-    "credential",
-    "authorization",
-    "bearer",
-];
-
-/// What a sensitive key's value begins with that only says where the secret is.
-const REFERENCES: &[&str] = &["keyring", "command", "file", "env"];
-
-/// Whether the text after a sensitive key's `=` only says where the secret is: `{ keyring = "work" }`.
-fn is_reference(value: &str) -> bool {
-    let inner = value.trim_start().strip_prefix('{').map(str::trim_start);
-    inner.is_some_and(|inner| {
-        let rest = REFERENCES.iter().find_map(|word| inner.strip_prefix(word));
-        rest.is_some_and(|rest| rest.trim_start().starts_with('='))
-    })
-}
-
-/// Where the value begins, if what follows a sensitive word is the end of a key.
-fn value_after(rest: &str) -> Option<usize> {
-    let name = rest.find(|c: char| !c.is_ascii_alphanumeric() && !"_-".contains(c))?;
-    let sign = rest[name..].find(|c: char| !c.is_whitespace() && !"\"'".contains(c))? + name;
-    rest[sign..].starts_with(['=', ':']).then_some(sign + 1)
-}
-
-/// `text` of the same length in bytes and lines, with the values of sensitive keys, and what looks like a
-/// credential anywhere, replaced by `*`, and characters that steer a terminal by `?`.
-pub fn masked(text: &str) -> String {
-    let mut masked = String::with_capacity(text.len());
-    // A value that begins on a sensitive key's line may go on below, up to the next key or table.
-    let mut goes_on = false;
-    for line in redacted(text).split_inclusive('\n') {
-        let is_next = line.contains('=') || line.trim_start().starts_with('[');
-        let hidden_from = hidden_from(line).or((goes_on && !is_next).then_some(0));
-        goes_on = hidden_from.is_some();
-        masked.extend(line.char_indices().map(|(at, c)| match c {
-            '\n' | '\t' => c.to_string(),
-            c if is_steering(c) => "?".repeat(c.len_utf8()),
-            c if hidden_from.is_some_and(|from| at >= from) && c.is_alphanumeric() => "*".repeat(c.len_utf8()),
-            c => c.to_string(),
-        }));
-    }
-    masked
-}
-
-/// From where on a line is nobody's business.
-fn hidden_from(line: &str) -> Option<usize> {
-    let lower = line.to_ascii_lowercase();
-    SENSITIVE
-        .iter()
-        .flat_map(|word| lower.match_indices(word))
-        .filter_map(|(at, word)| Some(at + word.len() + value_after(&line[at + word.len()..])?))
-        .filter(|from| !is_reference(&line[*from..]))
-        .min()
-}
-
-/// What credentials begin with: AWS access key IDs, Bedrock API keys, Anthropic API keys.
-const CREDENTIALS: &[&str] = &["AKIA", "ASIA", "ABSK", "bedrock-api-key-", "sk-ant-"];
-
-/// `text` with what looks like a credential replaced by `*`, and a password in an address, too.
-fn redacted(text: &str) -> String {
-    let is_part = |c: char| c.is_ascii_alphanumeric() || "+/=_-".contains(c);
-    let mut result = text.to_owned();
-    let mut hide = |start: usize, end: usize| result.replace_range(start..end, &"*".repeat(end - start));
-    for word in CREDENTIALS {
-        for (at, _) in text.match_indices(word) {
-            let end = text[at..]
-                .find(|c| !is_part(c))
-                .map_or(text.len(), |length| at + length);
-            if end - at >= 16 {
-                hide(at, end);
-            }
-        }
-    }
-    for (at, _) in text.match_indices("://") {
-        let start = at + "://".len();
-        let end = text[start..]
-            .find(|c: char| "/\"' \n".contains(c))
-            .map_or(text.len(), |length| start + length);
-        if let Some(length) = text[start..end].rfind('@') {
-            hide(start, start + length);
-        }
-    }
-    result
 }
 
 #[cfg(test)]

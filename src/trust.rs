@@ -4,17 +4,16 @@
 //! no reading first, two shells that allow at once lose nothing, and an edit asks again. A place is a
 //! canonical path, or the position inside a git repository, which all worktrees of one repository share.
 
-use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
+use std::{fs, io};
 
 use crate::diagnostic::{Diagnostic, Result, Source};
-use crate::paths;
 use crate::profile::layers;
-use crate::profile::source::{self, Ownership};
-use crate::session::private;
-use crate::session::watch::Watch;
+use crate::profile::source::Ownership;
+use crate::system::text::quoted;
+use crate::system::{paths, private};
+use crate::watch::Watch;
 
 /// Whether a project file may take effect.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -222,7 +221,7 @@ fn cannot_record(directory: &Path, error: &io::Error) -> Box<Diagnostic> {
         "the trust record cannot be written in {}: {error}",
         paths::display(directory)
     ))
-    .help(format!("look at: ls -ld {}", source::quoted(directory)))
+    .help(format!("look at: ls -ld {}", quoted(directory)))
     .into()
 }
 
@@ -237,7 +236,7 @@ pub fn refuse_foreign(source: &Rc<Source>, ownership: Ownership) -> Result<()> {
         ))
         .help(format!(
             "if you trust it, make it yours: sudo chown \"$USER\" {}",
-            source::quoted(&source.path)
+            quoted(&source.path)
         ))
         .unwatchable()
         .into());

@@ -3,44 +3,68 @@
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use crate::cli::ProjectPath;
-use crate::command;
+use clap::ValueHint;
+
 use crate::diagnostic::{Diagnostic, Result, Source};
 use crate::environment::{Environment, Wanted};
-use crate::paths;
+use crate::exit::Exit;
 use crate::profile::layers::Project;
-use crate::profile::schema::Secret;
 use crate::profile::source::{self, Read};
-use crate::session::load;
-use crate::session::watch::Watch;
+use crate::profile::value::Secret;
+use crate::system::{lines, paths};
 use crate::trust::{self, Trust, Verdict};
+use crate::watch::Watch;
+use crate::{command, console, load};
+
+/// What `--help` shows after the options.
+pub const ALLOW_EXAMPLES: &str = "\
+Examples:
+  claude-bedrock allow            the nearest project file
+  claude-bedrock allow ~/repo
+
+Prints what the file does before it is recorded. An edit asks again.";
+
+/// What `--help` shows after the options.
+pub const DENY_EXAMPLES: &str = "\
+Examples:
+  claude-bedrock deny             the nearest project file
+  claude-bedrock deny ~/repo
+
+Takes an `allow` back, and silences the question. `claude-bedrock allow` takes it back in turn.";
+
+#[derive(clap::Args, Debug)]
+pub struct Args {
+    /// The project file or its directory; without it the nearest one upward
+    #[arg(value_hint = ValueHint::AnyPath)]
+    pub path: Option<PathBuf>,
+}
 
 /// Records that a project file may take effect, after saying what it does.
-pub fn allow(arguments: &ProjectPath) -> Result<u8> {
+pub fn allow(arguments: &Args) -> Result<Exit> {
     let path = find(arguments.path.as_deref())?;
     let source = read(&path)?;
     let project = Project::parse(&source)?;
     let trust = Trust::new();
     if let Verdict::Unknown { before: Some(before) } = trust.verdict(&source, &[], &mut Watch::default()) {
-        for line in load::changed_lines(&before, source.text()) {
-            command::say(&format!("  {}", crate::diagnostic::visible(&line)));
+        for line in lines::changed_lines(&before, source.text()) {
+            console::say(&format!("  {}", crate::system::text::visible(&line)));
         }
     }
     for line in effects(&project)? {
-        command::say(&format!("  {}", crate::diagnostic::visible(&line)));
+        console::say(&format!("  {}", crate::system::text::visible(&line)));
     }
     trust.allow(&source)?;
-    command::say(&format!("claude-bedrock: allowed {}", paths::display(&path)));
+    console::say(&format!("claude-bedrock: allowed {}", paths::display(&path)));
     command::settings::say_what_is_missing();
-    Ok(0)
+    Ok(Exit::Done)
 }
 
 /// Records that a project file may not take effect.
-pub fn deny(arguments: &ProjectPath) -> Result<u8> {
+pub fn deny(arguments: &Args) -> Result<Exit> {
     let path = find(arguments.path.as_deref())?;
     Trust::new().deny(&path)?;
-    command::say(&format!("claude-bedrock: denied {}", paths::display(&path)));
-    Ok(0)
+    console::say(&format!("claude-bedrock: denied {}", paths::display(&path)));
+    Ok(Exit::Done)
 }
 
 /// What a project file does, line by line.
@@ -70,7 +94,7 @@ fn effects(project: &Project) -> Result<Vec<String>> {
                         .warning()
                         .did_you_mean(name, known);
                     lines.push(format!("profile  {name}, which does not exist yet"));
-                    command::say(&finding.render(crate::cli::colored()));
+                    console::report(&finding);
                 }
             }
         }

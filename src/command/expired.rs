@@ -1,11 +1,10 @@
-//! `expired`: says in one line on stderr that a profile's session is over, or that the shell holds something else
-//! than the profile says. The function of a wrapped command
+//! `expired`: says in one line on stderr that a profile's session is over. The function of a wrapped command
 //! asks it before the command starts; nothing is called over the network.
 
 use crate::aws::expiry;
-use crate::command;
 use crate::diagnostic::{Diagnostic, Result};
-use crate::session::changed;
+use crate::exit::Exit;
+use crate::{changed, console, context};
 
 /// Whether this process was started to do just this.
 pub fn is_asked() -> bool {
@@ -14,15 +13,15 @@ pub fn is_asked() -> bool {
 
 /// Says it, if it is so. What else may be wrong has been said when the profile was loaded.
 #[expect(clippy::unnecessary_wraps, reason = "the same shape as every command")]
-pub fn run() -> Result<u8> {
-    if let Ok((session, active)) = command::active_of(None) {
+pub fn run() -> Result<Exit> {
+    if let Ok((session, active)) = context::active_of(None) {
         let changed = changed::in_shell(&session, &active);
         if !changed.is_empty() {
-            command::complain(&Diagnostic::error(changed::line(&session, &active, &changed)).warning());
+            console::report(&Diagnostic::error(changed::line(&session, &active, &changed)).warning());
         }
         if let Some(expiry) = expiry::of(&session, &active).filter(expiry::Expiry::is_over) {
-            command::complain(&Diagnostic::error(expiry.words(&active.profile.name)));
+            console::report(&Diagnostic::error(expiry.words(&active.profile.name)));
         }
     }
-    Ok(0)
+    Ok(Exit::Done)
 }

@@ -10,15 +10,16 @@ use std::io::Write as _;
 use std::path::Path;
 
 use crate::claude::shadow;
-use crate::command;
+use crate::console;
 use crate::diagnostic::{Diagnostic, Result};
 use crate::environment::{Environment, Wanted};
-use crate::paths;
+use crate::exit::Exit;
 use crate::session::Session;
+use crate::system::paths;
 
 /// Prints or writes the environment. Where the step's own output goes to `$GITHUB_ENV` (`>> "$GITHUB_ENV"`),
 /// masks go to stderr, which the runner reads too; outside a runner everything is printed.
-pub fn print(environment: &Environment, values: &BTreeMap<String, Option<String>>, session: &Session) -> Result<u8> {
+pub fn print(environment: &Environment, values: &BTreeMap<String, Option<String>>, session: &Session) -> Result<Exit> {
     let is_secret = |name: &str| {
         matches!(
             environment.get(name).map(|setting| &setting.wanted),
@@ -31,7 +32,7 @@ pub fn print(environment: &Environment, values: &BTreeMap<String, Option<String>
     for (name, value) in values {
         match value {
             _ if is_refused(name) => {
-                command::say(&format!(
+                console::say(&format!(
                     "claude-bedrock: {name} is left out: the runner lets no step set it"
                 ));
             }
@@ -46,7 +47,7 @@ pub fn print(environment: &Environment, values: &BTreeMap<String, Option<String>
                 .get(std::ffi::OsStr::new(name))
                 .is_some_and(|value| !value.is_empty()) =>
             {
-                command::say(&format!(
+                console::say(&format!(
                     "claude-bedrock: {name} of the job is made blank: a step cannot unset it"
                 ));
                 text.push_str(&assignment(name, "")?);
@@ -57,10 +58,10 @@ pub fn print(environment: &Environment, values: &BTreeMap<String, Option<String>
     match paths::github_environment() {
         Some(path) if is_stdout(&path) => {
             let _ = std::io::stderr().lock().write_all(masks.as_bytes());
-            command::print(text)?;
+            console::print(text)?;
         }
         Some(path) => {
-            command::print(masks)?;
+            console::print(masks)?;
             let written = File::options()
                 .append(true)
                 .create(true)
@@ -71,9 +72,9 @@ pub fn print(environment: &Environment, values: &BTreeMap<String, Option<String>
                     .help("it is what GITHUB_ENV names; outside a runner, unset it")
             })?;
         }
-        None => command::print(masks + &text)?,
+        None => console::print(masks + &text)?,
     }
-    Ok(0)
+    Ok(Exit::Done)
 }
 
 /// Names that the runner refuses in `$GITHUB_ENV`.

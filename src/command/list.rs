@@ -2,21 +2,25 @@
 
 use serde_json::json;
 
-use crate::cli::Report;
-use crate::command;
+use crate::command::Report;
 use crate::diagnostic::{Diagnostic, Result};
-use crate::environment;
-use crate::paths;
+use crate::exit::Exit;
 use crate::session::Session;
-use crate::session::changed;
-use crate::session::load;
+use crate::system::paths;
+use crate::{changed, console, context, environment, load};
+
+/// What `--help` shows after the options.
+pub const EXAMPLES: &str = "\
+Examples:
+  claude-bedrock list
+  claude-bedrock list --json | jq -r '.[].name'";
 
 /// Prints every profile. One that is broken is marked, and its error follows on stderr.
-pub fn run(report: &Report) -> Result<u8> {
+pub fn run(report: &Report) -> Result<Exit> {
     let profiles = load::summaries()?;
     let session = Session::inherited();
     let active = session.state.profile.clone();
-    let here = command::active_of(None).ok().map(|(_, active)| active);
+    let here = context::active_of(None).ok().map(|(_, active)| active);
     let changed = here.as_ref().map(|active| changed::in_shell(&session, active)).unwrap_or_default();
     let mut broken = Vec::new();
     let mut rows = Vec::new();
@@ -24,7 +28,12 @@ pub fn run(report: &Report) -> Result<u8> {
     for (name, profile) in &profiles {
         let is_active = active.as_ref() == Some(name);
         let is_changed = is_active && !changed.is_empty();
-        let mark = if is_changed { "!" } else if is_active { "*" } else { " " }.to_owned();
+        let mark = match (is_active, is_changed) {
+            (_, true) => "!",
+            (true, false) => "*",
+            (false, false) => " ",
+        };
+        let mark = mark.to_owned();
         match profile {
             Ok(profile) => {
                 let text = |key| profile.settings.text(key);
@@ -38,7 +47,7 @@ pub fn run(report: &Report) -> Result<u8> {
                     &environment::hint(profile),
                     text("description").unwrap_or(""),
                 ]
-                .map(crate::diagnostic::visible);
+                .map(crate::system::text::visible);
                 rows.push([mark].into_iter().chain(cells).collect());
             }
             Err(finding) => {
@@ -49,20 +58,20 @@ pub fn run(report: &Report) -> Result<u8> {
         }
     }
     if report.json {
-        command::print(format!("{:#}\n", json!(objects)))?;
+        console::print(format!("{:#}\n", json!(objects)))?;
     } else if rows.is_empty() {
         let path = paths::user_config().map_or_else(|| "config.toml".to_owned(), |path| paths::display(&path));
-        command::say(&format!(
+        console::say(&format!(
             "claude-bedrock: there is no profile yet; write one into {path}:\n\n  [profiles.work]\n  region = \"us-east-1\"\n  auth = {{ method = \"aws-profile\", profile = \"default\" }}"
         ));
     } else {
-        command::print(command::table(&rows))?;
+        console::print(console::table(&rows))?;
     }
-    if let Some(active) = here.filter(|_| !changed.is_empty() && !report.json) {
-        command::complain(&Diagnostic::error(changed::line(&session, &active, &changed)).warning());
+    if let Some(active) = here.filter(|_| !changed.is_empty()) {
+        console::report(&Diagnostic::error(changed::line(&session, &active, &changed)).warning());
     }
     for finding in &broken {
-        command::say(&finding.render(crate::cli::colored()));
+        console::report(finding);
     }
-    Ok(u8::from(!broken.is_empty()))
+    Ok(Exit::found_if(!broken.is_empty()))
 }

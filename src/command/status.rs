@@ -3,24 +3,43 @@
 use serde_json::json;
 
 use crate::aws::expiry::{self, Expiry};
-use crate::aws::session;
+use crate::changed::InShell;
 use crate::claude::settings::Found;
 use crate::claude::shadow::{self, Shadow};
-use crate::cli::Status;
-use crate::command;
 use crate::command::segment::Format;
+use crate::command::{self, Report};
 use crate::diagnostic::{Diagnostic, Result};
-use crate::environment::{self, owned};
-use crate::paths;
+use crate::exit::Exit;
+use crate::load::{self, FoundProject, Load};
 use crate::profile::Reason;
+use crate::profile::choice::Choice;
 use crate::session::Session;
-use crate::session::changed::{self, Changed, Strays};
-use crate::session::load::{self, FoundProject, Load};
-use crate::session::state::Choice;
+use crate::system::{paths, time};
 use crate::trust::Verdict;
+use crate::{console, environment};
+
+/// What `--help` shows after the options.
+pub const EXAMPLES: &str = "\
+Examples:
+  claude-bedrock status
+  claude-bedrock status --format '{profile} {region} {expires}'    for a prompt
+
+Placeholders: {profile} {region} {model} {account} {expires}; {{ and }} are braces. Nothing is printed where no profile is active.
+For the name alone a prompt needs no process: it is in CLAUDE_BEDROCK_ACTIVE.
+
+Exit status 1 where something is wrong, so that no profile could be loaded.";
+
+#[derive(clap::Args, Debug)]
+pub struct Args {
+    /// In your own words, on one line
+    #[arg(long, value_name = "FORMAT", conflicts_with = "json")]
+    pub format: Option<String>,
+    #[command(flatten)]
+    pub report: Report,
+}
 
 /// Prints what is active here. Exit status 1 where something is wrong.
-pub fn run(arguments: &Status) -> Result<u8> {
+pub fn run(arguments: &Args) -> Result<Exit> {
     let format = arguments.format.as_deref().map(Format::parse).transpose()?;
     let report = &arguments.report;
     let choice = Choice::of(paths::chosen_profile().as_deref());
@@ -28,61 +47,28 @@ pub fn run(arguments: &Status) -> Result<u8> {
     let session = Session::inherited();
     let loaded = session.state.profile.as_deref();
     let expiry = load.active.as_ref().and_then(|active| expiry::of(&session, active));
-    let shell = InShell::of(&session, &load);
+    let shell = InShell::of(&session, load.active.as_ref());
     if let Some(format) = format {
-        let render = |active| format.render(active, expiry.as_ref(), shell.account.as_deref(), !shell.changed.is_empty());
-        let line = load.active.as_ref().map(render);
-        command::print(line.map(|line| line + "\n").unwrap_or_default())?;
-        return Ok(u8::from(!load.findings.is_empty()));
+        let is_changed = !shell.changed.is_empty();
+        let line = load
+            .active
+            .as_ref()
+            .map(|active| format.render(active, expiry.as_ref(), shell.account.as_deref(), is_changed));
+        console::print(line.map(|line| line + "\n").unwrap_or_default())?;
+        return Ok(Exit::found_if(!load.findings.is_empty()));
     }
     let settings = Settings::of(&load);
-    command::print(if report.json {
+    console::print(if report.json {
         json(&load, loaded, &settings, expiry.as_ref(), &shell)
     } else {
         text(&load, &choice, loaded, &settings, expiry.as_ref(), &shell)
     })?;
     if !report.json {
         for finding in &load.findings {
-            command::say(&finding.render(crate::cli::colored()));
+            console::report(finding);
         }
     }
-    Ok(u8::from(!load.findings.is_empty() || !shell.changed.is_empty()))
-}
-
-/// How the shell differs from the profile.
-struct InShell {
-    /// What is not as the profile says.
-    changed: Vec<Changed>,
-    /// Whose credentials would be used then, where they are not the profile's.
-    account: Option<String>,
-    /// What to type.
-    again: Option<String>,
-    /// What other tools have set here, over which the profile holds.
-    others: Vec<String>,
-    /// What came in without a state.
-    strays: Option<Strays>,
-    by_exec: bool,
-}
-
-impl InShell {
-    fn of(session: &Session, load: &Load) -> Self {
-        let active = load.active.as_ref();
-        let changed = active.map(|active| changed::in_shell(session, active)).unwrap_or_default();
-        let other_credentials = changed.iter().any(|changed| owned::is_credential(&changed.name));
-        Self {
-            account: other_credentials.then(|| changed::payer(&session.snapshot)),
-            again: active.map(|active| changed::again(session, &active.profile.name)),
-            others: active.map(|active| changed::overruled(session, active)).unwrap_or_default(),
-            strays: if session.state.profile.is_none() { changed::strays(session) } else { None },
-            by_exec: session.state.by_exec,
-            changed,
-        }
-    }
-
-    fn json(&self) -> serde_json::Value {
-        let object = |changed: &Changed| json!({ "name": changed.name, "found": changed.found, "wanted": changed.wanted, "tool": changed.tool });
-        self.changed.iter().map(object).collect()
-    }
+    Ok(Exit::found_if(!load.findings.is_empty() || !shell.changed.is_empty()))
 }
 
 /// What Claude Code's settings files make of the active profile.
@@ -128,7 +114,7 @@ fn text(
     shell: &InShell,
 ) -> String {
     let mut rows = Vec::new();
-    let mut row = |name: &str, value: String| rows.push(vec![name.to_owned(), crate::diagnostic::visible(&value)]);
+    let mut row = |name: &str, value: String| rows.push(vec![name.to_owned(), crate::system::text::visible(&value)]);
     match &load.active {
         Some(active) => {
             row("profile", active.profile.name.clone());
@@ -160,20 +146,8 @@ fn text(
         ),
         None => row("profile", "none".to_owned()),
     }
-    for changed in &shell.changed {
-        row("changed", changed.words());
-    }
-    if let Some(account) = &shell.account {
-        row("would pay", account.clone());
-    }
-    if let Some(again) = shell.again.as_ref().filter(|_| !shell.changed.is_empty()) {
-        row("again", again.clone());
-    }
-    for words in &shell.others {
-        row("beside", words.clone());
-    }
-    if let Some(strays) = &shell.strays {
-        row("strays", strays.words());
+    for (name, words) in shell.rows() {
+        row(name, words);
     }
     for project in &load.projects {
         row(
@@ -198,7 +172,7 @@ fn text(
             format!("{state}; is the hook in its rc file? See: claude-bedrock hook --help"),
         );
     }
-    command::table(&rows)
+    console::table(&rows)
 }
 
 fn verdict(project: &FoundProject) -> &'static str {
@@ -236,7 +210,7 @@ fn json(
         "region": active.and_then(|active| active.profile.settings.text("region")),
         "account": active.map(|active| environment::hint(&active.profile)),
         "model": active.and_then(|active| active.environment.get("ANTHROPIC_MODEL")).and_then(|setting| setting.wanted.text()),
-        "session": expiry.map(|expiry| json!({ "state": expiry.state(), "expires": expiry.at().and_then(session::written) })),
+        "session": expiry.map(|expiry| json!({ "state": expiry.state(), "expires": expiry.at().and_then(time::written) })),
         "loaded": loaded,
         "by_exec": shell.by_exec,
         "changed": shell.json(),

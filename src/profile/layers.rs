@@ -9,10 +9,12 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::diagnostic::{Diagnostic, Place, Result, Source};
-use crate::paths;
-use crate::profile::schema::{self, Scope, Settings, place};
+use crate::profile::read::{self, Scope, place};
 use crate::profile::source::{self, Opened, Ownership, Read};
-use crate::session::watch::Watch;
+use crate::profile::value::Settings;
+use crate::system::paths;
+use crate::system::text::quoted;
+use crate::watch::Watch;
 
 /// A user's or an administrator's file.
 pub struct Config<'a> {
@@ -81,7 +83,7 @@ fn refuse_strangers(path: &Path, ownership: Ownership) -> Result<()> {
             ))
             .help(format!(
                 "make a copy of your own, or: sudo chown \"$USER\" {}",
-                source::quoted(path)
+                quoted(path)
             ))
             .unwatchable()
             .into());
@@ -114,14 +116,14 @@ impl<'a> Config<'a> {
         };
         for (name, value) in table {
             match &**name.get_ref() {
-                "profiles" => config.profiles = Some(schema::table_at("profiles", value, source)?),
+                "profiles" => config.profiles = Some(read::table_at("profiles", value, source)?),
                 "default_profile" => {
-                    let text = schema::text_at("default_profile", value, source)?;
+                    let text = read::text_at("default_profile", value, source)?;
                     config.default_profile = Some((text.to_owned(), place(source, value.span())));
                 }
                 "trusted" => config.trusted = trusted(value, source)?,
                 other => {
-                    return Err(schema::unknown_key(place(source, name.span()), other, "", &CONFIG_KEYS));
+                    return Err(read::unknown_key(place(source, name.span()), other, "", &CONFIG_KEYS));
                 }
             }
         }
@@ -146,13 +148,13 @@ impl<'a> Config<'a> {
             place: Some(here.clone()),
             ..error
         })?;
-        let table = schema::table_at(&format!("profiles.{name}"), value, &self.source)?;
-        Ok(Some((schema::settings(table, &self.source, Scope::Profile)?, here)))
+        let table = read::table_at(&format!("profiles.{name}"), value, &self.source)?;
+        Ok(Some((read::settings(table, &self.source, Scope::Profile)?, here)))
     }
 }
 
 fn trusted(value: &Spanned<DeValue<'_>>, source: &Rc<Source>) -> Result<Vec<PathBuf>> {
-    let wrong = |value| schema::wrong_type("trusted", "an array of directories", value, source);
+    let wrong = |value| read::wrong_type("trusted", "an array of directories", value, source);
     let entries = value.get_ref().as_array().ok_or_else(|| wrong(value))?;
     let mut prefixes = Vec::new();
     for entry in entries {
@@ -200,7 +202,7 @@ pub fn refuse_writable(path: &Path, ownership: Ownership) -> Result<()> {
             paths::display(path),
             ownership.mode
         ))
-        .help(format!("mend it: chmod go-w {}", source::quoted(path)))
+        .help(format!("mend it: chmod go-w {}", quoted(path)))
         .unwatchable()
         .into());
     }
@@ -224,7 +226,7 @@ fn refuse_writable_directory(directory: &Path) -> Result<()> {
                 paths::display(directory),
                 metadata.mode() & 0o7777
             ))
-            .help(format!("mend it: chmod go-w {}", source::quoted(directory)))
+            .help(format!("mend it: chmod go-w {}", quoted(directory)))
             .unwatchable()
             .into());
         }
@@ -260,17 +262,17 @@ impl Project {
         for (name, value) in table.get_ref() {
             match &**name.get_ref() {
                 "profile" => {
-                    let text = schema::text_at("profile", value, source)?;
+                    let text = read::text_at("profile", value, source)?;
                     project.profile = Some((text.to_owned(), place(source, value.span())));
                 }
                 "root" => {
-                    let wrong = || schema::wrong_type("root", "true or false", value, source);
+                    let wrong = || read::wrong_type("root", "true or false", value, source);
                     project.root = value.get_ref().as_bool().ok_or_else(wrong)?;
                 }
                 _ => rest.push((name, value)),
             }
         }
-        project.settings = schema::settings(rest, source, Scope::Project)?;
+        project.settings = read::settings(rest, source, Scope::Project)?;
         Ok(project)
     }
 }

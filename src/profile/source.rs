@@ -10,8 +10,10 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use crate::diagnostic::{Diagnostic, Place, Result, Source};
-use crate::paths;
-use crate::session::watch::{Timestamp, Watch};
+use crate::system::paths;
+use crate::system::text::quoted;
+use crate::system::time::Timestamp;
+use crate::watch::Watch;
 
 /// The largest file that is read. A thousand profiles take about a quarter of it.
 pub const LARGEST: u64 = 1 << 20;
@@ -229,9 +231,4 @@ fn identity(_: &Metadata) -> Option<Identity> {
 #[cfg(not(unix))]
 fn ownership(_: &Metadata) -> Ownership {
     Ownership { owner: 0, mode: 0o600 }
-}
-
-/// `path` as a word that can be typed into a POSIX shell.
-pub fn quoted(path: &Path) -> String {
-    shell_words::quote(&path.to_string_lossy()).into_owned()
 }

@@ -11,8 +11,7 @@ use std::collections::BTreeMap;
 use data_encoding::{BASE64_NOPAD, BASE64URL_NOPAD};
 use serde::Deserialize;
 
-use crate::session::difference::{Snapshot, value_in};
-use crate::session::state::bytes_of;
+use crate::system::variables::{Snapshot, bytes_of, value_in};
 
 /// Where direnv keeps what it has changed.
 pub const DIRENV: &str = "DIRENV_DIFF";
@@ -112,10 +111,6 @@ impl Others {
         self.about(name).iter().any(|claim| is_one(&claim.old))
     }
 
-    /// Whether nothing is said at all.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
 }
 
 fn direnv(snapshot: &Snapshot) -> Option<Difference> {
@@ -192,7 +187,7 @@ pub mod tests {
     fn what_cannot_be_read_says_nothing() {
         for text in ["", "!", "eJ", "AAAA", "eAFrXpyfk9K42jE8OD4gyN"] {
             let snapshot: Snapshot = [(DIRENV.into(), text.into()), (MISE.into(), text.into())].into();
-            assert!(Others::of(&snapshot).is_empty(), "{text:?}");
+            assert_eq!(Others::of(&snapshot), Others::default(), "{text:?}");
         }
     }
 }

@@ -7,9 +7,10 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use super::difference::{Situation, Snapshot, Target, Targets, between};
 use super::others::{self, Others};
 use super::state::State;
+use super::transition::{Situation, Target, Targets, between};
+use crate::system::variables::Snapshot;
 
 /// Variables of the profiles and of the tools.
 const NAMES: [&str; 4] = ["AWS_PROFILE", "AWS_REGION", "ANTHROPIC_MODEL", "AWS_ACCESS_KEY_ID"];

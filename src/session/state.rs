@@ -4,12 +4,14 @@
 //! but never a value that a profile set. It is inherited by nested shells, which can then leave too.
 
 use std::collections::BTreeMap;
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsStr;
 
 use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
 
-use crate::environment::owned;
+use crate::profile::choice::Choice;
+use crate::system::variables::random;
+use crate::variables;
 
 /// The variable that carries the state.
 pub const VARIABLE: &str = "CLAUDE_BEDROCK_STATE";
@@ -28,6 +30,7 @@ const VERSION: char = '2';
 
 /// The version before: it ended where `left` begins now.
 const VERSION_BEFORE: char = '1';
+
 
 /// What a variable was before a profile touched it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -62,37 +65,6 @@ pub struct Left {
     pub kept: bool,
 }
 
-/// What a shell chose: `use NAME`, `off` or `use --clear`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Choice {
-    /// Whatever the directory says.
-    Directory,
-    /// No profile.
-    Off,
-    /// This profile.
-    Profile(String),
-}
-
-impl Choice {
-    /// The choice that the value of `CLAUDE_BEDROCK_PROFILE` stands for.
-    pub fn of(value: Option<&str>) -> Self {
-        match value {
-            None => Self::Directory,
-            Some(crate::paths::OFF) => Self::Off,
-            Some(name) => Self::Profile(name.to_owned()),
-        }
-    }
-
-    /// The value of `CLAUDE_BEDROCK_PROFILE` that stands for the choice.
-    pub fn value(&self) -> Option<&str> {
-        match self {
-            Self::Directory => None,
-            Self::Off => Some(crate::paths::OFF),
-            Self::Profile(name) => Some(name),
-        }
-    }
-}
-
 /// The state.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct State {
@@ -120,6 +92,7 @@ pub struct State {
     /// Whether `exec` set it all, and nobody has chosen since.
     pub by_exec: bool,
 }
+
 
 impl State {
     /// A state that holds nothing.
@@ -185,7 +158,7 @@ impl State {
         let state: Self = postcard::from_bytes(&bytes).ok()?;
         // Names become shell code, and whoever set the variable need not have been this program.
         let mut names = state.held.keys().chain(state.left.keys());
-        names.all(|name| owned::is_name(name)).then_some(state)
+        names.all(|name| variables::is_name(name)).then_some(state)
     }
 
     /// The variable's value.
@@ -193,30 +166,6 @@ impl State {
         let bytes = postcard::to_allocvec(self).expect("a state has no part that cannot be serialised");
         format!("{VERSION}{}", BASE64URL_NOPAD.encode(&bytes))
     }
-}
-
-/// Random bytes from the operating system.
-pub fn random() -> [u8; 16] {
-    let mut bytes = [0; 16];
-    getrandom::fill(&mut bytes).expect("the operating system gives random bytes");
-    bytes
-}
-
-/// The bytes of a value. On Windows, where values are UTF-16, lone surrogates are replaced.
-pub fn bytes_of(value: &OsStr) -> &[u8] {
-    value.as_encoded_bytes()
-}
-
-/// The value with these bytes.
-#[cfg(unix)]
-pub fn value_of(bytes: Vec<u8>) -> OsString {
-    std::os::unix::ffi::OsStringExt::from_vec(bytes)
-}
-
-/// The value with these bytes.
-#[cfg(not(unix))]
-pub fn value_of(bytes: Vec<u8>) -> OsString {
-    String::from_utf8_lossy(&bytes).into_owned().into()
 }
 
 #[cfg(test)]

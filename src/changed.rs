@@ -2,11 +2,13 @@
 
 use std::ffi::OsStr;
 
-use crate::environment::{Environment, Setting, Wanted, owned};
+use crate::environment::{Environment, Setting, Wanted};
+use crate::load::{self, Active};
 use crate::session::Session;
-use crate::session::difference::{Snapshot, value_in};
-use crate::session::load::{self, Active};
-use crate::session::state::{bytes_of, value_of};
+use crate::system::paths;
+use crate::system::text::visible;
+use crate::system::variables::{Snapshot, bytes_of, value_in, value_of};
+use crate::variables;
 
 /// One variable that is not what the profile says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,11 +28,11 @@ const SHOWN: usize = 60;
 
 /// What a value looks like to a person. Nobody knows what is secret in variables that only the user knows.
 fn shown(name: &str, value: &OsStr) -> String {
-    let is_plain = owned::is_shown(name);
+    let is_plain = variables::is_shown(name);
     if !is_plain {
         return "set".to_owned();
     }
-    let text = crate::diagnostic::visible(&value.to_string_lossy());
+    let text = visible(&value.to_string_lossy());
     match text.char_indices().nth(SHOWN) {
         Some((at, _)) => format!("{}…", &text[..at]),
         None if text.is_empty() => "blank".to_owned(),
@@ -100,7 +102,7 @@ pub fn line(session: &Session, active: &Active, changed: &[Changed]) -> String {
     let name = &active.profile.name;
     let payer = changed
         .iter()
-        .any(|changed| owned::is_credential(&changed.name))
+        .any(|changed| variables::is_credential(&changed.name))
         .then(|| format!("; {} would pay", payer(&session.snapshot)))
         .unwrap_or_default();
     format!("not as {name} says: {}{payer}; {name} again: {}", words.join(", "), again(session, name))
@@ -108,7 +110,7 @@ pub fn line(session: &Session, active: &Active, changed: &[Changed]) -> String {
 
 /// What makes the shell as the profile says.
 pub fn again(session: &Session, name: &str) -> String {
-    let is_chosen = value_in(&session.snapshot, crate::paths::PROFILE_VARIABLE).is_some();
+    let is_chosen = value_in(&session.snapshot, paths::PROFILE_VARIABLE).is_some();
     if is_chosen {
         format!("claude-bedrock use {name}")
     } else {
@@ -189,4 +191,53 @@ pub fn strays(session: &Session) -> Option<Strays> {
         })
     });
     strays.max_by_key(|strays| strays.names.len())
+}
+
+/// How a shell differs from its profile.
+pub struct InShell {
+    /// What is not as the profile says.
+    pub changed: Vec<Changed>,
+    /// Whose credentials would be used then, where they are not the profile's.
+    pub account: Option<String>,
+    /// Whether `exec` has set it all.
+    pub by_exec: bool,
+    again: Option<String>,
+    overruled: Vec<String>,
+    strays: Option<Strays>,
+}
+
+impl InShell {
+    /// How `session` differs from what is to be `active` there.
+    pub fn of(session: &Session, active: Option<&Active>) -> Self {
+        let changed = active.map(|active| in_shell(session, active)).unwrap_or_default();
+        let other_credentials = changed.iter().any(|changed| variables::is_credential(&changed.name));
+        Self {
+            account: other_credentials.then(|| payer(&session.snapshot)),
+            again: active.map(|active| again(session, &active.profile.name)),
+            overruled: active.map(|active| overruled(session, active)).unwrap_or_default(),
+            strays: session.state.profile.is_none().then(|| strays(session)).flatten(),
+            by_exec: session.state.by_exec,
+            changed,
+        }
+    }
+
+    /// As rows of a table: a word, and what it is about.
+    pub fn rows(&self) -> Vec<(&'static str, String)> {
+        let mut rows: Vec<_> = self.changed.iter().map(|changed| ("changed", changed.words())).collect();
+        rows.extend(self.account.clone().map(|account| ("would pay", account)));
+        rows.extend(self.again.clone().filter(|_| !self.changed.is_empty()).map(|again| ("again", again)));
+        rows.extend(self.overruled.iter().map(|words| ("beside", words.clone())));
+        rows.extend(self.strays.as_ref().map(|strays| ("strays", strays.words())));
+        rows
+    }
+
+    /// The changes as data.
+    pub fn json(&self) -> serde_json::Value {
+        let object = |changed: &Changed| {
+            serde_json::json!({
+                "name": changed.name, "found": changed.found, "wanted": changed.wanted, "tool": changed.tool,
+            })
+        };
+        self.changed.iter().map(object).collect()
+    }
 }

@@ -4,13 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
 
 use crate::diagnostic::{Diagnostic, Result};
-use crate::environment::owned;
 use crate::session::others::{Others, Value};
 use crate::session::stash;
-use crate::session::state::{self, ACTIVE_VARIABLE, Held, Left, Previous, State, VARIABLE, bytes_of, value_of};
-
-/// The variables of the process, as the shell handed them over.
-pub type Snapshot = BTreeMap<OsString, OsString>;
+use crate::session::state::{self, ACTIVE_VARIABLE, Held, Left, Previous, State, VARIABLE};
+use crate::system::variables::{Snapshot, bytes_of, value_in, value_of};
+use crate::variables;
 
 /// Previous values longer than this wait in the stash, so that the state fits into its variable.
 const LONG: usize = 1024;
@@ -49,11 +47,6 @@ pub enum Target {
 
 /// What every variable of a profile is to become.
 pub type Targets = BTreeMap<String, Target>;
-
-/// A variable's value in a snapshot.
-pub fn value_in<'a>(snapshot: &'a Snapshot, name: &str) -> Option<&'a OsStr> {
-    snapshot.get(OsStr::new(name)).map(OsString::as_os_str)
-}
 
 /// What decides beside the variables and the state.
 #[derive(Clone, Copy)]
@@ -166,14 +159,14 @@ impl<'a> Transition<'a> {
 
     /// Finds out whose each held value is.
     fn look(&mut self) {
-        let is_core = |name: &&String| owned::is_credential(name) && !owned::is_label(name);
+        let is_core = |name: &&String| variables::is_credential(name) && !variables::is_label(name);
         let targets = self.targets;
         let same = |name: &String| self.is_same(name);
         self.same_credentials = self.same_profile
             && targets.is_some_and(|targets| targets.keys().filter(is_core).all(same))
             && self.state.held.keys().filter(is_core).all(same);
         for name in self.state.held.keys() {
-            let staying = if owned::is_credential(name) {
+            let staying = if variables::is_credential(name) {
                 self.same_credentials
             } else {
                 self.same_profile
@@ -181,7 +174,7 @@ impl<'a> Transition<'a> {
             let whose = self.whose(name, staying);
             self.whose.insert(name, whose);
         }
-        let mut credentials = self.whose.iter().filter(|(name, _)| owned::is_credential(name));
+        let mut credentials = self.whose.iter().filter(|(name, _)| variables::is_credential(name));
         self.touched = credentials.any(|(_, whose)| *whose == Whose::User)
             || (!self.same_profile && self.state.around.is_some_and(|around| around != self.around()));
     }
@@ -261,20 +254,20 @@ impl<'a> Transition<'a> {
 
     /// The hash of the credentials around a profile that leaves them as they are.
     fn around(&self) -> [u8; 8] {
-        let values: Vec<Previous> = owned::CREDENTIALS.iter().map(|name| self.own(name)).collect();
+        let values: Vec<Previous> = variables::CREDENTIALS.iter().map(|name| self.own(name)).collect();
         self.state.mark(format!("{values:?}").as_bytes())
     }
 
     /// Whether `name` goes with credentials that the user has changed.
     fn follows(&self, name: &str) -> bool {
-        let is_region = owned::REGION.contains(&name) && self.whose.get(name) != Some(&Whose::User);
-        self.touched && (owned::is_credential(name) || is_region)
+        let is_region = variables::REGION.contains(&name) && self.whose.get(name) != Some(&Whose::User);
+        self.touched && (variables::is_credential(name) || is_region)
     }
 
     fn want(&mut self, name: &str, target: &Target) {
         let held = self.state.held.get(name);
         let whose = self.whose.get(name).copied();
-        let is_credential = owned::is_credential(name);
+        let is_credential = variables::is_credential(name);
         let same = self.is_same(name) && self.same_profile && (!is_credential || self.same_credentials);
         if let Some(held) = held.filter(|_| same) {
             let by_tool = whose == Some(Whose::Tool) && !(is_credential && self.touched);
@@ -324,7 +317,7 @@ impl<'a> Transition<'a> {
         self.changes.is_new = true;
         let whose = self.whose.get(name).copied();
         if self.follows(name) {
-            if owned::is_credential(name) && self.current(name).is_some() {
+            if variables::is_credential(name) && self.current(name).is_some() {
                 self.changes.staying.push(name.to_owned());
             }
             self.leave(name, held.previous.clone(), &[held.mark], true);
@@ -426,7 +419,7 @@ impl<'a> Transition<'a> {
     /// Secret and long values go to the stash.
     fn put_away(&mut self, name: &str, previous: Previous) -> Previous {
         match previous {
-            Previous::Value(bytes) if owned::SECRET.contains(&name) || bytes.len() > LONG => {
+            Previous::Value(bytes) if variables::SECRET.contains(&name) || bytes.len() > LONG => {
                 self.stashed.insert(name.to_owned(), bytes);
                 Previous::Stashed
             }
