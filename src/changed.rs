@@ -96,16 +96,21 @@ impl Changed {
     }
 }
 
-/// All of them in one line: what differs, who would pay where credentials do, and what to type.
-pub fn line(session: &Session, active: &Active, changed: &[Changed]) -> String {
+/// What differs, and who would pay where credentials do.
+pub fn words(session: &Session, active: &Active, changed: &[Changed]) -> String {
     let words: Vec<String> = changed.iter().map(Changed::words).collect();
-    let name = &active.profile.name;
     let payer = changed
         .iter()
         .any(|changed| variables::is_credential(&changed.name))
         .then(|| format!("; {} would pay", payer(&session.snapshot)))
         .unwrap_or_default();
-    format!("not as {name} says: {}{payer}; {name} again: {}", words.join(", "), again(session, name))
+    format!("not as {} says: {}{payer}", active.profile.name, words.join(", "))
+}
+
+/// All of them in one line: what differs, who would pay, and what to type.
+pub fn line(session: &Session, active: &Active, changed: &[Changed]) -> String {
+    let name = &active.profile.name;
+    format!("{}; {name} again: {}", words(session, active, changed), again(session, name))
 }
 
 /// What makes the shell as the profile says.
@@ -158,14 +163,18 @@ pub struct Strays {
 }
 
 impl Strays {
-    /// What is known of them, and what to type.
-    pub fn words(&self) -> String {
-        let names = self.names.join(", ");
+    /// What is known of them.
+    pub fn finding(&self) -> String {
         format!(
-            "{names} as {} sets them, but without CLAUDE_BEDROCK_STATE: if they are not your own, unset {}",
-            self.profile,
-            self.names.join(" ")
+            "{} as {} sets them, but without CLAUDE_BEDROCK_STATE",
+            self.names.join(", "),
+            self.profile
         )
+    }
+
+    /// What to type.
+    pub fn fix(&self) -> String {
+        format!("if they are not your own: unset {}", self.names.join(" "))
     }
 }
 
@@ -227,7 +236,7 @@ impl InShell {
         rows.extend(self.account.clone().map(|account| ("would pay", account)));
         rows.extend(self.again.clone().filter(|_| !self.changed.is_empty()).map(|again| ("again", again)));
         rows.extend(self.overruled.iter().map(|words| ("beside", words.clone())));
-        rows.extend(self.strays.as_ref().map(|strays| ("strays", strays.words())));
+        rows.extend(self.strays.as_ref().map(|strays| ("strays", format!("{}; {}", strays.finding(), strays.fix()))));
         rows
     }
 

@@ -28,6 +28,9 @@ pub const BEFORE_VARIABLE: &str = "CLAUDE_BEDROCK_BEFORE";
 /// The version of the encoding, the first character of the variable.
 const VERSION: char = '2';
 
+/// The bytes of what has been added since, where it is empty.
+const ADDED: usize = 5;
+
 /// The version before: it ended where `left` begins now.
 const VERSION_BEFORE: char = '1';
 
@@ -91,6 +94,8 @@ pub struct State {
     pub told: Option<[u8; 8]>,
     /// Whether `exec` set it all, and nobody has chosen since.
     pub by_exec: bool,
+    /// The held variables that another tool had something to put back for, when last looked at.
+    pub claimed: Vec<String>,
 }
 
 
@@ -109,6 +114,7 @@ impl State {
             around: None,
             told: None,
             by_exec: false,
+            claimed: Vec::new(),
         }
     }
 
@@ -152,8 +158,8 @@ impl State {
         let payload = value.strip_prefix([VERSION, VERSION_BEFORE])?;
         let mut bytes = BASE64URL_NOPAD.decode(payload.as_bytes()).ok()?;
         if value.starts_with(VERSION_BEFORE) {
-            // Nothing left, no hash, no hash, not by `exec`.
-            bytes.extend([0; 4]);
+            // Nothing left, no hash, no hash, not by `exec`, nothing claimed.
+            bytes.extend([0; ADDED]);
         }
         let state: Self = postcard::from_bytes(&bytes).ok()?;
         // Names become shell code, and whoever set the variable need not have been this program.
@@ -215,7 +221,7 @@ mod tests {
         state.profile = Some("work".into());
         let encoded = state.encode();
         let bytes = BASE64URL_NOPAD.decode(&encoded.as_bytes()[1..]).unwrap();
-        let before = format!("1{}", BASE64URL_NOPAD.encode(&bytes[..bytes.len() - 4]));
+        let before = format!("1{}", BASE64URL_NOPAD.encode(&bytes[..bytes.len() - ADDED]));
         assert_eq!(State::decode(before.as_ref()), Some(state));
     }
 

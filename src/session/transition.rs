@@ -23,6 +23,10 @@ pub struct Changes {
     pub variables: BTreeMap<String, Option<OsString>>,
     /// Variables whose previous values have been lost with the stash.
     pub lost: Vec<String>,
+    /// Variables that the shell may hold without exporting them, which it is to put aside.
+    pub aside: BTreeSet<String>,
+    /// Variables that the shell is to have back as it put them aside.
+    pub back: BTreeSet<String>,
     /// Variables of the profile that the user has changed, and that stay so.
     pub by_user: Vec<String>,
     /// Credentials that stay on leaving, because the user has changed a part of them.
@@ -176,7 +180,7 @@ impl<'a> Transition<'a> {
         }
         let mut credentials = self.whose.iter().filter(|(name, _)| variables::is_credential(name));
         self.touched = credentials.any(|(_, whose)| *whose == Whose::User)
-            || (!self.same_profile && self.state.around.is_some_and(|around| around != self.around()));
+            || (!self.same_profile && self.state.around.is_some_and(|around| around != self.around(&self.state.held)));
     }
 
     /// Whether the profile wants of `name` what it wanted before.
@@ -212,7 +216,11 @@ impl<'a> Transition<'a> {
             return Whose::Before;
         }
         let is_left = |left: &Left| left.marks.contains(&mark);
+        // A tool that has something to put back no more has put it back.
+        let put_back = self.state.claimed.iter().any(|claimed| claimed == name)
+            && self.situation.others.about(name).is_empty();
         if self.situation.late
+            || put_back
             || self.situation.others.setter(name, &current).is_some()
             || self.returning.get(name).is_some_and(is_left)
         {
@@ -252,9 +260,14 @@ impl<'a> Transition<'a> {
         }
     }
 
-    /// The hash of the credentials around a profile that leaves them as they are.
-    fn around(&self) -> [u8; 8] {
-        let values: Vec<Previous> = variables::CREDENTIALS.iter().map(|name| self.own(name)).collect();
+    /// The hash of the credentials around a profile that leaves them, but for what it holds, as they are.
+    fn around(&self, held: &BTreeMap<String, Held>) -> [u8; 8] {
+        let value = |name: &&str| match self.changes.variables.get(**name) {
+            Some(value) => value.as_ref().map_or(Previous::Unset, |value| Previous::Value(bytes_of(value).to_vec())),
+            None => self.own(name),
+        };
+        let names = variables::CREDENTIALS.iter().filter(|name| !held.contains_key(**name));
+        let values: Vec<Previous> = names.map(|name| value(&name)).collect();
         self.state.mark(format!("{values:?}").as_bytes())
     }
 
@@ -295,6 +308,9 @@ impl<'a> Transition<'a> {
             None => self.own(name),
         };
         if let Target::Value { value, origin } = target {
+            if held.is_none() && value.is_some() && value_in(self.snapshot, name).is_none() {
+                self.changes.aside.insert(name.to_owned());
+            }
             let mark = self.mark(value.as_deref());
             self.keep(name, previous, mark, *origin);
             self.changes.is_new = true;
@@ -328,13 +344,18 @@ impl<'a> Transition<'a> {
         }
         self.leave(name, held.previous.clone(), &[held.mark], false);
         // Without the profile there would be what the other tool has set, as long as it is in force.
-        let others = self.situation.others.set_to(name);
-        let value = match others.filter(|value| self.mark_of(value) != held.mark) {
+        // One that carries this program's own state has set the profile itself (docs/ci.md).
+        let others = self.situation.others;
+        let is_other = others.about(state::VARIABLE).is_empty();
+        let value = match others.set_to(name).filter(|_| is_other) {
             Some(value) => Some(value.clone()),
             None => self.value_before(name),
         };
         if value.is_none() {
             self.changes.lost.push(name.to_owned());
+        }
+        if value == Some(None) && held.mark.is_some() {
+            self.changes.back.insert(name.to_owned());
         }
         self.change(name, value.flatten());
     }
@@ -470,7 +491,7 @@ impl<'a> Transition<'a> {
             _ if !leaves_credentials => None,
             // The user's change is one until the profile is left or asked for.
             Some(around) if self.same_profile && !self.situation.late && !self.situation.asked => Some(around),
-            _ => Some(self.around()),
+            _ => Some(self.around(&self.held)),
         };
         if self.stashed.is_empty() {
             state.stash = None;
@@ -486,6 +507,8 @@ impl<'a> Transition<'a> {
             state.stash = Some(name);
         }
         state.held = std::mem::take(&mut self.held);
+        let is_claimed = |name: &&String| !self.situation.others.about(name).is_empty();
+        state.claimed = state.held.keys().filter(is_claimed).cloned().collect();
         state.left = std::mem::take(&mut self.left);
         state.profile = wanted.map(|(name, _)| name.to_owned());
         state.by_exec &= self.same_profile;

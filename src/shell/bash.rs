@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-use super::{Dialect, PluginFile, Templates, is_in_home, join, posix_tests, quote_posix, selection, values};
+use super::{Dialect, PluginFile, Templates, is_in_home, join, posix_tests, put_aside_posix, quote_posix, selection, take_back_posix, values};
 use crate::shell::rc_file::{RcFile, RcFiles};
 use crate::system::paths;
 use crate::watch::Watch;
@@ -38,6 +38,14 @@ impl Dialect for Bash {
 
     fn watch(&self, tests: Option<Vec<Vec<u8>>>) -> Vec<u8> {
         watch(tests)
+    }
+
+    fn put_aside(&self, name: &str) -> Vec<u8> {
+        put_aside_posix(name)
+    }
+
+    fn take_back(&self, name: &str) -> Vec<u8> {
+        take_back_posix(name)
     }
 
     fn same(&self, compared: &[String]) -> Vec<u8> {

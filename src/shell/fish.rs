@@ -47,6 +47,16 @@ impl Dialect for Fish {
         }
     }
 
+    /// A global variable that is not exported, but no universal one, which comes back by itself.
+    fn put_aside(&self, name: &str) -> Vec<u8> {
+        format!("builtin set -qg {name}; and builtin set -g __claude_bedrock_own_{name} ${name}\n").into_bytes()
+    }
+
+    fn take_back(&self, name: &str) -> Vec<u8> {
+        let own = format!("__claude_bedrock_own_{name}");
+        format!("builtin set -qg {own}; and builtin set -g {name} ${own}; and builtin set -eg {own}\n").into_bytes()
+    }
+
     fn same(&self, compared: &[String]) -> Vec<u8> {
         let values = values(compared, |name| format!("${name}"));
         join(&[

@@ -45,6 +45,16 @@ pub trait Dialect: Sync {
     /// The code that makes the hook test this at the next prompts; without tests it loads at each.
     fn watch(&self, tests: Option<Vec<Vec<u8>>>) -> Vec<u8>;
 
+    /// The line that puts aside a value that the shell has not exported; nothing where a shell has no such values.
+    fn put_aside(&self, _name: &str) -> Vec<u8> {
+        Vec::new()
+    }
+
+    /// The line that gives the shell back what was put aside.
+    fn take_back(&self, _name: &str) -> Vec<u8> {
+        Vec::new()
+    }
+
     /// The code that makes the hook compare these variables with what they are now.
     fn same(&self, compared: &[String]) -> Vec<u8>;
 
@@ -173,7 +183,10 @@ impl Shell {
             Some(value) => self.set(name, &self.quote(value)),
             None => self.unset(name),
         };
-        changes.variables.iter().flat_map(line).collect()
+        let aside = |name: &String| changes.aside.contains(name).then(|| self.put_aside(name)).unwrap_or_default();
+        let back = |name: &String| changes.back.contains(name).then(|| self.take_back(name)).unwrap_or_default();
+        let lines = |entry: (&String, &Option<std::ffi::OsString>)| join(&[&aside(entry.0), &line(entry), &back(entry.0)]);
+        changes.variables.iter().flat_map(lines).collect()
     }
 
     /// The code that makes the hook test `watch` at the next prompts. `coarse` is set for a shell that
@@ -213,6 +226,17 @@ fn posix_directory(quoted: Option<&[u8]>) -> Vec<u8> {
         Some(directory) => join(&[b". -ef ", directory]),
         None => b"! . -ef \"$PWD\"".to_vec(),
     }
+}
+
+/// The line of bash and zsh that puts aside a value that is not exported.
+fn put_aside_posix(name: &str) -> Vec<u8> {
+    format!("[[ -z ${{{name}+x}} ]] || __claude_bedrock_own_{name}=${name}\n").into_bytes()
+}
+
+/// The line of bash and zsh that gives it back.
+fn take_back_posix(name: &str) -> Vec<u8> {
+    let own = format!("__claude_bedrock_own_{name}");
+    format!("[[ -z ${{{own}+x}} ]] || {{ {name}=${own}; \\builtin unset {own}; }}\n").into_bytes()
 }
 
 /// The values of variables, one after the other.

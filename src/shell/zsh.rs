@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::path::Path;
 use std::process::Command;
 
-use super::{Dialect, PluginFile, Templates, is_in_home, join, posix_tests, quote_posix, selection, values};
+use super::{Dialect, PluginFile, Templates, is_in_home, join, posix_tests, put_aside_posix, quote_posix, selection, take_back_posix, values};
 use crate::shell::rc_file::{RcFile, RcFiles, said};
 use crate::system::{paths, programs};
 use crate::watch::Watch;
@@ -39,6 +39,14 @@ impl Dialect for Zsh {
 
     fn watch(&self, tests: Option<Vec<Vec<u8>>>) -> Vec<u8> {
         watch(tests)
+    }
+
+    fn put_aside(&self, name: &str) -> Vec<u8> {
+        put_aside_posix(name)
+    }
+
+    fn take_back(&self, name: &str) -> Vec<u8> {
+        take_back_posix(name)
     }
 
     fn same(&self, compared: &[String]) -> Vec<u8> {
