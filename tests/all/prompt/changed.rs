@@ -1,14 +1,9 @@
 //! What is changed inside a project, by hand or by a command that takes on credentials: it stays, whole, and one line
 //! says so; `status`, `list`, `doctor` and the prompt's variable say it too. And shells that `exec` starts.
 
-#![cfg(unix)]
-
-#[allow(dead_code, reason = "each test file uses a part")]
-mod support;
-
-use support::terminal::Turn;
-use support::world::{PROGRAM, found};
-use support::{Shell, World};
+use crate::support::terminal::Turn;
+use crate::support::world::{PROGRAM, found};
+use crate::support::{Shell, World};
 
 /// What decides who pays, and where.
 const NAMES: [&str; 6] = [

@@ -1,16 +1,9 @@
 //! Where another tool sets the variables of a profile: inside, the profile holds; straight in another project, that
 //! one's; outside, there is what was there before either. The table is the one of docs/shells.md.
 
-#![cfg(unix)]
-
-#[allow(dead_code, reason = "each test file uses a part")]
-mod support;
-
-use std::env;
-use std::path::PathBuf;
-
-use support::terminal::{Terminal, Turn};
-use support::{Shell, World};
+use crate::support::need::{find, have};
+use crate::support::terminal::{Terminal, Turn};
+use crate::support::{Shell, World};
 
 use Shell::{Bash, Fish, Powershell, Zsh};
 
@@ -108,10 +101,10 @@ const TOOLS: &[Tool] = &[
     Tool { name: "direnv", shell: Bash, load: "eval \"$(direnv hook bash)\"", needs: Some("direnv"), file: (".envrc", EXPORT), allow: Some("direnv allow") },
     Tool { name: "direnv", shell: Zsh, load: "eval \"$(direnv hook zsh)\"", needs: Some("direnv"), file: (".envrc", EXPORT), allow: Some("direnv allow") },
     Tool { name: "direnv", shell: Fish, load: "direnv hook fish | source", needs: Some("direnv"), file: (".envrc", EXPORT), allow: Some("direnv allow") },
-    Tool { name: "mise", shell: Bash, load: "eval \"$(\"$MISE\" activate bash)\"", needs: Some("$MISE"), file: ("mise.toml", MISE_FILE), allow: Some("\"$MISE\" trust --quiet") },
-    Tool { name: "mise", shell: Zsh, load: "eval \"$(\"$MISE\" activate zsh)\"", needs: Some("$MISE"), file: ("mise.toml", MISE_FILE), allow: Some("\"$MISE\" trust --quiet") },
-    Tool { name: "mise", shell: Fish, load: "$MISE activate fish | source", needs: Some("$MISE"), file: ("mise.toml", MISE_FILE), allow: Some("\"$MISE\" trust --quiet") },
-    Tool { name: "mise", shell: Powershell, load: "& $env:MISE activate pwsh | Out-String | Invoke-Expression", needs: Some("$MISE"), file: ("mise.toml", MISE_FILE), allow: Some("\"$MISE\" trust --quiet") },
+    Tool { name: "mise", shell: Bash, load: "eval \"$(\"$MISE\" activate bash)\"", needs: Some("mise"), file: ("mise.toml", MISE_FILE), allow: Some("\"$MISE\" trust --quiet") },
+    Tool { name: "mise", shell: Zsh, load: "eval \"$(\"$MISE\" activate zsh)\"", needs: Some("mise"), file: ("mise.toml", MISE_FILE), allow: Some("\"$MISE\" trust --quiet") },
+    Tool { name: "mise", shell: Fish, load: "$MISE activate fish | source", needs: Some("mise"), file: ("mise.toml", MISE_FILE), allow: Some("\"$MISE\" trust --quiet") },
+    Tool { name: "mise", shell: Powershell, load: "& $env:MISE activate pwsh | Out-String | Invoke-Expression", needs: Some("mise"), file: ("mise.toml", MISE_FILE), allow: Some("\"$MISE\" trust --quiet") },
     Tool { name: "a tool that keeps to itself what it replaces", shell: Bash, load: KEEPS_TO_ITSELF_BASH, needs: None, file: (".kept", KEPT_FILE), allow: None },
     Tool { name: "a tool that keeps to itself what it replaces", shell: Zsh, load: KEEPS_TO_ITSELF_ZSH, needs: None, file: (".kept", KEPT_FILE), allow: None },
     Tool { name: "a tool that keeps to itself what it replaces", shell: Fish, load: KEEPS_TO_ITSELF_FISH, needs: None, file: (".kept", KEPT_FILE), allow: None },
@@ -124,18 +117,6 @@ const KEPT_FILE: &str = "AWS_PROFILE VALUE\nAWS_REGION us-east-2\n";
 
 /// In bash such a tool hangs on the prompt as the user's own line there does.
 const IN_PROMPT_COMMAND: &str = "PROMPT_COMMAND=\"_kept${PROMPT_COMMAND:+;$PROMPT_COMMAND}\"\n";
-
-fn installed(name: &str) -> Option<PathBuf> {
-    if let Some(variable) = name.strip_prefix('$') {
-        if let Some(path) = env::var_os(variable).filter(|path| !path.is_empty()) {
-            return Some(path.into());
-        }
-    }
-    let name = name.trim_start_matches('$').to_lowercase();
-    env::split_paths(&env::var_os("PATH")?)
-        .map(|directory| directory.join(&name))
-        .find(|path| path.is_file())
-}
 
 /// What decides who pays, and where.
 fn account(turn: &Turn) -> [Option<&str>; 3] {
@@ -171,7 +152,7 @@ impl Tool {
         ] {
             world.set(name, value);
         }
-        if let Some(path) = self.needs.filter(|needs| needs.starts_with('$')).and_then(installed) {
+        if let Some(path) = self.needs.filter(|needs| *needs == "mise").and_then(find) {
             world.set("MISE", path);
         }
         world.project("one", "profile = \"work\"\n");
@@ -257,13 +238,9 @@ fn alone_and_chosen(tool: &Tool, is_before: bool) {
 }
 
 fn beside(shell: Shell, check: fn(&Tool, bool)) {
-    if shell.program().is_none() {
-        println!("skipped: {} is not on this machine", shell.name());
-        return;
-    }
+    shell.need();
     for tool in TOOLS.iter().filter(|tool| tool.shell == shell) {
-        if let Some(needs) = tool.needs.filter(|needs| installed(needs).is_none()) {
-            println!("skipped: {} is not on this machine ({needs})", tool.name);
+        if tool.needs.is_some_and(|needed| have(needed).is_none()) {
             continue;
         }
         for is_before in [true, false] {
