@@ -262,7 +262,7 @@ impl<'a> Transition<'a> {
 
     /// The hash of the credentials around a profile that leaves them, but for what it holds, as they are.
     fn around(&self, held: &BTreeMap<String, Held>) -> [u8; 8] {
-        let value = |name: &&str| match self.changes.variables.get(**name) {
+        let value = |name: &&str| match self.changes.variables.get(*name) {
             Some(value) => value.as_ref().map_or(Previous::Unset, |value| Previous::Value(bytes_of(value).to_vec())),
             None => self.own(name),
         };

@@ -288,3 +288,14 @@ fn alone_and_chosen_in_fish() {
 fn alone_and_chosen_in_powershell() {
     beside(Powershell, alone_and_chosen);
 }
+
+#[test]
+fn the_documentation_has_every_row_of_the_table() {
+    let text = include_str!("../../../docs/shells.md");
+    for tool in TOOLS {
+        let row = text.lines().find(|line| line.starts_with(&format!("| {}", tool.name)));
+        let row = row.unwrap_or_else(|| panic!("docs/shells.md has no row for {}", tool.name));
+        let shells = row.split('|').nth(2).unwrap_or_default().to_lowercase();
+        assert!(shells.contains(tool.shell.name()), "docs/shells.md: {}: {}", tool.name, tool.shell.name());
+    }
+}
