@@ -99,12 +99,11 @@ impl Changed {
 /// What differs, and who would pay where credentials do.
 pub fn words(session: &Session, active: &Active, changed: &[Changed]) -> String {
     let words: Vec<String> = changed.iter().map(Changed::words).collect();
-    let payer = changed
-        .iter()
-        .any(|changed| variables::is_credential(&changed.name))
-        .then(|| format!("; {} would pay", payer(&session.snapshot)))
-        .unwrap_or_default();
-    format!("not as {} says: {}{payer}", active.profile.name, words.join(", "))
+    let mut text = format!("not as {} says: {}", active.profile.name, words.join(", "));
+    if changed.iter().any(|changed| variables::is_credential(&changed.name)) {
+        text += &format!("; {} would pay", payer(&session.snapshot));
+    }
+    text
 }
 
 /// All of them in one line: what differs, who would pay, and what to type.

@@ -2,7 +2,7 @@
 //! set, and what they will put back on leaving.
 //!
 //! direnv keeps both in `DIRENV_DIFF` (JSON, `p` before and `n` now, compressed by zlib, as URL-safe base64;
-//! `gzenv` and `env_diff.go` of 2.32), mise in `__MISE_DIFF` (MessagePack, `old` and `new`, compressed by zlib, as
+//! `gzenv` and `env_diff.go` of 2.32), mise in `__MISE_DIFF` (`MessagePack`, `old` and `new`, compressed by zlib, as
 //! base64 without padding; seen with 2026.9). conda keeps what an environment's variables replaced in variables
 //! `__CONDA_SHLVL_n_NAME` (`conda/activate.py` of 24).
 

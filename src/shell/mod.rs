@@ -183,9 +183,17 @@ impl Shell {
             Some(value) => self.set(name, &self.quote(value)),
             None => self.unset(name),
         };
-        let aside = |name: &String| changes.aside.contains(name).then(|| self.put_aside(name)).unwrap_or_default();
-        let back = |name: &String| changes.back.contains(name).then(|| self.take_back(name)).unwrap_or_default();
-        let lines = |entry: (&String, &Option<std::ffi::OsString>)| join(&[&aside(entry.0), &line(entry), &back(entry.0)]);
+        let lines = |entry: (&String, &Option<std::ffi::OsString>)| {
+            let mut lines = Vec::new();
+            if changes.aside.contains(entry.0) {
+                lines.extend(self.put_aside(entry.0));
+            }
+            lines.extend(line(entry));
+            if changes.back.contains(entry.0) {
+                lines.extend(self.take_back(entry.0));
+            }
+            lines
+        };
         changes.variables.iter().flat_map(lines).collect()
     }
 
