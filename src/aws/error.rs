@@ -19,6 +19,7 @@ use serde::{Deserialize, Serialize};
 use crate::aws::Account;
 use crate::aws::http::{CutOff, Unreached, WebPage};
 use crate::diagnostic::Diagnostic;
+use crate::system::command_line;
 
 /// Signatures are good for five minutes before and after, by the servers' clocks:
 /// <https://docs.aws.amazon.com/general/latest/gr/sigv4-troubleshooting.html>. In seconds.
@@ -238,7 +239,7 @@ impl Trouble {
                 format!("the credential_process of `{}` {what}", call.profile),
                 format!(
                     "see what it says: aws configure get credential_process --profile {} | sh",
-                    shell_words::quote(call.aws_profile)
+                    command_line::quote(call.aws_profile)
                 ),
             );
         }

@@ -9,6 +9,7 @@ use crate::claude::settings::{self, AUTH_REFRESH, CREDENTIAL_EXPORT, Found, Sett
 use crate::diagnostic::{Diagnostic, Place};
 use crate::environment::{self, Method, Wanted};
 use crate::load::Active;
+use crate::system::command_line;
 use crate::system::redact::masked;
 use crate::system::text::visible;
 use crate::variables;
@@ -136,7 +137,7 @@ pub struct Own {
 impl Own {
     /// Recognises a command line of this program, wherever the program was.
     pub fn parse(command: &str) -> Option<Self> {
-        let words = shell_words::split(command).ok()?;
+        let words = command_line::split(command).ok()?;
         let ([program, action, profile], rest) = words.split_first_chunk()?;
         if !(rest.is_empty() || rest == ["--no-fallback"]) {
             return None;

@@ -15,7 +15,7 @@ use crate::system::variables::{Snapshot, bytes_of, value_in};
 use crate::variables;
 use others::Others;
 use state::State;
-use transition::Situation;
+use transition::{Changes, Situation};
 
 /// A shell as it stands: its variables, and what this program did to them before.
 pub struct Session {
@@ -25,8 +25,8 @@ pub struct Session {
     pub directory: Option<PathBuf>,
     /// What is held.
     pub state: State,
-    /// The variables that the shell could not change just now, because they are read-only there.
-    pub fixed: Vec<String>,
+    /// The variables that the shell will not let be changed.
+    pub shell_holds: ShellHolds,
     /// What other tools say that they have done to the variables.
     pub others: Others,
     /// Which look at the shell it is.
@@ -51,6 +51,17 @@ pub enum Look {
     Asked,
 }
 
+/// Variables that a shell will not let be changed, as its hook has found.
+#[derive(Clone, Debug, Default)]
+pub struct ShellHolds {
+    /// They are read-only there.
+    pub fixed: Vec<String>,
+    /// The user has been told so, by this shell.
+    pub said: bool,
+    /// Each is hidden by one of the same name, of a function or of one command.
+    pub given: Vec<String>,
+}
+
 impl Session {
     /// The session of the shell that started this process.
     pub fn inherited() -> Self {
@@ -61,7 +72,7 @@ impl Session {
         let before = before.and_then(|value| State::decode(&value));
         Self {
             directory: paths::working_directory(),
-            fixed: Vec::new(),
+            shell_holds: ShellHolds::default(),
             others: Others::of(&snapshot),
             look: Look::default(),
             unreadable: value.is_some() && state.is_none(),
@@ -89,6 +100,17 @@ impl Session {
             held.is_some_and(|held| held.mark.is_none())
         };
         self.snapshot.retain(|name, value| !(value.is_empty() && unset(name)));
+    }
+
+    /// The changes that leave nothing of this program's behind.
+    pub fn leaving(&self) -> Changes {
+        let mut changes = match transition::between(&self.snapshot, &self.state, None, self.situation()) {
+            Ok((changes, _)) => changes,
+            Err(_) => Changes::default(),
+        };
+        changes.change(&self.snapshot, paths::PROFILE_VARIABLE, None);
+        changes.carry(&self.snapshot, &State::new());
+        changes
     }
 
     /// The variables as they would be without this program.

@@ -6,6 +6,7 @@ pub mod completion;
 #[cfg(target_os = "linux")]
 mod memory;
 mod other_tools;
+mod powershell;
 mod quoting;
 mod races;
 pub mod scenarios;

@@ -181,8 +181,10 @@ fn in_and_out(tool: &Tool, is_before: bool) {
     terminal.record();
     let before = terminal.record();
     assert_eq!(account(&before), MINE, "{place}");
-    let home = tool.shell.quote(world.home().to_str().unwrap());
-    let go = |terminal: &mut Terminal, directory: &str| terminal.run(&format!("cd {home}/{directory}"));
+    let go = |terminal: &mut Terminal, directory: &str| {
+        let path = world.path(directory);
+        terminal.run(&format!("cd {}", tool.shell.quote(path.to_str().unwrap())))
+    };
     for (directory, wanted) in [
         ("one", WORK),
         ("two", HOME),
@@ -202,21 +204,26 @@ fn in_and_out(tool: &Tool, is_before: bool) {
     assert_eq!(account(&terminal.record()), WORK, "{place}, edited");
     let after = go(&mut terminal, "");
     assert_eq!(account(&after), MINE, "{place}, outside: {}", after.stderr);
-    let left = |turn: &Turn| turn.environment.keys().any(|name| name.to_string_lossy().starts_with("CLAUDE_BEDROCK_"));
-    assert!(!left(&terminal.record()), "{place}: nothing is left");
+    let last = terminal.record();
+    for name in ["CLAUDE_BEDROCK_STATE", "CLAUDE_BEDROCK_ACTIVE", "CLAUDE_BEDROCK_BEFORE"] {
+        assert_eq!(last.get(name), None, "{place}: {name} is left");
+    }
 }
 
 /// Through a directory that the tool has alone, and with a choice that goes along and ends inside.
 fn alone_and_chosen(tool: &Tool, is_before: bool) {
-    if tool.file.0 == ".env" {
+    // What a tool will put back later that says nothing, nobody can tell when its directory is entered.
+    if tool.needs.is_none() {
         return;
     }
     let world = tool.world(is_before);
     let place = format!("{} in {}, before: {is_before}", tool.name, tool.shell.name());
     let mut terminal = world.start();
     terminal.record();
-    let home = tool.shell.quote(world.home().to_str().unwrap());
-    let go = |terminal: &mut Terminal, directory: &str| terminal.run(&format!("cd {home}/{directory}"));
+    let go = |terminal: &mut Terminal, directory: &str| {
+        let path = world.path(directory);
+        terminal.run(&format!("cd {}", tool.shell.quote(path.to_str().unwrap())))
+    };
     let alone = [Some("alone"), Some("us-east-2"), None];
     go(&mut terminal, "one");
     let turn = go(&mut terminal, "tool");
@@ -227,12 +234,10 @@ fn alone_and_chosen(tool: &Tool, is_before: bool) {
     assert_eq!(account(&turn), HOME, "{place}: chosen, in the tool's: {}", turn.stderr);
     let turn = go(&mut terminal, "");
     assert_eq!(account(&turn), HOME, "{place}: chosen, out of the tool's: {}", turn.stderr);
-    if tool.needs.is_some() {
-        go(&mut terminal, "tool");
-        let turn = terminal.run("claude-bedrock use --clear");
-        assert_eq!(account(&turn), alone, "{place}: cleared in the tool's: {}", turn.stderr);
-        assert_eq!(account(&go(&mut terminal, "")), MINE, "{place}: out");
-    }
+    go(&mut terminal, "tool");
+    let turn = terminal.run("claude-bedrock use --clear");
+    assert_eq!(account(&turn), alone, "{place}: cleared in the tool's: {}", turn.stderr);
+    assert_eq!(account(&go(&mut terminal, "")), MINE, "{place}: out");
     let turn = terminal.run("claude-bedrock use --clear");
     assert_eq!(account(&turn), MINE, "{place}: cleared: {}", turn.stderr);
 }
