@@ -13,7 +13,7 @@ use crate::environment::{self, Wanted};
 use crate::load::{self, Active, Load, summary};
 use crate::profile::choice::Choice;
 use crate::session::{Session, others};
-use crate::session::state::{self, State};
+use crate::session::state::{self, ACTIVE_VARIABLE, State};
 use crate::session::transition::{self, Changes, Target, Targets};
 use crate::system::paths;
 use crate::system::variables::{Snapshot, value_in};

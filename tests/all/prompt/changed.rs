@@ -119,7 +119,7 @@ fn credentials_stay_whole_and_are_told() {
             assert_eq!(again.stderr, "", "{place}: said once");
             let status = terminal.run("claude-bedrock status; claude-bedrock list; claude-bedrock status --format '{profile} {account}'");
             let said = format!("{}{}", status.stdout, status.stderr);
-            for words in ["changed", "! work", "work* ", "claude-bedrock use --clear"] {
+            for words in ["changed", "!  work", "work* ", "claude-bedrock use --clear"] {
                 assert!(said.contains(words), "{place}: {words}: {said}");
             }
             let turn = terminal.run("cd ..");
@@ -176,7 +176,7 @@ fn nested(world: &World, by: &str) -> String {
 
 #[test]
 fn a_shell_under_exec_keeps_the_profile_and_gives_back_what_was_there() {
-    for shell in found() {
+    for shell in found().into_iter().filter(|shell| *shell != Shell::Powershell) {
         let row = &ROWS[1];
         let world = world(shell, row);
         let mut terminal = world.start();
