@@ -276,7 +276,7 @@ pub fn step(session: &Session, choice: &Choice) -> Step {
     }
     changes.variables.retain(|name, _| !is_fixed(session, name));
     Step {
-        compared: compared(&state),
+        compared: compared(session, &state),
         leaves: session.state.profile.is_some() && changes.is_new,
         changes,
         notices,
@@ -304,11 +304,13 @@ const DECISIVE: &[&str] = &[
 
 /// The variables whose values the shell compares at each prompt. Each costs a microsecond there, so of those
 /// that a profile wants unset only the ones that decide who pays.
-fn compared(state: &State) -> Vec<String> {
+fn compared(session: &Session, state: &State) -> Vec<String> {
     let mut names = Vec::new();
-    let is_set = |name: &&String| state.held[*name].mark.is_some();
-    names.extend(state.held.keys().filter(is_set).map(String::as_str));
-    if state.profile.is_some() {
+    // What has just been left may come back at this very prompt.
+    let of = if state.profile.is_some() { state } else { &session.state };
+    let is_set = |name: &&String| of.held[*name].mark.is_some();
+    names.extend(of.held.keys().filter(is_set).map(String::as_str));
+    if of.profile.is_some() {
         names.extend(DECISIVE);
     }
     if !state.left.is_empty() {

@@ -273,8 +273,7 @@ impl<'a> Transition<'a> {
 
     /// Whether `name` goes with credentials that the user has changed.
     fn follows(&self, name: &str) -> bool {
-        let is_region = variables::REGION.contains(&name) && self.whose.get(name) != Some(&Whose::User);
-        self.touched && (variables::is_credential(name) || is_region)
+        self.touched && (variables::is_credential(name) || variables::REGION.contains(&name))
     }
 
     fn want(&mut self, name: &str, target: &Target) {

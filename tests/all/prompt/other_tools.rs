@@ -71,27 +71,6 @@ function _kept --on-variable PWD
     end <.kept
 end
 "#;
-const KEEPS_TO_ITSELF_POWERSHELL: &str = r#"
-$global:_kept_dir = ''
-$global:_kept_leave = @{}
-$global:_kept_prompt = $function:prompt
-function global:prompt {
-    if ($global:_kept_dir -ne $PWD.Path) {
-        $global:_kept_dir = $PWD.Path
-        foreach ($one in $global:_kept_leave.GetEnumerator()) { Set-Item "Env:$($one.Key)" $one.Value }
-        $global:_kept_leave = @{}
-        if (Test-Path .kept) {
-            foreach ($line in Get-Content .kept) {
-                $name, $value = $line -split ' '
-                $global:_kept_leave[$name] = [Environment]::GetEnvironmentVariable($name)
-                Set-Item "Env:$name" $value
-            }
-        }
-    }
-    & $global:_kept_prompt
-}
-"#;
-
 /// oh-my-zsh's `dotenv`: reads `.env` in the directory, at each change and when it is loaded, and puts nothing back.
 const DOTENV: &str = "source_env() { if [[ -f .env ]]; then setopt localoptions allexport; source ./.env; fi }\n\
     autoload -U add-zsh-hook; add-zsh-hook chpwd source_env; source_env";
@@ -108,7 +87,6 @@ const TOOLS: &[Tool] = &[
     Tool { name: "a tool that keeps to itself what it replaces", shell: Bash, load: KEEPS_TO_ITSELF_BASH, needs: None, file: (".kept", KEPT_FILE), allow: None },
     Tool { name: "a tool that keeps to itself what it replaces", shell: Zsh, load: KEEPS_TO_ITSELF_ZSH, needs: None, file: (".kept", KEPT_FILE), allow: None },
     Tool { name: "a tool that keeps to itself what it replaces", shell: Fish, load: KEEPS_TO_ITSELF_FISH, needs: None, file: (".kept", KEPT_FILE), allow: None },
-    Tool { name: "a tool that keeps to itself what it replaces", shell: Powershell, load: KEEPS_TO_ITSELF_POWERSHELL, needs: None, file: (".kept", KEPT_FILE), allow: None },
     Tool { name: "oh-my-zsh's dotenv", shell: Zsh, load: DOTENV, needs: None, file: (".env", "AWS_PROFILE=VALUE\nAWS_REGION=us-east-2\n"), allow: None },
 ];
 
@@ -249,6 +227,10 @@ fn beside(shell: Shell, check: fn(&Tool, bool)) {
             continue;
         }
         for is_before in [true, false] {
+            // fish calls functions in the order in which they came to be, and no later one can come first.
+            if is_before && tool.load == KEEPS_TO_ITSELF_FISH {
+                continue;
+            }
             check(tool, is_before);
         }
     }
