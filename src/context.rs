@@ -36,18 +36,27 @@ pub fn values(session: &Session, environment: &Environment) -> Result<BTreeMap<S
 /// The whole environment of `active`, secrets fetched: its variables on top of what the shell had without
 /// this program, so that nothing of a profile that is loaded there is mixed in.
 pub fn environment_of(session: &Session, active: &Active) -> Result<Snapshot> {
+    Ok(environment_with(
+        session,
+        active,
+        &values(session, &active.environment)?,
+    ))
+}
+
+/// The same with values that have been fetched.
+pub fn environment_with(session: &Session, active: &Active, values: &BTreeMap<String, Option<String>>) -> Snapshot {
     let mut environment = session.restored();
-    for (name, value) in values(session, &active.environment)? {
+    for (name, value) in values {
         match value {
             Some(value) => environment.insert(name.into(), value.into()),
-            None => environment.remove(OsStr::new(&name)),
+            None => environment.remove(OsStr::new(name)),
         };
     }
     if active.environment.get("AWS_PROFILE").is_some() {
         environment.retain(|name, _| !name.to_str().is_some_and(variables::is_label));
     }
     environment.insert(ACTIVE_VARIABLE.into(), OsString::from(&active.profile.name));
-    Ok(environment)
+    environment
 }
 
 /// The same for a command that may be a shell, or start one: with the state, so that it is left there as here.

@@ -8,7 +8,7 @@ use clap::ValueHint;
 use crate::diagnostic::{Diagnostic, Result, Source};
 use crate::environment::{Environment, Wanted};
 use crate::exit::Exit;
-use crate::profile::layers::Project;
+use crate::profile::layers::{Named, Project};
 use crate::profile::source::{self, Read};
 use crate::profile::value::Secret;
 use crate::system::{lines, paths};
@@ -72,7 +72,8 @@ fn effects(project: &Project) -> Result<Vec<String>> {
     let mut lines = Vec::new();
     let refined: Vec<&str> = project.settings.iter().map(|(path, _)| path).collect();
     match &project.profile {
-        Some((name, place)) => {
+        Some((Named::None, _)) => lines.push("profile  none from here down, not even the default one".to_owned()),
+        Some((Named::Profile(name), place)) => {
             let profiles = load::summaries()?;
             match profiles.get(name) {
                 Some(Ok(profile)) => {

@@ -144,7 +144,13 @@ fn text(
             "profile",
             "none: switched off in this shell; back again: claude-bedrock use --clear".to_owned(),
         ),
-        None => row("profile", "none".to_owned()),
+        None => row(
+            "profile",
+            match &load.switched_off {
+                Some(place) => format!("none: switched off in {place} (profile = false)"),
+                None => "none".to_owned(),
+            },
+        ),
     }
     for (name, words) in shell.rows() {
         row(name, words);
@@ -207,6 +213,7 @@ fn json(
             Reason::Chosen => None,
             Reason::Project(place) | Reason::Default(place) => Some(json!({ "file": place.source.path.to_string_lossy(), "line": place.line() })),
         }),
+        "switched_off": load.switched_off.as_ref().map(|place| json!({ "file": place.source.path.to_string_lossy(), "line": place.line() })),
         "region": active.and_then(|active| active.profile.settings.text("region")),
         "account": active.map(|active| environment::hint(&active.profile)),
         "model": active.and_then(|active| active.environment.get("ANTHROPIC_MODEL")).and_then(|setting| setting.wanted.text()),

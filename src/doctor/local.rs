@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use crate::aws::cache::{Cache, Found};
-use crate::aws::files::Source;
 use crate::aws::listing::{self, Kept};
 use crate::aws::session::Token;
 use crate::aws::{Account, session as sso};
+use crate::aws_files::{Base, Decision};
 use crate::changed;
 use crate::claude::shadow;
 use crate::doctor::{Line, token};
@@ -144,7 +144,9 @@ fn hook() -> Line {
 
 /// The profile by itself.
 pub(super) fn profile(session: &Session, active: &Active, tell: &mut Tell<'_>) {
-    let findings = lint::findings(&active.profile, &Machine::of(&session.restored()));
+    let mut findings = lint::findings(&active.profile, &Machine::of(&session.restored()));
+    // Said with the account, which knows how grave they are.
+    findings.retain(|finding| !finding.code.is_some_and(lint::is_of_aws_files));
     for finding in &findings {
         tell(Line::of_finding("CD06", finding));
     }
@@ -166,8 +168,12 @@ pub(super) fn account(account: &Account, tell: &mut Tell<'_>) {
     let name = &account.profile.name;
     match account.method() {
         Method::AwsProfile => {
-            for (aws_profile, source) in account.files.chain(account.aws_profile()) {
-                aws(account, &aws_profile, &source, tell);
+            for found in account.differences() {
+                let line = if found.is_fatal { Line::broken } else { Line::doubtful };
+                tell(line(found.code, found.message, found.help));
+            }
+            if let Ok(decision) = account.decision() {
+                aws(account, &decision, tell);
             }
         }
         Method::ApiKey => match account.variable("AWS_BEARER_TOKEN_BEDROCK").and_then(token::expiry) {
@@ -267,47 +273,63 @@ pub(super) fn kept(session: &Session, active: &Active, tell: &mut Tell<'_>) {
     }
 }
 
-fn aws(account: &Account, aws_profile: &str, source: &Source, tell: &mut Tell<'_>) {
+fn aws(account: &Account, decision: &Decision, tell: &mut Tell<'_>) {
     let log_in = format!("log in: claude-bedrock login {}", account.profile.name);
-    match source {
-        Source::Absent => tell(Line::of_trouble("CD10", &crate::aws::absent(account, aws_profile))),
-        Source::Sso(session) => {
-            tell(Line::good(
-                "CD10",
-                format!("the AWS profile `{aws_profile}` uses IAM Identity Center"),
-            ));
-            tell(match sso::token(session) {
-                Token::Valid { until: Some(until) } => {
-                    let left = until.elapsed().err().map(|error| error.duration()).unwrap_or_default();
-                    Line::good(
-                        "CD11",
-                        format!("the session of `{aws_profile}` expires in {}", spoken(left)),
-                    )
-                }
-                Token::Valid { until: None } => {
-                    Line::good("CD11", format!("the session of `{aws_profile}` is renewed by itself"))
-                }
-                Token::Absent => Line::broken(
-                    "CD11",
-                    format!("nobody is logged in to the session of the AWS profile `{aws_profile}`"),
-                    log_in,
-                ),
-                Token::Unreadable(path) => Line::broken(
-                    "CD11",
-                    format!(
-                        "the token of the AWS profile `{aws_profile}` cannot be read ({})",
-                        paths::display(&path)
-                    ),
-                    log_in,
-                ),
-                Token::Expired { at } => Line::broken(
-                    "CD11",
-                    format!("the session of the AWS profile `{aws_profile}` expired {}", ago(at)),
-                    log_in,
-                ),
-            });
-        }
-        Source::Nothing => {}
-        _ => tell(Line::good("CD10", format!("the AWS profile `{aws_profile}` is there"))),
+    let aws_profile = &decision.profile;
+    for role in decision.roles.iter().rev() {
+        tell(Line::good(
+            "CD10",
+            format!(
+                "the AWS profile `{}` assumes the role {}",
+                role.profile,
+                visible(&role.arn)
+            ),
+        ));
     }
+    let Base::Sso(session) = &decision.base else {
+        if decision.roles.is_empty() {
+            tell(Line::good("CD10", format!("the AWS profile `{aws_profile}` is there")));
+        }
+        return;
+    };
+    tell(Line::good(
+        "CD10",
+        format!("the AWS profile `{aws_profile}` uses IAM Identity Center"),
+    ));
+    tell(match sso::token(session) {
+        token @ Token::Valid { .. } => Line::good(
+            "CD11",
+            format!("the session of `{aws_profile}` is good {}", token.words()),
+        ),
+        token @ Token::Renewable { .. } => Line::doubtful(
+            "CD11",
+            format!("the session of the AWS profile `{aws_profile}` is {}", token.words()),
+            log_in,
+        ),
+        Token::Expired { at, refused } => {
+            let refused = if refused {
+                ", and AWS has refused to renew it"
+            } else {
+                ""
+            };
+            let finding = format!(
+                "the session of the AWS profile `{aws_profile}` expired {}{refused}",
+                ago(at)
+            );
+            Line::broken("CD11", finding, log_in)
+        }
+        Token::Absent => Line::broken(
+            "CD11",
+            format!("nobody is logged in to the session of the AWS profile `{aws_profile}`"),
+            log_in,
+        ),
+        Token::Unreadable(path) => Line::broken(
+            "CD11",
+            format!(
+                "the token of the AWS profile `{aws_profile}` cannot be read ({})",
+                paths::display(&path)
+            ),
+            log_in,
+        ),
+    });
 }

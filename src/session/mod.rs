@@ -18,6 +18,7 @@ use state::State;
 use transition::{Changes, Situation};
 
 /// A shell as it stands: its variables, and what this program did to them before.
+#[derive(Clone)]
 pub struct Session {
     /// The variables.
     pub snapshot: Snapshot,

@@ -5,6 +5,7 @@ pub mod command_line;
 pub mod foreground;
 pub mod lines;
 pub mod links;
+pub mod machine;
 pub mod paths;
 pub mod private;
 pub mod programs;

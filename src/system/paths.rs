@@ -130,6 +130,26 @@ pub fn managed_settings_directory() -> PathBuf {
     })
 }
 
+/// The profile that is loaded in this shell or session (`CLAUDE_BEDROCK_ACTIVE`).
+pub fn active_profile() -> Option<String> {
+    non_empty("CLAUDE_BEDROCK_ACTIVE").map(|name| name.to_string_lossy().into_owned())
+}
+
+/// How many columns whoever shows the output has, where it says so.
+pub fn columns() -> Option<usize> {
+    non_empty("COLUMNS")?.to_str()?.parse().ok()
+}
+
+/// The directory of the link named `claude`, for the PATH of what starts Claude Code without a hook.
+pub fn launcher_directory() -> Option<PathBuf> {
+    known(dirs::data_local_dir).map(|directory| directory.join(DIRECTORY).join("bin"))
+}
+
+/// Where VS Code and its relatives keep the user's settings, each in a directory of its own.
+pub fn editors_directory() -> Option<PathBuf> {
+    known(dirs::config_dir)
+}
+
 /// The profile that this shell chose with `use`, or [`OFF`]. An empty variable is no choice.
 pub fn chosen_profile() -> Option<String> {
     non_empty(PROFILE_VARIABLE).map(|name| name.to_string_lossy().into_owned())
