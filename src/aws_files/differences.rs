@@ -65,7 +65,7 @@ fn expanded(path: &str, variables: &Snapshot) -> PathBuf {
 
 impl Files {
     /// What the AWS CLI makes of the files; the refusal of one stops all its commands.
-    fn cli(&self, variables: &Snapshot) -> Result<CliFiles, (&Source, cli::Refusal)> {
+    pub(super) fn cli(&self, variables: &Snapshot) -> Result<CliFiles, (&Source, cli::Refusal)> {
         let parse = |source: &'_ Source| {
             if !source.is_utf8 && source.is_read {
                 return Err(cli::Refusal {
