@@ -35,7 +35,11 @@ pub fn values(session: &Session, environment: &Environment) -> Result<BTreeMap<S
 /// The whole environment of `active`, secrets fetched: its variables on top of what the shell had without
 /// this program, so that nothing of a profile that is loaded there is mixed in.
 pub fn environment_of(session: &Session, active: &Active) -> Result<Snapshot> {
-    Ok(environment_with(session, active, &values(session, &active.environment)?))
+    Ok(environment_with(
+        session,
+        active,
+        &values(session, &active.environment)?,
+    ))
 }
 
 /// The same with values that have been fetched.

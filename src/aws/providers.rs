@@ -15,13 +15,13 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 use tokio::process::Command;
 
-use crate::system::command_line;
 use crate::aws::error::Call;
 use crate::aws::session::{self, Kept, Missing};
 use crate::aws::{Account, Cause, Trouble};
 use crate::aws_files::{Base, Decision, Keys, MachineRole, Role, Sso, WebIdentity};
 use crate::console;
 use crate::diagnostic::Diagnostic;
+use crate::system::command_line;
 use crate::system::{paths, time};
 
 /// What credentials say of where they come from, in the SDK's words.

@@ -65,7 +65,7 @@ fn expanded(path: &str, variables: &Snapshot) -> PathBuf {
 
 impl Files {
     /// What the AWS CLI makes of the files; the refusal of one stops all its commands.
-    fn cli(&self, variables: &Snapshot) -> Result<CliFiles, (&Source, cli::Refusal)> {
+    pub(super) fn cli(&self, variables: &Snapshot) -> Result<CliFiles, (&Source, cli::Refusal)> {
         let parse = |source: &'_ Source| {
             if !source.is_utf8 && source.is_read {
                 return Err(cli::Refusal {
@@ -287,7 +287,7 @@ fn process(name: &str, command: &str, theirs: Option<&str>) -> Vec<Difference> {
             format!("{of} needs a shell (~, $, | and the like): Claude Code starts one, the AWS CLI does not"),
             "write paths out, or put the line into a script",
         );
-    } else if let Some(program) = shell_words::split(command).unwrap_or_default().first() {
+    } else if let Some(program) = command_line::split(command).unwrap_or_default().first() {
         let path = Path::new(program);
         let is_there = if path.components().count() > 1 {
             path.exists()

@@ -100,7 +100,11 @@ impl Start {
 /// Whether a program is called `claude`.
 fn is_claude(program: &OsStr) -> bool {
     let path = Path::new(program);
-    let name = if cfg!(windows) { path.file_stem() } else { path.file_name() };
+    let name = if cfg!(windows) {
+        path.file_stem()
+    } else {
+        path.file_name()
+    };
     name.is_some_and(|name| name == program::NAME)
 }
 
@@ -147,7 +151,9 @@ pub fn run_under(name: Option<&str>, start: &Start) -> Result<Exit> {
         background: is_background(&start.arguments, kind),
     };
     let own = arguments::settings(&start.arguments);
-    let (file, environment) = launch.prepare(own.as_deref()).map_err(|finding| refused(*finding, &past))?;
+    let (file, environment) = launch
+        .prepare(own.as_deref())
+        .map_err(|finding| refused(*finding, &past))?;
     let arguments = arguments::with_settings(&start.arguments, kind, file.as_os_str());
     started(&program, &arguments, &environment)
 }
@@ -187,7 +193,9 @@ fn refused(finding: Diagnostic, past: &str) -> Box<Diagnostic> {
         severity: Severity::Error,
         ..finding
     }
-    .help(format!("so Claude Code was not started; to start it without the profile: {past}"))
+    .help(format!(
+        "so Claude Code was not started; to start it without the profile: {past}"
+    ))
     .into()
 }
 
@@ -198,7 +206,11 @@ fn asks() -> bool {
 
 /// Asks, on a terminal. Everything but a yes is a no.
 fn agreed(question: &str) -> bool {
-    asks() && inquire::Confirm::new(question).with_default(true).prompt().unwrap_or(false)
+    asks()
+        && inquire::Confirm::new(question)
+            .with_default(true)
+            .prompt()
+            .unwrap_or(false)
 }
 
 /// What applies here, perhaps no profile. Errors: one should, and cannot.

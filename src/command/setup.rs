@@ -182,9 +182,15 @@ fn set_up_outside(arguments: &Args) -> Result<Exit> {
     }
     let editors = outside::editors();
     if editors.is_empty() {
-        return Err(Diagnostic::error("no editor is found: VS Code, VSCodium, Cursor, Windsurf")
-            .help(format!("in an editor's settings: \"{}\": \"{}\"", outside::WRAPPER, programs::own().display()))
-            .into());
+        return Err(
+            Diagnostic::error("no editor is found: VS Code, VSCodium, Cursor, Windsurf")
+                .help(format!(
+                    "in an editor's settings: \"{}\": \"{}\"",
+                    outside::WRAPPER,
+                    programs::own().display()
+                ))
+                .into(),
+        );
     }
     for editor in &editors {
         let settings = paths::display(&editor.settings);

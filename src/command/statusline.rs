@@ -9,14 +9,14 @@ use unicode_width::UnicodeWidthStr as _;
 
 use crate::aws::expiry;
 use crate::aws_files::{Base, Files};
+use crate::console;
 use crate::diagnostic::Result;
 use crate::exit::Exit;
 use crate::load::{self, Active};
 use crate::profile::choice::Choice;
 use crate::session::Session;
-use crate::system::text::visible;
 use crate::system::paths;
-use crate::console;
+use crate::system::text::visible;
 
 /// What `--help` shows after the options.
 pub const EXAMPLES: &str = "\
@@ -67,10 +67,17 @@ fn parts(input: &Value, name: Option<&str>, active: Option<&Active>, session: &S
     let mut add = |rank: u8, text: Option<String>| {
         if let Some(text) = text.filter(|text| !text.is_empty()) {
             let text = visible(&text);
-            parts.push(Part { rank, text, short: None });
+            parts.push(Part {
+                rank,
+                text,
+                short: None,
+            });
         }
     };
-    add(0, Some(name.map_or_else(|| "no Bedrock profile".to_owned(), str::to_owned)));
+    add(
+        0,
+        Some(name.map_or_else(|| "no Bedrock profile".to_owned(), str::to_owned)),
+    );
     if let Some(active) = active {
         let settings = &active.profile.settings;
         add(4, account(active, session));
@@ -113,7 +120,13 @@ fn account(active: &Active, session: &Session) -> Option<String> {
 
 /// The line in at most so many columns, but for what says the profile.
 fn fitted(mut parts: Vec<Part>, columns: Option<usize>) -> String {
-    let line = |parts: &[Part]| parts.iter().map(|part| part.text.as_str()).collect::<Vec<_>>().join(BETWEEN);
+    let line = |parts: &[Part]| {
+        parts
+            .iter()
+            .map(|part| part.text.as_str())
+            .collect::<Vec<_>>()
+            .join(BETWEEN)
+    };
     let Some(columns) = columns else { return line(&parts) };
     let fits = |parts: &[Part]| line(parts).width() <= columns;
     if !fits(&parts) {
@@ -149,8 +162,14 @@ mod tests {
             ]
         };
         for (columns, expected) in [
-            (None, "work · 123456789012 · eu-west-1 · session expires in 5 min · $0.42"),
-            (Some(66), "work · 123456789012 · eu-west-1 · session expires in 5 min · $0.42"),
+            (
+                None,
+                "work · 123456789012 · eu-west-1 · session expires in 5 min · $0.42",
+            ),
+            (
+                Some(66),
+                "work · 123456789012 · eu-west-1 · session expires in 5 min · $0.42",
+            ),
             (Some(60), "work · …9012 · eu-west-1 · session expires in 5 min · $0.42"),
             (Some(52), "work · …9012 · eu-west-1 · session expires in 5 min"),
             (Some(45), "work · eu-west-1 · session expires in 5 min"),

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
 
-use crate::system::command_line;
 use crate::aws_files::{Base, Files, has_region_shape};
 use crate::catalog::geography::{self, partition_of};
 use crate::catalog::model::{self, Arn, Form, Knowledge, Resource};
@@ -11,10 +10,11 @@ use crate::diagnostic::Diagnostic;
 use crate::environment::{Endpoint, Method, is_isolated};
 use crate::profile::Profile;
 use crate::profile::keys::{ENV, HEADERS};
-use crate::variables;
 use crate::profile::value::{Secret, Value};
+use crate::system::command_line;
 use crate::system::text::nearest;
 use crate::system::variables::{Snapshot, value_in};
+use crate::variables;
 
 mod kinds;
 

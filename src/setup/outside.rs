@@ -107,8 +107,8 @@ pub fn unwrap(editor: &Editor) -> Result<bool> {
 
 /// The link named `claude`.
 pub fn link() -> Result<PathBuf> {
-    let directory = paths::launcher_directory()
-        .ok_or_else(|| Diagnostic::error("no home directory is known").help("set HOME"))?;
+    let directory =
+        paths::launcher_directory().ok_or_else(|| Diagnostic::error("no home directory is known").help("set HOME"))?;
     let name = if cfg!(windows) { "claude.exe" } else { program::NAME };
     Ok(directory.join(name))
 }
@@ -116,7 +116,8 @@ pub fn link() -> Result<PathBuf> {
 /// Makes the link.
 pub fn make_link() -> Result<PathBuf> {
     let link = link()?;
-    let failed = |error: std::io::Error| Diagnostic::error(format!("{} cannot be made: {error}", paths::display(&link)));
+    let failed =
+        |error: std::io::Error| Diagnostic::error(format!("{} cannot be made: {error}", paths::display(&link)));
     if let Some(directory) = link.parent() {
         fs::create_dir_all(directory).map_err(failed)?;
     }
@@ -142,8 +143,6 @@ pub fn remove_link() -> Result<Option<PathBuf>> {
             Ok(Some(link))
         }
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(error) => {
-            Err(Diagnostic::error(format!("{} cannot be removed: {error}", paths::display(&link))).into())
-        }
+        Err(error) => Err(Diagnostic::error(format!("{} cannot be removed: {error}", paths::display(&link))).into()),
     }
 }

@@ -39,7 +39,9 @@ fn main() -> ExitCode {
         add(&mut rows, name, journey);
     }
     let mut add_once = |name: &str, run: fn(&Path)| {
-        rows.push(harness::row(format!("launcher::{name}"), move || run(&need::need("Claude Code"))));
+        rows.push(harness::row(format!("launcher::{name}"), move || {
+            run(&need::need("Claude Code"))
+        }));
     };
     for (name, run) in matrix::ALL {
         add_once(name, *run);

@@ -91,8 +91,7 @@ const ROWS: [Row; 6] = [
     },
 ];
 
-const MODELS: &str =
-    "main = \"sonnet\"\nopus = \"claude-opus-5-5\"\nsonnet = \"claude-sonnet-4-6\"\nhaiku = \"claude-haiku-4-5-20251001\"";
+const MODELS: &str = "main = \"sonnet\"\nopus = \"claude-opus-5-5\"\nsonnet = \"claude-sonnet-4-6\"\nhaiku = \"claude-haiku-4-5-20251001\"";
 const MANTLE_MODELS: &str =
     "main = \"sonnet\"\nopus = \"claude-opus-5-5\"\nsonnet = \"claude-sonnet-5\"\nhaiku = \"claude-haiku-4-5\"";
 
@@ -153,7 +152,11 @@ fn place(program: &Path) -> Place {
     let mut trusted = serde_json::Map::new();
     for row in &ROWS {
         let models = if row.name == "mantle" { MANTLE_MODELS } else { MODELS };
-        let address = if row.name == "gateway" { "" } else { "base_url = \"{server}\"\n" };
+        let address = if row.name == "gateway" {
+            ""
+        } else {
+            "base_url = \"{server}\"\n"
+        };
         config += &format!(
             "[profiles.{0}]\n{address}{1}\nheaders = {{ X-Team = \"{0}\" }}\n[profiles.{0}.models]\n{models}\n",
             row.name, row.text
@@ -163,8 +166,12 @@ fn place(program: &Path) -> Place {
         place.world.project(&inner, &format!("profile = \"{}\"\n", row.name));
         git(&place, row.name, &["init", "-q"]);
         place.world.write(format!("{inner}/.claude/settings.json"), contrary());
-        place.world.write(format!("{inner}/.claude/settings.local.json"), contrary());
-        place.world.write(format!("{}/.claude/settings.local.json", row.name), contrary());
+        place
+            .world
+            .write(format!("{inner}/.claude/settings.local.json"), contrary());
+        place
+            .world
+            .write(format!("{}/.claude/settings.local.json", row.name), contrary());
         for directory in [row.name, &inner] {
             let path = place.world.path(directory).to_string_lossy().into_owned();
             trusted.insert(path, json!({ "hasTrustDialogAccepted": true }));
@@ -225,7 +232,10 @@ fn check(rows: &[&Row], arrived: &[Request], told: &str) {
             // STS gives temporary keys for the static ones; the portal is asked without a signature.
             let is_helper = request.host.starts_with("portal.sso.") || request.host.starts_with("sts.");
             assert!(is_ours || is_helper, "{}: {told}", request.line());
-            assert!(!authorization.contains("SOMEBODY") && !authorization.contains("LEFT"), "{told}");
+            assert!(
+                !authorization.contains("SOMEBODY") && !authorization.contains("LEFT"),
+                "{told}"
+            );
             continue;
         }
         let team = request.header("x-team").unwrap_or("no team");
@@ -234,7 +244,11 @@ fn check(rows: &[&Row], arrived: &[Request], told: &str) {
         assert_eq!(authorization, row.authorization, "{team}: {told}");
         let fits = row.paths.iter().any(|path| request.path.starts_with(path));
         assert!(fits, "{team}: {} {told}", request.path);
-        assert_eq!(request.header("x-amzn-bedrock-service-tier"), row.tier, "{team}: {told}");
+        assert_eq!(
+            request.header("x-amzn-bedrock-service-tier"),
+            row.tier,
+            "{team}: {told}"
+        );
     }
 }
 
@@ -252,7 +266,11 @@ pub fn print(program: &Path) {
         let output = claude(&place, &inner, &["-p", "hello"]).output().unwrap();
         let arrived = place.server.take();
         let told = told(&output, &arrived);
-        assert!(String::from_utf8_lossy(&output.stdout).contains(WORDS), "{}: {told}", row.name);
+        assert!(
+            String::from_utf8_lossy(&output.stdout).contains(WORDS),
+            "{}: {told}",
+            row.name
+        );
         assert!(asks(row, &arrived), "{told}");
         check(&[row], &arrived, &told);
     }
@@ -268,7 +286,9 @@ pub fn print(program: &Path) {
     // Continued where another profile applies now.
     let other = &ROWS[3];
     place.world.project("sso/inner", "profile = \"token\"\n");
-    let output = claude(&place, "sso/inner", &["-p", "--continue", "hello again"]).output().unwrap();
+    let output = claude(&place, "sso/inner", &["-p", "--continue", "hello again"])
+        .output()
+        .unwrap();
     let arrived = place.server.take();
     assert!(asks(other, &arrived), "{}", told(&output, &arrived));
     check(&[other], &arrived, &told(&output, &arrived));
@@ -284,7 +304,13 @@ pub fn editor(program: &Path) {
             let mut command = place.world.command(PROGRAM);
             command
                 .arg(program)
-                .args(["--output-format", "stream-json", "--verbose", "--input-format", "stream-json"])
+                .args([
+                    "--output-format",
+                    "stream-json",
+                    "--verbose",
+                    "--input-format",
+                    "stream-json",
+                ])
                 .args(["--permission-mode", "default"])
                 .current_dir(place.world.path(format!("{}/inner", row.name)))
                 .stdin(Stdio::piped())
@@ -298,7 +324,10 @@ pub fn editor(program: &Path) {
             child
         })
         .collect();
-    let outputs: Vec<Output> = sessions.into_iter().map(|child| child.wait_with_output().unwrap()).collect();
+    let outputs: Vec<Output> = sessions
+        .into_iter()
+        .map(|child| child.wait_with_output().unwrap())
+        .collect();
     let arrived = place.server.take();
     for (row, output) in rows.iter().zip(&outputs) {
         let told = told(output, &arrived);
@@ -319,7 +348,12 @@ pub fn background(program: &Path) {
             assert!(output.status.success(), "{}: {}", row.name, told(&output, &arrived));
             let end = Instant::now() + Duration::from_mins(2);
             while !asks(row, &arrived) {
-                assert!(Instant::now() < end, "{} never asked: {}", row.name, told(&output, &arrived));
+                assert!(
+                    Instant::now() < end,
+                    "{} never asked: {}",
+                    row.name,
+                    told(&output, &arrived)
+                );
                 thread::sleep(Duration::from_millis(50));
                 arrived.extend(place.server.take());
             }

@@ -28,14 +28,20 @@ fn found(program: &Path, pattern: &str) -> BTreeSet<String> {
         .env("LC_ALL", "C")
         .output()
         .unwrap();
-    String::from_utf8_lossy(&output.stdout).lines().map(str::to_owned).collect()
+    String::from_utf8_lossy(&output.stdout)
+        .lines()
+        .map(str::to_owned)
+        .collect()
 }
 
 /// The names in the client that decide. Its text stands in it twice: as it is, and as compiled code, where names touch
 /// each other; what only that gives and is a known name with more behind it is no name.
 fn deciding(program: &Path) -> BTreeSet<String> {
     let all = found(program, "(CLAUDE_CODE|CLAUDE|ANTHROPIC|AWS)_[A-Z0-9_]+");
-    let apart = found(program, "[\".,{ (`'[](CLAUDE_CODE|CLAUDE|ANTHROPIC|AWS)_[A-Z0-9_]+[\":,;=)!?&|}. `'\\]]");
+    let apart = found(
+        program,
+        "[\".,{ (`'[](CLAUDE_CODE|CLAUDE|ANTHROPIC|AWS)_[A-Z0-9_]+[\":,;=)!?&|}. `'\\]]",
+    );
     let apart: BTreeSet<&str> = apart.iter().map(|text| &text[1..text.len() - 1]).collect();
     let pattern: Vec<&str> = DECIDE.split('|').collect();
     let decides = |name: &str| {
@@ -65,7 +71,10 @@ pub fn every_selector_is_owned_or_reviewed(program: &Path) {
     let reviewed: Reviewed = toml::from_str(include_str!("reviewed.toml")).unwrap();
     let owned = owned();
     let names = deciding(program);
-    assert!(names.len() > 80 && names.contains("CLAUDE_CODE_USE_BEDROCK"), "{names:?}");
+    assert!(
+        names.len() > 80 && names.contains("CLAUDE_CODE_USE_BEDROCK"),
+        "{names:?}"
+    );
     let is_reviewed = |name: &str| {
         reviewed.reasons.keys().any(|known| match known.strip_suffix('*') {
             Some(start) => name.starts_with(start),

@@ -158,7 +158,9 @@ pub fn kind(arguments: &[OsString]) -> Kind {
 /// Whether a word could be the name of a command that a later client has.
 fn may_be_command(word: &str) -> bool {
     word.starts_with(|c: char| c.is_ascii_lowercase())
-        && word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
+        && word
+            .chars()
+            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
 }
 
 /// The commands that `claude --help` lists: each line below `Commands:` that is indented by two.
@@ -231,7 +233,10 @@ pub fn with_settings(arguments: &[OsString], kind: Kind, file: &OsStr) -> Vec<Os
     }
     if given.is_empty() {
         let at = match kind {
-            Kind::Agents => arguments.iter().position(|word| word == "agents").map_or(0, |at| at + 1),
+            Kind::Agents => arguments
+                .iter()
+                .position(|word| word == "agents")
+                .map_or(0, |at| at + 1),
             _ => 0,
         };
         arguments.splice(at..at, [OsString::from(SETTINGS), file.to_owned()]);
@@ -244,7 +249,11 @@ mod tests {
     use super::*;
 
     fn words(line: &str) -> Vec<OsString> {
-        shell_words::split(line).unwrap().into_iter().map(OsString::from).collect()
+        shell_words::split(line)
+            .unwrap()
+            .into_iter()
+            .map(OsString::from)
+            .collect()
     }
 
     #[test]
@@ -280,9 +289,17 @@ mod tests {
             ("--settings a.json -p hello", Some("a.json"), "--settings F -p hello"),
             ("-p --settings={} hello", Some("{}"), "-p --settings=F hello"),
             ("--settings a --settings b", Some("b"), "--settings F --settings F"),
-            ("--mcp-config a b --settings s hello", Some("s"), "--mcp-config a b --settings F hello"),
+            (
+                "--mcp-config a b --settings s hello",
+                Some("s"),
+                "--mcp-config a b --settings F hello",
+            ),
             // A value of another option, a prompt, and nothing at all are no settings.
-            ("--append-system-prompt --settings x", None, "--settings F --append-system-prompt --settings x"),
+            (
+                "--append-system-prompt --settings x",
+                None,
+                "--settings F --append-system-prompt --settings x",
+            ),
             ("-n --settings x", None, "--settings F -n --settings x"),
             ("-- --settings x", None, "--settings F -- --settings x"),
             ("-p --settings", None, "--settings F -p --settings"),

@@ -63,9 +63,11 @@ pub fn of(
     }
     // For the status line and for prompts in a background session, whose daemon may be another directory's.
     env.insert(ACTIVE_VARIABLE.to_owned(), json!(active.profile.name));
-    let has_secret = env
-        .iter()
-        .any(|(name, value)| value.as_str().is_some_and(|value| !value.is_empty() && shadow::is_secret(name, value)));
+    let has_secret = env.iter().any(|(name, value)| {
+        value
+            .as_str()
+            .is_some_and(|value| !value.is_empty() && shadow::is_secret(name, value))
+    });
     let mut settings = Map::new();
     settings.insert(ENV.to_owned(), Value::Object(env));
     if has_export {
@@ -98,10 +100,12 @@ fn gives_credentials(active: &Active) -> bool {
 
 /// Whether a settings file that the client reads gives the variable a value.
 fn is_set_below(name: &str, below: &[Settings]) -> bool {
-    below
-        .iter()
-        .filter(|settings| !settings.is_ignored)
-        .any(|settings| settings.env.iter().any(|(known, value)| known == name && !value.text.is_empty()))
+    below.iter().filter(|settings| !settings.is_ignored).any(|settings| {
+        settings
+            .env
+            .iter()
+            .any(|(known, value)| known == name && !value.text.is_empty())
+    })
 }
 
 /// The settings about models that no variable can express.
@@ -266,9 +270,20 @@ mod tests {
             ("{\"cleanupPeriodDays\": \"9\"}", 1),
         ] {
             let finding = given(text).unwrap_err();
-            assert_eq!(finding.place.as_ref().map(Place::line), Some(line), "{text}: {}", finding.message);
+            assert_eq!(
+                finding.place.as_ref().map(Place::line),
+                Some(line),
+                "{text}: {}",
+                finding.message
+            );
         }
-        for text in ["{}", "", "{\"env\": {\"A\": 5}}", "{\"unknown\": [null]}", "{\"model\": \"opus\"}"] {
+        for text in [
+            "{}",
+            "",
+            "{\"env\": {\"A\": 5}}",
+            "{\"unknown\": [null]}",
+            "{\"model\": \"opus\"}",
+        ] {
             assert!(given(text).is_ok(), "{text}");
         }
     }
@@ -277,8 +292,13 @@ mod tests {
     fn what_the_user_gave_wins_key_by_key_and_is_named() {
         let ours = json!({"env": {"AWS_REGION": "eu-west-1", "ANTHROPIC_MODEL": "opus"}, "model": "opus"});
         let Value::Object(settings) = ours else { unreachable!() };
-        let mut contents = Contents { settings, has_secret: false, overridden: Vec::new() };
-        let theirs = "{\"env\": {\"AWS_REGION\": \"us-east-1\", \"OWN\": \"1\"}, \"model\": \"opus\", \"outputStyle\": \"x\"}";
+        let mut contents = Contents {
+            settings,
+            has_secret: false,
+            overridden: Vec::new(),
+        };
+        let theirs =
+            "{\"env\": {\"AWS_REGION\": \"us-east-1\", \"OWN\": \"1\"}, \"model\": \"opus\", \"outputStyle\": \"x\"}";
         contents.merge(given(theirs).unwrap());
         assert_eq!(contents.overridden, ["AWS_REGION"]);
         assert!(!contents.has_secret);

@@ -95,7 +95,10 @@ pub fn write(identity: &Identity<'_>, text: &str, has_secret: bool, origin: &Ori
         }
     }
     let (directory, error) = failure.unwrap_or_else(|| (PathBuf::new(), io::Error::other("no directory")));
-    let message = format!("the session's settings cannot be written to {}: {error}", paths::display(&directory));
+    let message = format!(
+        "the session's settings cannot be written to {}: {error}",
+        paths::display(&directory)
+    );
     Err(Diagnostic::error(message)
         .help("free some space there, or set XDG_STATE_HOME to a directory of yours")
         .into())
@@ -103,7 +106,10 @@ pub fn write(identity: &Identity<'_>, text: &str, has_secret: bool, origin: &Ori
 
 /// Keeps what the file was made from, but for settings with a secret, which must not outlive the login.
 fn keep_origin(name: &str, origin: &Origin) {
-    let is_inline = origin.settings.as_deref().is_some_and(|text| text.trim_start().starts_with('{'));
+    let is_inline = origin
+        .settings
+        .as_deref()
+        .is_some_and(|text| text.trim_start().starts_with('{'));
     if let Some(directory) = paths::state_directory().filter(|_| !is_inline) {
         let path = directory.join(DIRECTORY).join(format!("{name}.origin"));
         // Without it a job cannot be given its file back, and says so.
@@ -148,21 +154,28 @@ fn flags(state: &serde_json::Value) -> Vec<PathBuf> {
         .filter_map(serde_json::Value::as_str)
         .collect();
     let behind = flags.iter().filter_map(|flag| flag.strip_prefix("--settings="));
-    let after = flags.windows(2).filter(|pair| pair[0] == "--settings").map(|pair| pair[1]);
+    let after = flags
+        .windows(2)
+        .filter(|pair| pair[0] == "--settings")
+        .map(|pair| pair[1]);
     behind.chain(after).map(PathBuf::from).collect()
 }
 
 /// Whether a path is one of this module's, by its directory.
 fn is_ours(path: &Path) -> bool {
     let parent = path.parent();
-    directories(false).iter().any(|directory| parent == Some(directory.as_path()))
+    directories(false)
+        .iter()
+        .any(|directory| parent == Some(directory.as_path()))
 }
 
 /// Removes files that nobody has used for long and no job names.
 fn prune() {
     let kept = of_jobs();
     let is_kept = |path: &Path| kept.iter().any(|job| job.file_stem() == path.file_stem());
-    let entries = directories(false).into_iter().filter(|directory| private::is_own(directory));
+    let entries = directories(false)
+        .into_iter()
+        .filter(|directory| private::is_own(directory));
     for entry in entries.flat_map(|directory| fs::read_dir(directory).into_iter().flatten().flatten()) {
         let path = entry.path();
         let modified = entry.metadata().and_then(|metadata| metadata.modified());

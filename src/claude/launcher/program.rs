@@ -135,7 +135,11 @@ fn kept_list(program: &Program) -> Option<PathBuf> {
     let modified = metadata.modified().ok()?;
     let identity = format!("{} {} {modified:?}", target.display(), metadata.len());
     let name = &blake3::hash(identity.as_bytes()).to_hex()[..16];
-    Some(paths::state_directory()?.join("launcher").join(format!("commands-{name}")))
+    Some(
+        paths::state_directory()?
+            .join("launcher")
+            .join(format!("commands-{name}")),
+    )
 }
 
 fn ask(program: &Program) -> Vec<String> {

@@ -104,7 +104,10 @@ fn started(output: &Output) -> Started {
     }
     for word in &mut started.arguments {
         let path = word.trim_start_matches("--settings=").to_owned();
-        if Path::new(&path).parent().is_some_and(|parent| parent.ends_with("launcher")) {
+        if Path::new(&path)
+            .parent()
+            .is_some_and(|parent| parent.ends_with("launcher"))
+        {
             *word = word.replace(&path, "FILE");
             started.file = PathBuf::from(path);
         }
@@ -144,7 +147,11 @@ fn a_session_gets_the_settings_and_a_command_is_passed_on_unchanged() {
         assert_eq!(started.arguments.join(" "), expected);
         let has_profile = started.settings["env"]["AWS_PROFILE"] == "bedrock-work";
         assert_eq!(has_profile, expected.contains("FILE"), "{expected}");
-        assert_eq!(started.variables.get("AWS_PROFILE").is_some(), has_profile, "{expected}");
+        assert_eq!(
+            started.variables.get("AWS_PROFILE").is_some(),
+            has_profile,
+            "{expected}"
+        );
     }
 }
 
@@ -155,7 +162,11 @@ fn the_settings_say_the_whole_profile_and_hold_a_secret_only_where_nothing_else_
     fs::set_permissions(&runtime, fs::Permissions::from_mode(0o700)).unwrap();
     world.set("XDG_RUNTIME_DIR", &runtime);
     // What another shell may have left.
-    for name in ["AWS_BEARER_TOKEN_BEDROCK", "CLAUDE_CODE_USE_GATEWAY", "CLAUDE_CODE_PROVIDER_MANAGED_BY_HOST"] {
+    for name in [
+        "AWS_BEARER_TOKEN_BEDROCK",
+        "CLAUDE_CODE_USE_GATEWAY",
+        "CLAUDE_CODE_PROVIDER_MANAGED_BY_HOST",
+    ] {
         world.set(name, "1");
     }
     for (profile, method, has_export, secret) in [
@@ -170,12 +181,20 @@ fn the_settings_say_the_whole_profile_and_hold_a_secret_only_where_nothing_else_
         let started = started(&output);
         let env = started.settings["env"].as_object().unwrap();
         assert!(env.values().all(Value::is_string), "{env:?}");
-        for blank in ["CLAUDE_CODE_USE_GATEWAY", "CLAUDE_CODE_USE_VERTEX", "CLAUDE_CODE_PROVIDER_MANAGED_BY_HOST"] {
+        for blank in [
+            "CLAUDE_CODE_USE_GATEWAY",
+            "CLAUDE_CODE_USE_VERTEX",
+            "CLAUDE_CODE_PROVIDER_MANAGED_BY_HOST",
+        ] {
             assert_eq!(env[blank], "", "{profile}");
             assert_eq!(started.variables.get(blank), None, "{profile}");
         }
         for name in ["AWS_PROFILE", "AWS_REGION"] {
-            assert_ne!(env.get(name), Some(&Value::from("")), "{profile}: a blank {name} breaks tools");
+            assert_ne!(
+                env.get(name),
+                Some(&Value::from("")),
+                "{profile}: a blank {name} breaks tools"
+            );
         }
         if !method.is_empty() {
             assert_ne!(env[method], "", "{profile}");
@@ -186,7 +205,10 @@ fn the_settings_say_the_whole_profile_and_hold_a_secret_only_where_nothing_else_
         let export = started.settings["awsCredentialExport"].as_str().unwrap();
         assert_eq!(!export.is_empty(), has_export, "{profile}");
         if has_export {
-            assert!(export.ends_with(&format!("credentials {profile} --no-fallback")), "{export}");
+            assert!(
+                export.ends_with(&format!("credentials {profile} --no-fallback")),
+                "{export}"
+            );
         }
         let text = fs::read_to_string(&started.file).unwrap();
         assert_eq!(text.contains("s3cret"), secret.is_some(), "{profile}");
@@ -277,10 +299,23 @@ fn where_no_profile_applies_claude_code_starts_as_it_is() {
     world.project("none", "profile = false\n");
     world.project("none/inner", "profile = \"key\"\n");
     world.directory("none/below");
-    for (directory, profile) in [("plain", Some("work")), ("none", None), ("none/below", None), ("none/inner", Some("key"))] {
+    for (directory, profile) in [
+        ("plain", Some("work")),
+        ("none", None),
+        ("none/below", None),
+        ("none/inner", Some("key")),
+    ] {
         let started = started(&claude(&world, directory, &["-p", "x"]).output().unwrap());
-        assert_eq!(started.variables.get("CLAUDE_BEDROCK_ACTIVE").map(String::as_str), profile, "{directory}");
-        assert_eq!(started.arguments.contains(&"--settings".to_owned()), profile.is_some(), "{directory}");
+        assert_eq!(
+            started.variables.get("CLAUDE_BEDROCK_ACTIVE").map(String::as_str),
+            profile,
+            "{directory}"
+        );
+        assert_eq!(
+            started.arguments.contains(&"--settings".to_owned()),
+            profile.is_some(),
+            "{directory}"
+        );
     }
     let status = world.run_in(world.path("none/below"), ["status"]);
     assert!(String::from_utf8_lossy(&status.stdout).contains("none/.claude-bedrock.toml:1 (profile = false)"));
@@ -295,10 +330,18 @@ fn where_no_profile_applies_claude_code_starts_as_it_is() {
 #[test]
 fn the_users_own_settings_win_key_by_key_and_are_named_or_stop_the_start() {
     let world = place();
-    world.write("work/own.json", r#"{"env": {"AWS_REGION": "us-east-1", "OWN": "1"}, "outputStyle": "x"}"#);
-    let output = claude(&world, "work", &["-p", "--settings", "own.json", "x"]).output().unwrap();
+    world.write(
+        "work/own.json",
+        r#"{"env": {"AWS_REGION": "us-east-1", "OWN": "1"}, "outputStyle": "x"}"#,
+    );
+    let output = claude(&world, "work", &["-p", "--settings", "own.json", "x"])
+        .output()
+        .unwrap();
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert_eq!(said, "claude-bedrock: --settings decides instead of the profile work: AWS_REGION\n");
+    assert_eq!(
+        said,
+        "claude-bedrock: --settings decides instead of the profile work: AWS_REGION\n"
+    );
     let merged = started(&output);
     assert_eq!(merged.arguments, ["-p", "--settings", "FILE", "x"]);
     assert_eq!(merged.settings["env"]["AWS_REGION"], "us-east-1");
@@ -349,7 +392,11 @@ fn the_real_claude_is_found_behind_every_guise_of_this_program() {
             3 => drop(world.program(&file, "#!/bin/sh\nexec claude-bedrock claude \"$@\"\n")),
             _ => fs::write(&file, "no program").unwrap(),
         }
-        let path = format!("{}:{}:/usr/bin:/bin", file.parent().unwrap().display(), world.path("bin").display());
+        let path = format!(
+            "{}:{}:/usr/bin:/bin",
+            file.parent().unwrap().display(),
+            world.path("bin").display()
+        );
         world.set("PATH", path);
         let started = started(&claude(&world, "work", &["-p", "x"]).output().unwrap());
         assert_eq!(started.arguments, ["--settings", "FILE", "-p", "x"], "{name}");
@@ -372,7 +419,9 @@ fn an_editors_wrapper_gets_its_own_program_script_and_arguments() {
         world.path("editor/cli.js"),
     );
     let mut command = world.command(PROGRAM);
-    command.arg(&binary).args(["--output-format", "stream-json", "--input-format", "stream-json"]);
+    command
+        .arg(&binary)
+        .args(["--output-format", "stream-json", "--input-format", "stream-json"]);
     let native = started(&command.current_dir(world.path("work")).output().unwrap());
     assert_eq!(
         native.arguments.join(" "),
@@ -381,7 +430,10 @@ fn an_editors_wrapper_gets_its_own_program_script_and_arguments() {
     let mut command = world.command(PROGRAM);
     command.arg(&node).arg(&script).arg("--verbose");
     let older = started(&command.current_dir(world.path("work")).output().unwrap());
-    assert_eq!(older.arguments.join(" "), format!("{} --settings FILE --verbose", script.display()));
+    assert_eq!(
+        older.arguments.join(" "),
+        format!("{} --settings FILE --verbose", script.display())
+    );
     assert_eq!(older.settings["env"]["AWS_PROFILE"], "bedrock-work");
 }
 
@@ -400,7 +452,10 @@ fn a_background_session_finds_its_settings_again_with_todays_profile() {
     assert!(text.contains("\"AWS_REGION\":\"eu-north-1\""), "{text}");
     // Unused for long: what a job names stays, the rest goes when the next new file is written.
     for file in [&job.file, &other.file] {
-        set_time(file, std::time::SystemTime::now() - std::time::Duration::from_hours(24 * 100));
+        set_time(
+            file,
+            std::time::SystemTime::now() - std::time::Duration::from_hours(24 * 100),
+        );
     }
     world.project("new", "profile = \"work\"\nregion = \"eu-west-3\"\n");
     started(&claude(&world, "new", &[]).output().unwrap());
@@ -439,7 +494,12 @@ fn the_link_that_setup_makes_is_the_launcher() {
     let world = place();
     assert!(world.run(["setup", "--launcher"]).status.success());
     let link = world.path(".local/share/claude-bedrock/bin/claude");
-    let output = world.command(&link).arg("-p").current_dir(world.path("work")).output().unwrap();
+    let output = world
+        .command(&link)
+        .arg("-p")
+        .current_dir(world.path("work"))
+        .output()
+        .unwrap();
     assert_eq!(started(&output).arguments, ["--settings", "FILE", "-p"]);
     assert!(world.run(["setup", "--launcher", "--undo"]).status.success());
     assert!(!link.exists());
@@ -448,16 +508,32 @@ fn the_link_that_setup_makes_is_the_launcher() {
 #[test]
 fn the_status_line_says_whose_account_the_session_asks() {
     let mut world = place();
-    world.config(&format!("{CONFIG}account = \"123456789012\"\n").replace("[profiles.twice]", "[profiles.pinned]").replace("base_url = \"https://one.example.com\"\n", ""));
+    world.config(
+        &format!("{CONFIG}account = \"123456789012\"\n")
+            .replace("[profiles.twice]", "[profiles.pinned]")
+            .replace("base_url = \"https://one.example.com\"\n", ""),
+    );
     let input = r#"{"model": {"display_name": "Sonnet 4.6"}, "cost": {"total_cost_usd": 0.4249}, "context_window": {"used_percentage": 23.4}}"#;
     for (profile, columns, expected) in [
         (None, "", "no Bedrock profile · Sonnet 4.6 · $0.42 · 23% context"),
         (Some("work"), "", "work · eu-west-1 · Sonnet 4.6 · $0.42 · 23% context"),
         (Some("work"), "30", "work · eu-west-1 · Sonnet 4.6"),
-        (Some("pinned"), "", "pinned · 123456789012 · eu-west-1 · Sonnet 4.6 · $0.42 · 23% context"),
+        (
+            Some("pinned"),
+            "",
+            "pinned · 123456789012 · eu-west-1 · Sonnet 4.6 · $0.42 · 23% context",
+        ),
         (Some("pinned"), "20", "pinned · eu-west-1"),
-        (Some("sso"), "65", "sso · …8901 · eu-west-1 · not logged in: claude-bedrock login sso"),
-        (Some("gone"), "", "gone · the profile cannot be read: claude-bedrock status · Sonnet 4.6 · $0.42 · 23% context"),
+        (
+            Some("sso"),
+            "65",
+            "sso · …8901 · eu-west-1 · not logged in: claude-bedrock login sso",
+        ),
+        (
+            Some("gone"),
+            "",
+            "gone · the profile cannot be read: claude-bedrock status · Sonnet 4.6 · $0.42 · 23% context",
+        ),
     ] {
         world.unset("CLAUDE_BEDROCK_ACTIVE");
         if let Some(profile) = profile {

@@ -261,7 +261,11 @@ fn unloading_the_plugin_restores(world: &mut World) {
     let after = terminal.run_and_pass(unload, names);
     before.environment.remove(std::ffi::OsStr::new("CLAUDE_BEDROCK_STATE"));
     assert_eq!(after.environment, before.environment, "{}", after.stderr);
-    let left: Vec<&String> = after.arguments.iter().filter(|word| !word.is_empty() && *word != "0").collect();
+    let left: Vec<&String> = after
+        .arguments
+        .iter()
+        .filter(|word| !word.is_empty() && *word != "0")
+        .collect();
     assert_eq!(left, Vec::<&String>::new());
     let quiet = terminal.run("cd ..");
     assert_eq!((quiet.stderr.as_str(), quiet.environment), ("", after.environment));
