@@ -7,7 +7,7 @@ use crate::aws_files::cli::{self, Cli, CliFiles};
 use crate::aws_files::decision::text;
 use crate::aws_files::{Base, Decision, Files, Flaw, MachineRole, Source, Unusable, has_region_shape, machine_role};
 use crate::system::variables::{Snapshot, value_in};
-use crate::system::{paths, programs};
+use crate::system::{command_line, paths, programs};
 
 /// Something to be said.
 #[derive(Clone, Debug, PartialEq, Eq)]
