@@ -50,7 +50,7 @@ pub fn of(
         let text = match value {
             Some(_) if has_export && is_key => {
                 // The client has them from the command; the tools of a session in the foreground inherit them.
-                if !background {
+                if !background && !is_set_below(name, below) {
                     continue;
                 }
                 ""
@@ -73,7 +73,13 @@ pub fn of(
     if has_export {
         let name = shell_words::quote(&active.profile.name);
         let program = crate::claude::apply::quoted_program(program)?;
-        settings.insert(AUTH_REFRESH.to_owned(), json!(format!("{program} login {name}")));
+        // The client asks STS whether a login is due with whatever credentials the environment has; for keys there is
+        // no login, so nobody is asked.
+        let refresh = match Method::of(&active.profile) {
+            Method::AccessKeys => String::new(),
+            _ => format!("{program} login {name}"),
+        };
+        settings.insert(AUTH_REFRESH.to_owned(), json!(refresh));
         let export = format!("{program} credentials {name} --no-fallback");
         settings.insert(CREDENTIAL_EXPORT.to_owned(), json!(export));
     }
