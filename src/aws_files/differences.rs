@@ -7,7 +7,7 @@ use crate::aws_files::cli::{self, Cli, CliFiles};
 use crate::aws_files::decision::text;
 use crate::aws_files::{Base, Decision, Files, Flaw, MachineRole, Source, Unusable, has_region_shape, machine_role};
 use crate::system::variables::{Snapshot, value_in};
-use crate::system::{paths, programs};
+use crate::system::{command_line, paths, programs};
 
 /// Something to be said.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -287,7 +287,7 @@ fn process(name: &str, command: &str, theirs: Option<&str>) -> Vec<Difference> {
             format!("{of} needs a shell (~, $, | and the like): Claude Code starts one, the AWS CLI does not"),
             "write paths out, or put the line into a script",
         );
-    } else if let Some(program) = shell_words::split(command).unwrap_or_default().first() {
+    } else if let Some(program) = command_line::split(command).unwrap_or_default().first() {
         let path = Path::new(program);
         let is_there = if path.components().count() > 1 {
             path.exists()

@@ -5,6 +5,7 @@ use std::path::Path;
 use crate::aws_files::cli::Cli;
 use crate::aws_files::differences::{Difference, place};
 use crate::aws_files::{Files, Flaw, FlawKind, ini};
+use crate::system::command_line;
 use crate::system::text::nearest;
 use crate::system::variables::Snapshot;
 
@@ -28,12 +29,12 @@ fn session_help(profile: &str, kind: &FlawKind, config: Option<&Path>) -> String
             let path = config.map(Path::to_string_lossy).unwrap_or_default();
             format!(
                 "write the path out: export AWS_CONFIG_FILE={}",
-                shell_words::quote(&path)
+                command_line::quote(&path)
             )
         }
         _ => format!(
             "complete it: aws configure sso --profile {}",
-            shell_words::quote(profile)
+            command_line::quote(profile)
         ),
     }
 }
@@ -63,7 +64,7 @@ impl Files {
             FlawKind::Nothing => (
                 "CB031",
                 format!("{of} says nothing about credentials{}", self.capitals(by)),
-                format!("complete it: aws configure sso --profile {}", shell_words::quote(by)),
+                format!("complete it: aws configure sso --profile {}", command_line::quote(by)),
             ),
             FlawKind::HalfKeys => (
                 "CB031",
@@ -83,7 +84,7 @@ impl Files {
             FlawKind::Cycle => (
                 "CB031",
                 format!("{of} leads round in a circle of source_profile"),
-                format!("see it: claude-bedrock aws-profiles {}", shell_words::quote(by)),
+                format!("see it: claude-bedrock aws-profiles {}", command_line::quote(by)),
             ),
             FlawKind::UnknownSource(value) => (
                 "CB031",
@@ -129,7 +130,7 @@ impl Files {
             );
         }
         let help = nearest(name, self.names()).map_or_else(
-            || format!("make it: aws configure sso --profile {}", shell_words::quote(name)),
+            || format!("make it: aws configure sso --profile {}", command_line::quote(name)),
             |near| format!("did you mean `{near}`? Then: auth = {{ method = \"aws-profile\", profile = \"{near}\" }}"),
         );
         let of = of.trim_start_matches("the ");
