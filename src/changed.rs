@@ -109,7 +109,11 @@ pub fn words(session: &Session, active: &Active, changed: &[Changed]) -> String 
 /// All of them in one line: what differs, who would pay, and what to type.
 pub fn line(session: &Session, active: &Active, changed: &[Changed]) -> String {
     let name = &active.profile.name;
-    format!("{}; {name} again: {}", words(session, active, changed), again(session, name))
+    format!(
+        "{}; {name} again: {}",
+        words(session, active, changed),
+        again(session, name)
+    )
 }
 
 /// What makes the shell as the profile says.
@@ -141,7 +145,12 @@ pub fn payer(variables: &Snapshot) -> String {
 /// What other tools have set for this directory, where the profile holds over it.
 pub fn overruled(session: &Session, active: &Active) -> Vec<String> {
     let words = |(name, setting): (&str, &Setting)| {
-        let claim = session.others.about(name).iter().rev().find(|claim| claim.new.is_some())?;
+        let claim = session
+            .others
+            .about(name)
+            .iter()
+            .rev()
+            .find(|claim| claim.new.is_some())?;
         let found = value_in(&session.snapshot, name).map(|value| bytes_of(value).to_vec());
         let theirs = claim.new.clone().flatten();
         (found != theirs && setting.wanted.text().map(|text| text.as_bytes().to_vec()) == found).then(|| {
@@ -192,7 +201,9 @@ pub fn strays(session: &Session) -> Option<Strays> {
             .map(|(name, _)| name.to_owned())
             .collect();
         // A region alone, or that Bedrock is used, says nothing.
-        let tells = names.iter().any(|name| name == "AWS_PROFILE" || name.ends_with("_MODEL"));
+        let tells = names
+            .iter()
+            .any(|name| name == "AWS_PROFILE" || name.ends_with("_MODEL"));
         tells.then_some(Strays {
             profile: profile.name,
             names,
@@ -231,11 +242,24 @@ impl InShell {
 
     /// As rows of a table: a word, and what it is about.
     pub fn rows(&self) -> Vec<(&'static str, String)> {
-        let mut rows: Vec<_> = self.changed.iter().map(|changed| ("changed", changed.words())).collect();
+        let mut rows: Vec<_> = self
+            .changed
+            .iter()
+            .map(|changed| ("changed", changed.words()))
+            .collect();
         rows.extend(self.account.clone().map(|account| ("would pay", account)));
-        rows.extend(self.again.clone().filter(|_| !self.changed.is_empty()).map(|again| ("again", again)));
+        rows.extend(
+            self.again
+                .clone()
+                .filter(|_| !self.changed.is_empty())
+                .map(|again| ("again", again)),
+        );
         rows.extend(self.overruled.iter().map(|words| ("beside", words.clone())));
-        rows.extend(self.strays.as_ref().map(|strays| ("strays", format!("{}; {}", strays.finding(), strays.fix()))));
+        rows.extend(
+            self.strays
+                .as_ref()
+                .map(|strays| ("strays", format!("{}; {}", strays.finding(), strays.fix()))),
+        );
         rows
     }
 

@@ -12,9 +12,9 @@ use crate::diagnostic::{Diagnostic, Result, Severity};
 use crate::environment::{self, Wanted};
 use crate::load::{self, Active, Load, summary};
 use crate::profile::choice::Choice;
-use crate::session::{Session, others};
 use crate::session::state::{self, ACTIVE_VARIABLE, State};
 use crate::session::transition::{self, Changes, Target, Targets};
+use crate::session::{Session, others};
 use crate::system::paths;
 use crate::system::variables::{Snapshot, value_in};
 use crate::watch::Watch;
@@ -210,8 +210,7 @@ pub fn step(session: &Session, choice: &Choice) -> Step {
     let result = targets.and_then(|targets| {
         let name = load.active.as_ref().map(|active| active.profile.name.as_str());
         let wanted = name.zip(targets.as_ref());
-        let (changes, state) =
-            transition::between(&session.snapshot, &session.state, wanted, session.situation())?;
+        let (changes, state) = transition::between(&session.snapshot, &session.state, wanted, session.situation())?;
         if name.is_some() {
             fits(session, &changes, &state)?;
         }
@@ -407,7 +406,10 @@ fn say_changed(
     };
     let mut changed = changed::in_shell(session, active);
     changed.retain(|changed| !changes.variables.contains_key(&changed.name));
-    let values: Vec<_> = changed.iter().map(|changed| value_in(&session.snapshot, &changed.name)).collect();
+    let values: Vec<_> = changed
+        .iter()
+        .map(|changed| value_in(&session.snapshot, &changed.name))
+        .collect();
     let mark = Some(state.mark(format!("{values:?}").as_bytes()));
     if state.told != mark && !changed.is_empty() {
         say(changed::line(session, active, &changed));

@@ -154,7 +154,11 @@ pub fn step(session: &Session, choice: &Choice, caller: &Caller) -> Result<Step>
     if paths::verbosity() == Verbosity::Debug {
         console::say(&format!("claude-bedrock: watching {:#?}", step.load.watch));
     }
-    let mut code = if step.leaves { shell.remember().into() } else { Vec::new() };
+    let mut code = if step.leaves {
+        shell.remember().into()
+    } else {
+        Vec::new()
+    };
     code.extend(shell.changes(&step.changes));
     if step.load.failed {
         code.extend(REFUSED);

@@ -21,7 +21,10 @@ pub fn run(report: &Report) -> Result<Exit> {
     let session = Session::inherited();
     let active = session.state.profile.clone();
     let here = context::active_of(None).ok().map(|(_, active)| active);
-    let changed = here.as_ref().map(|active| changed::in_shell(&session, active)).unwrap_or_default();
+    let changed = here
+        .as_ref()
+        .map(|active| changed::in_shell(&session, active))
+        .unwrap_or_default();
     let mut broken = Vec::new();
     let mut rows = Vec::new();
     let mut objects = Vec::new();

@@ -192,13 +192,7 @@ fn verdict(project: &FoundProject) -> &'static str {
     }
 }
 
-fn json(
-    load: &Load,
-    loaded: Option<&str>,
-    settings: &Settings,
-    expiry: Option<&Expiry>,
-    shell: &InShell,
-) -> String {
+fn json(load: &Load, loaded: Option<&str>, settings: &Settings, expiry: Option<&Expiry>, shell: &InShell) -> String {
     let active = load.active.as_ref();
     let projects: Vec<_> = load
         .projects

@@ -74,7 +74,10 @@ fn shell(session: &Session, load: &Load, tell: &mut Tell<'_>) {
                 tell(Line::good("CD07", "this shell holds what the profile says"));
             }
         } else {
-            let again = format!("what the profile says: {}", changed::again(session, &active.profile.name));
+            let again = format!(
+                "what the profile says: {}",
+                changed::again(session, &active.profile.name)
+            );
             tell(Line::broken("CD07", changed::words(session, active, &changed), again));
         }
         for words in changed::overruled(session, active) {
@@ -102,8 +105,12 @@ fn remembers_aws_profile(session: &Session) -> bool {
     if value_in(&session.snapshot, SWITCH).is_some_and(|value| value == "true") {
         return true;
     }
-    let path = paths::zsh_directory().or_else(paths::home).map(|directory| directory.join(".zshrc"));
-    let text = path.and_then(|path| std::fs::read_to_string(path).ok()).unwrap_or_default();
+    let path = paths::zsh_directory()
+        .or_else(paths::home)
+        .map(|directory| directory.join(".zshrc"));
+    let text = path
+        .and_then(|path| std::fs::read_to_string(path).ok())
+        .unwrap_or_default();
     let sets = |line: &str| {
         let line = line.trim().trim_start_matches("export ").trim_start();
         let value = line.strip_prefix(SWITCH).and_then(|rest| rest.strip_prefix('='));

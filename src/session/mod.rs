@@ -138,7 +138,8 @@ impl Session {
     pub fn must_be_set_again(&self, name: &str) -> bool {
         let mark = value_in(&self.snapshot, name).map(|value| self.state.mark(bytes_of(value)));
         let is_ours = self.state.held.get(name).is_some_and(|held| held.mark == mark);
-        let by_others = !self.others.about(name).is_empty() || !self.state.left.is_empty() || !self.state.claimed.is_empty();
+        let by_others =
+            !self.others.about(name).is_empty() || !self.state.left.is_empty() || !self.state.claimed.is_empty();
         !is_ours && (self.look != Look::First || by_others)
     }
 }

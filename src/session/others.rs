@@ -98,7 +98,9 @@ impl Others {
 
     /// The tool that has set `name` to `current`.
     pub fn setter(&self, name: &str, current: &Value) -> Option<&Claim> {
-        self.about(name).iter().find(|claim| claim.new.as_ref() == Some(current))
+        self.about(name)
+            .iter()
+            .find(|claim| claim.new.as_ref() == Some(current))
     }
 
     /// What a tool has set `name` to: the last one, where there are several.
@@ -110,7 +112,6 @@ impl Others {
     pub fn will_restore(&self, name: &str, is_one: impl Fn(&Value) -> bool) -> bool {
         self.about(name).iter().any(|claim| is_one(&claim.old))
     }
-
 }
 
 fn direnv(snapshot: &Snapshot) -> Option<Difference> {
@@ -136,7 +137,10 @@ pub mod tests {
     /// What direnv would keep for these changes.
     pub fn direnv_diff(old: &[(&str, &str)], new: &[(&str, &str)]) -> String {
         let map = |pairs: &[(&str, &str)]| -> BTreeMap<String, String> {
-            pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+            pairs
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+                .collect()
         };
         let json = serde_json::json!({ "p": map(old), "n": map(new) }).to_string();
         BASE64URL_NOPAD.encode(&miniz_oxide::deflate::compress_to_vec_zlib(json.as_bytes(), 6))

@@ -86,7 +86,11 @@ impl Tool {
         if !self.says {
             return;
         }
-        let old: Vec<(&str, String)> = self.replaced.iter().filter_map(|(name, old)| Some((*name, old.clone()?))).collect();
+        let old: Vec<(&str, String)> = self
+            .replaced
+            .iter()
+            .filter_map(|(name, old)| Some((*name, old.clone()?)))
+            .collect();
         let old: Vec<(&str, &str)> = old.iter().map(|(name, value)| (*name, value.as_str())).collect();
         let new = self.replaced.keys().map(|name| (*name, get(snapshot, name)));
         let new: Vec<(&str, String)> = new.filter_map(|(name, value)| Some((name, value?))).collect();
@@ -116,7 +120,9 @@ impl Shell<'_> {
                 origin: None,
             };
             let values = self.profiles[index].iter();
-            let targets: Targets = values.map(|(name, value)| ((*name).to_owned(), target(value))).collect();
+            let targets: Targets = values
+                .map(|(name, value)| ((*name).to_owned(), target(value)))
+                .collect();
             (format!("p{index}"), targets)
         });
         let others = Others::of(&self.snapshot);
@@ -244,14 +250,20 @@ fn walk(kind: Kind, profiles: &[Values], mut directories: Vec<Directory>, start:
             None if kind == Kind::Unknown && file.is_some() => {}
             None => {
                 // What was so already, a tool does not note.
-                let is_noted = |name: &&str| !file.is_some_and(|file| file.contains_key(name)) || shell.tool.replaced.contains_key(name);
+                let is_noted = |name: &&str| {
+                    !file.is_some_and(|file| file.contains_key(name)) || shell.tool.replaced.contains_key(name)
+                };
                 for name in NAMES.iter().copied().filter(is_noted) {
                     assert_eq!(own[name], get(&alone.0, name), "{name} outside, after {step:?}");
                 }
             }
         }
     }
-    assert_eq!(get(&shell.snapshot, super::state::VARIABLE), None, "nothing is left in the end");
+    assert_eq!(
+        get(&shell.snapshot, super::state::VARIABLE),
+        None,
+        "nothing is left in the end"
+    );
 }
 
 fn walks(kind: Kind) {
@@ -268,11 +280,12 @@ fn walks(kind: Kind) {
         failure_persistence: None,
         ..ProptestConfig::default()
     };
-    let result = proptest::test_runner::TestRunner::new(config).run(&strategy, |(profiles, mut directories, start, steps)| {
-        directories.insert(0, Directory::default());
-        walk(kind, &profiles, directories, &start, &steps);
-        Ok(())
-    });
+    let result =
+        proptest::test_runner::TestRunner::new(config).run(&strategy, |(profiles, mut directories, start, steps)| {
+            directories.insert(0, Directory::default());
+            walk(kind, &profiles, directories, &start, &steps);
+            Ok(())
+        });
     if let Err(error) = result {
         panic!("{error}");
     }

@@ -34,7 +34,6 @@ const ADDED: usize = 5;
 /// The version before: it ended where `left` begins now.
 const VERSION_BEFORE: char = '1';
 
-
 /// What a variable was before a profile touched it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Previous {
@@ -97,7 +96,6 @@ pub struct State {
     /// The held variables that another tool had something to put back for, when last looked at.
     pub claimed: Vec<String>,
 }
-
 
 impl State {
     /// A state that holds nothing.

@@ -180,7 +180,11 @@ impl<'a> Transition<'a> {
         }
         let mut credentials = self.whose.iter().filter(|(name, _)| variables::is_credential(name));
         self.touched = credentials.any(|(_, whose)| *whose == Whose::User)
-            || (!self.same_profile && self.state.around.is_some_and(|around| around != self.around(&self.state.held)));
+            || (!self.same_profile
+                && self
+                    .state
+                    .around
+                    .is_some_and(|around| around != self.around(&self.state.held)));
     }
 
     /// Whether the profile wants of `name` what it wanted before.
@@ -217,8 +221,8 @@ impl<'a> Transition<'a> {
         }
         let is_left = |left: &Left| left.marks.contains(&mark);
         // A tool that has something to put back no more has put it back.
-        let put_back = self.state.claimed.iter().any(|claimed| claimed == name)
-            && self.situation.others.about(name).is_empty();
+        let put_back =
+            self.state.claimed.iter().any(|claimed| claimed == name) && self.situation.others.about(name).is_empty();
         if self.situation.late
             || put_back
             || self.situation.others.setter(name, &current).is_some()
@@ -263,7 +267,9 @@ impl<'a> Transition<'a> {
     /// The hash of the credentials around a profile that leaves them, but for what it holds, as they are.
     fn around(&self, held: &BTreeMap<String, Held>) -> [u8; 8] {
         let value = |name: &&str| match self.changes.variables.get(*name) {
-            Some(value) => value.as_ref().map_or(Previous::Unset, |value| Previous::Value(bytes_of(value).to_vec())),
+            Some(value) => value
+                .as_ref()
+                .map_or(Previous::Unset, |value| Previous::Value(bytes_of(value).to_vec())),
             None => self.own(name),
         };
         let names = variables::CREDENTIALS.iter().filter(|name| !held.contains_key(**name));
@@ -406,7 +412,11 @@ impl<'a> Transition<'a> {
 
     /// Remembers what has been left, where it is known that it may come back.
     fn leave(&mut self, name: &str, previous: Previous, marks: &[Option<[u8; 8]>], kept: bool) {
-        let mut all = self.returning.get(name).map(|left| left.marks.clone()).unwrap_or_default();
+        let mut all = self
+            .returning
+            .get(name)
+            .map(|left| left.marks.clone())
+            .unwrap_or_default();
         all.extend(marks);
         all.sort_unstable();
         all.dedup();
@@ -454,7 +464,10 @@ impl<'a> Transition<'a> {
     }
 
     fn stashed_value(&mut self, name: &str) -> Option<Vec<u8>> {
-        let stash = self.state.stash.or(self.situation.before.and_then(|before| before.stash));
+        let stash = self
+            .state
+            .stash
+            .or(self.situation.before.and_then(|before| before.stash));
         let values = self
             .kept
             .get_or_insert_with(|| stash.as_ref().and_then(stash::get).unwrap_or_default());
@@ -521,7 +534,10 @@ impl Changes {
         let encoded = (!state.is_empty()).then(|| OsString::from(state.encode()));
         self.change(snapshot, VARIABLE, encoded);
         let sign = if self.by_user.is_empty() { "" } else { state::CHANGED };
-        let active = state.profile.as_ref().map(|name| OsString::from(format!("{name}{sign}")));
+        let active = state
+            .profile
+            .as_ref()
+            .map(|name| OsString::from(format!("{name}{sign}")));
         self.change(snapshot, ACTIVE_VARIABLE, active);
     }
 

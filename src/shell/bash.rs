@@ -3,7 +3,10 @@
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-use super::{Dialect, PluginFile, Templates, is_in_home, join, posix_tests, put_aside_posix, quote_posix, selection, take_back_posix, values};
+use super::{
+    Dialect, PluginFile, Templates, is_in_home, join, posix_tests, put_aside_posix, quote_posix, selection,
+    take_back_posix, values,
+};
 use crate::shell::rc_file::{RcFile, RcFiles};
 use crate::system::paths;
 use crate::watch::Watch;

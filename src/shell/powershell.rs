@@ -83,7 +83,10 @@ impl Dialect for Powershell {
 
     /// The last such line counts.
     fn same(&self, compared: &[String]) -> Vec<u8> {
-        let names = paths::SELECTING_VARIABLES.iter().copied().chain(compared.iter().map(String::as_str));
+        let names = paths::SELECTING_VARIABLES
+            .iter()
+            .copied()
+            .chain(compared.iter().map(String::as_str));
         let names: Vec<&str> = names.collect();
         format!("# claude-bedrock: variables\t{}\n", names.join("\t")).into_bytes()
     }

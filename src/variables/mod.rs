@@ -106,7 +106,11 @@ const LABELS: &[&str] = &[
 
 /// What granted's labels begin with, and what of that beginning is a setting of the user's.
 const GRANTED: &str = "GRANTED_";
-const GRANTED_SETTINGS: &[&str] = &["GRANTED_ALIAS_CONFIGURED", "GRANTED_ENABLE_AUTO_REASSUME", "GRANTED_QUIET"];
+const GRANTED_SETTINGS: &[&str] = &[
+    "GRANTED_ALIAS_CONFIGURED",
+    "GRANTED_ENABLE_AUTO_REASSUME",
+    "GRANTED_QUIET",
+];
 
 /// The names of the region, which goes with the credentials.
 pub const REGION: &[&str] = &["AWS_REGION", "AWS_DEFAULT_REGION"];

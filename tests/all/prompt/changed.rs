@@ -34,8 +34,22 @@ const ROWS: &[Row] = &[
     Row {
         name: "aws configure export-credentials",
         before: [Some("mine"), None, None, None, None, Some("us-west-2")],
-        inside: [OUR_PROFILE, Some("AKIA"), Some("secret"), Some("token"), None, OUR_REGION],
-        outside: [OUR_PROFILE, Some("AKIA"), Some("secret"), Some("token"), None, OUR_REGION],
+        inside: [
+            OUR_PROFILE,
+            Some("AKIA"),
+            Some("secret"),
+            Some("token"),
+            None,
+            OUR_REGION,
+        ],
+        outside: [
+            OUR_PROFILE,
+            Some("AKIA"),
+            Some("secret"),
+            Some("token"),
+            None,
+            OUR_REGION,
+        ],
         says: "AWS profile bedrock-work would pay",
     },
     Row {
@@ -48,8 +62,22 @@ const ROWS: &[Row] = &[
     Row {
         name: "an aws-vault subshell's variables over those of another",
         before: [None, Some("OLD"), Some("old"), Some("oldtoken"), Some("old"), None],
-        inside: [None, Some("AKIA"), Some("secret"), None, Some("prod"), Some("us-east-2")],
-        outside: [None, Some("AKIA"), Some("secret"), None, Some("prod"), Some("us-east-2")],
+        inside: [
+            None,
+            Some("AKIA"),
+            Some("secret"),
+            None,
+            Some("prod"),
+            Some("us-east-2"),
+        ],
+        outside: [
+            None,
+            Some("AKIA"),
+            Some("secret"),
+            None,
+            Some("prod"),
+            Some("us-east-2"),
+        ],
         says: "the account of the keys in AWS_ACCESS_KEY_ID would pay",
     },
     Row {
@@ -61,9 +89,23 @@ const ROWS: &[Row] = &[
     },
     Row {
         name: "a region alone",
-        before: [Some("mine"), Some("OLD"), Some("old"), None, Some("old"), Some("us-west-2")],
+        before: [
+            Some("mine"),
+            Some("OLD"),
+            Some("old"),
+            None,
+            Some("old"),
+            Some("us-west-2"),
+        ],
         inside: [OUR_PROFILE, None, None, None, None, Some("us-east-2")],
-        outside: [Some("mine"), Some("OLD"), Some("old"), None, Some("old"), Some("us-east-2")],
+        outside: [
+            Some("mine"),
+            Some("OLD"),
+            Some("old"),
+            None,
+            Some("old"),
+            Some("us-east-2"),
+        ],
         says: "AWS_REGION is us-east-2, not eu-west-1; work again: claude-bedrock use --clear",
     },
     Row {
@@ -80,7 +122,10 @@ fn values(turn: &Turn) -> [Option<&str>; 6] {
 }
 
 fn change(shell: Shell, from: &[Option<&str>; 6], to: &Values) -> String {
-    let changed = NAMES.iter().zip(from.iter().zip(to)).filter(|(_, (from, to))| from != to);
+    let changed = NAMES
+        .iter()
+        .zip(from.iter().zip(to))
+        .filter(|(_, (from, to))| from != to);
     let lines: Vec<String> = changed
         .map(|(name, (_, value))| value.map_or_else(|| shell.unset(name), |value| shell.export(name, value)))
         .collect();
@@ -117,7 +162,9 @@ fn credentials_stay_whole_and_are_told() {
             assert_eq!(turn.get("CLAUDE_BEDROCK_ACTIVE"), Some("work*"), "{place}");
             let again = terminal.run(shell.nothing());
             assert_eq!(again.stderr, "", "{place}: said once");
-            let status = terminal.run("claude-bedrock status; claude-bedrock list; claude-bedrock status --format '{profile} {account}'");
+            let status = terminal.run(
+                "claude-bedrock status; claude-bedrock list; claude-bedrock status --format '{profile} {account}'",
+            );
             let said = format!("{}{}", status.stdout, status.stderr);
             for words in ["changed", "!  work", "work* ", "claude-bedrock use --clear"] {
                 assert!(said.contains(words), "{place}: {words}: {said}");
@@ -125,7 +172,12 @@ fn credentials_stay_whole_and_are_told() {
             let turn = terminal.run("cd ..");
             assert_eq!(values(&turn), row.outside, "{place}: outside: {}", turn.stderr);
             let stays = row.outside != row.before && row.outside[0] != Some("mine");
-            assert_eq!(turn.stderr.contains("stay as they were set inside"), stays, "{place}: {}", turn.stderr);
+            assert_eq!(
+                turn.stderr.contains("stay as they were set inside"),
+                stays,
+                "{place}: {}",
+                turn.stderr
+            );
             if stays {
                 let turn = terminal.run("claude-bedrock use --clear");
                 assert_eq!(values(&turn), row.before, "{place}: brought back: {}", turn.stderr);
@@ -144,7 +196,12 @@ fn credentials_go_along_straight_into_another_project_and_come_out_of_it() {
         terminal.run("cd repo");
         terminal.run(&change(shell, &OURS, &row.inside));
         let turn = terminal.run("cd ../other");
-        assert_eq!(values(&turn), [Some("own"), None, None, None, None, Some("us-east-1")], "{}", shell.name());
+        assert_eq!(
+            values(&turn),
+            [Some("own"), None, None, None, None, Some("us-east-1")],
+            "{}",
+            shell.name()
+        );
         let turn = terminal.run("cd ..");
         assert_eq!(values(&turn), row.outside, "{}: {}", shell.name(), turn.stderr);
     }
@@ -169,8 +226,13 @@ fn use_makes_the_profile_hold_again() {
 /// The line by which a shell starts another one of its kind that reads the same rc file.
 fn nested(world: &World, by: &str) -> String {
     let program = world.shell.program().unwrap();
-    let words = world.shell.interactive(world.path(world.shell.rc_file()).to_str().unwrap());
-    let words: Vec<String> = words.iter().map(|word| world.shell.quote(word.to_str().unwrap())).collect();
+    let words = world
+        .shell
+        .interactive(world.path(world.shell.rc_file()).to_str().unwrap());
+    let words: Vec<String> = words
+        .iter()
+        .map(|word| world.shell.quote(word.to_str().unwrap()))
+        .collect();
     format!("{by} {} {}", program.display(), words.join(" "))
 }
 
@@ -187,7 +249,12 @@ fn a_shell_under_exec_keeps_the_profile_and_gives_back_what_was_there() {
         assert_eq!(values(&turn), OURS, "{}: {}", shell.name(), turn.stderr);
         assert!(!turn.stderr.contains("left work"), "{}: {}", shell.name(), turn.stderr);
         let status = terminal.run("claude-bedrock status");
-        assert!(status.stdout.contains("by exec -p"), "{}: {}", shell.name(), status.stdout);
+        assert!(
+            status.stdout.contains("by exec -p"),
+            "{}: {}",
+            shell.name(),
+            status.stdout
+        );
         assert_eq!(values(&terminal.run("cd other")), OURS, "{}: as by use", shell.name());
         let turn = terminal.run("claude-bedrock use --clear");
         assert_eq!(values(&turn)[0], Some("own"), "{}: {}", shell.name(), turn.stderr);
@@ -206,11 +273,20 @@ fn what_came_without_its_state_is_told() {
         let mut terminal = world.start();
         let turn = terminal.record();
         assert_eq!(turn.stderr, "", "{}", shell.name());
-        assert_eq!(turn.get("AWS_PROFILE"), Some("bedrock-work"), "{}: nobody can tell", shell.name());
+        assert_eq!(
+            turn.get("AWS_PROFILE"),
+            Some("bedrock-work"),
+            "{}: nobody can tell",
+            shell.name()
+        );
         let status = terminal.run("claude-bedrock status");
         let words = "as work sets them, but without CLAUDE_BEDROCK_STATE";
         assert!(status.stdout.contains(words), "{}: {}", shell.name(), status.stdout);
-        assert!(status.stdout.contains("unset ANTHROPIC_MODEL AWS_PROFILE"), "{}", status.stdout);
+        assert!(
+            status.stdout.contains("unset ANTHROPIC_MODEL AWS_PROFILE"),
+            "{}",
+            status.stdout
+        );
     }
 }
 
@@ -227,8 +303,18 @@ fn a_value_that_was_not_exported_is_there_again() {
         world.project("other", "profile = \"home\"\n");
         world.settle();
         let mut terminal = world.start();
-        assert_eq!(terminal.run_and_pass("cd repo", "\"$AWS_PROFILE\"").arguments, ["bedrock-work"], "{}", shell.name());
-        assert_eq!(terminal.run_and_pass("cd ../other", "\"$AWS_PROFILE\"").arguments, ["own"], "{}", shell.name());
+        assert_eq!(
+            terminal.run_and_pass("cd repo", "\"$AWS_PROFILE\"").arguments,
+            ["bedrock-work"],
+            "{}",
+            shell.name()
+        );
+        assert_eq!(
+            terminal.run_and_pass("cd ../other", "\"$AWS_PROFILE\"").arguments,
+            ["own"],
+            "{}",
+            shell.name()
+        );
         let turn = terminal.run_and_pass("cd ..", "\"$AWS_PROFILE\"");
         assert_eq!(turn.arguments, ["it's mine"], "{}", shell.name());
         assert_eq!(turn.get("AWS_PROFILE"), None, "{}: not exported", shell.name());

@@ -101,13 +101,20 @@ fn account(turn: &Turn) -> [Option<&str>; 3] {
     ["AWS_PROFILE", "AWS_REGION", "ANTHROPIC_MODEL"].map(|name| turn.get(name))
 }
 
-const WORK: [Option<&str>; 3] = [Some("bedrock-work"), Some("eu-west-1"), Some("eu.anthropic.claude-sonnet-4-6")];
+const WORK: [Option<&str>; 3] = [
+    Some("bedrock-work"),
+    Some("eu-west-1"),
+    Some("eu.anthropic.claude-sonnet-4-6"),
+];
 const HOME: [Option<&str>; 3] = [Some("own"), Some("us-east-1"), None];
 const MINE: [Option<&str>; 3] = [Some("mine"), Some("us-west-2"), None];
 
 impl Tool {
     fn write(&self, world: &World, directory: &str, value: &str) {
-        world.write(format!("{directory}/{}", self.file.0), self.file.1.replace("VALUE", value));
+        world.write(
+            format!("{directory}/{}", self.file.0),
+            self.file.1.replace("VALUE", value),
+        );
         if let Some(allow) = self.allow {
             let output = world
                 .command("sh")
@@ -140,7 +147,11 @@ impl Tool {
         self.write(&world, "two", "second");
         self.write(&world, "tool", "alone");
         world.settle();
-        let place = if self.load == KEEPS_TO_ITSELF_BASH { IN_PROMPT_COMMAND } else { "" };
+        let place = if self.load == KEEPS_TO_ITSELF_BASH {
+            IN_PROMPT_COMMAND
+        } else {
+            ""
+        };
         let lines = format!("{}\n{place}", self.load);
         if is_before {
             world.before_hook = lines;
@@ -205,13 +216,23 @@ fn alone_and_chosen(tool: &Tool, is_before: bool) {
     let alone = [Some("alone"), Some("us-east-2"), None];
     go(&mut terminal, "one");
     let turn = go(&mut terminal, "tool");
-    assert_eq!(account(&turn), alone, "{place}: straight to the tool's: {}", turn.stderr);
+    assert_eq!(
+        account(&turn),
+        alone,
+        "{place}: straight to the tool's: {}",
+        turn.stderr
+    );
     assert_eq!(account(&go(&mut terminal, "")), MINE, "{place}: out of the tool's");
     terminal.run("claude-bedrock use home");
     let turn = go(&mut terminal, "tool");
     assert_eq!(account(&turn), HOME, "{place}: chosen, in the tool's: {}", turn.stderr);
     let turn = go(&mut terminal, "");
-    assert_eq!(account(&turn), HOME, "{place}: chosen, out of the tool's: {}", turn.stderr);
+    assert_eq!(
+        account(&turn),
+        HOME,
+        "{place}: chosen, out of the tool's: {}",
+        turn.stderr
+    );
     go(&mut terminal, "tool");
     let turn = terminal.run("claude-bedrock use --clear");
     assert_eq!(account(&turn), alone, "{place}: cleared in the tool's: {}", turn.stderr);
@@ -283,6 +304,11 @@ fn the_documentation_has_every_row_of_the_table() {
         let row = text.lines().find(|line| line.starts_with(&format!("| {}", tool.name)));
         let row = row.unwrap_or_else(|| panic!("docs/shells.md has no row for {}", tool.name));
         let shells = row.split('|').nth(2).unwrap_or_default().to_lowercase();
-        assert!(shells.contains(tool.shell.name()), "docs/shells.md: {}: {}", tool.name, tool.shell.name());
+        assert!(
+            shells.contains(tool.shell.name()),
+            "docs/shells.md: {}: {}",
+            tool.name,
+            tool.shell.name()
+        );
     }
 }
