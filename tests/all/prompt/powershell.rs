@@ -277,11 +277,11 @@ fn doctor_tells_where_the_hook_stands() {
         ("", "called at each prompt"),
         (
             "$null = prompt; $inner = $function:prompt; function global:prompt { & $inner }; $null = prompt",
-            "before it",
+            "before the hook",
         ),
         (
             "function global:prompt { 'theme> ' }; & $function:__ClaudeBedrockUpdate.Module { $script:cbCalledAt = -1 }",
-            "not called",
+            "may not call it",
         ),
     ] {
         let (shown, said) = script(
