@@ -235,7 +235,7 @@ fn functions_that_are_inherited_without_variables(world: &mut World) {
     let list = match world.shell {
         Shell::Bash => "declare -f",
         Shell::Zsh => "typeset -f",
-        _ => "for name in (functions --all --names | string match '*claude*'); functions $name; end",
+        _ => "for name in tool (functions --all --names | string match '*claude*'); functions $name; end",
     };
     let all = String::from_utf8(world.script(&format!("{load}\n{list}")).stdout).unwrap();
     let public = match world.shell {
