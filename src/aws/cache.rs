@@ -223,7 +223,15 @@ fn nanoseconds(time: SystemTime) -> u128 {
 
 /// Whether a variable of the shell can lead to other credentials.
 fn matters(name: &OsStr, method: Method) -> bool {
-    const ALWAYS: [&str; 3] = ["HOME", "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"];
+    // The last three lead on where an AWS profile has `credential_source`.
+    const ALWAYS: [&str; 6] = [
+        "HOME",
+        "AWS_CONFIG_FILE",
+        "AWS_SHARED_CREDENTIALS_FILE",
+        "AWS_ACCESS_KEY_ID",
+        "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+        "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+    ];
     let is_of_aws = |start: &str| name.as_encoded_bytes().starts_with(start.as_bytes());
     ALWAYS.iter().any(|known| name == *known)
         || is_of_aws("AWS_ENDPOINT_URL")

@@ -163,8 +163,10 @@ fn place(program: &Path) -> Place {
         )
         .replace("{server}", &place.server.url());
         let inner = format!("{}/inner", row.name);
-        place.world.project(&inner, &format!("profile = \"{}\"\n", row.name));
+        place.world.directory(&inner);
         git(&place, row.name, &["init", "-q"]);
+        // Allowed in the repository, and so in its linked worktrees.
+        place.world.project(&inner, &format!("profile = \"{}\"\n", row.name));
         place.world.write(format!("{inner}/.claude/settings.json"), contrary());
         place
             .world
