@@ -9,8 +9,11 @@ use std::ops::Range;
 use std::path::PathBuf;
 use std::rc::Rc;
 
-use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Level, Origin, Renderer, Snippet};
 use serde_json::{Value, json};
+
+use crate::system::files;
+use crate::system::redact::{masked, redacted};
 
 /// A result whose error is for a person.
 pub type Result<T> = std::result::Result<T, Box<Diagnostic>>;
@@ -21,6 +24,7 @@ pub struct Source {
     /// Where it is.
     pub path: PathBuf,
     text: OnceCell<String>,
+    masked: OnceCell<String>,
 }
 
 impl Source {
@@ -29,6 +33,7 @@ impl Source {
         Self {
             path,
             text: OnceCell::from(text),
+            masked: OnceCell::new(),
         }
     }
 
@@ -38,13 +43,19 @@ impl Source {
         Self {
             path,
             text: OnceCell::new(),
+            masked: OnceCell::new(),
         }
     }
 
     /// The whole content.
     pub fn text(&self) -> &str {
         self.text
-            .get_or_init(|| std::fs::read_to_string(&self.path).unwrap_or_default())
+            .get_or_init(|| files::read_text(&self.path, files::OWN).unwrap_or_default())
+    }
+
+    /// The whole content with what looks like a secret hidden, for messages.
+    fn masked(&self) -> &str {
+        self.masked.get_or_init(|| masked(self.text()))
     }
 }
 
@@ -238,16 +249,30 @@ fn renderer(colored: bool) -> Renderer {
     if colored { Renderer::styled() } else { Renderer::plain() }
 }
 
+/// The longest line and the most lines of a file that a finding shows, in bytes and in number. What is longer is
+/// only named, by line and column.
+const SHOWN: (usize, usize) = (2000, 8);
+
 /// A title with the line that is meant, underlined, and help below it.
 fn render_place(place: &Place, title: annotate_snippets::Title<'_>, help: &[String], colored: bool) -> String {
-    let text = masked(place.source.text());
+    let text = place.source.masked();
     let start = text.floor_char_boundary(place.span.start);
-    let span = start..text.ceil_char_boundary(place.span.end).max(start);
+    let end = text.ceil_char_boundary(place.span.end).max(start);
     let path = crate::paths::display(&place.source.path);
-    let snippet = Snippet::source(&text)
-        .path(&path)
-        .annotation(AnnotationKind::Primary.span(span));
-    let mut group = title.element(snippet);
+    // The lines that are meant and no others: the renderer looks at all that it is given.
+    let first = text[..start].rfind('\n').map_or(0, |at| at + 1);
+    let last = text[end..].find('\n').map_or(text.len(), |at| end + at);
+    let shown = &text[first..last];
+    let mut group = if shown.len() <= SHOWN.0 && shown.lines().count() <= SHOWN.1 {
+        title.element(
+            Snippet::source(shown)
+                .line_start(place.line())
+                .path(&path)
+                .annotation(AnnotationKind::Primary.span(start - first..end - first)),
+        )
+    } else {
+        title.element(Origin::path(&path).line(place.line()).char_column(place.column()))
+    };
     for line in help {
         group = group.element(Level::HELP.message(line));
     }
@@ -256,6 +281,10 @@ fn render_place(place: &Place, title: annotate_snippets::Title<'_>, help: &[Stri
 
 /// The nearest of `known` to `given`, if one is near enough to be meant.
 pub fn nearest<'a>(given: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    // What is longer is no typing error, and comparing takes time by both lengths.
+    if given.len() > 200 {
+        return None;
+    }
     let given = given.to_lowercase();
     known
         .into_iter()
@@ -266,19 +295,28 @@ pub fn nearest<'a>(given: &str, known: impl IntoIterator<Item = &'a str>) -> Opt
 }
 
 /// Whether a character steers what shows the text instead of being shown: control characters, and those of
-/// Unicode that turn the direction of writing, break a line, or take no room at all, with which a
-/// stranger's file could look like another. Joiners, which scripts and emoji need, are none.
+/// Unicode that turn the direction of writing, break a line, or take no room at all, with which a stranger's file
+/// could look like another. The latter are `Default_Ignorable_Code_Point` of Unicode 16, among them the joiners
+/// and variation selectors of emoji: a name with one of these looks like the name without it.
 pub fn is_steering(c: char) -> bool {
     const INVISIBLE: &[std::ops::RangeInclusive<char>] = &[
         '\u{ad}'..='\u{ad}',
+        '\u{34f}'..='\u{34f}',
         '\u{61c}'..='\u{61c}',
-        '\u{200b}'..='\u{200b}',
-        '\u{200e}'..='\u{200f}',
+        '\u{115f}'..='\u{1160}',
+        '\u{17b4}'..='\u{17b5}',
+        '\u{180b}'..='\u{180f}',
+        '\u{200b}'..='\u{200f}',
         '\u{2028}'..='\u{202e}',
         '\u{2060}'..='\u{206f}',
+        '\u{3164}'..='\u{3164}',
+        '\u{fe00}'..='\u{fe0f}',
         '\u{feff}'..='\u{feff}',
-        '\u{fff9}'..='\u{fffb}',
-        '\u{e0000}'..='\u{e007f}',
+        '\u{ffa0}'..='\u{ffa0}',
+        '\u{fff0}'..='\u{fffb}',
+        '\u{1bca0}'..='\u{1bca3}',
+        '\u{1d173}'..='\u{1d17a}',
+        '\u{e0000}'..='\u{e0fff}',
     ];
     c.is_control() || (!c.is_ascii() && INVISIBLE.iter().any(|range| range.contains(&c)))
 }
@@ -307,103 +345,6 @@ fn shortened(text: &str) -> String {
     let start = &text[..text.floor_char_boundary(LONGEST / 2)];
     let end = &text[text.ceil_char_boundary(text.len() - LONGEST / 4)..];
     format!("{start}…{end}")
-}
-
-/// Words in a key's name that say its value is nobody's business.
-const SENSITIVE: &[&str] = &[
-    "secret",
-    "token",
-    "pass",
-    "pwd",
-    "api_key",
-    "api-key",
-    "apikey",
-    "access_key",
-    "access-key",
-    "_key",
-    "credential",
-    "authorization",
-    "bearer",
-];
-
-/// What a sensitive key's value begins with that only says where the secret is.
-const REFERENCES: &[&str] = &["keyring", "command", "file", "env"];
-
-/// Whether the text after a sensitive key's `=` only says where the secret is: `{ keyring = "work" }`.
-fn is_reference(value: &str) -> bool {
-    let inner = value.trim_start().strip_prefix('{').map(str::trim_start);
-    inner.is_some_and(|inner| {
-        let rest = REFERENCES.iter().find_map(|word| inner.strip_prefix(word));
-        rest.is_some_and(|rest| rest.trim_start().starts_with('='))
-    })
-}
-
-/// Where the value begins, if what follows a sensitive word is the end of a key.
-fn value_after(rest: &str) -> Option<usize> {
-    let name = rest.find(|c: char| !c.is_ascii_alphanumeric() && !"_-".contains(c))?;
-    let sign = rest[name..].find(|c: char| !c.is_whitespace() && !"\"'".contains(c))? + name;
-    rest[sign..].starts_with(['=', ':']).then_some(sign + 1)
-}
-
-/// `text` of the same length in bytes and lines, with the values of sensitive keys, and what looks like a
-/// credential anywhere, replaced by `*`, and characters that steer a terminal by `?`.
-pub fn masked(text: &str) -> String {
-    let mut masked = String::with_capacity(text.len());
-    // A value that begins on a sensitive key's line may go on below, up to the next key or table.
-    let mut goes_on = false;
-    for line in redacted(text).split_inclusive('\n') {
-        let is_next = line.contains('=') || line.trim_start().starts_with('[');
-        let hidden_from = hidden_from(line).or((goes_on && !is_next).then_some(0));
-        goes_on = hidden_from.is_some();
-        masked.extend(line.char_indices().map(|(at, c)| match c {
-            '\n' | '\t' => c.to_string(),
-            c if is_steering(c) => "?".repeat(c.len_utf8()),
-            c if hidden_from.is_some_and(|from| at >= from) && c.is_alphanumeric() => "*".repeat(c.len_utf8()),
-            c => c.to_string(),
-        }));
-    }
-    masked
-}
-
-/// From where on a line is nobody's business.
-fn hidden_from(line: &str) -> Option<usize> {
-    let lower = line.to_ascii_lowercase();
-    SENSITIVE
-        .iter()
-        .flat_map(|word| lower.match_indices(word))
-        .filter_map(|(at, word)| Some(at + word.len() + value_after(&line[at + word.len()..])?))
-        .filter(|from| !is_reference(&line[*from..]))
-        .min()
-}
-
-/// What credentials begin with: AWS access key IDs, Bedrock API keys, Anthropic API keys.
-const CREDENTIALS: &[&str] = &["AKIA", "ASIA", "ABSK", "bedrock-api-key-", "sk-ant-"];
-
-/// `text` with what looks like a credential replaced by `*`, and a password in an address, too.
-fn redacted(text: &str) -> String {
-    let is_part = |c: char| c.is_ascii_alphanumeric() || "+/=_-".contains(c);
-    let mut result = text.to_owned();
-    let mut hide = |start: usize, end: usize| result.replace_range(start..end, &"*".repeat(end - start));
-    for word in CREDENTIALS {
-        for (at, _) in text.match_indices(word) {
-            let end = text[at..]
-                .find(|c| !is_part(c))
-                .map_or(text.len(), |length| at + length);
-            if end - at >= 16 {
-                hide(at, end);
-            }
-        }
-    }
-    for (at, _) in text.match_indices("://") {
-        let start = at + "://".len();
-        let end = text[start..]
-            .find(|c: char| "/\"' \n".contains(c))
-            .map_or(text.len(), |length| start + length);
-        if let Some(length) = text[start..end].rfind('@') {
-            hide(start, start + length);
-        }
-    }
-    result
 }
 
 #[cfg(test)]

@@ -23,6 +23,7 @@ mod secret;
 mod session;
 mod setup;
 mod shell;
+mod system;
 mod trust;
 
 /// Wrong usage or configuration.

@@ -4,13 +4,14 @@
 //! What the file holds is the caller's business; so is making sure that the new content is right.
 
 use std::fs::{self, File};
-use std::io::{ErrorKind, Read as _, Write as _};
+use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
 use crate::diagnostic::{Diagnostic, Result};
 use crate::paths;
 use crate::profile::source::quoted;
 use crate::session::private;
+use crate::system::files;
 
 /// The largest file that is read, in bytes. No file of settings is near it.
 const LARGEST: u64 = 32 << 20;
@@ -61,16 +62,11 @@ impl Original {
             }
             Err(error) => return Err(unreadable(error).into()),
         };
-        // Before it is opened: a FIFO would wait for a writer.
-        if !fs::metadata(&target).map_err(unreadable)?.is_file() {
-            return Err(Diagnostic::error(format!("{shown} is no regular file")).into());
-        }
-        let mut bytes = Vec::new();
-        let file = File::open(&target).map_err(unreadable)?;
-        file.take(LARGEST + 1).read_to_end(&mut bytes).map_err(unreadable)?;
-        if bytes.len() as u64 > LARGEST {
-            return Err(Diagnostic::error(format!("{shown} has more than {LARGEST} bytes")).into());
-        }
+        let bytes = files::read(&target, LARGEST).map_err(|error| match error.kind() {
+            ErrorKind::InvalidInput => Diagnostic::error(format!("{shown} is no regular file")),
+            ErrorKind::FileTooLarge => Diagnostic::error(format!("{shown} has more than {LARGEST} bytes")),
+            _ => unreadable(error),
+        })?;
         Ok(Self {
             path: path.to_path_buf(),
             target,
@@ -167,7 +163,7 @@ impl Original {
         file.as_file().sync_all().map_err(failed)?;
         // Two of this program take turns; where the system cannot lock a directory, the time between the
         // comparison and the replacement is short.
-        let lock = File::open(parent).ok().filter(|directory| directory.lock().is_ok());
+        let lock = files::open_directory(parent).ok().filter(|directory| directory.lock().is_ok());
         let now = Self::read(&self.path)?;
         if now.bytes != self.bytes || now.target != self.target {
             return Err(

@@ -15,6 +15,7 @@ use crate::profile::layers;
 use crate::profile::source::{self, Ownership};
 use crate::session::private;
 use crate::session::watch::Watch;
+use crate::system::files;
 
 /// Whether a project file may take effect.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -97,13 +98,13 @@ pub fn repository_of(path: &Path) -> Option<(PathBuf, PathBuf)> {
     // A worktree: `.git` names the repository's record of it. The record must name the worktree in turn,
     // and lie where the repository keeps its records, or anybody's directory could claim to belong to a
     // repository that the user trusts.
-    let text = fs::read_to_string(&dot_git).ok()?;
+    let text = files::read_text(&dot_git, files::GIT).ok()?;
     let record = top.join(text.strip_prefix("gitdir:")?.trim()).canonicalize().ok()?;
-    let back = fs::read_to_string(record.join("gitdir")).ok()?;
+    let back = files::read_text(&record.join("gitdir"), files::GIT).ok()?;
     if record.join(back.trim()).canonicalize().ok()? != dot_git.canonicalize().ok()? {
         return None;
     }
-    let common = fs::read_to_string(record.join("commondir")).ok()?;
+    let common = files::read_text(&record.join("commondir"), files::GIT).ok()?;
     let repository = record.join(common.trim()).canonicalize().ok()?;
     (record.parent()? == repository.join("worktrees")).then_some((repository, position))
 }
@@ -166,7 +167,7 @@ impl Trust {
                     .any(|place| entry.file_name().to_string_lossy().starts_with(&place.hash))
             })
             .max_by_key(|entry| entry.metadata().and_then(|metadata| metadata.modified()).ok())?;
-        fs::read_to_string(latest.path()).ok()
+        files::read_text(&latest.path(), files::OWN).ok()
     }
 
     /// Records that `source` may take effect.

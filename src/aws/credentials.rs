@@ -12,6 +12,7 @@ use crate::aws::files::Source;
 use crate::aws::session;
 use crate::aws::{Account, Cause, Trouble};
 use crate::environment::Method;
+use crate::system::redact;
 
 /// How long credentials may take that come over the network.
 const NETWORK: Duration = Duration::from_secs(8);
@@ -77,7 +78,7 @@ pub(super) async fn temporary(account: &Account) -> Result<Credentials, Trouble>
                     "the keys of `{}` have no session token and may not get one: {}",
                     account.profile.name, trouble.message
                 );
-                return Trouble { message, ..trouble };
+                return Trouble::new(trouble.cause, message, trouble.fix);
             }
             trouble
         })?;
@@ -88,6 +89,8 @@ pub(super) async fn temporary(account: &Account) -> Result<Credentials, Trouble>
             "try again; AWS_ENDPOINT_URL may be wrong",
         )
     })?;
+    redact::learn(session.secret_access_key());
+    redact::learn(session.session_token());
     Ok(Credentials::new(
         session.access_key_id(),
         session.secret_access_key(),
@@ -128,7 +131,11 @@ fn keys(account: &Account) -> Result<Credentials, Trouble> {
 
 async fn ask(account: &Account, provider: impl ProvideCredentials, limit: Duration) -> Result<Credentials, Trouble> {
     match tokio::time::timeout(limit, provider.provide_credentials()).await {
-        Ok(Ok(credentials)) => Ok(credentials),
+        Ok(Ok(credentials)) => {
+            redact::learn(credentials.secret_access_key());
+            credentials.session_token().map(redact::learn);
+            Ok(credentials)
+        }
         Ok(Err(error)) => Err(Trouble::of_credentials(
             &error,
             &Call::new(account, "fetching credentials"),

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 
 use crate::paths;
 use crate::session::difference::{Snapshot, value_in};
+use crate::system::files;
 
 /// Values by key, in small letters.
 type Section = BTreeMap<String, String>;
@@ -76,7 +77,7 @@ impl Files {
         };
         let text = |path: &Option<PathBuf>| {
             let path = path.as_ref()?;
-            String::from_utf8(std::fs::read(path).ok()?).ok()
+            files::read_text(path, files::OWN).ok()
         };
         let mut files = Self {
             config: path("AWS_CONFIG_FILE", "config"),

@@ -55,8 +55,8 @@ impl Account {
             .await
             .map_err(|error| Trouble::of_call(&error, &Call::new(self, "sts:GetCallerIdentity")))?;
         let identity = Identity {
-            account: answer.account().unwrap_or_default().to_owned(),
-            arn: answer.arn().unwrap_or_default().to_owned(),
+            account: redacted(answer.account().unwrap_or_default()),
+            arn: redacted(answer.arn().unwrap_or_default()),
         };
         // Whatever is no answer of STS has neither.
         if identity.account.is_empty() || identity.arn.split(':').nth(4) != Some(&identity.account) {

@@ -13,6 +13,7 @@ use crate::environment;
 use crate::paths;
 use crate::profile::Profile;
 use crate::session::private;
+use crate::system::files;
 
 /// How long a listing counts.
 const AGE: Duration = Duration::from_hours(24);
@@ -73,7 +74,7 @@ pub fn path(profile: &Profile) -> Option<PathBuf> {
 
 /// Reads a listing.
 pub fn read(path: &std::path::Path) -> Kept {
-    let Ok(bytes) = fs::read(path) else {
+    let Ok(bytes) = files::read(path, files::RECORD) else {
         return Kept::Nothing;
     };
     let listing = bytes

@@ -12,6 +12,7 @@ mod credentials;
 pub mod error;
 pub mod expiry;
 pub mod files;
+mod guard;
 mod http;
 mod identity;
 pub mod listing;
@@ -69,7 +70,9 @@ impl Account {
             variables.insert("AWS_PROFILE".into(), name.into());
         }
         paths::take_on(&variables);
+        guard::learn_from_variables(&variables);
         let files = files::Files::read(&variables);
+        refuse_endless(&files)?;
         Ok(Self {
             client: http::Client::new(&variables, &files)?,
             profile: active.profile.clone(),
@@ -145,6 +148,23 @@ impl Account {
     pub fn clock_skew(&self) -> Option<i64> {
         self.client.clock_skew()
     }
+}
+
+/// Refuses configuration files for which the SDK, which reads them itself, would wait or take all memory.
+fn refuse_endless(files: &files::Files) -> Result<()> {
+    for path in [&files.config, &files.credentials].into_iter().flatten() {
+        let largest = crate::system::files::OWN;
+        let wrong = match std::fs::metadata(path) {
+            Ok(metadata) if !metadata.is_file() => "is not a regular file".to_owned(),
+            Ok(metadata) if metadata.len() > largest => format!("has more than {largest} bytes"),
+            _ => continue,
+        };
+        let (shown, names) = (paths::display(path), "AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE");
+        return Err(Diagnostic::error(format!("{shown} {wrong} and is not read"))
+            .help(format!("see where {names} lead: ls -lL {}", crate::profile::source::quoted(path)))
+            .into());
+    }
+    Ok(())
 }
 
 /// Runs calls to their end on this thread.

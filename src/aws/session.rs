@@ -11,6 +11,7 @@ use time::format_description::well_known::Rfc3339;
 
 use crate::aws::files::Sso;
 use crate::paths;
+use crate::system::files;
 
 /// What there is of a token.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,7 +60,7 @@ pub fn token(sso: &Sso) -> Token {
     let Some(path) = path(sso) else {
         return Token::Absent;
     };
-    let bytes = match std::fs::read(&path) {
+    let bytes = match files::read(&path, files::OWN) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Token::Absent,
         Err(_) => return Token::Unreadable(path),

@@ -11,9 +11,9 @@ use crate::claude::shadow;
 use crate::diagnostic::{Diagnostic, Result, Source};
 use crate::environment::{Method, Wanted};
 use crate::paths;
-use crate::profile::source;
 use crate::rewrite::{Backup, Original};
 use crate::session::load::Active;
+use crate::system::files;
 
 /// A settings file about to be changed.
 pub struct File {
@@ -37,12 +37,12 @@ impl File {
     pub fn read(path: &Path, tier: Tier) -> Result<Self> {
         let original = Original::read(path)?;
         let bytes = original.bytes().unwrap_or_default();
-        if bytes.len() as u64 > source::LARGEST {
+        if bytes.len() as u64 > files::OWN {
             return Err(Diagnostic::error(format!(
                 "{} has {} bytes; more than {} are not read, so nothing was changed",
                 paths::display(path),
                 bytes.len(),
-                source::LARGEST
+                files::OWN
             ))
             .into());
         }

@@ -17,6 +17,7 @@ use crate::claude::shadow::Own;
 use crate::diagnostic::{Diagnostic, Result};
 use crate::paths;
 use crate::session::private;
+use crate::system::files;
 
 /// A member to be written: the names that lead to it, and its value as JSON.
 pub type Member = (Vec<String>, String);
@@ -77,7 +78,7 @@ impl Records {
             .flatten()
             .flatten()
             .filter_map(|entry| {
-                let record = serde_json::from_slice(&fs::read(entry.path()).ok()?).ok()?;
+                let record = serde_json::from_slice(&files::read(&entry.path(), files::RECORD).ok()?).ok()?;
                 Some((entry.metadata().and_then(|metadata| metadata.modified()).ok(), record))
             })
             .collect();

@@ -6,10 +6,11 @@
 use std::path::Path;
 
 use crate::claude::settings::{self, AUTH_REFRESH, CREDENTIAL_EXPORT, Found, Settings, Tier, Value};
-use crate::diagnostic::{Diagnostic, Place, masked, visible};
+use crate::diagnostic::{Diagnostic, Place, visible};
 use crate::environment::{self, Method, Wanted, owned};
 use crate::session::load::Active;
 use crate::session::watch::Watch;
+use crate::system::redact::masked;
 
 /// One thing that a settings file decides otherwise than the profile.
 #[derive(Clone, Debug)]

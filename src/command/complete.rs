@@ -51,7 +51,7 @@ pub fn run(arguments: &Complete) -> u8 {
     let words = arguments.words.iter().map(|word| unquoted(word)).collect();
     let answer = answer(cli::command(), words, arguments.index, arguments.all).unwrap_or_default();
     // A shell that has stopped reading needs nothing more.
-    let _ = command::print(answer);
+    let _ = command::print_values(answer);
     0
 }
 

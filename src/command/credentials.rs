@@ -262,6 +262,6 @@ fn print(record: &Record, format: Format) -> Result<u8> {
             format!("{whole}\n")
         }
     };
-    command::print(text)?;
+    command::print_values(text)?;
     Ok(0)
 }

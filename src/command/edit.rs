@@ -14,6 +14,7 @@ use crate::paths;
 use crate::profile::edit as change;
 use crate::rewrite::{Backup, Original};
 use crate::trust::Trust;
+use crate::system::files;
 
 /// Editors that begin at a line when they are told `+N`.
 const WITH_LINES: &[&str] = &[
@@ -57,14 +58,14 @@ pub fn run(arguments: &EditFile) -> Result<u8> {
     let copy = Copy::of(&before)?;
     let text = loop {
         if let Err(finding) = open(&copy.path, line) {
-            if fs::read(&copy.path).is_ok_and(|bytes| bytes == before) {
+            if files::read(&copy.path, files::OWN).is_ok_and(|bytes| bytes == before) {
                 copy.remove();
                 return Err(finding);
             }
             command::complain(&finding);
             return Err(copy.kept(&path));
         }
-        let bytes = fs::read(&copy.path)
+        let bytes = files::read(&copy.path, files::OWN)
             .map_err(|error| Diagnostic::error(format!("{} cannot be read: {error}", paths::display(&copy.path))))?;
         if bytes == before {
             copy.remove();

@@ -81,7 +81,7 @@ pub fn step(session: &Session, choice: &Choice, shell: Shell, coarse: bool, quie
     }
     let mut code = shell.changes(&step.changes);
     code.extend(shell.watch(&step.load.watch, coarse));
-    command::print(code)?;
+    command::print_values(code)?;
     command::say_all(&step.notices, quiet);
     Ok(step)
 }
@@ -123,7 +123,7 @@ fn document(format: &str) -> Result<u8> {
             .filter_map(|(name, value)| Some(dotenv(name, value.as_deref()?)))
             .collect()
     };
-    command::print(text)?;
+    command::print_values(text)?;
     Ok(0)
 }
 

@@ -57,10 +57,10 @@ pub fn print(environment: &Environment, values: &BTreeMap<String, Option<String>
     match paths::github_environment() {
         Some(path) if is_stdout(&path) => {
             let _ = std::io::stderr().lock().write_all(masks.as_bytes());
-            command::print(text)?;
+            command::print_values(text)?;
         }
         Some(path) => {
-            command::print(masks)?;
+            command::print_values(masks)?;
             let written = File::options()
                 .append(true)
                 .create(true)
@@ -71,7 +71,7 @@ pub fn print(environment: &Environment, values: &BTreeMap<String, Option<String>
                     .help("it is what GITHUB_ENV names; outside a runner, unset it")
             })?;
         }
-        None => command::print(masks + &text)?,
+        None => command::print_values(masks + &text)?,
     }
     Ok(0)
 }

@@ -224,7 +224,7 @@ fn wait_for_turn(aws_profile: &str, end: Instant) -> Result<Option<File>> {
     let path = directory.join(format!("login-{}.lock", &name[..16]));
     let open = || {
         private::directory(&directory)?;
-        File::options().create(true).truncate(false).write(true).open(&path)
+        crate::system::files::open_lock(&path)
     };
     // Without a place for locks two browser windows may open.
     match open() {

@@ -26,7 +26,7 @@ pub fn run(arguments: &Manual) -> Result<u8> {
                 Diagnostic::error(format!("there is no command `{whole}`")).help("see all: claude-bedrock --help")
             })?;
     }
-    command::print(rendered(&page(wanted))?)?;
+    command::print_values(rendered(&page(wanted))?)?;
     Ok(0)
 }
 

@@ -44,6 +44,7 @@ use crate::profile::edit::Edit;
 use crate::session::load::{self, Active};
 use crate::session::state::Choice;
 use crate::session::{Notice, Session};
+use crate::system::redact;
 use crate::trust::Trust;
 
 /// The shell, and the profile `name` as it is here; without a name the one that is active here.
@@ -82,8 +83,13 @@ fn complain(finding: &Diagnostic) {
     }
 }
 
-/// Writes a result to stdout.
-fn print(bytes: impl AsRef<[u8]>) -> Result<()> {
+/// Writes a result to stdout. A secret that this run has fetched is hidden in it.
+fn print(text: impl AsRef<str>) -> Result<()> {
+    print_values(redact::without_known(text.as_ref()))
+}
+
+/// Writes a result that may hold secrets, because it is what hands them on.
+fn print_values(bytes: impl AsRef<[u8]>) -> Result<()> {
     let mut stdout = std::io::stdout().lock();
     stdout
         .write_all(bytes.as_ref())
@@ -101,13 +107,14 @@ fn write_file(directory: &Path, name: &str, content: &[u8]) -> Result<()> {
     let path = directory.join(name);
     let parent = path.parent().unwrap_or(directory);
     fs::create_dir_all(parent)
-        .and_then(|()| fs::write(&path, content))
+        .and_then(|()| crate::system::files::write_public(&path, content))
         .map_err(|error| Diagnostic::error(format!("{} cannot be written: {error}", paths::display(&path))).into())
 }
 
 /// Says something on stderr that is no result. Nobody is to be told if stderr is closed.
 fn say(text: &str) {
     if paths::verbosity() >= Verbosity::Info {
+        let text = redact::without_known(text);
         let _ = std::io::stderr().lock().write_all(format!("{text}\n").as_bytes());
     }
 }
@@ -128,6 +135,7 @@ fn say_all(notices: &[Notice], quiet: bool) {
         text.push('\n');
     }
     // In one write, so that the lines of two shells on one terminal do not mix.
+    let text = redact::without_known(&text);
     let _ = std::io::stderr().lock().write_all(text.as_bytes());
 }
 

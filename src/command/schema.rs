@@ -3,7 +3,6 @@
 //! An editor finds a schema by the first line of a file, `#:schema ./NAME`. The schema lies beside the file, so
 //! that the line is right without a network, in a colleague's checkout, and in a directory of dotfiles.
 
-use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -12,6 +11,7 @@ use crate::command;
 use crate::diagnostic::{Diagnostic, Result};
 use crate::paths;
 use crate::profile::{json_schema, reference};
+use crate::system::files;
 
 /// Which of the two files a schema is of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,7 +51,7 @@ impl Kind {
         let path = directory.join(self.file_name());
         let text = self.text();
         let is_there = path.symlink_metadata().is_ok_and(|metadata| metadata.is_file());
-        if is_there && fs::read_to_string(&path).is_ok_and(|known| known == text) {
+        if is_there && files::read_text(&path, files::OWN).is_ok_and(|known| known == text) {
             return Ok(path);
         }
         let written = (|| {
@@ -99,7 +99,7 @@ fn write(kind: Kind) -> Result<()> {
     let path = kind.write_into(directory)?;
     command::say(&format!("claude-bedrock: wrote {}", paths::display(&path)));
     let line = kind.line();
-    let text = fs::read_to_string(&file).unwrap_or_default();
+    let text = files::read_text(&file, files::OWN).unwrap_or_default();
     if !text.lines().any(|known| known == line.trim_end()) {
         command::say(&format!(
             "  editors look for it if {} begins with this line: {}",

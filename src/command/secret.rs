@@ -60,7 +60,7 @@ fn ask(question: &str) -> std::io::Result<String> {
     silent.local_modes |= LocalModes::ECHONL;
     tcsetattr(&stdin, OptionalActions::Now, &silent)?;
     // To the terminal itself, wherever stdout and stderr go.
-    let asked = std::fs::File::options().write(true).open("/dev/tty");
+    let asked = crate::system::files::terminal();
     let asked = asked.and_then(|mut terminal| std::io::Write::write_all(&mut terminal, question.as_bytes()));
     let mut line = String::new();
     let read = asked.and_then(|()| stdin.read_line(&mut line));
@@ -150,7 +150,7 @@ fn get(arguments: &SecretGet) -> Result<u8> {
             .into());
     }
     match keyring::get(name)? {
-        Some(value) => command::print(format!("{value}\n")).map(|()| 0),
+        Some(value) => command::print_values(format!("{value}\n")).map(|()| 0),
         None => Ok(missing(name)),
     }
 }

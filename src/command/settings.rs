@@ -207,7 +207,7 @@ fn without_secret(line: &str) -> String {
         .and_then(|document| claude_json::object(&member, &document.top?).ok())
         .filter(|object| object.members.len() == 1 && object.members[0].value.kind == Kind::Text);
     let Some(only) = only else {
-        return crate::diagnostic::masked(line);
+        return crate::system::redact::masked(line);
     };
     let value = &member[only.members[0].value.span.clone()];
     if shadow::is_secret(&only.members[0].name, &claude_json::decoded(value)) {

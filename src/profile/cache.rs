@@ -21,6 +21,7 @@ use crate::profile::layers::Head;
 use crate::profile::schema::{Located, Settings, Value};
 use crate::profile::source::Opened;
 use crate::session::private;
+use crate::system::files;
 
 /// Parsing a smaller file costs less than asking for a record.
 const SMALLEST: u64 = 4096;
@@ -179,7 +180,7 @@ impl Cache {
     }
 
     fn read<T: DeserializeOwned>(&self, name: &str) -> Option<T> {
-        let bytes = fs::read(self.path(name)).ok()?;
+        let bytes = files::read(&self.path(name), files::RECORD).ok()?;
         let (sum, content) = bytes.split_at_checked(blake3::OUT_LEN)?;
         if blake3::hash(content).as_bytes() != sum {
             return None;

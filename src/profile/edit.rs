@@ -9,12 +9,13 @@ use toml_edit::{DocumentMut, InlineTable, Item, Key, RawString, Table, TableLike
 
 use crate::catalog::model;
 use crate::command::schema::Kind as File;
-use crate::diagnostic::{Diagnostic, Result, Source, masked};
+use crate::diagnostic::{Diagnostic, Result, Source};
 use crate::paths;
 use crate::profile::layers::{self, Project};
 use crate::profile::schema::{ENV, HEADERS, KEYS, Kind, MODEL_LABELS, Scope};
 use crate::rewrite::{Backup, Original};
 use crate::session::load;
+use crate::system::redact::masked;
 
 /// The region where nothing names one, which is Claude Code's own choice too (facts: since 2.1.172).
 pub const FALLBACK_REGION: &str = "us-east-1";

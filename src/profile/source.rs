@@ -5,16 +5,14 @@
 //! there, which is asked first: that is cheaper than to fail in opening them.
 
 use std::fs::{self, File, Metadata};
-use std::io::{ErrorKind, Read as _};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use crate::diagnostic::{Diagnostic, Place, Result, Source};
 use crate::paths;
 use crate::session::watch::{Timestamp, Watch};
-
-/// The largest file that is read. A thousand profiles take about a quarter of it.
-pub const LARGEST: u64 = 1 << 20;
+use crate::system::files;
 
 /// Who may have written a file, as far as the file system tells.
 #[derive(Clone, Copy, Debug)]
@@ -76,22 +74,24 @@ pub fn opened(path: &Path, watch: &mut Watch) -> Result<Option<Opened>> {
         }
         Err(error) => return absent_or_unreadable(path, &error, watch),
     };
-    let file = match open(path) {
-        Ok(file) => file,
+    // What is no file is not opened to find that out; a link is looked along first.
+    if !link.is_file() && !link.is_symlink() {
+        watch.existing(path, Timestamp::of(&link));
+        return Err(no_file(path, &link));
+    }
+    let opening = if link.is_symlink() {
+        files::open(path)
+    } else {
+        files::open_known(path)
+    };
+    let (file, metadata) = match opening {
+        Ok(opened) => opened,
         Err(error) => return absent_or_unreadable(path, &error, watch),
     };
-    let metadata = file.metadata().map_err(|error| unreadable(path, &error))?;
     watch.existing(path, Timestamp::of(&metadata));
-    if !metadata.is_file() {
-        return Err(no_file(path, &metadata));
-    }
-    if metadata.len() > LARGEST {
-        return Err(Diagnostic::error(format!(
-            "{} has {} bytes; more than {LARGEST} are not read",
-            paths::display(path),
-            metadata.len()
-        ))
-        .into());
+    let limit = limit(path);
+    if metadata.len() > limit {
+        return Err(too_large(path, limit));
     }
     Ok(Some(Opened {
         path: path.to_path_buf(),
@@ -107,11 +107,11 @@ impl Opened {
     /// Reads it.
     pub fn read(self) -> Result<Read> {
         let path = &self.path;
-        let mut bytes = Vec::with_capacity(usize::try_from(self.length).unwrap_or_default() + 1);
-        self.file
-            .take(LARGEST + 1)
-            .read_to_end(&mut bytes)
-            .map_err(|error| unreadable(path, &error))?;
+        let limit = limit(path);
+        let bytes = files::read_open(self.file, self.length, limit).map_err(|error| match error.kind() {
+            ErrorKind::FileTooLarge => too_large(path, limit),
+            _ => unreadable(path, &error),
+        })?;
         let text = String::from_utf8(bytes).map_err(|error| not_utf8(path, &error))?;
         // A byte order mark, which Windows' editors write, is no part of the text.
         let text = match text.strip_prefix('\u{feff}') {
@@ -125,17 +125,22 @@ impl Opened {
     }
 }
 
-/// Without waiting for a writer, should the name belong to a FIFO or a device.
-pub fn open(path: &Path) -> std::io::Result<File> {
-    let mut options = fs::OpenOptions::new();
-    options.read(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt;
-        let flags = rustix::fs::OFlags::NONBLOCK | rustix::fs::OFlags::NOCTTY;
-        options.custom_flags(flags.bits().cast_signed());
+/// How much of a file is read: a project file is a stranger's until somebody has looked at it.
+fn limit(path: &Path) -> u64 {
+    if path.file_name().is_some_and(|name| name == paths::PROJECT_FILE) {
+        files::PROJECT
+    } else {
+        files::OWN
     }
-    options.open(path)
+}
+
+fn too_large(path: &Path, limit: u64) -> Box<Diagnostic> {
+    Diagnostic::error(format!(
+        "{} has more than {limit} bytes and is not read",
+        paths::display(path)
+    ))
+    .help("make it shorter; no file of this kind needs so much")
+    .into()
 }
 
 fn is_nothing_there(error: &std::io::Error) -> bool {
@@ -150,9 +155,11 @@ fn absent_or_unreadable(path: &Path, error: &std::io::Error, watch: &mut Watch) 
         watch.absent(path);
         return Ok(None);
     }
-    // A socket cannot even be opened.
     match fs::metadata(path) {
-        Ok(metadata) if !metadata.is_file() => Err(no_file(path, &metadata)),
+        Ok(metadata) if !metadata.is_file() => {
+            watch.existing(path, Timestamp::of(&metadata));
+            Err(no_file(path, &metadata))
+        }
         _ => Err(unreadable(path, error)),
     }
 }

@@ -243,7 +243,7 @@ pub fn difference(before: &str, after: &str) -> Vec<String> {
 
 /// The first lines that differ, what looks like a secret hidden.
 pub fn changed_lines(before: &str, after: &str) -> Vec<String> {
-    let mut lines = difference(&crate::diagnostic::masked(before), &crate::diagnostic::masked(after));
+    let mut lines = difference(&crate::system::redact::masked(before), &crate::system::redact::masked(after));
     if lines.len() > SHOWN_LINES {
         let rest = lines.len() - SHOWN_LINES;
         lines.truncate(SHOWN_LINES);

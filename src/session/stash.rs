@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::PathBuf;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use data_encoding::HEXLOWER;
 
 use crate::paths;
 use crate::session::{private, state};
+use crate::system::files;
 
 /// A shell that has not loaded anything for this long has lost its stash.
 const AGE: Duration = Duration::from_hours(30 * 24);
@@ -48,10 +49,8 @@ pub fn get(name: &[u8; 16]) -> Option<Values> {
         .map(|directory| directory.join(HEXLOWER.encode(name)))
         .find(|path| path.exists())?;
     // What is still used must not be pruned.
-    if let Ok(file) = fs::File::options().append(true).open(&path) {
-        let _ = file.set_modified(SystemTime::now());
-    }
-    postcard::from_bytes(&fs::read(path).ok()?).ok()
+    files::touch(&path);
+    postcard::from_bytes(&files::read(&path, files::RECORD).ok()?).ok()
 }
 
 fn prune(directory: &PathBuf) {

@@ -4,13 +4,14 @@
 //! do not. An existing file is compared with a *reference file* that bears the same modification time to
 //! the nanosecond; neither newer nor older means unchanged. PowerShell compares the time itself.
 
-use std::fs::{self, File, FileTimes, Metadata};
+use std::fs::{self, FileTimes, Metadata};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::paths;
 use crate::session::links::{self, Way};
 use crate::session::private;
+use crate::system::files;
 
 /// A file whose time is closer to now than this may still change without its time changing: the
 /// kernel's clock for file times advances every 4 ms at the slowest usual setting (`CONFIG_HZ=250`), and
@@ -245,7 +246,7 @@ impl References {
                 .ok()
                 .and_then(|time| now.duration_since(time).ok())
         };
-        if age(&marker).is_some_and(|age| age < Duration::from_hours(24)) || File::create(&marker).is_err() {
+        if age(&marker).is_some_and(|age| age < Duration::from_hours(24)) || files::open_lock(&marker).and_then(|file| file.set_modified(now)).is_err() {
             return;
         }
         for entry in fs::read_dir(&self.directory).into_iter().flatten().flatten() {

@@ -15,6 +15,7 @@ use crate::paths;
 use crate::profile::Profile;
 use crate::profile::schema::{ALIASES, ENV, HEADERS, Secret, Value};
 use crate::session::difference::{Snapshot, value_in};
+use crate::system::files;
 
 /// What the machine has, as far as profiles depend on it.
 #[derive(Debug, Default)]
@@ -32,7 +33,7 @@ impl Machine {
             Some(path) if !path.is_empty() => Some(PathBuf::from(path)),
             _ => paths::home().map(|home| home.join(".aws").join(file)),
         };
-        let read = |path: Option<PathBuf>| std::fs::read_to_string(path?).ok();
+        let read = |path: Option<PathBuf>| files::read_text(&path?, files::OWN).ok();
         let config = read(path("AWS_CONFIG_FILE", "config"));
         let credentials = read(path("AWS_SHARED_CREDENTIALS_FILE", "credentials"));
         let aws_profiles = (config.is_some() || credentials.is_some()).then(|| {

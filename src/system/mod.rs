@@ -1,0 +1,4 @@
+//! What the program needs of the operating system.
+
+pub mod files;
+pub mod redact;
