@@ -329,6 +329,12 @@ pub fn editor() -> Option<(&'static str, String)> {
     })
 }
 
+/// The user who has become root by `sudo`, by the ID that it leaves.
+#[cfg(unix)]
+pub fn sudo_user() -> Option<u32> {
+    non_empty("SUDO_UID")?.to_str()?.parse().ok()
+}
+
 /// The process that started this one: the shell, where its hook did.
 #[cfg(unix)]
 pub fn parent_process() -> u32 {

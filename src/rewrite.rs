@@ -132,6 +132,7 @@ impl Original {
         let failed = |error: std::io::Error| {
             Diagnostic::error(format!("{shown} cannot be written: {error}; nothing was changed"))
         };
+        private::refuse_anothers(&self.target).map_err(failed)?;
         let parent = self.target.parent().unwrap_or(Path::new("/"));
         if self.bytes.is_none() && shared {
             fs::create_dir_all(parent).map_err(failed)?;

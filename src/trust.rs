@@ -12,10 +12,11 @@ use std::rc::Rc;
 use crate::diagnostic::{Diagnostic, Result, Source};
 use crate::paths;
 use crate::profile::layers;
-use crate::profile::source::{self, Ownership};
+use crate::profile::source;
 use crate::session::private;
 use crate::session::watch::Watch;
 use crate::system::files;
+use crate::system::owners::{self, Ownership};
 
 /// Whether a project file may take effect.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -227,6 +228,17 @@ fn cannot_record(directory: &Path, error: &io::Error) -> Box<Diagnostic> {
     .into()
 }
 
+/// Whether a file of another user's lies where anybody may lay one, such as in `/tmp`: it says nothing about the
+/// directories below, and must not switch their profiles off.
+pub fn is_litter(path: &Path, ownership: Ownership) -> bool {
+    let directory = path.parent().and_then(|directory| fs::metadata(directory).ok());
+    owners::is_another_persons(ownership.owner)
+        && directory.is_some_and(|metadata| {
+            let directory = Ownership::of(&metadata);
+            directory.is_sticky() && directory.mode & 0o022 != 0 && directory.owner != ownership.owner
+        })
+}
+
 /// Refuses a project file that somebody else wrote or can write.
 pub fn refuse_foreign(source: &Rc<Source>, ownership: Ownership) -> Result<()> {
     #[cfg(unix)]
@@ -236,9 +248,12 @@ pub fn refuse_foreign(source: &Rc<Source>, ownership: Ownership) -> Result<()> {
             paths::display(&source.path),
             ownership.owner
         ))
-        .help(format!(
-            "if you trust it, make it yours: sudo chown \"$USER\" {}",
-            source::quoted(&source.path)
+        .help(owners::advice(
+            ownership.owner,
+            &format!(
+                "if you trust it, make it yours: sudo chown \"$USER\" {}",
+                source::quoted(&source.path)
+            ),
         ))
         .unwatchable()
         .into());

@@ -3,6 +3,7 @@
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 
+use crate::system::redact::redacted;
 use crate::aws::error::{Call, Cause};
 use crate::aws::{Account, Trouble};
 

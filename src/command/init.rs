@@ -84,6 +84,7 @@ fn active_here() -> Result<String> {
 /// can write is refused. It appears whole or not at all, and never replaces another.
 fn write(path: &std::path::Path, text: &str) -> std::io::Result<()> {
     let parent = path.parent().unwrap_or(path);
+    crate::session::private::refuse_anothers(path)?;
     let mut file = tempfile::Builder::new().prefix(".claude-bedrock").tempfile_in(parent)?;
     file.write_all(text.as_bytes())?;
     #[cfg(unix)]

@@ -69,6 +69,11 @@ pub fn run(arguments: &Login) -> Result<u8> {
         (_, Some(trouble)) => return command::troubled(trouble),
         (_, None) => return Ok(0),
     };
+    if let Some(home) = paths::home() {
+        // The AWS CLI would leave root's files in the home of whoever became root.
+        private::refuse_anothers(&home.join(".aws/sso/cache"))
+            .map_err(|error| Diagnostic::error(format!("no login is started: {error}")))?;
+    }
     let turn = wait_for_turn(&aws_profile, end)?;
     account.forget();
     if let Ok(identity) = identity_now(&account)?

@@ -106,7 +106,8 @@ fn print_values(bytes: impl AsRef<[u8]>) -> Result<()> {
 fn write_file(directory: &Path, name: &str, content: &[u8]) -> Result<()> {
     let path = directory.join(name);
     let parent = path.parent().unwrap_or(directory);
-    fs::create_dir_all(parent)
+    crate::session::private::refuse_anothers(&path)
+        .and_then(|()| fs::create_dir_all(parent))
         .and_then(|()| crate::system::files::write_public(&path, content))
         .map_err(|error| Diagnostic::error(format!("{} cannot be written: {error}", paths::display(&path))).into())
 }

@@ -55,6 +55,7 @@ impl Kind {
             return Ok(path);
         }
         let written = (|| {
+            crate::session::private::refuse_anothers(&path)?;
             let mut file = tempfile::Builder::new()
                 .prefix(".claude-bedrock")
                 .tempfile_in(directory)?;

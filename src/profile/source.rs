@@ -13,15 +13,7 @@ use crate::diagnostic::{Diagnostic, Place, Result, Source};
 use crate::paths;
 use crate::session::watch::{Timestamp, Watch};
 use crate::system::files;
-
-/// Who may have written a file, as far as the file system tells.
-#[derive(Clone, Copy, Debug)]
-pub struct Ownership {
-    /// The owner's user ID.
-    pub owner: u32,
-    /// The permission bits.
-    pub mode: u32,
-}
+use crate::system::owners::Ownership;
 
 /// What tells a file's content from any other content that was ever at its path, short of reading it.
 /// The change time cannot be set by hand, as the modification time can.
@@ -95,7 +87,7 @@ pub fn opened(path: &Path, watch: &mut Watch) -> Result<Option<Opened>> {
     }
     Ok(Some(Opened {
         path: path.to_path_buf(),
-        ownership: ownership(&metadata),
+        ownership: Ownership::of(&metadata),
         identity: identity(&metadata),
         is_link: link.is_symlink(),
         length: metadata.len(),
@@ -202,15 +194,6 @@ fn not_utf8(path: &Path, error: &std::string::FromUtf8Error) -> Box<Diagnostic> 
 }
 
 #[cfg(unix)]
-fn ownership(metadata: &Metadata) -> Ownership {
-    use std::os::unix::fs::MetadataExt;
-    Ownership {
-        owner: metadata.uid(),
-        mode: metadata.mode() & 0o7777,
-    }
-}
-
-#[cfg(unix)]
 #[expect(clippy::unnecessary_wraps, reason = "the same shape as on other systems")]
 fn identity(metadata: &Metadata) -> Option<Identity> {
     use std::os::unix::fs::MetadataExt;
@@ -230,12 +213,6 @@ fn identity(metadata: &Metadata) -> Option<Identity> {
 #[cfg(not(unix))]
 fn identity(_: &Metadata) -> Option<Identity> {
     None
-}
-
-/// Windows keeps access in lists that inherit from the user's own directory; there is no mode to check.
-#[cfg(not(unix))]
-fn ownership(_: &Metadata) -> Ownership {
-    Ownership { owner: 0, mode: 0o600 }
 }
 
 /// `path` as a word that can be typed into a POSIX shell.

@@ -184,6 +184,9 @@ impl Load {
             let Some(Read { source, ownership, .. }) = source::read(&path, &mut self.watch)? else {
                 continue;
             };
+            if trust::is_litter(&path, ownership) {
+                continue;
+            }
             let mut found = FoundProject {
                 path,
                 verdict: None,

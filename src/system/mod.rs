@@ -1,4 +1,5 @@
 //! What the program needs of the operating system.
 
 pub mod files;
+pub mod owners;
 pub mod redact;
