@@ -72,9 +72,9 @@ pub enum Command {
     Init(Init),
     /// Let a project file take effect
     #[command(
-        after_help = "Examples:\n  claude-bedrock allow            the nearest project file\n  claude-bedrock allow ~/repo\n\nPrints what the file does before it is recorded. An edit asks again."
+        after_help = "Examples:\n  claude-bedrock allow            the nearest project file\n  claude-bedrock allow ~/repo\n\nShows everything that the file does before it is recorded, and on a terminal asks first where it does more than name a profile and choose models. An edit asks again, of the file or of a script that its commands run."
     )]
-    Allow(ProjectPath),
+    Allow(Allow),
     /// Never let a project file take effect
     #[command(
         after_help = "Examples:\n  claude-bedrock deny             the nearest project file\n  claude-bedrock deny ~/repo\n\nTakes an `allow` back, and silences the question. `claude-bedrock allow` takes it back in turn."
@@ -263,6 +263,19 @@ pub struct Init {
     /// Without the JSON Schema with which editors complete and check the file
     #[arg(long)]
     pub no_schema: bool,
+}
+
+#[derive(Args, Debug)]
+pub struct Allow {
+    /// The project file or its directory; without it the nearest one upward
+    #[arg(value_hint = ValueHint::AnyPath)]
+    pub path: Option<PathBuf>,
+    /// Do not ask
+    #[arg(long, short)]
+    pub yes: bool,
+    /// Only show what the file does
+    #[arg(long, conflicts_with = "yes")]
+    pub dry_run: bool,
 }
 
 #[derive(Args, Debug)]

@@ -60,6 +60,15 @@ pub fn user_config() -> Option<PathBuf> {
     Some(directory.join(DIRECTORY).join(CONFIG_FILE))
 }
 
+/// A variable that names a file of profiles by a relative path, and its value: in each directory that would be
+/// another file, perhaps a stranger's.
+pub fn relative_config() -> Option<(&'static str, PathBuf)> {
+    ["CLAUDE_BEDROCK_CONFIG", "CLAUDE_BEDROCK_SYSTEM_CONFIG"]
+        .into_iter()
+        .filter_map(|name| Some((name, PathBuf::from(non_empty(name)?))))
+        .find(|(_, path)| !path.is_absolute())
+}
+
 /// The administrator's profiles, the lowest layer. `CLAUDE_BEDROCK_SYSTEM_CONFIG` moves it, for
 /// packagers whose prefix is not `/` and for tests.
 pub fn system_config() -> PathBuf {
@@ -319,6 +328,13 @@ pub fn hook_place() -> Option<HookPlace> {
 /// The user's login shell, for advice only.
 pub fn login_shell() -> Option<String> {
     non_empty("SHELL").and_then(|path| path.into_string().ok())
+}
+
+/// The user's pager.
+pub fn pager() -> String {
+    non_empty("PAGER")
+        .and_then(|line| line.into_string().ok())
+        .unwrap_or_else(|| "less".to_owned())
 }
 
 /// The user's editor: the variable that names it, and the command line in it.

@@ -9,6 +9,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
+use crate::command_files;
 use crate::diagnostic::{Diagnostic, Result, Source};
 use crate::paths;
 use crate::profile::layers;
@@ -27,10 +28,12 @@ pub enum Verdict {
     BelowTrusted(PathBuf),
     /// It was denied.
     Denied,
-    /// Nobody has said. `before` is the content that was allowed last, if any was.
+    /// Nobody has said.
     Unknown {
-        /// What was allowed before an edit.
+        /// What was allowed before an edit; `None` where nothing was.
         before: Option<String>,
+        /// Whether the file itself is as it was allowed, and one that its commands read has changed.
+        command_changed: bool,
     },
 }
 
@@ -62,6 +65,11 @@ impl Place {
         format!("allow/{}-{}", self.hash, &blake3::hash(text.as_bytes()).to_hex())
     }
 
+    /// The record of the files that the commands in `text` read.
+    fn files(&self, text: &str, files: &blake3::Hash) -> String {
+        format!("{}-{}", self.allow(text), &files.to_hex()[..32])
+    }
+
     fn deny(&self) -> String {
         format!("deny/{}", self.hash)
     }
@@ -78,6 +86,12 @@ fn places(path: &Path) -> Vec<Place> {
         places.push(Place::new("git", &parts));
     }
     places
+}
+
+/// The directory that the repository or worktree around `directory` begins with.
+pub fn top_of(directory: &Path) -> Option<&Path> {
+    let is_top = |ancestor: &&Path| fs::symlink_metadata(ancestor.join(".git")).is_ok();
+    directory.ancestors().find(is_top)
 }
 
 /// The git repository that a file belongs to (the directory that its worktrees share), and the file's
@@ -124,7 +138,7 @@ impl Trust {
     }
 
     /// Whether `source` may take effect. What was looked up is recorded in `watch`.
-    pub fn verdict(&self, source: &Source, trusted: &[PathBuf], watch: &mut Watch) -> Verdict {
+    pub fn verdict(&self, source: &Rc<Source>, trusted: &[PathBuf], watch: &mut Watch) -> Verdict {
         let places = places(&source.path);
         // Records that somebody else could have made are none.
         let is_own = self
@@ -149,12 +163,28 @@ impl Trust {
         if let Some(prefix) = trusted.iter().find(|prefix| paths::is_below(&source.path, prefix)) {
             return Verdict::BelowTrusted(prefix.clone());
         }
-        if places.iter().any(|place| exists(place.allow(source.text()))) {
-            return Verdict::Allowed;
+        // The file first: before its owner has looked at it, nothing in it is understood.
+        if !places.iter().any(|place| exists(place.allow(source.text()))) {
+            return Verdict::Unknown {
+                before: self.allowed_before(&places),
+                command_changed: false,
+            };
         }
-        Verdict::Unknown {
-            before: self.allowed_before(&places),
+        let changed = Verdict::Unknown {
+            before: Some(source.text().to_owned()),
+            command_changed: true,
+        };
+        let files = match files_of_commands(source) {
+            Ok(files) if files.is_empty() => return Verdict::Allowed,
+            Ok(files) => files,
+            Err(_) => return changed,
+        };
+        let hash = command_files::hash(&files);
+        let allowed = places.iter().any(|place| exists(place.files(source.text(), &hash)));
+        for path in &files {
+            watch.file(path);
         }
+        if allowed { Verdict::Allowed } else { changed }
     }
 
     /// The content that was allowed last in one of these places.
@@ -171,9 +201,18 @@ impl Trust {
         files::read_text(&latest.path(), files::OWN).ok()
     }
 
-    /// Records that `source` may take effect.
-    pub fn allow(&self, source: &Source) -> Result<()> {
+    /// Records that `source` may take effect, with the files that its commands read as they are now.
+    pub fn allow(&self, source: &Rc<Source>) -> Result<()> {
+        let files = files_of_commands(source)?;
+        self.allow_with(source, (!files.is_empty()).then(|| command_files::hash(&files)))
+    }
+
+    /// The same, with those files as they had this hash.
+    pub fn allow_with(&self, source: &Source, files: Option<blake3::Hash>) -> Result<()> {
         for place in places(&source.path) {
+            if let Some(hash) = files {
+                self.write(&place.files(source.text(), &hash), source.text())?;
+            }
             self.write(&place.allow(source.text()), source.text())?;
             self.remove(&place.deny())?;
         }
@@ -217,6 +256,15 @@ impl Trust {
             _ => Ok(()),
         }
     }
+}
+
+/// The files that the commands in a project file read. Most have none, and are not parsed to find that out: a name
+/// in TOML is written as it is, or with a backslash. Nor has a file any that is not understood.
+fn files_of_commands(source: &Rc<Source>) -> Result<Vec<PathBuf>> {
+    if !source.text().contains("command") && !source.text().contains('\\') {
+        return Ok(Vec::new());
+    }
+    layers::Project::parse(source).map_or_else(|_| Ok(Vec::new()), |project| command_files::of(&project))
 }
 
 fn cannot_record(directory: &Path, error: &io::Error) -> Box<Diagnostic> {

@@ -50,6 +50,8 @@ pub struct Record {
 pub struct Records {
     directory: PathBuf,
     records: Vec<Record>,
+    /// The directory that the settings are of.
+    root: Option<PathBuf>,
 }
 
 /// A file's content without what this program has put there.
@@ -85,6 +87,7 @@ impl Records {
         found.sort_by_key(|(time, _)| std::cmp::Reverse(*time));
         Ok(Self {
             directory,
+            root: path.parent().and_then(Path::parent).map(Path::to_path_buf),
             records: found.into_iter().map(|(_, record)| record).collect(),
         })
     }
@@ -118,7 +121,7 @@ impl Records {
         }
         // Without a record, a command of this program still speaks for itself.
         for key in [AUTH_REFRESH, CREDENTIAL_EXPORT] {
-            let is_own = |value: &str| value.starts_with('"') && Own::parse(&json::decoded(value)).is_some();
+            let is_own = |value: &str| value.starts_with('"') && Own::parse(&json::decoded(value), self.root.as_deref()).is_some();
             if editor.get(&[key]).is_some_and(is_own) {
                 editor.remove(&[key]);
             }

@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::process::Command;
 
 use inquire::Confirm;
@@ -97,7 +98,7 @@ pub fn run(arguments: &EditFile) -> Result<u8> {
     }
     copy.remove();
     if kind == Kind::Project {
-        Trust::new().allow(&Source::new(path.clone(), text.clone()))?;
+        Trust::new().allow(&Rc::new(Source::new(path.clone(), text.clone())))?;
     }
     let old = original.bytes().unwrap_or_default();
     let difference = change::difference(&String::from_utf8_lossy(old), &text);

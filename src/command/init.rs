@@ -56,7 +56,7 @@ pub fn run(arguments: &Init) -> Result<u8> {
     write(&path, &text)
         .map_err(|error| Diagnostic::error(format!("{} cannot be written: {error}", paths::display(&path))))?;
     let trust = Trust::new();
-    let source = Source::new(path.clone(), text);
+    let source = std::rc::Rc::new(Source::new(path.clone(), text));
     trust.allow(&source)?;
     command::say(&format!("claude-bedrock: wrote and allowed {}", paths::display(&path)));
     if !arguments.no_schema {

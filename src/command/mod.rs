@@ -149,7 +149,7 @@ fn write_change(edit: &Edit, dry_run: bool) -> Result<()> {
     let backup = edit.backup_path();
     let difference = edit.save()?;
     if was_allowed {
-        Trust::new().allow(&Source::new(edit.path(), edit.after()))?;
+        Trust::new().allow(&std::rc::Rc::new(Source::new(edit.path(), edit.after())))?;
     }
     report_change(&edit.path(), &difference, backup)
 }

@@ -38,6 +38,14 @@ pub fn config_paths() -> Vec<PathBuf> {
 
 /// Opens the configuration files, refusing those that others can write.
 pub fn open_configs(watch: &mut Watch) -> Result<Vec<Opened>> {
+    if let Some((name, path)) = paths::relative_config() {
+        return Err(Diagnostic::error(format!(
+            "{name} is a relative path, `{}`, so no profile is loaded: it would name another file in each directory",
+            path.display()
+        ))
+        .help(format!("write it in full, or begin it with $HOME: unset {name}, or export {name}=\"$HOME/…\""))
+        .into());
+    }
     let mut files = Vec::new();
     for path in config_paths() {
         if let Some(file) = source::opened(&path, watch)? {

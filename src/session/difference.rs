@@ -143,7 +143,7 @@ impl Transition<'_> {
     /// Remembers what `name` was. Secret and long values go to the stash.
     fn keep(&mut self, name: &str, previous: Previous, mark: Option<[u8; 8]>, origin: Option<[u8; 8]>) {
         let previous = match previous {
-            Previous::Value(bytes) if owned::SECRET.contains(&name) || bytes.len() > LONG => {
+            Previous::Value(bytes) if !owned::is_harmless(name) || bytes.len() > LONG => {
                 self.stashed.insert(name.to_owned(), bytes);
                 Previous::Stashed
             }

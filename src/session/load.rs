@@ -197,8 +197,13 @@ impl Load {
                 return Err(refusal);
             }
             let verdict = trust.verdict(&source, trusted, &mut self.watch);
-            if let Verdict::Unknown { before } = &verdict {
-                self.findings.push(not_allowed(&source, before.as_deref()));
+            if let Verdict::Unknown {
+                before,
+                command_changed,
+            } = &verdict
+            {
+                let before = before.as_deref();
+                self.findings.push(not_allowed(&source, before, *command_changed));
             }
             let allowed = verdict.is_allowed();
             found.verdict = Some(verdict);
@@ -216,8 +221,13 @@ impl Load {
     }
 }
 
-fn not_allowed(source: &Rc<Source>, before: Option<&str>) -> Diagnostic {
+fn not_allowed(source: &Rc<Source>, before: Option<&str>, command_changed: bool) -> Diagnostic {
     let path = paths::display(&source.path);
+    if command_changed {
+        return Diagnostic::error(format!("{path} is not used: a file that its command runs or reads has changed"))
+            .warning()
+            .help("see which, then: claude-bedrock allow   (or: claude-bedrock deny)");
+    }
     match before {
         None => Diagnostic::error(format!("{path} is new here and not used"))
             .warning()
@@ -234,6 +244,18 @@ fn not_allowed(source: &Rc<Source>, before: Option<&str>) -> Diagnostic {
 
 /// The lines that differ, `-` before the old and `+` before the new ones.
 pub fn difference(before: &str, after: &str) -> Vec<String> {
+    // Comparing takes time by the product of what differs. A stranger's file may differ everywhere.
+    const MOST: usize = 1 << 20;
+    let (old, new): (Vec<&str>, Vec<&str>) = (before.lines().collect(), after.lines().collect());
+    let same = old.iter().zip(&new).take_while(|(old, new)| old == new).count();
+    let (old, new) = (&old[same..], &new[same..]);
+    let behind = old.iter().rev().zip(new.iter().rev());
+    let same = behind.take_while(|(old, new)| old == new).count();
+    let (old, new) = (&old[..old.len() - same], &new[..new.len() - same]);
+    if old.len().saturating_mul(new.len()) > MOST {
+        let old = old.iter().map(|line| format!("- {}", line.trim_end()));
+        return old.chain(new.iter().map(|line| format!("+ {}", line.trim_end()))).collect();
+    }
     TextDiff::from_lines(before, after)
         .iter_all_changes()
         .filter_map(|change| match change.tag() {
@@ -244,9 +266,14 @@ pub fn difference(before: &str, after: &str) -> Vec<String> {
         .collect()
 }
 
+/// All lines that differ, what looks like a secret hidden.
+pub fn all_changed_lines(before: &str, after: &str) -> Vec<String> {
+    difference(&crate::system::redact::masked(before), &crate::system::redact::masked(after))
+}
+
 /// The first lines that differ, what looks like a secret hidden.
-pub fn changed_lines(before: &str, after: &str) -> Vec<String> {
-    let mut lines = difference(&crate::system::redact::masked(before), &crate::system::redact::masked(after));
+fn changed_lines(before: &str, after: &str) -> Vec<String> {
+    let mut lines = all_changed_lines(before, after);
     if lines.len() > SHOWN_LINES {
         let rest = lines.len() - SHOWN_LINES;
         lines.truncate(SHOWN_LINES);

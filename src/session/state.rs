@@ -130,7 +130,7 @@ impl State {
         let payload = value.to_str()?.strip_prefix(VERSION)?;
         let state: Self = postcard::from_bytes(&BASE64URL_NOPAD.decode(payload.as_bytes()).ok()?).ok()?;
         // Names become shell code, and whoever set the variable need not have been this program.
-        state.held.keys().all(|name| owned::is_name(name)).then_some(state)
+        state.held.iter().all(|(name, held)| may_be(name, &held.previous)).then_some(state)
     }
 
     /// The variable's value.
@@ -138,6 +138,12 @@ impl State {
         let bytes = postcard::to_allocvec(self).expect("a state has no part that cannot be serialised");
         VERSION.to_owned() + &BASE64URL_NOPAD.encode(&bytes)
     }
+}
+
+/// Whether this program could have written it into a state that `name` was `previous` before. Then leaving can bring
+/// back nothing that runs code, whoever has written the state.
+fn may_be(name: &str, previous: &Previous) -> bool {
+    owned::may_be_held(name) && (owned::may_be_carried(name) || !matches!(previous, Previous::Value(_)))
 }
 
 /// Random bytes from the operating system.
@@ -173,7 +179,7 @@ mod tests {
         let mut state = State::new();
         state.profile = Some("work".into());
         state.held.insert(
-            "A".into(),
+            "AWS_REGION".into(),
             Held {
                 previous: Previous::Value(b"\xff\0\n".to_vec()),
                 mark: Some(state.mark(b"x")),
@@ -181,7 +187,7 @@ mod tests {
             },
         );
         state.held.insert(
-            "B".into(),
+            "AWS_PROFILE".into(),
             Held {
                 previous: Previous::Unset,
                 mark: None,
@@ -202,6 +208,45 @@ mod tests {
     fn a_state_that_cannot_be_read_is_none() {
         for value in ["", "1", "2abc", "1!!", "1AAAA", "\u{e9}"] {
             assert_eq!(State::decode(value.as_ref()), None, "{value:?}");
+        }
+    }
+
+    #[test]
+    fn a_state_of_somebody_elses_making_brings_back_no_value_that_runs_code() {
+        let forged = |name: &str, previous: Previous| {
+            let mut state = State::new();
+            let mark = Some(state.mark(b"x"));
+            state.held.insert(
+                name.to_owned(),
+                Held {
+                    previous,
+                    mark,
+                    origin: None,
+                },
+            );
+            State::decode(state.encode().as_ref()).is_some()
+        };
+        let value = || Previous::Value(b"/tmp/evil".to_vec());
+        // Names that are no profile's, whatever they were.
+        for name in [
+            "PROMPT_COMMAND", "PS0", "PS1", "PS4", "PATH", "IFS", "SHELLOPTS", "BASHOPTS", "HOME", "CDPATH", "FPATH",
+            "fish_function_path", "__claude_bedrock_program", "CLAUDE_BEDROCK_CONFIG", "A-B", "x[$(id)]", "",
+        ] {
+            for previous in [value(), Previous::Unset, Previous::Stashed] {
+                assert!(!forged(name, previous), "{name}");
+            }
+        }
+        // Names that a profile may set, with a value that only the stash may bring.
+        for name in [
+            "LD_PRELOAD", "LD_LIBRARY_PATH", "BASH_ENV", "ENV", "BROWSER", "EDITOR", "PAGER", "NODE_OPTIONS",
+            "PYTHONPATH", "GIT_SSH_COMMAND", "ZDOTDIR", "HTTPS_PROXY", "AWS_ENDPOINT_URL", "XDG_CONFIG_HOME", "MY_OWN",
+        ] {
+            assert!(!forged(name, value()), "{name}");
+            assert!(forged(name, Previous::Unset) && forged(name, Previous::Stashed), "{name}");
+        }
+        // What the program itself writes, also an earlier version of it.
+        for name in ["AWS_REGION", "AWS_PROFILE", "ANTHROPIC_BEDROCK_BASE_URL", "AWS_ACCESS_KEY_ID"] {
+            assert!(forged(name, value()), "{name}");
         }
     }
 

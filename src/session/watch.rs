@@ -143,6 +143,14 @@ impl Watch {
         }
     }
 
+    /// Records a file as it is now, or as absent.
+    pub fn file(&mut self, path: &Path) {
+        match fs::metadata(path) {
+            Ok(metadata) => self.existing(path, Timestamp::of(&metadata)),
+            Err(_) => self.absent(path),
+        }
+    }
+
     /// Records a file whose existence alone matters.
     pub fn present(&mut self, path: &Path) {
         self.files.push(Watched::Present(path.to_path_buf()));
