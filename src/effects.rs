@@ -5,13 +5,15 @@
 use std::path::PathBuf;
 
 use crate::claude::shadow;
-use crate::diagnostic::{Diagnostic, Result, visible};
+use crate::diagnostic::{Diagnostic, Result};
+use crate::load;
 use crate::environment::{self, Environment, Wanted};
 use crate::profile::Profile;
 use crate::profile::layers::Project;
-use crate::profile::schema::{ENV, HEADERS, Secret, Settings, Value};
-use crate::session::load;
+use crate::profile::keys::{ENV, HEADERS};
+use crate::profile::value::{Secret, Settings, Value};
 use crate::system::redact::redacted;
+use crate::system::text::visible;
 
 /// What a project file does.
 pub struct Effects {
@@ -70,7 +72,7 @@ impl Effects {
         graded.sort_by_key(|(grade, _)| *grade);
         graded.dedup();
         let read = files.iter().map(|path| {
-            let shown = crate::paths::display(path);
+            let shown = crate::system::paths::display(path);
             format!("reads    {shown}; when it changes, you are asked again")
         });
         let lines = graded.into_iter().map(|(_, line)| line).chain(read).chain(plain);

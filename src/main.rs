@@ -6,30 +6,37 @@
 #![cfg_attr(all(target_os = "linux", target_env = "gnu", not(test)), no_main)]
 
 mod aws;
-mod broken_pipe;
 mod catalog;
 mod claude;
 mod cli;
 mod command;
-mod command_files;
+mod console;
+mod context;
 mod diagnostic;
 mod doctor;
+mod edit;
 mod effects;
 mod environment;
+mod exit;
+mod fast_path;
 mod import;
-mod paths;
+mod lint;
+mod load;
 mod policy;
 mod profile;
+mod prompt;
 mod rewrite;
+mod schema;
 mod secret;
 mod session;
 mod setup;
 mod shell;
 mod system;
 mod trust;
+mod variables;
+mod watch;
 
-/// Wrong usage or configuration.
-const MISUSE: u8 = 2;
+use exit::Exit;
 
 /// The C library's entry. Rust's own runtime would first read `/proc/self/maps` for a handler that words a
 /// stack overflow, and more that `export` has no use for and that every change of directory would pay. The
@@ -66,21 +73,11 @@ fn open_standard_streams() {
 /// Does what the command line says, and returns the exit status.
 fn run() -> u8 {
     #[cfg(unix)]
-    broken_pipe::ends();
-    let outcome = match command::export::Arguments::from_process() {
-        Some(arguments) => command::export::run(&arguments),
-        None if command::expired::is_asked() => command::expired::run(),
-        None => command::complete::asked()
-            .map(|arguments| Ok(command::complete::run(&arguments)))
-            .or_else(|| command::credentials::run_kept(&command::credentials::Arguments::from_process()?))
-            .unwrap_or_else(cli::run),
-    };
-    outcome.unwrap_or_else(|finding| {
-        if paths::verbosity() > paths::Verbosity::Off {
-            let text = finding.render(cli::colored());
-            // Nobody to tell if stderr is closed.
-            let _ = std::io::Write::write_all(&mut std::io::stderr(), format!("{text}\n").as_bytes());
-        }
-        MISUSE
-    })
+    system::broken_pipe::ends();
+    let outcome = fast_path::run(cli::command).unwrap_or_else(cli::run);
+    let exit = outcome.unwrap_or_else(|finding| {
+        console::report(&finding);
+        Exit::Misuse
+    });
+    exit.status()
 }

@@ -14,7 +14,7 @@ use crate::catalog::geography::{self, destinations, partition_of};
 use crate::catalog::model::{Form, Resource};
 use crate::diagnostic::{Diagnostic, Result};
 use crate::environment::{Endpoint, Method, Used, used};
-use crate::session::load::Active;
+use crate::load::Active;
 
 /// The statements in the making.
 struct Policy<'a> {

@@ -8,9 +8,8 @@ use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
 use crate::diagnostic::{Diagnostic, Result};
-use crate::paths;
-use crate::profile::source::quoted;
-use crate::session::private;
+use crate::system::text::quoted;
+use crate::system::{paths, private};
 use crate::system::files;
 
 /// The largest file that is read, in bytes. No file of settings is near it.

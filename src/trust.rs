@@ -4,18 +4,16 @@
 //! no reading first, two shells that allow at once lose nothing, and an edit asks again. A place is a
 //! canonical path, or the position inside a git repository, which all worktrees of one repository share.
 
-use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
+use std::{fs, io};
 
-use crate::command_files;
+use crate::profile::command_files;
 use crate::diagnostic::{Diagnostic, Result, Source};
-use crate::paths;
 use crate::profile::layers;
-use crate::profile::source;
-use crate::session::private;
-use crate::session::watch::Watch;
+use crate::system::text::quoted;
+use crate::system::{paths, private};
+use crate::watch::Watch;
 use crate::system::files;
 use crate::system::owners::{self, Ownership};
 
@@ -86,12 +84,6 @@ fn places(path: &Path) -> Vec<Place> {
         places.push(Place::new("git", &parts));
     }
     places
-}
-
-/// The directory that the repository or worktree around `directory` begins with.
-pub fn top_of(directory: &Path) -> Option<&Path> {
-    let is_top = |ancestor: &&Path| fs::symlink_metadata(ancestor.join(".git")).is_ok();
-    directory.ancestors().find(is_top)
 }
 
 /// The git repository that a file belongs to (the directory that its worktrees share), and the file's
@@ -272,7 +264,7 @@ fn cannot_record(directory: &Path, error: &io::Error) -> Box<Diagnostic> {
         "the trust record cannot be written in {}: {error}",
         paths::display(directory)
     ))
-    .help(format!("look at: ls -ld {}", source::quoted(directory)))
+    .help(format!("look at: ls -ld {}", quoted(directory)))
     .into()
 }
 
@@ -300,7 +292,7 @@ pub fn refuse_foreign(source: &Rc<Source>, ownership: Ownership) -> Result<()> {
             ownership.owner,
             &format!(
                 "if you trust it, make it yours: sudo chown \"$USER\" {}",
-                source::quoted(&source.path)
+                quoted(&source.path)
             ),
         ))
         .unwatchable()

@@ -115,6 +115,10 @@ fn core(other: &Other, is_before: bool) {
     let calls = world.count_calls();
     let place = format!("{} in {}, before: {is_before}", other.name, other.shell.name());
     let mut terminal = world.start();
+    if other.shell == Powershell && other.name == "starship" {
+        // It loads PSReadLine.
+        terminal = terminal.wait_for_prompt("❯");
+    }
     // What it sets at its first prompts is its own.
     terminal.record();
     let before = terminal.record();

@@ -16,11 +16,11 @@ use crate::aws::error::Trouble;
 use crate::aws::files::{Files, Source};
 use crate::aws::session;
 use crate::environment::{Method, Wanted};
-use crate::paths;
-use crate::session::difference::Snapshot;
-use crate::session::load::Active;
-use crate::session::watch::Timestamp;
-use crate::session::{Session, private};
+use crate::load::Active;
+use crate::session::Session;
+use crate::system::time::Timestamp;
+use crate::system::variables::Snapshot;
+use crate::system::{paths, private};
 use crate::system::files;
 
 /// How long before they expire credentials are fetched anew; Claude Code asks for new ones as early.

@@ -9,9 +9,9 @@ use aws_credential_types::provider::ProvideCredentials;
 
 use crate::aws::error::Call;
 use crate::aws::files::Source;
-use crate::aws::session;
-use crate::aws::{Account, Cause, Trouble};
+use crate::aws::{Account, Cause, Trouble, session};
 use crate::environment::Method;
+use crate::system::time;
 use crate::system::redact;
 
 /// How long credentials may take that come over the network.
@@ -154,7 +154,7 @@ async fn ask(account: &Account, provider: impl ProvideCredentials, limit: Durati
 
 /// An AWS profile that is not there, with the one that was probably meant.
 pub fn absent(account: &Account, name: &str) -> Trouble {
-    let near = crate::diagnostic::nearest(name, account.files.names());
+    let near = crate::system::text::nearest(name, account.files.names());
     let fix = near.map_or_else(
         || format!("make it: aws configure sso --profile {}", shell_words::quote(name)),
         |near| format!("did you mean `{near}`? Then: auth = {{ method = \"aws-profile\", profile = \"{near}\" }}"),
@@ -163,7 +163,7 @@ pub fn absent(account: &Account, name: &str) -> Trouble {
         .files
         .config
         .as_deref()
-        .map_or_else(|| "~/.aws/config".to_owned(), crate::paths::display);
+        .map_or_else(|| "~/.aws/config".to_owned(), crate::system::paths::display);
     let message = format!("there is no AWS profile `{name}` in {file}");
     Trouble::new(Cause::Misconfigured, message, fix)
 }
@@ -188,21 +188,21 @@ fn check(account: &Account, name: &str, source: &Source) -> Result<(), Trouble> 
         Source::Sso(sso) => match session::token(sso) {
             session::Token::Valid { .. } => Ok(()),
             session::Token::Absent => Err(Trouble::new(
-                Cause::Expired,
+                Cause::SessionOver,
                 format!("nobody is logged in to the session of the AWS profile `{name}`"),
                 format!("log in: claude-bedrock login {profile}"),
             )),
             session::Token::Unreadable(path) => Err(Trouble::new(
-                Cause::Expired,
+                Cause::SessionOver,
                 format!(
                     "the token of the AWS profile `{name}` cannot be read ({})",
-                    crate::paths::display(&path)
+                    crate::system::paths::display(&path)
                 ),
                 format!("log in again: claude-bedrock login {profile}"),
             )),
             session::Token::Expired { at } => Err(Trouble::new(
-                Cause::Expired,
-                format!("the session of the AWS profile `{name}` expired {}", session::ago(at)),
+                Cause::SessionOver,
+                format!("the session of the AWS profile `{name}` expired {}", time::ago(at)),
                 format!("log in again: claude-bedrock login {profile}"),
             )),
         },

@@ -35,7 +35,7 @@ pub enum Cause {
     CaptivePortal,
     /// This machine's clock is off.
     ClockSkew,
-    /// The session or the credentials have expired.
+    /// The credentials have expired.
     Expired,
     /// Something in `~/.aws/config` or the profile is wrong or missing.
     Misconfigured,
@@ -53,12 +53,16 @@ pub enum Cause {
     Other,
     /// The `credential_process` failed.
     Process,
+    /// The session of Identity Center is over or there is none, by the token's file.
+    SessionOver,
     /// AWS itself is in trouble (5xx).
     ServiceDown,
     /// Too many requests.
     Throttled,
     /// No answer in time.
     TimedOut,
+    /// The server's name cannot be resolved.
+    UnknownHost,
     /// The server's certificate is not trusted, or it speaks no TLS.
     Tls,
     /// The answer is cut off or makes no sense.
@@ -407,7 +411,7 @@ impl Trouble {
         }
         if find::<ResolveDnsError>(error).is_some() {
             return Self::new(
-                Cause::NoNetwork,
+                Cause::UnknownHost,
                 format!("no network: the name {host} cannot be resolved"),
                 "check the connection and the VPN, and the region's spelling",
             );

@@ -6,11 +6,12 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::aws::cache::{Cache, Found};
 use crate::aws::files::{Files, Source};
-use crate::aws::session::{self, Token, ago, spoken};
+use crate::aws::session::{self, Token};
 use crate::environment::{Method, Wanted};
+use crate::load::Active;
 use crate::session::Session;
-use crate::session::difference::{Snapshot, value_in};
-use crate::session::load::Active;
+use crate::system::time::{self, ago, spoken};
+use crate::system::variables::{Snapshot, value_in};
 
 /// What there is to say.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,7 +46,7 @@ pub fn of(shell: &Session, active: &Active) -> Option<Expiry> {
         .text("auth.profile")
         .or_else(|| get("AWS_PROFILE"));
     if name.is_none() && get("AWS_ACCESS_KEY_ID").is_some() {
-        return Some(Expiry::Credentials(session::moment(get("AWS_CREDENTIAL_EXPIRATION")?)?));
+        return Some(Expiry::Credentials(time::moment(get("AWS_CREDENTIAL_EXPIRATION")?)?));
     }
     match Files::read(&variables).chain(name.unwrap_or("default")).pop()?.1 {
         Source::Sso(sso) => Some(Expiry::Session(session::token(&sso))),

@@ -6,8 +6,8 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use crate::paths;
-use crate::session::difference::{Snapshot, value_in};
+use crate::system::paths;
+use crate::system::variables::{Snapshot, value_in};
 use crate::system::files;
 
 /// Values by key, in small letters.

@@ -10,8 +10,8 @@ use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use serde_json::Value;
 
 use crate::claude::shadow;
-use crate::session::difference::Snapshot;
 use crate::system::redact;
+use crate::system::variables::Snapshot;
 
 /// Headers whose values are secrets. `Authorization` is one where it is no signature.
 const SECRET_HEADERS: [&str; 3] = ["x-amz-sso_bearer_token", "x-amz-security-token", "authorization"];

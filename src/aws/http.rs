@@ -33,8 +33,8 @@ use rustls::pki_types::pem::PemObject;
 use crate::aws::files::Files;
 use crate::aws::guard;
 use crate::diagnostic::{Diagnostic, Result};
-use crate::paths;
-use crate::session::difference::{Snapshot, value_in};
+use crate::system::paths;
+use crate::system::variables::{Snapshot, value_in};
 use crate::system::files;
 
 /// How long one name server may take, and how often it is asked.

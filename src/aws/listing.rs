@@ -1,18 +1,16 @@
 //! What an account has in a region, as it was asked last, kept for a day: for `models` and for completion.
 
-use std::fs;
-use std::io;
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::{fs, io};
 
 use serde::{Deserialize, Serialize};
 
 use crate::aws::bedrock::{InferenceProfile, Model};
 use crate::aws::{Account, Trouble};
 use crate::environment;
-use crate::paths;
 use crate::profile::Profile;
-use crate::session::private;
+use crate::system::{paths, private};
 use crate::system::files;
 
 /// How long a listing counts.

@@ -26,19 +26,19 @@ use std::sync::Arc;
 use aws_config::SdkConfig;
 use tokio::sync::OnceCell;
 
+use crate::context;
+use crate::diagnostic::{Diagnostic, Result};
+use crate::environment::Method;
+use crate::load::Active;
+use crate::profile::Profile;
+use crate::session::Session;
+use crate::system::broken_pipe;
+use crate::system::variables::{Snapshot, value_in};
+
 pub use aws_credential_types::Credentials;
 pub use credentials::absent;
 pub use error::{Cause, Trouble};
 pub use identity::Identity;
-
-use crate::broken_pipe;
-use crate::diagnostic::{Diagnostic, Result};
-use crate::environment::Method;
-use crate::paths;
-use crate::profile::Profile;
-use crate::session::Session;
-use crate::session::difference::{Snapshot, value_in};
-use crate::session::load::Active;
 
 /// A profile's account, region and way in. Nothing is called before one of the calls is made.
 #[derive(Debug)]
@@ -60,16 +60,16 @@ impl Account {
     /// so that the SDK and whatever it starts (`credential_process`) see what Claude Code would see and
     /// nothing else of the shell. Look at the shell's own variables before.
     pub fn open(session: &Session, active: &Active) -> Result<Self> {
-        let mut variables = session.environment_of(active)?;
+        let mut variables = context::environment_of(session, active)?;
         if Method::of(&active.profile) == Method::AwsProfile {
             // An isolated profile leaves the shell's own variables alone; the calls must not mix them in.
-            for name in crate::environment::owned::CREDENTIALS {
+            for name in crate::variables::CREDENTIALS {
                 variables.remove(OsStr::new(name));
             }
             let name = active.profile.settings.text("auth.profile").unwrap_or("default");
             variables.insert("AWS_PROFILE".into(), name.into());
         }
-        paths::take_on(&variables);
+        crate::system::variables::take_on(&variables);
         guard::learn_from_variables(&variables);
         let files = files::Files::read(&variables);
         refuse_endless(&files)?;
@@ -159,9 +159,9 @@ fn refuse_endless(files: &files::Files) -> Result<()> {
             Ok(metadata) if metadata.len() > largest => format!("has more than {largest} bytes"),
             _ => continue,
         };
-        let (shown, names) = (paths::display(path), "AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE");
+        let (shown, names) = (crate::system::paths::display(path), "AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE");
         return Err(Diagnostic::error(format!("{shown} {wrong} and is not read"))
-            .help(format!("see where {names} lead: ls -lL {}", crate::profile::source::quoted(path)))
+            .help(format!("see where {names} lead: ls -lL {}", crate::system::text::quoted(path)))
             .into());
     }
     Ok(())

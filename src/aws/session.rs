@@ -2,15 +2,14 @@
 //! `~/.aws/sso/cache`. Nothing is called.
 
 use std::path::PathBuf;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use data_encoding::HEXLOWER;
 use serde::Deserialize;
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 
 use crate::aws::files::Sso;
-use crate::paths;
+use crate::system::paths;
+use crate::system::time::moment;
 use crate::system::files;
 
 /// What there is of a token.
@@ -81,67 +80,5 @@ pub fn token(sso: &Sso) -> Token {
         Token::Expired { at: until }
     } else {
         Token::Valid { until: Some(until) }
-    }
-}
-
-/// A time as the AWS CLI writes it; older ones ended in `UTC`.
-pub fn moment(text: &str) -> Option<SystemTime> {
-    let text = text
-        .strip_suffix("UTC")
-        .map_or_else(|| text.to_owned(), |rest| format!("{rest}Z"));
-    OffsetDateTime::parse(&text, &Rfc3339).ok().map(SystemTime::from)
-}
-
-/// A time as the AWS CLI writes it.
-pub fn written(time: SystemTime) -> Option<String> {
-    let whole = OffsetDateTime::from(time).replace_nanosecond(0).ok()?;
-    whole.format(&Rfc3339).ok()
-}
-
-/// A length of time as people say it.
-pub fn spoken(length: Duration) -> String {
-    let minutes = length.as_secs() / 60;
-    match minutes {
-        0 => "less than a minute".to_owned(),
-        1..=99 => format!("{minutes} min"),
-        100..=2879 => format!("{} h", (minutes + 30) / 60),
-        _ => format!("{} days", minutes / 1440),
-    }
-}
-
-/// How long ago that was.
-pub fn ago(at: SystemTime) -> String {
-    format!("{} ago", spoken(at.elapsed().unwrap_or_default()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn times_are_read_in_every_form_that_the_aws_cli_has_written() {
-        let wanted = SystemTime::UNIX_EPOCH + Duration::from_secs(1_592_388_128);
-        for text in [
-            "2020-06-17T10:02:08Z",
-            "2020-06-17T10:02:08UTC",
-            "2020-06-17T12:02:08+02:00",
-        ] {
-            assert_eq!(moment(text), Some(wanted), "{text}");
-        }
-        for text in ["", "soon", "2020-06-17", "2020-13-17T10:02:08Z"] {
-            assert_eq!(moment(text), None, "{text}");
-        }
-    }
-
-    #[test]
-    fn lengths_are_said_as_people_say_them() {
-        for (seconds, words) in [
-            (59, "less than a minute"),
-            (12 * 60, "12 min"),
-            (8 * 3600, "8 h"),
-            (90 * 86_400, "90 days"),
-        ] {
-            assert_eq!(spoken(Duration::from_secs(seconds)), words);
-        }
     }
 }

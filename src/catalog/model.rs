@@ -200,10 +200,10 @@ pub fn knowledge(name: &str) -> Knowledge {
     let nearest = || match Form::of(name) {
         Form::Anthropic => {
             let names = all().flat_map(|model| model.anthropic.split(','));
-            let near = crate::diagnostic::nearest(split_suffix(name).0, names)?;
+            let near = crate::system::text::nearest(split_suffix(name).0, names)?;
             by_anthropic_id(near).map(|model| model.bedrock)
         }
-        _ => crate::diagnostic::nearest(&id, all().map(|model| model.bedrock)),
+        _ => crate::system::text::nearest(&id, all().map(|model| model.bedrock)),
     };
     let Some(near) = begins.or_else(nearest) else {
         return Knowledge::Unknown;

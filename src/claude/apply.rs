@@ -4,15 +4,14 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use crate::claude::edit::Editor;
-use crate::claude::json;
 use crate::claude::record::{self, Member, Records};
 use crate::claude::settings::{self, AUTH_REFRESH, CREDENTIAL_EXPORT, ENV, Tier};
-use crate::claude::shadow;
+use crate::claude::{json, shadow};
 use crate::diagnostic::{Diagnostic, Result, Source};
 use crate::environment::{Method, Wanted};
-use crate::paths;
+use crate::load::Active;
 use crate::rewrite::{Backup, Original};
-use crate::session::load::Active;
+use crate::system::paths;
 use crate::system::files;
 
 /// A settings file about to be changed.
@@ -64,12 +63,8 @@ impl File {
         let text = text[original.mark().len()..].to_owned();
         let source = Rc::new(Source::new(path.to_path_buf(), text.clone()));
         let understood = settings::understood(tier, &source).map_err(|finding| nothing_changed(*finding))?;
-        // Comments do no harm to an edit; whatever else is wrong must be mended by whoever knows what was meant.
-        if let Some(fault) = understood
-            .faults
-            .into_iter()
-            .find(|fault| !fault.message.contains("strict JSON"))
-        {
+        // What is wrong must be mended by whoever knows what was meant.
+        if let Some(fault) = understood.faults.into_iter().next() {
             return Err(nothing_changed(fault));
         }
         Ok(Self {

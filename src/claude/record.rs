@@ -15,8 +15,7 @@ use crate::claude::json;
 use crate::claude::settings::{AUTH_REFRESH, CREDENTIAL_EXPORT, ENV};
 use crate::claude::shadow::Own;
 use crate::diagnostic::{Diagnostic, Result};
-use crate::paths;
-use crate::session::private;
+use crate::system::{paths, private};
 use crate::system::files;
 
 /// A member to be written: the names that lead to it, and its value as JSON.

@@ -9,10 +9,10 @@ use std::rc::Rc;
 
 use crate::claude::json::{self, Fault, Item, Kind, Object};
 use crate::diagnostic::{Diagnostic, Place, Result, Source};
-use crate::paths;
 use crate::profile::source::{self, Read};
-use crate::session::watch::Watch;
+use crate::system::paths;
 use crate::trust;
+use crate::watch::Watch;
 
 /// The key of the command that renews credentials.
 pub const AUTH_REFRESH: &str = "awsAuthRefresh";
@@ -79,7 +79,9 @@ pub struct Settings {
     pub auth_refresh: Option<Value>,
     /// The command that prints credentials.
     pub credential_export: Option<Value>,
-    /// What Claude Code's parser or its schema do not take.
+    /// Comments or commas that strict JSON does not know. They do no harm to an edit.
+    pub lenient: Option<Diagnostic>,
+    /// What else Claude Code's parser or its schema do not take.
     pub faults: Vec<Diagnostic>,
     /// Whether Claude Code ignores the whole file for its faults.
     pub is_ignored: bool,
@@ -200,6 +202,7 @@ pub fn understood(tier: Tier, source: &Rc<Source>) -> Result<Settings> {
         env: Vec::new(),
         auth_refresh: None,
         credential_export: None,
+        lenient: None,
         faults: Vec::new(),
         is_ignored: false,
     };
@@ -207,7 +210,7 @@ pub fn understood(tier: Tier, source: &Rc<Source>) -> Result<Settings> {
     let fault = |fault: Fault| Diagnostic::at(place(source, fault.span), fault.message).help(IGNORED);
     let document = json::document(text).map_err(fault)?;
     if let Some(span) = document.lenient {
-        settings.faults.push(
+        settings.lenient = Some(
             Diagnostic::at(
                 place(source, span),
                 "Claude Code reads strict JSON, without comments and without commas before a bracket",

@@ -6,11 +6,13 @@
 use std::path::Path;
 
 use crate::claude::settings::{self, AUTH_REFRESH, CREDENTIAL_EXPORT, Found, Settings, Tier, Value};
-use crate::diagnostic::{Diagnostic, Place, visible};
-use crate::environment::{self, Method, Wanted, owned};
-use crate::session::load::Active;
-use crate::session::watch::Watch;
+use crate::diagnostic::{Diagnostic, Place};
+use crate::environment::{self, Method, Wanted};
+use crate::load::Active;
 use crate::system::redact::masked;
+use crate::system::text::visible;
+use crate::variables;
+use crate::watch::Watch;
 
 /// One thing that a settings file decides otherwise than the profile.
 #[derive(Clone, Debug)]
@@ -91,7 +93,7 @@ pub fn is_secret(name: &str, value: &str) -> bool {
     let is_plain = value.parse::<u64>().is_ok()
         || ["true", "false"].contains(&value)
         || PLACES.iter().any(|ending| upper.ends_with(ending));
-    owned::SECRET.contains(&name)
+    variables::SECRET.contains(&name)
         || ENDINGS.iter().any(|ending| upper.ends_with(ending))
         || (!is_plain && WORDS.iter().any(|word| upper.contains(word)))
         || value.lines().any(|line| masked(line) != line && !line.contains('\t'))
@@ -162,8 +164,8 @@ fn is_outside(program: &Path, directory: Option<&Path>) -> bool {
         return true;
     }
     let Some(directory) = directory else { return true };
-    let top = crate::trust::top_of(directory).unwrap_or(directory);
-    let is_home = crate::paths::home().is_some_and(|home| home == top);
+    let top = crate::system::paths::repository_top(directory).unwrap_or(directory);
+    let is_home = crate::system::paths::home().is_some_and(|home| home == top);
     is_home || !(program.starts_with(top) || resolved.starts_with(top))
 }
 
@@ -290,7 +292,7 @@ pub fn findings(directory: Option<&Path>, active: Option<&Active>) -> Vec<Diagno
 pub fn findings_in(found: &Found, active: Option<&Active>) -> Vec<Diagnostic> {
     let mut findings: Vec<Diagnostic> = found.broken.iter().map(|(_, finding)| finding.clone()).collect();
     for settings in &found.files {
-        findings.extend(settings.faults.iter().cloned());
+        findings.extend(settings.lenient.iter().chain(&settings.faults).cloned());
     }
     if let Some(active) = active {
         findings.extend(all(active, &found.files).iter().map(Shadow::finding));

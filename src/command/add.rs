@@ -2,20 +2,115 @@
 
 use std::io::IsTerminal as _;
 
+use clap_complete::engine::ArgValueCompleter;
 use inquire::{InquireError, Select, Text};
 
 use crate::aws::files::Files;
 use crate::catalog::geography;
-use crate::cli::Add;
-use crate::command::{self, lint::Before};
+use crate::command::lint::Before;
 use crate::diagnostic::{Diagnostic, Result};
-use crate::profile::edit::{self, Draft, Edit};
+use crate::edit::{self, Draft, Edit};
+use crate::exit::Exit;
+use crate::profile::keys::HEADERS;
 use crate::profile::layers;
-use crate::profile::schema::{HEADERS, Scope};
+use crate::profile::read::Scope;
 use crate::session::Session;
+use crate::{command, console};
+
+/// What `--help` shows after the options.
+pub const EXAMPLES: &str = "\
+Examples:
+  claude-bedrock add work --region eu-west-1 --aws-profile bedrock-work
+  claude-bedrock add ci --region us-east-1 --api-key keyring:ci-key --model sonnet
+  claude-bedrock add work-cheap --extends work --model haiku
+  claude-bedrock add work                asks, on a terminal
+
+Opus, sonnet and haiku are pinned to the newest of the region: that stops Claude Code's paid requests at its start.
+A secret is given by where it is: keyring:NAME, command:'op read op://…', file:PATH or env:NAME.";
+
+#[derive(clap::Args, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
+pub struct Args {
+    /// The new profile's name
+    pub name: String,
+    /// The AWS region
+    #[arg(long, add = ArgValueCompleter::new(command::complete::regions))]
+    pub region: Option<String>,
+    /// What the profile is for
+    #[arg(long, value_name = "TEXT")]
+    pub description: Option<String>,
+    /// The profile whose values count where this one has none
+    #[arg(long, value_name = "PROFILE", add = ArgValueCompleter::new(command::complete::profiles))]
+    pub extends: Option<String>,
+    /// Authenticate by this profile of ~/.aws/config
+    #[arg(long, value_name = "NAME", group = "method", add = ArgValueCompleter::new(command::complete::aws_profiles))]
+    pub aws_profile: Option<String>,
+    /// Keep the AWS profile's credentials out of the shell
+    #[arg(long, requires = "aws_profile")]
+    pub isolate: bool,
+    /// Authenticate by a Bedrock API key: where it is
+    #[arg(long, value_name = "SECRET", group = "method")]
+    pub api_key: Option<String>,
+    /// Authenticate by access keys: where the key's ID is
+    #[arg(long, value_name = "SECRET", group = "method", requires = "secret_access_key")]
+    pub access_key_id: Option<String>,
+    /// Where the secret access key is
+    #[arg(long, value_name = "SECRET", requires = "access_key_id")]
+    pub secret_access_key: Option<String>,
+    /// Where the session token is
+    #[arg(long, value_name = "SECRET", requires = "access_key_id")]
+    pub session_token: Option<String>,
+    /// An LLM gateway that signs by itself
+    #[arg(long, value_name = "URL", group = "method")]
+    pub gateway: Option<String>,
+    /// Where the gateway's token is
+    #[arg(long, value_name = "SECRET", requires = "gateway")]
+    pub gateway_token: Option<String>,
+    /// Leave AWS credentials as they are
+    #[arg(long, group = "method")]
+    pub ambient: bool,
+    /// The model that answers
+    #[arg(long, add = ArgValueCompleter::new(command::complete::models))]
+    pub model: Option<String>,
+    /// What `opus` means
+    #[arg(long, value_name = "MODEL", add = ArgValueCompleter::new(command::complete::models))]
+    pub opus: Option<String>,
+    /// What `sonnet` means
+    #[arg(long, value_name = "MODEL", add = ArgValueCompleter::new(command::complete::models))]
+    pub sonnet: Option<String>,
+    /// What `haiku` means
+    #[arg(long, value_name = "MODEL", add = ArgValueCompleter::new(command::complete::models))]
+    pub haiku: Option<String>,
+    /// Pin no models
+    #[arg(long, conflicts_with_all = ["opus", "sonnet", "haiku"])]
+    pub no_models: bool,
+    /// A guardrail's ID or ARN
+    #[arg(long, value_name = "ID")]
+    pub guardrail: Option<String>,
+    /// The guardrail's version
+    #[arg(
+        long,
+        value_name = "VERSION",
+        requires = "guardrail",
+        default_value_if("guardrail", clap::builder::ArgPredicate::IsPresent, "DRAFT")
+    )]
+    pub guardrail_version: Option<String>,
+    /// A request header, `Name: Value` (repeatable)
+    #[arg(long = "header", value_name = "HEADER", add = ArgValueCompleter::new(command::complete::headers))]
+    pub headers: Vec<String>,
+    /// Any other value, as `set` takes it: KEY=VALUE (repeatable)
+    #[arg(long = "set", value_name = "KEY=VALUE", add = ArgValueCompleter::new(command::complete::keys))]
+    pub values: Vec<String>,
+    /// Make it the default, active where no project file applies
+    #[arg(long)]
+    pub default: bool,
+    /// Change nothing, only show what would change
+    #[arg(long)]
+    pub dry_run: bool,
+}
 
 /// Writes the profile.
-pub fn run(arguments: &Add) -> Result<u8> {
+pub fn run(arguments: &Args) -> Result<Exit> {
     layers::check_name(&arguments.name)?;
     // Before anything is asked: a file that cannot be changed is said at once.
     let mut file = Edit::config()?;
@@ -30,9 +125,9 @@ pub fn run(arguments: &Add) -> Result<u8> {
     write(&draft, arguments.default, arguments.dry_run)?;
     if !arguments.dry_run {
         before.report();
-        command::say(&format!("  in a repository: claude-bedrock init {}", arguments.name));
+        console::say(&format!("  in a repository: claude-bedrock init {}", arguments.name));
     }
-    Ok(0)
+    Ok(Exit::Done)
 }
 
 /// Writes a new profile into the user's file, and says so; with `dry_run` it only shows it. Errors: the file
@@ -47,7 +142,7 @@ pub fn write(draft: &Draft, is_default: bool, dry_run: bool) -> Result<()> {
 }
 
 /// What the flags say.
-fn draft(arguments: &Add) -> Result<Draft> {
+fn draft(arguments: &Args) -> Result<Draft> {
     let mut draft = Draft::new(&arguments.name);
     let mut put = |path: &str, text: &Option<String>| -> Result<()> {
         if let Some(text) = text {
@@ -59,15 +154,15 @@ fn draft(arguments: &Add) -> Result<Draft> {
     put("extends", &arguments.extends)?;
     put("region", &arguments.region)?;
     let method = match arguments {
-        Add {
+        Args {
             aws_profile: Some(_), ..
         } => Some("aws-profile"),
-        Add { api_key: Some(_), .. } => Some("api-key"),
-        Add {
+        Args { api_key: Some(_), .. } => Some("api-key"),
+        Args {
             access_key_id: Some(_), ..
         } => Some("access-keys"),
-        Add { gateway: Some(_), .. } => Some("gateway"),
-        Add { ambient: true, .. } => Some("ambient"),
+        Args { gateway: Some(_), .. } => Some("gateway"),
+        Args { ambient: true, .. } => Some("ambient"),
         _ => None,
     };
     put("auth.method", &method.map(str::to_owned))?;
@@ -101,7 +196,7 @@ fn draft(arguments: &Add) -> Result<Draft> {
 }
 
 /// Asks for what a profile must have, or says which flag is missing where nobody can be asked.
-fn complete(draft: &mut Draft, arguments: &Add) -> Result<()> {
+fn complete(draft: &mut Draft, arguments: &Args) -> Result<()> {
     if draft.text("extends").is_some() {
         return Ok(());
     }
@@ -147,7 +242,7 @@ fn ask_aws_profile(files: &Files) -> Result<Option<String>> {
     // One that would steer the terminal is not offered; the flag takes it.
     let mut names: Vec<String> = files
         .names()
-        .filter(|name| crate::diagnostic::visible(name) == *name)
+        .filter(|name| crate::system::text::visible(name) == *name)
         .map(str::to_owned)
         .collect();
     names.push(NO_PROFILE.to_owned());

@@ -5,22 +5,61 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::rc::Rc;
 
-use crate::cli::{Allow, ProjectPath};
-use crate::command;
-use crate::command_files;
-use crate::diagnostic::{Diagnostic, Result, Source, visible};
+use clap::ValueHint;
+
+use crate::diagnostic::{Diagnostic, Result, Source};
+use crate::exit::Exit;
 use crate::effects::Effects;
-use crate::paths;
+use crate::profile::command_files;
 use crate::profile::layers::Project;
 use crate::profile::source::{self, Read};
-use crate::session::load;
-use crate::session::watch::Watch;
+use crate::system::text::visible;
+use crate::system::{lines, paths, programs};
 use crate::trust::{self, Trust, Verdict};
+use crate::watch::Watch;
+use crate::{command, console};
+
+/// What `--help` shows after the options.
+pub const ALLOW_EXAMPLES: &str = "\
+Examples:
+  claude-bedrock allow            the nearest project file
+  claude-bedrock allow ~/repo
+  claude-bedrock allow --dry-run  only show what it does
+
+Shows everything that the file does before it is recorded, and on a terminal asks first where it does more than name a
+profile and choose models. An edit asks again, of the file or of a script that its commands run.";
+
+/// What `--help` shows after the options.
+pub const DENY_EXAMPLES: &str = "\
+Examples:
+  claude-bedrock deny             the nearest project file
+  claude-bedrock deny ~/repo
+
+Takes an `allow` back, and silences the question. `claude-bedrock allow` takes it back in turn.";
+
+#[derive(clap::Args, Debug)]
+pub struct AllowArgs {
+    #[command(flatten)]
+    pub project: Args,
+    /// Do not ask
+    #[arg(long, short)]
+    pub yes: bool,
+    /// Only show what the file does
+    #[arg(long, conflicts_with = "yes")]
+    pub dry_run: bool,
+}
+
+#[derive(clap::Args, Debug)]
+pub struct Args {
+    /// The project file or its directory; without it the nearest one upward
+    #[arg(value_hint = ValueHint::AnyPath)]
+    pub path: Option<PathBuf>,
+}
 
 /// Records that a project file may take effect, after showing everything that it does. What was shown is what is
 /// recorded, whatever happens to the files meanwhile.
-pub fn allow(arguments: &Allow) -> Result<u8> {
-    let path = find(arguments.path.as_deref())?;
+pub fn allow(arguments: &AllowArgs) -> Result<Exit> {
+    let path = find(arguments.project.path.as_deref())?;
     let source = read(&path)?;
     let project = Project::parse(&source)?;
     let files = command_files::of(&project)?;
@@ -33,23 +72,23 @@ pub fn allow(arguments: &Allow) -> Result<u8> {
         command_changed: false,
     } = trust.verdict(&source, &[], &mut Watch::default())
     {
-        lines.extend(load::all_changed_lines(&before, source.text()).iter().map(|line| visible(line)));
+        lines.extend(lines::all_changed_lines(&before, source.text()).iter().map(|line| visible(line)));
     }
     lines.extend(effects.lines);
     let is_asked = effects.asks && !arguments.yes && !arguments.dry_run && is_terminal();
     show(&lines, is_asked);
     if arguments.dry_run {
-        command::say("claude-bedrock: nothing was recorded (--dry-run)");
-        return Ok(0);
+        console::say("claude-bedrock: nothing was recorded (--dry-run)");
+        return Ok(Exit::Done);
     }
     if is_asked && !confirmed(&path)? {
-        command::say("claude-bedrock: not allowed; nothing was recorded");
-        return Ok(1);
+        console::say("claude-bedrock: not allowed; nothing was recorded");
+        return Ok(Exit::Found);
     }
     trust.allow_with(&source, hash)?;
-    command::say(&format!("claude-bedrock: allowed {}", paths::display(&path)));
+    console::say(&format!("claude-bedrock: allowed {}", paths::display(&path)));
     command::settings::say_what_is_missing();
-    Ok(0)
+    Ok(Exit::Done)
 }
 
 fn is_terminal() -> bool {
@@ -62,7 +101,7 @@ fn show(lines: &[String], is_asked: bool) {
     if is_asked && lines.len() > rows().saturating_sub(4) && page(&text) {
         return;
     }
-    command::say(text.trim_end_matches('\n'));
+    console::say(text.trim_end_matches('\n'));
 }
 
 /// How many lines the terminal has.
@@ -83,7 +122,7 @@ fn page(text: &str) -> bool {
     let [program, arguments @ ..] = words.as_slice() else {
         return false;
     };
-    let Some(program) = paths::program_on_path(program) else {
+    let Some(program) = programs::on_path(program) else {
         return false;
     };
     let child = Command::new(program)
@@ -94,7 +133,7 @@ fn page(text: &str) -> bool {
     let Ok(mut child) = child else { return false };
     // A pager that is left before its end has closed the pipe.
     if let Some(mut input) = child.stdin.take() {
-        let _guard = crate::broken_pipe::fails();
+        let _guard = crate::system::broken_pipe::fails();
         let _ = input.write_all(text.as_bytes());
     }
     child.wait().is_ok_and(|status| status.success())
@@ -111,11 +150,11 @@ fn confirmed(path: &Path) -> Result<bool> {
 }
 
 /// Records that a project file may not take effect.
-pub fn deny(arguments: &ProjectPath) -> Result<u8> {
+pub fn deny(arguments: &Args) -> Result<Exit> {
     let path = find(arguments.path.as_deref())?;
     Trust::new().deny(&path)?;
-    command::say(&format!("claude-bedrock: denied {}", paths::display(&path)));
-    Ok(0)
+    console::say(&format!("claude-bedrock: denied {}", paths::display(&path)));
+    Ok(Exit::Done)
 }
 
 /// The file that is meant: named itself, in a named directory, or the nearest upward.

@@ -1,17 +1,57 @@
 //! `use` and `off`: this shell's own choice of a profile.
 
-use crate::cli::{Hooked, Use};
-use crate::command;
-use crate::command::export;
+use clap_complete::engine::ArgValueCompleter;
+
+use crate::command::{self, export};
+use crate::console;
 use crate::diagnostic::{Diagnostic, Result};
-use crate::paths;
+use crate::exit::Exit;
+use crate::profile::choice::Choice;
 use crate::profile::layers;
 use crate::session::Session;
-use crate::session::state::Choice;
-use crate::shell::Shell;
+use crate::shell::{self, Shell};
+use crate::system::paths;
+
+/// What `--help` shows after the options.
+pub const USE_EXAMPLES: &str = "\
+Examples:
+  claude-bedrock use work      this profile, until you say otherwise
+  claude-bedrock use -         the choice before
+  claude-bedrock use --clear   whatever the directory says
+
+Needs the hook in this shell. Other shells are not touched.";
+
+/// What `--help` shows after the options.
+pub const OFF_EXAMPLES: &str = "\
+Examples:
+  claude-bedrock off
+  claude-bedrock use --clear   back again: whatever the directory says";
+
+#[derive(clap::Args, Debug, Default)]
+pub struct Hooked {
+    /// The shell that evaluates the output
+    #[arg(long = "hook", hide = true)]
+    pub shell: Option<Shell>,
+    /// The shell compares whole seconds
+    #[arg(long, hide = true)]
+    pub coarse: bool,
+}
+
+#[derive(clap::Args, Debug)]
+#[command(disable_help_flag = false)]
+pub struct Use {
+    /// The profile, or `-` for the choice before
+    #[arg(required_unless_present = "clear", add = ArgValueCompleter::new(command::complete::profiles))]
+    pub profile: Option<String>,
+    /// Back to whatever the directory says
+    #[arg(long, conflicts_with = "profile")]
+    pub clear: bool,
+    #[command(flatten)]
+    pub hooked: Hooked,
+}
 
 /// `use NAME`, `use -` and `use --clear`.
-pub fn use_profile(arguments: &Use, quiet: bool) -> Result<u8> {
+pub fn use_profile(arguments: &Use, quiet: bool) -> Result<Exit> {
     let session = Session::inherited();
     let choice = match arguments.profile.as_deref() {
         None => Choice::Directory,
@@ -27,17 +67,17 @@ pub fn use_profile(arguments: &Use, quiet: bool) -> Result<u8> {
 }
 
 /// `off`.
-pub fn off(hooked: &Hooked, quiet: bool) -> Result<u8> {
+pub fn off(hooked: &Hooked, quiet: bool) -> Result<Exit> {
     choose(Session::inherited(), &Choice::Off, hooked, quiet)
 }
 
-fn choose(mut session: Session, choice: &Choice, hooked: &Hooked, quiet: bool) -> Result<u8> {
+fn choose(mut session: Session, choice: &Choice, hooked: &Hooked, quiet: bool) -> Result<Exit> {
     let shell = hooked.shell.ok_or_else(without_hook)?;
-    if shell == Shell::Fish {
+    if shell.quirks().blank_counts_as_unset {
         session.take_blank_for_unset();
     }
     if let Choice::Profile(_) = choice {
-        let load = crate::session::load::load(paths::working_directory().as_deref(), choice);
+        let load = crate::load::load(paths::working_directory().as_deref(), choice);
         if load.active.is_none()
             && let Some(finding) = load.findings.into_iter().next_back()
         {
@@ -48,16 +88,16 @@ fn choose(mut session: Session, choice: &Choice, hooked: &Hooked, quiet: bool) -
     // A word where the step itself had nothing to say, because nothing changed.
     if !quiet && step.notices.is_empty() {
         let text = match &step.load.active {
-            Some(active) => format!("claude-bedrock: {}", crate::session::summary(active)),
+            Some(active) => format!("claude-bedrock: {}", crate::load::summary(active)),
             None => "claude-bedrock: no profile is active".to_owned(),
         };
-        command::say(&text);
+        console::say(&text);
     }
-    Ok(0)
+    Ok(Exit::Done)
 }
 
 fn without_hook() -> Diagnostic {
-    let line = Shell::login().unwrap_or(Shell::Bash).load_line("claude-bedrock");
+    let line = Shell::login().unwrap_or(shell::POSIX).load_line("claude-bedrock");
     Diagnostic::error("the hook is not loaded in this shell, and only it can change the shell's variables")
         .help(format!("load it now, and add the line to your rc file: {line}"))
         .help("or run one command under a profile: claude-bedrock exec -p NAME -- COMMAND")

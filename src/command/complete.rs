@@ -6,6 +6,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
+use std::sync::OnceLock;
 
 use clap::ValueHint;
 use clap_complete::CompletionCandidate;
@@ -14,21 +15,37 @@ use clap_complete::engine::ArgValueCompleter;
 use crate::aws::files::Files;
 use crate::aws::listing;
 use crate::catalog::{geography, model};
-use crate::cli::{self, Complete};
-use crate::command;
-use crate::paths;
+use crate::exit::Exit;
+use crate::lint::LINTS;
 use crate::profile::Profile;
-use crate::profile::lint::LINTS;
-use crate::profile::schema::{ALIASES, HEADERS, KEYS, Kind, Located, Secret, Value};
-use crate::session::state::Choice;
-use crate::session::{Session, load};
+use crate::profile::choice::Choice;
+use crate::profile::keys::{ALIASES, HEADERS, KEYS, Kind};
+use crate::profile::value::{Located, Secret, Value};
+use crate::session::Session;
+use crate::system::paths;
+use crate::{console, load};
+
+#[derive(clap::Args, Debug)]
+pub struct Args {
+    /// Leave it to the shell which candidates match
+    #[arg(long)]
+    pub all: bool,
+    /// The index of the word to complete
+    pub index: usize,
+    /// The words of the command line
+    #[arg(last = true)]
+    pub words: Vec<OsString>,
+}
+
+/// What builds the command line's tree, for candidates that are names of commands.
+static TREE: OnceLock<fn() -> clap::Command> = OnceLock::new();
 
 /// The candidate that stands for the names of files.
 const FILES: &str = "files";
 
 /// The words after `complete`, if the arguments of this process are exactly a completion script's call. They are
 /// read without the command line's tree, which takes as long to build as all the rest.
-pub fn asked() -> Option<Complete> {
+pub fn asked() -> Option<Args> {
     let mut words = std::env::args_os().skip(1);
     if words.next()? != "complete" {
         return None;
@@ -39,7 +56,7 @@ pub fn asked() -> Option<Complete> {
         word = words.next()?;
     }
     let index = word.to_str()?.parse().ok()?;
-    (words.next()? == "--").then(|| Complete {
+    (words.next()? == "--").then(|| Args {
         all,
         index,
         words: words.collect(),
@@ -47,12 +64,13 @@ pub fn asked() -> Option<Complete> {
 }
 
 /// Prints the candidates for one word.
-pub fn run(arguments: &Complete) -> u8 {
+pub fn run(arguments: &Args, tree: fn() -> clap::Command) -> Exit {
+    let _ = TREE.set(tree);
     let words = arguments.words.iter().map(|word| unquoted(word)).collect();
-    let answer = answer(cli::command(), words, arguments.index, arguments.all).unwrap_or_default();
+    let answer = answer(tree(), words, arguments.index, arguments.all).unwrap_or_default();
     // A shell that has stopped reading needs nothing more.
-    let _ = command::print_values(answer);
-    0
+    let _ = console::print(answer);
+    Exit::Done
 }
 
 /// What was typed, without its quotes. No candidate has any, so whose quotes they are does not matter.
@@ -169,7 +187,7 @@ fn begins(value: &str, prefix: &str) -> bool {
 
 /// The commands, for a manual page.
 pub fn commands(_: &OsStr) -> Vec<CompletionCandidate> {
-    listed(&cli::command())
+    TREE.get().map(|tree| listed(&tree())).unwrap_or_default()
 }
 
 /// The commands of a tree.
@@ -188,7 +206,7 @@ pub fn profiles(_: &OsStr) -> Vec<CompletionCandidate> {
         .map(|(name, profile)| {
             let help = profile.ok().map(|profile| {
                 let parts = [profile.settings.text("region"), profile.settings.text("description")];
-                crate::diagnostic::visible(&parts.into_iter().flatten().collect::<Vec<_>>().join(", "))
+                crate::system::text::visible(&parts.into_iter().flatten().collect::<Vec<_>>().join(", "))
             });
             CompletionCandidate::new(name).help(help.map(Into::into))
         })
@@ -222,7 +240,7 @@ pub fn regions(_: &OsStr) -> Vec<CompletionCandidate> {
 pub fn aws_profiles(_: &OsStr) -> Vec<CompletionCandidate> {
     let files = Files::read(&Session::inherited().snapshot);
     let candidate = |name: &str| {
-        let region = files.value(name, "region").map(crate::diagnostic::visible);
+        let region = files.value(name, "region").map(crate::system::text::visible);
         CompletionCandidate::new(name).help(region.map(Into::into))
     };
     files.names().map(candidate).collect()
@@ -392,7 +410,7 @@ mod tests {
             .map(|word| unquoted(word.as_ref()))
             .collect();
         let index = words.len() - 1;
-        answer(cli::command(), words, index, false).unwrap_or_default()
+        answer(crate::cli::command(), words, index, false).unwrap_or_default()
     }
 
     fn values(words: &[&str]) -> Vec<String> {
@@ -452,19 +470,19 @@ mod tests {
     #[test]
     fn the_shell_that_matches_by_itself_gets_all() {
         let words = vec!["claude-bedrock".to_owned(), "hook".to_owned(), "sh".to_owned()];
-        let answer = answer(cli::command(), words, 2, true).unwrap();
+        let answer = answer(crate::cli::command(), words, 2, true).unwrap();
         assert_eq!(answer.lines().count(), 4, "{answer}");
     }
 
     #[test]
     fn an_index_without_a_word_has_no_candidates() {
         assert_eq!(
-            answer(cli::command(), vec!["claude-bedrock".to_owned()], 1, false),
+            answer(crate::cli::command(), vec!["claude-bedrock".to_owned()], 1, false),
             None
         );
-        assert_eq!(answer(cli::command(), Vec::new(), 0, false), None);
+        assert_eq!(answer(crate::cli::command(), Vec::new(), 0, false), None);
         let name = vec!["claude-bedrock".to_owned()];
-        assert_eq!(answer(cli::command(), name, 0, false), None);
+        assert_eq!(answer(crate::cli::command(), name, 0, false), None);
     }
 
     #[test]

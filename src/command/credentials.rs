@@ -10,15 +10,43 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use serde_json::{Map, Value, json};
 
 use crate::aws::cache::{Cache, Found, Record};
-use crate::aws::{self, Account, Cause, Credentials, Trouble, session};
-use crate::cli;
-use crate::command;
+use crate::aws::{self, Account, Cause, Credentials, Trouble};
+use crate::command::{self, ProfileName};
 use crate::diagnostic::{Diagnostic, Result};
 use crate::environment::Method;
-use crate::paths;
+use crate::exit::Exit;
+use crate::load::Active;
 use crate::session::Session;
-use crate::session::load::Active;
-use crate::shell::Shell;
+use crate::shell;
+use crate::system::{paths, time};
+use crate::{console, context};
+
+/// What `--help` shows after the options.
+pub const EXAMPLES: &str = "\
+Examples:
+  claude-bedrock credentials work
+  eval \"$(claude-bedrock credentials work --format env)\"
+
+In Claude Code's settings: \"awsCredentialExport\": \"claude-bedrock credentials work --no-fallback\"
+In ~/.aws/config:           credential_process = claude-bedrock credentials work
+
+Kept until five minutes before they expire, in a file that only you can read. The output is secret.
+Exit status 1 where they cannot be had.";
+
+#[derive(clap::Args, Debug)]
+pub struct Args {
+    #[command(flatten)]
+    pub profile: ProfileName,
+    /// How to print them
+    #[arg(long, value_enum, default_value = "process")]
+    pub format: Format,
+    /// Fetch them, and keep them nowhere
+    #[arg(long)]
+    pub no_cache: bool,
+    /// Where they cannot be had, print some that nobody accepts, so that Claude Code uses no other account's
+    #[arg(long)]
+    pub no_fallback: bool,
+}
 
 /// How credentials are printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -80,20 +108,20 @@ impl Format {
 
 /// Prints kept credentials; `None` where there are none, or anything is in the way, so that the long way
 /// is taken.
-pub fn run_kept(arguments: &Arguments) -> Option<Result<u8>> {
-    let (session, active) = command::active_of(arguments.name.as_deref()).ok()?;
+pub fn run_kept(arguments: &Arguments) -> Option<Result<Exit>> {
+    let (session, active) = context::active_of(arguments.name.as_deref()).ok()?;
     let record = Cache::of(&session, &active)?.fresh()?;
     Some(print(&record, arguments.format))
 }
 
 /// Prints the credentials of a profile. Exit status 1 where they cannot be had, but for `--no-fallback`.
-pub fn run(arguments: &cli::Credentials) -> Result<u8> {
+pub fn run(arguments: &Args) -> Result<Exit> {
     let outcome = run_or_fail(arguments);
-    if !arguments.no_fallback || matches!(outcome, Ok(0)) {
+    if !arguments.no_fallback || matches!(outcome, Ok(Exit::Done)) {
         return outcome;
     }
     if let Err(error) = outcome {
-        command::complain(&error);
+        console::report(&error);
     }
     let expires = SystemTime::now().duration_since(UNIX_EPOCH).ok();
     let refusal = Record {
@@ -113,8 +141,8 @@ const REFUSED_KEY: &str = "ASIANOCREDENTIALSHAD";
 /// Claude Code asks again five minutes before credentials expire, and within six minutes of it not at all.
 const REFUSAL: Duration = Duration::from_mins(7);
 
-fn run_or_fail(arguments: &cli::Credentials) -> Result<u8> {
-    let (session, active) = command::active_of(arguments.profile.profile.as_deref())?;
+fn run_or_fail(arguments: &Args) -> Result<Exit> {
+    let (session, active) = context::active_of(arguments.profile.profile.as_deref())?;
     let fetched = if arguments.no_cache || !expires(&active) {
         fetch(&session, &active)
     } else {
@@ -185,13 +213,13 @@ fn cannot_keep(cache: &Cache, error: &std::io::Error) {
         &format!("credentials cannot be kept in {}: {error}", paths::display(directory)),
         &format!(
             "they are fetched at each call until you can write there: ls -ld {}",
-            crate::profile::source::quoted(directory)
+            crate::system::text::quoted(directory)
         ),
     );
 }
 
 fn warn(message: &str, help: &str) {
-    command::complain(&Diagnostic::error(message).warning().help(help));
+    console::report(&Diagnostic::error(message).warning().help(help));
 }
 
 /// Fetches credentials and sees to it that they belong to the account that the profile pins.
@@ -224,10 +252,10 @@ fn record(account: &Account, credentials: &Credentials) -> Fetched {
     })
 }
 
-fn print(record: &Record, format: Format) -> Result<u8> {
+fn print(record: &Record, format: Format) -> Result<Exit> {
     let expires = record
         .expires
-        .and_then(|seconds| session::written(UNIX_EPOCH + Duration::from_secs(seconds)));
+        .and_then(|seconds| time::written(UNIX_EPOCH + Duration::from_secs(seconds)));
     let text = match format {
         Format::Env => {
             let variables = [
@@ -237,7 +265,7 @@ fn print(record: &Record, format: Format) -> Result<u8> {
                 ("AWS_CREDENTIAL_EXPIRATION", expires.as_deref()),
             ];
             let line = |(name, value): (&str, Option<&str>)| {
-                let quoted = Shell::Bash.quote(OsStr::new(value?));
+                let quoted = shell::POSIX.quote(OsStr::new(value?));
                 Some(format!("export {name}={}\n", String::from_utf8_lossy(&quoted)))
             };
             variables.into_iter().filter_map(line).collect()
@@ -262,6 +290,6 @@ fn print(record: &Record, format: Format) -> Result<u8> {
             format!("{whole}\n")
         }
     };
-    command::print_values(text)?;
-    Ok(0)
+    console::print_values(text)?;
+    Ok(Exit::Done)
 }

@@ -2,27 +2,52 @@
 
 use serde_json::json;
 
-use crate::cli;
-use crate::command;
-use crate::diagnostic::{Result, visible};
+use crate::command::{ProfileName, Report};
+use crate::console;
+use crate::diagnostic::Result;
 use crate::doctor::{self, Level, Line, Options};
+use crate::exit::Exit;
+use crate::system::text::visible;
+
+/// What `--help` shows after the options.
+pub const EXAMPLES: &str = "\
+Examples:
+  claude-bedrock doctor
+  claude-bedrock doctor work --offline
+  claude-bedrock doctor work --invoke    one real request to each model, which costs a little money
+
+Each line: ✓ good, ! doubtful, ✗ broken; docs/doctor.md tells of each code. Exit status 1 where something is broken.";
+
+#[derive(clap::Args, Debug)]
+pub struct Args {
+    #[command(flatten)]
+    pub profile: ProfileName,
+    /// Call nobody
+    #[arg(long)]
+    pub offline: bool,
+    /// Ask every model for one token, which costs money
+    #[arg(long, conflicts_with = "offline")]
+    pub invoke: bool,
+    #[command(flatten)]
+    pub report: Report,
+}
 
 /// Prints the checklist. Exit status 1 where something is broken.
-pub fn run(arguments: &cli::Doctor) -> Result<u8> {
+pub fn run(arguments: &Args) -> Result<Exit> {
     let options = Options {
         profile: arguments.profile.profile.clone(),
         offline: arguments.offline,
         invoke: arguments.invoke,
     };
     if options.invoke && !options.offline {
-        command::say("claude-bedrock: --invoke asks every model for one token, which costs a little money");
+        console::say("claude-bedrock: --invoke asks every model for one token, which costs a little money");
     }
     let mut lines = Vec::new();
     let mut failure = None;
     let healthy = doctor::run(&options, &mut |line| {
         if arguments.report.json {
             lines.push(line.clone());
-        } else if let Err(error) = command::print(rendered(line, cli::colored_output())) {
+        } else if let Err(error) = console::print(rendered(line, console::colored_output())) {
             failure.get_or_insert(error);
         }
     })?;
@@ -30,9 +55,9 @@ pub fn run(arguments: &cli::Doctor) -> Result<u8> {
         return Err(error);
     }
     if arguments.report.json {
-        command::print(format!("{:#}\n", json!({ "healthy": healthy, "checks": lines })))?;
+        console::print(format!("{:#}\n", json!({ "healthy": healthy, "checks": lines })))?;
     }
-    Ok(u8::from(!healthy))
+    Ok(Exit::found_if(!healthy))
 }
 
 /// A line of the checklist, with what to do below it.

@@ -6,16 +6,36 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::process::Command;
 
+use clap_complete::engine::ArgValueCompleter;
 use inquire::Confirm;
 
-use crate::cli::EditFile;
-use crate::command::{self, schema::Kind, set};
+use crate::command::{self, set};
 use crate::diagnostic::{Diagnostic, Result, Source};
-use crate::paths;
-use crate::profile::edit as change;
+use crate::exit::Exit;
 use crate::rewrite::{Backup, Original};
+use crate::schema::Kind;
+use crate::system::{paths, programs};
 use crate::trust::Trust;
+use crate::{console, edit as change};
 use crate::system::files;
+
+/// What `--help` shows after the options.
+pub const EXAMPLES: &str = "\
+Examples:
+  claude-bedrock edit work         $VISUAL, else $EDITOR, at the profile
+  claude-bedrock edit --project    the nearest project file; what you save is allowed
+
+You edit a copy. It takes the file's place once it is right; until then it is kept, and its path is told.";
+
+#[derive(clap::Args, Debug)]
+pub struct Args {
+    /// The profile at which the editor opens
+    #[arg(value_name = "PROFILE", add = ArgValueCompleter::new(command::complete::profiles))]
+    pub profile: Option<String>,
+    /// The nearest project file instead
+    #[arg(long, conflicts_with = "profile")]
+    pub project: bool,
+}
 
 /// Editors that begin at a line when they are told `+N`.
 const WITH_LINES: &[&str] = &[
@@ -37,7 +57,7 @@ const WITH_LINES: &[&str] = &[
 ];
 
 /// Opens a copy, and puts it in the file's place when it is right.
-pub fn run(arguments: &EditFile) -> Result<u8> {
+pub fn run(arguments: &Args) -> Result<Exit> {
     let (path, kind) = if arguments.project {
         (set::own_project()?, Kind::Project)
     } else {
@@ -63,20 +83,20 @@ pub fn run(arguments: &EditFile) -> Result<u8> {
                 copy.remove();
                 return Err(finding);
             }
-            command::complain(&finding);
+            console::report(&finding);
             return Err(copy.kept(&path));
         }
         let bytes = files::read(&copy.path, files::OWN)
             .map_err(|error| Diagnostic::error(format!("{} cannot be read: {error}", paths::display(&copy.path))))?;
         if bytes == before {
             copy.remove();
-            command::say(&format!("claude-bedrock: {} is as it was", paths::display(&path)));
-            return Ok(0);
+            console::say(&format!("claude-bedrock: {} is as it was", paths::display(&path)));
+            return Ok(Exit::Done);
         }
         match check(&path, bytes, kind) {
             Ok(text) => break text,
             Err(finding) => {
-                command::complain(&finding);
+                console::report(&finding);
                 if !again() {
                     return Err(copy.kept(&path));
                 }
@@ -88,7 +108,7 @@ pub fn run(arguments: &EditFile) -> Result<u8> {
         Kind::Project => Backup::Apart,
     };
     if let Err(finding) = original.replace(text.as_bytes(), backup) {
-        command::complain(&finding);
+        console::report(&finding);
         return Err(copy.kept(&path));
     }
     if original.bytes().is_none()
@@ -104,9 +124,9 @@ pub fn run(arguments: &EditFile) -> Result<u8> {
     let difference = change::difference(&String::from_utf8_lossy(old), &text);
     command::report_change(&path, &difference, original.backup_path(backup))?;
     if kind == Kind::Project {
-        command::say("  and allowed it");
+        console::say("  and allowed it");
     }
-    Ok(0)
+    Ok(Exit::Done)
 }
 
 /// The text, if it is right: all of it, for the user has just seen all of it.
@@ -139,7 +159,7 @@ impl Copy {
                 .tempdir()?
                 .keep();
             let path = directory.join("config.toml");
-            crate::session::private::write(&path, content)?;
+            crate::system::private::write(&path, content)?;
             Ok::<Self, std::io::Error>(Self { path, directory })
         };
         made().map_err(|error| Diagnostic::error(format!("a copy for the editor cannot be written: {error}")).into())
@@ -184,7 +204,7 @@ fn open(copy: &Path, line: Option<usize>) -> Result<()> {
     let path = if program.contains(['/', '\\']) {
         PathBuf::from(program)
     } else {
-        paths::program_on_path(program).ok_or_else(|| failed("is not on PATH".to_owned()))?
+        programs::on_path(program).ok_or_else(|| failed("is not on PATH".to_owned()))?
     };
     let mut editor = Command::new(path);
     editor.args(arguments);

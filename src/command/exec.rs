@@ -1,18 +1,41 @@
 //! `exec`: one command under a profile, the shell untouched.
 
+use std::ffi::OsString;
 use std::process::Command;
 
-use crate::cli::Exec;
+use clap::ValueHint;
+use clap_complete::engine::ArgValueCompleter;
+
 use crate::diagnostic::{Diagnostic, Result};
+use crate::exit::Exit;
+use crate::{command, console, context};
+
+/// What `--help` shows after the options.
+pub const EXAMPLES: &str = "\
+Examples:
+  claude-bedrock exec -- claude -p 'what is new?'    the profile of this directory
+  claude-bedrock exec -p work -- claude
+
+Exit status: the command's own; 126 where it cannot be run, 127 where it is not found.";
+
+#[derive(clap::Args, Debug)]
+pub struct Args {
+    /// The profile; without it the one of this directory
+    #[arg(long, short, add = ArgValueCompleter::new(command::complete::profiles))]
+    pub profile: Option<String>,
+    /// The command and its arguments
+    #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true, value_name = "COMMAND", value_hint = ValueHint::CommandWithArguments)]
+    pub command: Vec<OsString>,
+}
 
 /// The exit statuses that shells give a command that cannot be run, or is not found.
 const CANNOT_RUN: u8 = 126;
 const NOT_FOUND: u8 = 127;
 
 /// Becomes the command. On Unix nothing stays between it and the caller.
-pub fn run(arguments: &Exec) -> Result<u8> {
-    let (session, active) = super::active_of(arguments.profile.as_deref())?;
-    let environment = session.environment_of(&active)?;
+pub fn run(arguments: &Args) -> Result<Exit> {
+    let (session, active) = context::active_of(arguments.profile.as_deref())?;
+    let environment = context::environment_of(&session, &active)?;
     let [program, rest @ ..] = arguments.command.as_slice() else {
         return Err(Diagnostic::error("which command?").into());
     };
@@ -24,11 +47,11 @@ pub fn run(arguments: &Exec) -> Result<u8> {
     } else {
         CANNOT_RUN
     };
-    super::say(
-        &Diagnostic::error(format!("{} cannot be run: {error}", program.to_string_lossy()))
-            .render(crate::cli::colored()),
-    );
-    Ok(status)
+    console::report(&Diagnostic::error(format!(
+        "{} cannot be run: {error}",
+        program.to_string_lossy()
+    )));
+    Ok(Exit::Child(status))
 }
 
 #[cfg(unix)]

@@ -2,8 +2,9 @@
 //! asks it before the command starts; nothing is called over the network.
 
 use crate::aws::expiry;
-use crate::command;
 use crate::diagnostic::{Diagnostic, Result};
+use crate::exit::Exit;
+use crate::{console, context};
 
 /// Whether this process was started to do just this.
 pub fn is_asked() -> bool {
@@ -12,11 +13,11 @@ pub fn is_asked() -> bool {
 
 /// Says it, if it is so. What else may be wrong has been said when the profile was loaded.
 #[expect(clippy::unnecessary_wraps, reason = "the same shape as every command")]
-pub fn run() -> Result<u8> {
-    if let Ok((session, active)) = command::active_of(None)
+pub fn run() -> Result<Exit> {
+    if let Ok((session, active)) = context::active_of(None)
         && let Some(expiry) = expiry::of(&session, &active).filter(expiry::Expiry::is_over)
     {
-        command::complain(&Diagnostic::error(expiry.words(&active.profile.name)));
+        console::report(&Diagnostic::error(expiry.words(&active.profile.name)));
     }
-    Ok(0)
+    Ok(Exit::Done)
 }

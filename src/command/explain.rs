@@ -1,23 +1,41 @@
 //! `explain`: the whole story of a finding.
 
-use crate::cli::Explain;
-use crate::command;
+use clap_complete::engine::ArgValueCompleter;
+
 use crate::diagnostic::{Diagnostic, Result};
-use crate::profile::lint::{self, LINTS, Lint};
+use crate::exit::Exit;
+use crate::lint::{self, LINTS, Lint};
+use crate::{command, console};
+
+/// What `--help` shows after the options.
+pub const EXAMPLES: &str = "\
+Examples:
+  claude-bedrock explain CB007
+  claude-bedrock explain          the list of all";
+
+#[derive(clap::Args, Debug)]
+pub struct Args {
+    /// The code, such as CB005
+    #[arg(add = ArgValueCompleter::new(command::complete::codes))]
+    pub code: Option<String>,
+    /// All stories, in Markdown
+    #[arg(long, conflicts_with = "code")]
+    pub all: bool,
+}
 
 /// Prints one story, all of them, or the list of all kinds.
-pub fn run(arguments: &Explain) -> Result<u8> {
+pub fn run(arguments: &Args) -> Result<Exit> {
     if arguments.all {
-        command::print(lint::markdown())?;
-        return Ok(0);
+        console::print(lint::markdown())?;
+        return Ok(Exit::Done);
     }
     let Some(code) = &arguments.code else {
         let rows: Vec<Vec<String>> = LINTS
             .iter()
             .map(|lint| vec![lint.code.to_owned(), lint.title.to_owned()])
             .collect();
-        command::print(command::table(&rows))?;
-        return Ok(0);
+        console::print(console::table(&rows))?;
+        return Ok(Exit::Done);
     };
     let Some(Lint { code, title, story }) = lint::by_code(code) else {
         let finding = Diagnostic::error(format!("there is no finding `{code}`"));
@@ -26,6 +44,6 @@ pub fn run(arguments: &Explain) -> Result<u8> {
             .help("see all of them: claude-bedrock explain")
             .into());
     };
-    command::print(format!("{code}: {title}\n\n{story}\n"))?;
-    Ok(0)
+    console::print(format!("{code}: {title}\n\n{story}\n"))?;
+    Ok(Exit::Done)
 }

@@ -2,12 +2,30 @@
 
 use serde_json::{Map, Value};
 
-use crate::command;
-use crate::diagnostic::{Diagnostic, Result};
-use crate::paths::{self, Verbosity};
-use crate::session::state::Choice;
-use crate::session::{Session, Step};
+use crate::diagnostic::Result;
+use crate::exit::Exit;
+use crate::profile::choice::Choice;
+use crate::prompt::{self, Step};
+use crate::session::Session;
 use crate::shell::Shell;
+use crate::system::paths::{self, Verbosity};
+use crate::{console, context};
+
+/// What `--help` shows after the options.
+pub const EXAMPLES: &str = "\
+Examples:
+  claude-bedrock export json      a JSON object; null where a variable is unset
+  claude-bedrock export dotenv    NAME='value' lines for tools that read .env files
+  claude-bedrock export github    in a GitHub Actions step: sets them for the steps after it, secrets masked
+
+Values may be secret: this is the command whose job is to print them.";
+
+#[derive(clap::Args, Debug)]
+pub struct Args {
+    /// What to print
+    #[arg(value_parser = ["json", "dotenv", "github", "bash", "zsh", "fish", "powershell"])]
+    pub format: String,
+}
 
 /// The words after `export`, for a shell.
 pub struct Arguments {
@@ -52,42 +70,42 @@ fn names(words: &str) -> Vec<String> {
 }
 
 /// Prints the code that brings a shell up to date.
-pub fn run(arguments: &Arguments) -> Result<u8> {
+pub fn run(arguments: &Arguments) -> Result<Exit> {
     let choice = Choice::of(paths::chosen_profile().as_deref());
     let mut session = Session::inherited();
     if arguments.nowhere {
         session.directory = None;
     }
     session.fixed.clone_from(&arguments.fixed);
-    if arguments.shell == Shell::Fish {
+    if arguments.shell.quirks().blank_counts_as_unset {
         session.take_blank_for_unset();
     }
     let step = step(&session, &choice, arguments.shell, arguments.coarse, arguments.quiet)?;
     // The process ends, which takes them away at once.
     std::mem::forget((session, step));
-    Ok(0)
+    Ok(Exit::Done)
 }
 
 /// Takes one step, prints its code and says what it has to say.
 pub fn step(session: &Session, choice: &Choice, shell: Shell, coarse: bool, quiet: bool) -> Result<Step> {
-    let mut step = session.step(choice);
-    if shell == Shell::Powershell
+    let mut step = prompt::step(session, choice);
+    if shell.quirks().names_its_directory
         && let Some(directory) = paths::logical_directory()
     {
         step.load.watch.links_of(&directory);
     }
     if paths::verbosity() == Verbosity::Debug {
-        command::say(&format!("claude-bedrock: watching {:#?}", step.load.watch));
+        console::say(&format!("claude-bedrock: watching {:#?}", step.load.watch));
     }
     let mut code = shell.changes(&step.changes);
-    code.extend(shell.watch(&step.load.watch, coarse));
-    command::print_values(code)?;
-    command::say_all(&step.notices, quiet);
+        code.extend(shell.watched(&step.load.watch, coarse));
+    console::print_values(code)?;
+    console::notify(&step.notices, quiet);
     Ok(step)
 }
 
 /// Prints the environment in a format: the changes for a shell, else the whole as a document.
-pub fn print(format: &str, quiet: bool) -> Result<u8> {
+pub fn print(format: &str, quiet: bool) -> Result<Exit> {
     match Shell::from_name(format) {
         Some(shell) => run(&Arguments {
             shell,
@@ -102,15 +120,15 @@ pub fn print(format: &str, quiet: bool) -> Result<u8> {
 
 /// Prints the whole environment of this directory's profile. Unlike a shell, whoever reads it starts from
 /// nothing, so it does not depend on what this shell holds already.
-fn document(format: &str) -> Result<u8> {
+fn document(format: &str) -> Result<Exit> {
     let choice = Choice::of(paths::chosen_profile().as_deref());
     let session = Session::inherited();
-    let load = crate::session::load::load(session.directory.as_deref(), &choice);
+    let load = crate::load::load(session.directory.as_deref(), &choice);
     if let Some(finding) = load.findings.into_iter().next() {
         return Err(finding.into());
     }
-    let active = load.active.ok_or_else(nothing_active)?;
-    let values = session.values(&active.environment)?;
+    let active = load.active.ok_or_else(context::nothing_active)?;
+    let values = context::values(&session, &active.environment)?;
     if format == "github" {
         return super::github::print(&active.environment, &values, &session);
     }
@@ -123,8 +141,8 @@ fn document(format: &str) -> Result<u8> {
             .filter_map(|(name, value)| Some(dotenv(name, value.as_deref()?)))
             .collect()
     };
-    command::print_values(text)?;
-    Ok(0)
+    console::print_values(text)?;
+    Ok(Exit::Done)
 }
 
 /// One line of a `.env` file. Single quotes are literal in every reader; only where the value has one
@@ -143,11 +161,4 @@ fn dotenv(name: &str, value: &str) -> String {
         }
     }
     format!("{name}=\"{quoted}\"\n")
-}
-
-/// That no profile is active, and what to do about it.
-pub fn nothing_active() -> Diagnostic {
-    Diagnostic::error("no profile is active here")
-        .help("choose one for this directory: claude-bedrock init PROFILE")
-        .help("or see what there is: claude-bedrock list")
 }

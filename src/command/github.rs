@@ -5,20 +5,21 @@
 //! Actions", of November 2026.
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::io::Write as _;
 use std::path::Path;
 
 use crate::claude::shadow;
-use crate::command;
+use crate::console;
 use crate::diagnostic::{Diagnostic, Result};
 use crate::environment::{Environment, Wanted};
-use crate::paths;
+use crate::exit::Exit;
 use crate::session::Session;
+use crate::system::paths;
+use crate::system::files;
 
 /// Prints or writes the environment. Where the step's own output goes to `$GITHUB_ENV` (`>> "$GITHUB_ENV"`),
 /// masks go to stderr, which the runner reads too; outside a runner everything is printed.
-pub fn print(environment: &Environment, values: &BTreeMap<String, Option<String>>, session: &Session) -> Result<u8> {
+pub fn print(environment: &Environment, values: &BTreeMap<String, Option<String>>, session: &Session) -> Result<Exit> {
     let is_secret = |name: &str| {
         matches!(
             environment.get(name).map(|setting| &setting.wanted),
@@ -31,7 +32,7 @@ pub fn print(environment: &Environment, values: &BTreeMap<String, Option<String>
     for (name, value) in values {
         match value {
             _ if is_refused(name) => {
-                command::say(&format!(
+                console::say(&format!(
                     "claude-bedrock: {name} is left out: the runner lets no step set it"
                 ));
             }
@@ -46,7 +47,7 @@ pub fn print(environment: &Environment, values: &BTreeMap<String, Option<String>
                 .get(std::ffi::OsStr::new(name))
                 .is_some_and(|value| !value.is_empty()) =>
             {
-                command::say(&format!(
+                console::say(&format!(
                     "claude-bedrock: {name} of the job is made blank: a step cannot unset it"
                 ));
                 text.push_str(&assignment(name, "")?);
@@ -57,23 +58,19 @@ pub fn print(environment: &Environment, values: &BTreeMap<String, Option<String>
     match paths::github_environment() {
         Some(path) if is_stdout(&path) => {
             let _ = std::io::stderr().lock().write_all(masks.as_bytes());
-            command::print_values(text)?;
+            console::print_values(text)?;
         }
         Some(path) => {
-            command::print_values(masks)?;
-            let written = File::options()
-                .append(true)
-                .create(true)
-                .open(&path)
-                .and_then(|mut file| file.write_all(text.as_bytes()));
+            console::print_values(masks)?;
+            let written = files::open_to_append(&path).and_then(|mut file| file.write_all(text.as_bytes()));
             written.map_err(|error| {
                 Diagnostic::error(format!("{} cannot be written: {error}", paths::display(&path)))
                     .help("it is what GITHUB_ENV names; outside a runner, unset it")
             })?;
         }
-        None => command::print_values(masks + &text)?,
+        None => console::print_values(masks + &text)?,
     }
-    Ok(0)
+    Ok(Exit::Done)
 }
 
 /// Names that the runner refuses in `$GITHUB_ENV`.

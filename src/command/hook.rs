@@ -3,12 +3,35 @@
 use minijinja::syntax::SyntaxConfig;
 use minijinja::{AutoEscape, Environment, Value, context};
 
-use crate::cli::Hook;
-use crate::command;
 use crate::diagnostic::{Diagnostic, Result};
-use crate::paths;
-use crate::session::watch;
+use crate::exit::Exit;
 use crate::shell::Shell;
+use crate::system::{paths, programs};
+use crate::{console, watch};
+
+/// What `--help` shows after the options.
+pub const EXAMPLES: &str = "\
+Put one of these at the end of the file named, after prompt themes:
+  ~/.bashrc                    eval \"$(claude-bedrock hook bash)\"
+  ~/.zshrc                     eval \"$(claude-bedrock hook zsh)\"
+  ~/.config/fish/config.fish   claude-bedrock hook fish | source
+  $PROFILE (PowerShell)        Invoke-Expression (& claude-bedrock hook powershell | Out-String)
+
+Examples:
+  claude-bedrock hook zsh --wrap claude    `cd repo && claude` is right in bash too
+  claude-bedrock hook fish --alias cb      cb use work";
+
+#[derive(clap::Args, Debug)]
+pub struct Args {
+    /// The shell
+    pub shell: Shell,
+    /// A command that is to find the environment up to date even in `cd repo && COMMAND` (repeatable)
+    #[arg(long, value_name = "COMMAND")]
+    pub wrap: Vec<String>,
+    /// A short name for `claude-bedrock`, with its completion
+    #[arg(long, value_name = "NAME")]
+    pub alias: Option<String>,
+}
 
 /// Which template of a shell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,7 +54,7 @@ pub struct Options {
 }
 
 /// Prints the hook.
-pub fn run(arguments: &Hook, quiet: bool) -> Result<u8> {
+pub fn run(arguments: &Args, quiet: bool) -> Result<Exit> {
     for name in arguments.wrap.iter().chain(&arguments.alias) {
         check_command_name(name)?;
     }
@@ -40,8 +63,8 @@ pub fn run(arguments: &Hook, quiet: bool) -> Result<u8> {
         alias: arguments.alias.clone(),
         quiet,
     };
-    command::print(render(arguments.shell, Part::Hook, &options)?)?;
-    Ok(0)
+    console::print(render(arguments.shell, Part::Hook, &options)?)?;
+    Ok(Exit::Done)
 }
 
 /// The name of a function in every shell.
@@ -78,24 +101,6 @@ pub fn templates(shell: Shell) -> Environment<'static> {
 /// Renders a template of a shell.
 pub fn render(shell: Shell, part: Part, options: &Options) -> Result<String> {
     let mut templates = templates(shell);
-    let (hook, completion) = match shell {
-        Shell::Bash => (
-            include_str!("../../templates/hook.bash.jinja"),
-            include_str!("../../templates/completion.bash.jinja"),
-        ),
-        Shell::Zsh => (
-            include_str!("../../templates/hook.zsh.jinja"),
-            include_str!("../../templates/completion.zsh.jinja"),
-        ),
-        Shell::Fish => (
-            include_str!("../../templates/hook.fish.jinja"),
-            include_str!("../../templates/completion.fish.jinja"),
-        ),
-        Shell::Powershell => (
-            include_str!("../../templates/hook.ps1.jinja"),
-            include_str!("../../templates/completion.ps1.jinja"),
-        ),
-    };
     let probes = watch::precision_probes();
     let probes = probes.as_ref().map(|(older, newer)| {
         vec![
@@ -104,12 +109,12 @@ pub fn render(shell: Shell, part: Part, options: &Options) -> Result<String> {
         ]
     });
     let rendered = templates
-        .add_template("completion", completion)
-        .and_then(|()| templates.add_template("hook", hook))
+        .add_template("completion", shell.templates().completion)
+        .and_then(|()| templates.add_template("hook", shell.templates().hook))
         .and_then(|()| templates.get_template(if part == Part::Hook { "hook" } else { "completion" }))
         .and_then(|template| {
             template.render(context! {
-                program => paths::program().to_string_lossy(),
+                program => programs::own().to_string_lossy(),
                 wrap => &options.wrap,
                 alias => &options.alias,
                 quiet => options.quiet,

@@ -3,25 +3,57 @@
 use std::io::{IsTerminal as _, Read as _};
 use std::path::Path;
 
+use clap::ValueHint;
+use clap_complete::engine::ArgValueCompleter;
 use inquire::Confirm;
 
 use crate::aws::files::Files;
-use crate::cli::ImportProfile;
-use crate::command;
-use crate::diagnostic::{Diagnostic, Result, visible};
+use crate::diagnostic::{Diagnostic, Result};
+use crate::edit::{Edit, plaintext as secrets};
+use crate::exit::Exit;
 use crate::import::{self, Found, Variable, aws, claude, shell, variables};
-use crate::paths;
-use crate::profile::edit::Edit;
 use crate::profile::layers;
 use crate::rewrite::Original;
-use crate::secret::import as secrets;
 use crate::session::Session;
+use crate::system::paths;
+use crate::system::text::visible;
+use crate::{command, console};
+
+/// What `--help` shows after the options.
+pub const EXAMPLES: &str = "\
+Examples:
+  claude-bedrock import --dry-run               of the variables of this shell
+  claude-bedrock import aws-config --aws-profile bedrock-work --name work
+  claude-bedrock import settings --name work    of `env` in Claude Code's settings here
+  claude-bedrock import ~/repo/.envrc           of its `export` lines, which are read and never run
+  wl-paste | claude-bedrock import - --yes      of an article's lines
+
+Shows what it cannot take and why. Secrets go to the keyring. Without a terminal it needs --yes.";
+
+#[derive(clap::Args, Debug)]
+pub struct Args {
+    /// `aws-config`, `env` (the default), `settings`, a file with shell lines, or `-` for stdin
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub source: Option<String>,
+    /// The new profile's name
+    #[arg(long)]
+    pub name: Option<String>,
+    /// From `aws-config`: only this AWS profile
+    #[arg(long, value_name = "NAME", add = ArgValueCompleter::new(command::complete::aws_profiles))]
+    pub aws_profile: Option<String>,
+    /// Write it without a question
+    #[arg(long, short)]
+    pub yes: bool,
+    /// Change nothing, only show what would change
+    #[arg(long)]
+    pub dry_run: bool,
+}
 
 /// The most that is read from stdin, in bytes.
 const LONGEST: u64 = 4 << 20;
 
 /// Shows what would be made, and makes it.
-pub fn run(arguments: &ImportProfile) -> Result<u8> {
+pub fn run(arguments: &Args) -> Result<Exit> {
     if let Some(name) = &arguments.name {
         layers::check_name(name)?;
     }
@@ -31,7 +63,7 @@ pub fn run(arguments: &ImportProfile) -> Result<u8> {
     found.retain(|found| {
         let is_known = known.contains(&found.draft.name);
         if is_known {
-            command::say(&format!(
+            console::say(&format!(
                 "claude-bedrock: there is a profile `{0}` already; under another name: --name NAME",
                 found.draft.name
             ));
@@ -55,14 +87,14 @@ pub fn run(arguments: &ImportProfile) -> Result<u8> {
     file.check()?;
     if arguments.dry_run {
         command::show_change(&file)?;
-        return Ok(0);
+        return Ok(Exit::Done);
     }
     confirm(arguments, &found)?;
     write(&file, &found)
 }
 
 /// Stores the secrets, then writes the file; if that fails, the keyring is as it was.
-fn write(file: &Edit, found: &[Found]) -> Result<u8> {
+fn write(file: &Edit, found: &[Found]) -> Result<Exit> {
     let moved: Vec<(String, String)> = found.iter().flat_map(|found| found.secrets.clone()).collect();
     let mut stored = Vec::new();
     let backup = file.backup_path();
@@ -72,14 +104,14 @@ fn write(file: &Edit, found: &[Found]) -> Result<u8> {
     }
     command::report_change(&file.path(), &result?, backup)?;
     if !moved.is_empty() {
-        command::say(
+        console::say(
             "  the secrets are in the keyring; take them out of where they were, and replace them if it was shared",
         );
     }
-    Ok(0)
+    Ok(Exit::Done)
 }
 
-fn confirm(arguments: &ImportProfile, found: &[Found]) -> Result<()> {
+fn confirm(arguments: &Args, found: &[Found]) -> Result<()> {
     if arguments.yes {
         return Ok(());
     }
@@ -90,7 +122,7 @@ fn confirm(arguments: &ImportProfile, found: &[Found]) -> Result<()> {
             .into());
     }
     for found in found {
-        command::say(&found.draft.shown());
+        console::say(&found.draft.shown());
     }
     if Confirm::new("Write this?").with_default(true).prompt().unwrap_or(false) {
         return Ok(());
@@ -101,14 +133,14 @@ fn confirm(arguments: &ImportProfile, found: &[Found]) -> Result<()> {
 /// What could not be taken, and which secrets move.
 fn explain(found: &Found) {
     for (name, why) in &found.unmapped {
-        command::say(&format!("  not taken: {}: {}", visible(name), visible(why)));
+        console::say(&format!("  not taken: {}: {}", visible(name), visible(why)));
     }
     for (name, _) in &found.secrets {
-        command::say(&format!("  secret: to the keyring as `{}`", visible(name)));
+        console::say(&format!("  secret: to the keyring as `{}`", visible(name)));
     }
 }
 
-fn found(arguments: &ImportProfile) -> Result<Vec<Found>> {
+fn found(arguments: &Args) -> Result<Vec<Found>> {
     let session = Session::inherited();
     let named = |default: &str| arguments.name.clone().unwrap_or_else(|| default.to_owned());
     let from = |default: &str, values: &[Variable]| vec![import::variables::profile(&named(default), values)];

@@ -2,17 +2,36 @@
 
 use std::io::Write as _;
 
-use crate::cli::Init;
-use crate::command;
-use crate::command::schema::Kind;
+use clap_complete::engine::ArgValueCompleter;
+
 use crate::diagnostic::{Diagnostic, Result, Source};
-use crate::paths;
-use crate::session::load;
-use crate::session::state::Choice;
+use crate::exit::Exit;
+use crate::profile::choice::Choice;
+use crate::schema::Kind;
+use crate::system::paths;
 use crate::trust::Trust;
+use crate::{command, console, load};
+
+/// What `--help` shows after the options.
+pub const EXAMPLES: &str = "\
+Examples:
+  claude-bedrock init work     ./.claude-bedrock.toml names the profile `work`
+  claude-bedrock init          the profile that is active here, or the only one
+
+The file is meant to be committed: it names a profile and holds no secret.";
+
+#[derive(clap::Args, Debug)]
+pub struct Args {
+    /// The profile that this directory uses
+    #[arg(add = ArgValueCompleter::new(command::complete::profiles))]
+    pub profile: Option<String>,
+    /// Without the JSON Schema with which editors complete and check the file
+    #[arg(long)]
+    pub no_schema: bool,
+}
 
 /// Writes `.claude-bedrock.toml` here and allows it.
-pub fn run(arguments: &Init) -> Result<u8> {
+pub fn run(arguments: &Args) -> Result<Exit> {
     let directory = paths::working_directory()
         .ok_or_else(|| Diagnostic::error("the working directory has been deleted").help("go to another: cd ~"))?;
     let path = directory.join(paths::PROJECT_FILE);
@@ -58,15 +77,15 @@ pub fn run(arguments: &Init) -> Result<u8> {
     let trust = Trust::new();
     let source = std::rc::Rc::new(Source::new(path.clone(), text));
     trust.allow(&source)?;
-    command::say(&format!("claude-bedrock: wrote and allowed {}", paths::display(&path)));
+    console::say(&format!("claude-bedrock: wrote and allowed {}", paths::display(&path)));
     if !arguments.no_schema {
-        command::say(&format!(
+        console::say(&format!(
             "  {} beside it is for editors; without: claude-bedrock init --no-schema",
             Kind::Project.file_name()
         ));
     }
     command::settings::say_what_is_missing();
-    Ok(0)
+    Ok(Exit::Done)
 }
 
 fn active_here() -> Result<String> {
@@ -84,7 +103,7 @@ fn active_here() -> Result<String> {
 /// can write is refused. It appears whole or not at all, and never replaces another.
 fn write(path: &std::path::Path, text: &str) -> std::io::Result<()> {
     let parent = path.parent().unwrap_or(path);
-    crate::session::private::refuse_anothers(path)?;
+    crate::system::private::refuse_anothers(path)?;
     let mut file = tempfile::Builder::new().prefix(".claude-bedrock").tempfile_in(parent)?;
     file.write_all(text.as_bytes())?;
     #[cfg(unix)]

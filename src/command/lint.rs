@@ -3,25 +3,45 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use clap::ValueHint;
 use serde_json::{Value, json};
 
-use crate::cli::Lint;
-use crate::command;
+use crate::command::Report;
 use crate::diagnostic::{Diagnostic, Result, Severity};
 use crate::environment::Environment;
-use crate::paths;
+use crate::exit::Exit;
+use crate::lint::{self, Machine};
 use crate::profile::Profile;
 use crate::profile::layers::Project;
-use crate::profile::lint::{self, Machine};
 use crate::profile::source::{self, Read};
-use crate::session::watch::Watch;
-use crate::session::{Session, load};
+use crate::session::Session;
+use crate::system::paths;
+use crate::watch::Watch;
+use crate::{console, load};
+
+/// What `--help` shows after the options.
+pub const EXAMPLES: &str = "\
+Examples:
+  claude-bedrock lint                    your config.toml and the project files here
+  claude-bedrock lint repo/.claude-bedrock.toml
+  claude-bedrock explain CB005           the whole story of one finding
+
+Exit status 1 where something is wrong; doubts alone leave it 0.";
+
+#[derive(clap::Args, Debug)]
+pub struct Args {
+    /// A config.toml or a project file; without it your config.toml and the project files here
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub file: Option<PathBuf>,
+    #[command(flatten)]
+    pub report: Report,
+}
 
 /// The code of what keeps a file from being understood at all.
 const UNREADABLE: &str = "CB001";
 
 /// Prints every finding. Exit status 1 where one is an error.
-pub fn run(arguments: &Lint) -> Result<u8> {
+pub fn run(arguments: &Args) -> Result<Exit> {
     let machine = Machine::of(&Session::inherited().restored());
     if let Some(path) = arguments
         .file
@@ -44,17 +64,17 @@ pub fn run(arguments: &Lint) -> Result<u8> {
         .count();
     if arguments.report.json {
         let objects: Vec<Value> = findings.iter().map(Diagnostic::json).collect();
-        command::print(format!("{:#}\n", json!(objects)))?;
+        console::print(format!("{:#}\n", json!(objects)))?;
     } else {
-        let colored = crate::cli::colored_output();
+        let colored = console::colored_output();
         let text: Vec<String> = findings
             .iter()
             .map(|finding| finding.render_with_code(colored) + "\n\n")
             .collect();
-        command::print(text.concat())?;
-        command::say(&format!("claude-bedrock: {}", count(errors, findings.len() - errors)));
+        console::print(text.concat())?;
+        console::say(&format!("claude-bedrock: {}", count(errors, findings.len() - errors)));
     }
-    Ok(u8::from(errors > 0))
+    Ok(Exit::found_if(errors > 0))
 }
 
 fn count(errors: usize, warnings: usize) -> String {
@@ -72,7 +92,7 @@ fn here(machine: &Machine) -> Vec<Diagnostic> {
     let mut findings = of_profiles(load::summaries(), machine);
     let load = load::load(
         paths::working_directory().as_deref(),
-        &crate::session::state::Choice::Directory,
+        &crate::profile::choice::Choice::Directory,
     );
     findings.extend(load.findings);
     if let Some(active) = load.active {
@@ -104,7 +124,7 @@ impl Before {
             !is_lack && !self.known.contains(&identity(finding))
         });
         for finding in lint::without_repetition(findings) {
-            command::say(&finding.render_with_code(crate::cli::colored()));
+            console::report_with_code(&finding);
         }
     }
 }

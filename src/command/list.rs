@@ -2,16 +2,21 @@
 
 use serde_json::json;
 
-use crate::cli::Report;
-use crate::command;
+use crate::command::Report;
 use crate::diagnostic::Result;
-use crate::environment;
-use crate::paths;
+use crate::exit::Exit;
 use crate::session::Session;
-use crate::session::load;
+use crate::system::paths;
+use crate::{console, environment, load};
+
+/// What `--help` shows after the options.
+pub const EXAMPLES: &str = "\
+Examples:
+  claude-bedrock list
+  claude-bedrock list --json | jq -r '.[].name'";
 
 /// Prints every profile. One that is broken is marked, and its error follows on stderr.
-pub fn run(report: &Report) -> Result<u8> {
+pub fn run(report: &Report) -> Result<Exit> {
     let profiles = load::summaries()?;
     let active = Session::inherited().state.profile;
     let mut broken = Vec::new();
@@ -33,7 +38,7 @@ pub fn run(report: &Report) -> Result<u8> {
                     &environment::hint(profile),
                     text("description").unwrap_or(""),
                 ]
-                .map(crate::diagnostic::visible);
+                .map(crate::system::text::visible);
                 rows.push([mark].into_iter().chain(cells).collect());
             }
             Err(finding) => {
@@ -44,17 +49,17 @@ pub fn run(report: &Report) -> Result<u8> {
         }
     }
     if report.json {
-        command::print(format!("{:#}\n", json!(objects)))?;
+        console::print(format!("{:#}\n", json!(objects)))?;
     } else if rows.is_empty() {
         let path = paths::user_config().map_or_else(|| "config.toml".to_owned(), |path| paths::display(&path));
-        command::say(&format!(
+        console::say(&format!(
             "claude-bedrock: there is no profile yet; write one into {path}:\n\n  [profiles.work]\n  region = \"us-east-1\"\n  auth = {{ method = \"aws-profile\", profile = \"default\" }}"
         ));
     } else {
-        command::print(command::table(&rows))?;
+        console::print(console::table(&rows))?;
     }
     for finding in &broken {
-        command::say(&finding.render(crate::cli::colored()));
+        console::report(finding);
     }
-    Ok(u8::from(!broken.is_empty()))
+    Ok(Exit::found_if(!broken.is_empty()))
 }

@@ -15,12 +15,31 @@ use std::time::{Duration, Instant, SystemTime};
 
 use crate::aws::files::Source;
 use crate::aws::{self, Account, Cause, Identity, Trouble, session};
-use crate::cli::Login;
-use crate::command;
+use crate::command::{self, ProfileName};
 use crate::diagnostic::{Diagnostic, Result};
 use crate::environment::Method;
-use crate::paths;
-use crate::session::private;
+use crate::exit::Exit;
+use crate::system::{paths, private, programs, time};
+use crate::{console, context};
+
+/// What `--help` shows after the options.
+pub const EXAMPLES: &str = "\
+Examples:
+  claude-bedrock login                   the profile that is active here
+  claude-bedrock login work --no-browser   a code to be typed into a browser elsewhere
+
+Does nothing while the credentials are good. In Claude Code's settings: \"awsAuthRefresh\": \"claude-bedrock login work\"
+
+Exit status 1 where there are no good credentials after it.";
+
+#[derive(clap::Args, Debug)]
+pub struct Args {
+    #[command(flatten)]
+    pub profile: ProfileName,
+    /// Open no browser: show an address and a code
+    #[arg(long)]
+    pub no_browser: bool,
+}
 
 /// When Claude Code ends `awsAuthRefresh`, without a reason.
 const CLAUDE_CODES_LIMIT: Duration = Duration::from_mins(3);
@@ -47,14 +66,14 @@ const STEP: Duration = Duration::from_millis(100);
 const DEVICE_CODE_SINCE: (u32, u32) = (2, 22);
 
 /// Logs in where that is possible and needed. Exit status 1 where there are no good credentials after it.
-pub fn run(arguments: &Login) -> Result<u8> {
-    let (session, active) = command::active_of(arguments.profile.profile.as_deref())?;
+pub fn run(arguments: &Args) -> Result<Exit> {
+    let (session, active) = context::active_of(arguments.profile.profile.as_deref())?;
     let end = Instant::now() + LIMIT;
     let mut account = Account::open(&session, &active)?;
     let way = Way::of(&account);
     if let Way::None(why) = way {
-        command::say(&format!("claude-bedrock: {why}"));
-        return Ok(0);
+        console::say(&format!("claude-bedrock: {why}"));
+        return Ok(Exit::Done);
     }
     let trouble = match aws::block_on(account.identity())? {
         Ok(identity) if lasts(&account) => return show(&account, &identity),
@@ -63,11 +82,13 @@ pub fn run(arguments: &Login) -> Result<u8> {
     };
     let aws_profile = match (way, trouble) {
         (Way::Sso(aws_profile), None) => aws_profile,
-        (Way::Sso(aws_profile), Some(trouble)) if trouble.cause == Cause::Expired => aws_profile,
+        (Way::Sso(aws_profile), Some(trouble)) if matches!(trouble.cause, Cause::Expired | Cause::SessionOver) => {
+            aws_profile
+        }
         (Way::Elsewhere(why), Some(trouble)) => return elsewhere(why, trouble),
         // A login mends nothing else: not a dead network, not a role that is not given.
         (_, Some(trouble)) => return command::troubled(trouble),
-        (_, None) => return Ok(0),
+        (_, None) => return Ok(Exit::Done),
     };
     if let Some(home) = paths::home() {
         // The AWS CLI would leave root's files in the home of whoever became root.
@@ -174,8 +195,11 @@ impl Way {
 }
 
 /// Says that no login of ours helps, where the credentials are no longer good.
-fn elsewhere(why: String, trouble: Trouble) -> Result<u8> {
-    let is_renewed_there = matches!(trouble.cause, Cause::Expired | Cause::Process | Cause::WrongKeys);
+fn elsewhere(why: String, trouble: Trouble) -> Result<Exit> {
+    let is_renewed_there = matches!(
+        trouble.cause,
+        Cause::Expired | Cause::SessionOver | Cause::Process | Cause::WrongKeys
+    );
     command::troubled(if is_renewed_there {
         Trouble { fix: why, ..trouble }
     } else {
@@ -198,26 +222,26 @@ fn lasts(account: &Account) -> bool {
     }
 }
 
-fn show(account: &Account, identity: &Identity) -> Result<u8> {
+fn show(account: &Account, identity: &Identity) -> Result<Exit> {
     let chain = account.files.chain(account.aws_profile());
     let until = match chain.last() {
         Some((_, Source::Sso(sso))) => match session::token(sso) {
             session::Token::Valid { until: Some(until) } => {
                 let left = until.duration_since(SystemTime::now()).unwrap_or_default();
-                format!(", session for {}", session::spoken(left))
+                format!(", session for {}", time::spoken(left))
             }
             session::Token::Valid { until: None } => ", session renews itself".to_owned(),
             _ => String::new(),
         },
         _ => String::new(),
     };
-    command::print(format!(
+    console::print(format!(
         "{}: account {}, {}{until}\n",
         account.profile.name,
         identity.account,
-        crate::diagnostic::visible(&identity.who())
+        crate::system::text::visible(&identity.who())
     ))?;
-    Ok(0)
+    Ok(Exit::Done)
 }
 
 /// Waits while another login to the same session is under way.
@@ -248,7 +272,7 @@ fn locked(file: File, end: Instant) -> Result<Option<File>> {
             Err(TryLockError::WouldBlock) => {}
         }
         if !said {
-            command::say("claude-bedrock: another login is under way; waiting for it");
+            console::say("claude-bedrock: another login is under way; waiting for it");
             said = true;
         }
         if Instant::now() > end {
@@ -338,7 +362,7 @@ fn to_stderr() -> Stdio {
 /// The AWS CLI, which is never one that lies in the working directory: Claude Code starts this program in
 /// whatever repository it is itself started in.
 fn aws() -> Result<PathBuf> {
-    paths::program_on_path("aws").ok_or_else(|| cannot_run(&std::io::ErrorKind::NotFound.into()))
+    programs::on_path("aws").ok_or_else(|| cannot_run(&std::io::ErrorKind::NotFound.into()))
 }
 
 /// The version of the AWS CLI, which says `aws-cli/2.9.19 Python/…`; version 1 may say it on stderr.

@@ -1,20 +1,42 @@
 //! `man`: the manual pages, made from the same text as `--help`.
 
+use std::path::PathBuf;
+
+use clap::ValueHint;
+use clap_complete::engine::ArgValueCompleter;
 use clap_mangen::Man;
 
-use crate::cli::{self, Manual};
-use crate::command;
 use crate::diagnostic::{Diagnostic, Result};
+use crate::exit::Exit;
+use crate::{command, console};
+
+/// What `--help` shows after the options.
+pub const EXAMPLES: &str = "\
+Examples:
+  claude-bedrock man | man -l -            the overview
+  claude-bedrock man secret set | man -l -
+  claude-bedrock man --out ~/.local/share/man/man1
+
+`scripts/install` puts them where `man` finds them.";
+
+#[derive(clap::Args, Debug)]
+pub struct Args {
+    /// The command whose page is printed; without it the overview
+    #[arg(value_name = "COMMAND", add = ArgValueCompleter::new(command::complete::commands))]
+    pub command: Vec<String>,
+    /// Write all pages into this directory
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, conflicts_with = "command")]
+    pub out: Option<PathBuf>,
+}
 
 /// Prints one page, or writes all of them.
-pub fn run(arguments: &Manual) -> Result<u8> {
-    let mut tree = cli::command();
+pub fn run(arguments: &Args, mut tree: clap::Command) -> Result<Exit> {
     tree.build();
     if let Some(directory) = &arguments.out {
         for page in pages(&tree) {
             command::write_file(directory, &page.get_filename(), &rendered(&page)?)?;
         }
-        return Ok(0);
+        return Ok(Exit::Done);
     }
     let mut wanted = &tree;
     for name in &arguments.command {
@@ -26,8 +48,8 @@ pub fn run(arguments: &Manual) -> Result<u8> {
                 Diagnostic::error(format!("there is no command `{whole}`")).help("see all: claude-bedrock --help")
             })?;
     }
-    command::print_values(rendered(&page(wanted))?)?;
-    Ok(0)
+    console::print(rendered(&page(wanted))?)?;
+    Ok(Exit::Done)
 }
 
 /// The pages of `tree` and of every command below it.

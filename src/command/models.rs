@@ -6,13 +6,34 @@ use crate::aws::bedrock::InferenceProfile;
 use crate::aws::listing::{self, Kept, Listing};
 use crate::aws::{self, Account};
 use crate::catalog::model::Form;
-use crate::cli;
-use crate::command;
-use crate::diagnostic::{Diagnostic, Result, visible};
+use crate::command::{self, ProfileName, Report};
+use crate::diagnostic::{Diagnostic, Result};
 use crate::environment::{Method, used};
-use crate::paths;
+use crate::exit::Exit;
+use crate::load::Active;
 use crate::session::Session;
-use crate::session::load::Active;
+use crate::system::paths;
+use crate::system::text::visible;
+use crate::{console, context};
+
+/// What `--help` shows after the options.
+pub const EXAMPLES: &str = "\
+Examples:
+  claude-bedrock models work
+  claude-bedrock models work --refresh --json
+
+Kept for a day. Exit status 1 where the account cannot be asked.";
+
+#[derive(clap::Args, Debug)]
+pub struct Args {
+    #[command(flatten)]
+    pub profile: ProfileName,
+    /// Ask again, though an answer of today is kept
+    #[arg(long)]
+    pub refresh: bool,
+    #[command(flatten)]
+    pub report: Report,
+}
 
 /// A row of the table.
 struct Row {
@@ -25,8 +46,8 @@ struct Row {
 }
 
 /// Prints the table. Exit status 1 where the account cannot be asked.
-pub fn run(arguments: &cli::Models) -> Result<u8> {
-    let (session, active) = command::active_of(arguments.profile.profile.as_deref())?;
+pub fn run(arguments: &Args) -> Result<Exit> {
+    let (session, active) = context::active_of(arguments.profile.profile.as_deref())?;
     if Method::of(&active.profile) == Method::Gateway {
         return Err(Diagnostic::error(format!(
             "what there is behind the gateway of `{}` cannot be asked of AWS",
@@ -40,12 +61,12 @@ pub fn run(arguments: &cli::Models) -> Result<u8> {
         Err(trouble) => return command::troubled(trouble),
     };
     let rows = rows(&active, &listing);
-    command::print(if arguments.report.json {
+    console::print(if arguments.report.json {
         format!("{:#}\n", rows.iter().map(as_json).collect::<Value>())
     } else {
         table(&rows)
     })?;
-    Ok(0)
+    Ok(Exit::Done)
 }
 
 /// The listing that is kept, else the account's.
@@ -54,7 +75,7 @@ fn listing(session: &Session, active: &Active, refresh: bool) -> Result<std::res
     if let Some(path) = path.as_deref().filter(|_| !refresh) {
         match listing::read(path) {
             Kept::Listing(listing) => return Ok(Ok(listing)),
-            Kept::Damaged => command::complain(
+            Kept::Damaged => console::report(
                 &Diagnostic::error("the kept list of models is damaged and is fetched anew")
                     .warning()
                     .help("nothing is to be done"),
@@ -68,7 +89,7 @@ fn listing(session: &Session, active: &Active, refresh: bool) -> Result<std::res
         && let Err(error) = listing::write(path, listing)
     {
         let directory = path.parent().unwrap_or(path);
-        command::complain(
+        console::report(
             &Diagnostic::error(format!(
                 "the list of models cannot be kept in {}: {error}",
                 paths::display(directory)
@@ -144,7 +165,7 @@ fn table(rows: &[Row]) -> String {
         ]
     };
     let rows: Vec<Vec<String>> = std::iter::once(head).chain(rows.iter().map(cells)).collect();
-    command::table(&rows)
+    console::table(&rows)
 }
 
 fn as_json(row: &Row) -> Value {

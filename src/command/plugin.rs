@@ -2,86 +2,56 @@
 //!
 //! `shells/` in the repository holds them ready made; a test keeps the two equal.
 
+use std::path::PathBuf;
+
+use clap::ValueHint;
 use minijinja::context;
 
-use crate::cli::{self, Plugin};
 use crate::command::{self, hook};
+use crate::console;
 use crate::diagnostic::{Diagnostic, Result};
-use crate::shell::Shell;
+use crate::exit::Exit;
+use crate::shell::{PluginFile, Shell};
 
-/// What a file of a plugin holds.
-#[derive(Clone, Copy)]
-enum Content {
-    /// What this template renders.
-    Template(&'static str),
-    /// The completion script.
-    Completion,
-}
+/// What `--help` shows after the options.
+pub const EXAMPLES: &str = "\
+Examples:
+  claude-bedrock plugin zsh --out ~/.oh-my-zsh/custom/plugins/claude-bedrock    then: plugins=(... claude-bedrock)
+  claude-bedrock plugin fish --out ~/.config/fish
+  claude-bedrock plugin bash > ~/.bash_it/custom/claude-bedrock.bash
+  claude-bedrock plugin powershell --out ~/.local/share/powershell/Modules      then: Import-Module ClaudeBedrock
 
-/// The files of a shell's plugin, the one that managers load first. Their names and places are those that
-/// the managers document.
-fn files(shell: Shell) -> &'static [(&'static str, Content)] {
-    use Content::{Completion, Template};
-    match shell {
-        Shell::Bash => &[
-            (
-                "claude-bedrock.plugin.bash",
-                Template(include_str!("../../templates/plugin.bash.jinja")),
-            ),
-            ("completions/claude-bedrock", Completion),
-        ],
-        Shell::Zsh => &[
-            (
-                "claude-bedrock.plugin.zsh",
-                Template(include_str!("../../templates/plugin.zsh.jinja")),
-            ),
-            ("_claude-bedrock", Completion),
-        ],
-        Shell::Fish => &[
-            (
-                "conf.d/claude-bedrock.fish",
-                Template(include_str!("../../templates/plugin.fish.jinja")),
-            ),
-            ("completions/claude-bedrock.fish", Completion),
-            (
-                "functions/claude-bedrock.fish",
-                Template(include_str!("../../templates/plugin-function.fish.jinja")),
-            ),
-        ],
-        Shell::Powershell => &[
-            (
-                "ClaudeBedrock/ClaudeBedrock.psm1",
-                Template(include_str!("../../templates/plugin.psm1.jinja")),
-            ),
-            (
-                "ClaudeBedrock/ClaudeBedrock.psd1",
-                Template(include_str!("../../templates/plugin.psd1.jinja")),
-            ),
-            ("ClaudeBedrock/ClaudeBedrock.Completion.ps1", Completion),
-        ],
-    }
+Other plugin managers: docs/shells.md. Without one, `claude-bedrock setup` adds a line to your rc file.";
+
+#[derive(clap::Args, Debug)]
+pub struct Args {
+    /// The shell
+    pub shell: Shell,
+    /// Write all files of the plugin below this directory, instead of printing the one that is loaded
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub out: Option<PathBuf>,
 }
 
 /// Prints the file that managers load, or writes all of them below a directory.
-pub fn run(arguments: &Plugin) -> Result<u8> {
+pub fn run(arguments: &Args) -> Result<Exit> {
     let shell = arguments.shell;
     let Some(directory) = &arguments.out else {
-        let (_, content) = files(shell)[0];
-        command::print(render(shell, content)?)?;
-        return Ok(0);
+        let (_, content) = shell.templates().plugin[0];
+        console::print(render(shell, content)?)?;
+        return Ok(Exit::Done);
     };
-    for (name, content) in files(shell) {
+    for (name, content) in shell.templates().plugin {
         command::write_file(directory, name, render(shell, *content)?.as_bytes())?;
     }
-    Ok(0)
+    Ok(Exit::Done)
 }
 
-fn render(shell: Shell, content: Content) -> Result<String> {
+fn render(shell: Shell, content: PluginFile) -> Result<String> {
     let template = match content {
-        Content::Completion => return hook::render(shell, hook::Part::Completion, &hook::Options::default()),
-        Content::Template(template) => template,
+        PluginFile::Completion => return hook::render(shell, hook::Part::Completion, &hook::Options::default()),
+        PluginFile::Template(template) => template,
     };
-    let about = cli::command().get_about().map(ToString::to_string).unwrap_or_default();
+    let about = env!("CARGO_PKG_DESCRIPTION");
     hook::templates(shell)
         .render_str(template, context! { version => env!("CARGO_PKG_VERSION"), about })
         .map_err(|error| Diagnostic::error(format!("a {} template cannot be rendered: {error}", shell.name())).into())

@@ -1,23 +1,40 @@
 //! `policy`: the least IAM policy for a profile.
 
-use crate::cli;
-use crate::command;
+use crate::command::ProfileName;
 use crate::diagnostic::Result;
-use crate::policy;
+use crate::exit::Exit;
+use crate::{console, context, policy};
+
+/// What `--help` shows after the options.
+pub const EXAMPLES: &str = "\
+Examples:
+  claude-bedrock policy work
+  claude-bedrock policy work --terraform > policy.tf
+
+Needs no network. `account` in the profile takes the place of `*` in the ARNs.";
+
+#[derive(clap::Args, Debug)]
+pub struct Args {
+    #[command(flatten)]
+    pub profile: ProfileName,
+    /// As a resource of Terraform
+    #[arg(long)]
+    pub terraform: bool,
+}
 
 /// Prints the policy.
-pub fn run(arguments: &cli::Policy) -> Result<u8> {
-    let (_, active) = command::active_of(arguments.profile.profile.as_deref())?;
+pub fn run(arguments: &Args) -> Result<Exit> {
+    let (_, active) = context::active_of(arguments.profile.profile.as_deref())?;
     let document = policy::document(&active)?;
-    command::print(if arguments.terraform {
+    console::print(if arguments.terraform {
         policy::terraform(&active.profile.name, &document)
     } else {
         format!("{document:#}\n")
     })?;
     if let Some(arn) = policy::guardrail_profiles(&active) {
-        command::say(&format!(
+        console::say(&format!(
             "claude-bedrock: a guardrail that works across regions needs bedrock:ApplyGuardrail on {arn} as well"
         ));
     }
-    Ok(0)
+    Ok(Exit::Done)
 }

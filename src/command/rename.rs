@@ -2,14 +2,61 @@
 
 use std::path::PathBuf;
 
-use crate::cli::{OneName, TwoNames};
+use clap_complete::engine::ArgValueCompleter;
+
 use crate::command::{self, set};
+use crate::console;
 use crate::diagnostic::Result;
-use crate::paths;
-use crate::profile::edit::Edit;
+use crate::edit::Edit;
+use crate::exit::Exit;
+use crate::system::paths;
+
+/// What `--help` shows after the options.
+pub const COPY_EXAMPLES: &str = "\
+Example:
+  claude-bedrock copy work work-eu";
+
+/// What `--help` shows after the options.
+pub const REMOVE_EXAMPLES: &str = "\
+Examples:
+  claude-bedrock remove old
+  claude-bedrock remove old --dry-run    only shows what would change
+
+The last version stays in config.toml.backup. Secrets in the keyring stay: claude-bedrock secret remove NAME";
+
+/// What `--help` shows after the options.
+pub const RENAME_EXAMPLES: &str = "\
+Examples:
+  claude-bedrock rename work acme
+  claude-bedrock rename work acme --dry-run    only shows what would change
+
+A project file that was allowed stays allowed. Those of other directories are not looked for.";
+
+#[derive(clap::Args, Debug)]
+pub struct OneName {
+    /// The profile
+    #[arg(value_name = "PROFILE", add = ArgValueCompleter::new(command::complete::profiles))]
+    pub name: String,
+    /// Change nothing, only show what would change
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+#[derive(clap::Args, Debug)]
+pub struct TwoNames {
+    /// The profile
+    #[arg(value_name = "PROFILE", add = ArgValueCompleter::new(command::complete::profiles))]
+    pub from: String,
+    /// The new name
+    #[arg(value_name = "NEW")]
+    pub to: String,
+    /// Change nothing, only show what would change
+    #[arg(long)]
+    pub dry_run: bool,
+}
 
 /// Gives a profile another name, also in the project files from here upward.
-pub fn run(names: &TwoNames) -> Result<u8> {
+pub fn run(names: &TwoNames) -> Result<Exit> {
     let mut edit = Edit::config()?;
     edit.rename(&names.from, &names.to)?;
     let projects = projects_naming(&names.from);
@@ -20,12 +67,12 @@ pub fn run(names: &TwoNames) -> Result<u8> {
         command::write_change(&project, names.dry_run)?;
     }
     if !names.dry_run && paths::chosen_profile().as_deref() == Some(&names.from) {
-        command::say(&format!(
+        console::say(&format!(
             "  this shell has chosen `{}`; now: claude-bedrock use {}",
             names.from, names.to
         ));
     }
-    Ok(0)
+    Ok(Exit::Done)
 }
 
 /// The allowed project files from here upward that name a profile. Others, such as a stranger's, are not
@@ -39,7 +86,7 @@ fn projects_naming(name: &str) -> Vec<PathBuf> {
         .filter(|path| {
             let is_allowed = set::is_allowed(path);
             if !is_allowed {
-                command::say(&format!(
+                console::say(&format!(
                     "claude-bedrock: {} names `{name}` too; it is not allowed, and stays as it is",
                     paths::display(path)
                 ));
@@ -50,20 +97,20 @@ fn projects_naming(name: &str) -> Vec<PathBuf> {
 }
 
 /// Writes a profile once more.
-pub fn copy(names: &TwoNames) -> Result<u8> {
+pub fn copy(names: &TwoNames) -> Result<Exit> {
     let mut edit = Edit::config()?;
     edit.copy(&names.from, &names.to)?;
     command::write_change(&edit, names.dry_run)?;
-    Ok(0)
+    Ok(Exit::Done)
 }
 
 /// Takes a profile out.
-pub fn remove(name: &OneName) -> Result<u8> {
+pub fn remove(name: &OneName) -> Result<Exit> {
     let mut edit = Edit::config()?;
     edit.remove(&name.name)?;
     command::write_change(&edit, name.dry_run)?;
     for path in projects_naming(&name.name) {
-        command::say(&format!("  {} still names it", paths::display(&path)));
+        console::say(&format!("  {} still names it", paths::display(&path)));
     }
-    Ok(0)
+    Ok(Exit::Done)
 }

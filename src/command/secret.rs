@@ -2,30 +2,84 @@
 
 use std::io::{IsTerminal, Read};
 
+use clap_complete::engine::ArgValueCompleter;
 use serde_json::json;
 
-use crate::cli::{Import, Report, Secret, SecretGet};
-use crate::command;
+use crate::command::{self, Report};
+use crate::console;
 use crate::diagnostic::{Diagnostic, Result};
-use crate::secret::import::Plan;
+use crate::edit::plaintext::Plan;
+use crate::exit::Exit;
 use crate::secret::{Flaw, ONE_LINE, keyring, single_line};
-use crate::session::Notice;
+
+/// What to do with the secrets in the keyring.
+#[derive(Debug, clap::Subcommand)]
+pub enum Action {
+    /// Store a secret, typed without echo or read from a pipe
+    #[command(
+        after_help = "Examples:\n  claude-bedrock secret set work-key                    asks for it\n  op read op://team/key | claude-bedrock secret set work-key\n\nIt replaces a secret of that name. In a profile: api_key = { keyring = \"work-key\" }\nA secret is never an argument: other users see those, and your shell keeps them."
+    )]
+    Set(Name),
+    /// Print a secret
+    #[command(
+        after_help = "Examples:\n  claude-bedrock secret get work-key | wc -c\n  claude-bedrock secret get work-key --reveal\n\nA terminal shows it only with --reveal, so that it does not stay on the screen by accident.\nExit status 1 where the keyring has no such secret."
+    )]
+    Get(Get),
+    /// Remove a secret
+    #[command(
+        after_help = "Example:\n  claude-bedrock secret remove work-key\n\nExit status 1 where the keyring has no such secret."
+    )]
+    Remove(Name),
+    /// Show the names of the secrets, never their values
+    #[command(
+        after_help = "Example:\n  claude-bedrock secret list --json\n\nOnly secrets that `claude-bedrock` has stored are shown."
+    )]
+    List(Report),
+    /// Move the secrets that stand in config.toml in plain text into the keyring
+    #[command(
+        after_help = "Examples:\n  claude-bedrock secret import --dry-run    what would change\n  claude-bedrock secret import\n\nEach becomes { keyring = \"PROFILE-key\" }; comments and order stay. The old file is not kept, because it held the secrets."
+    )]
+    Import(Import),
+}
+
+#[derive(clap::Args, Debug)]
+pub struct Name {
+    /// The secret's name in the keyring
+    #[arg(add = ArgValueCompleter::new(command::complete::secrets))]
+    pub name: String,
+}
+
+#[derive(clap::Args, Debug)]
+pub struct Get {
+    #[command(flatten)]
+    pub secret: Name,
+    /// Print it to a terminal too
+    #[arg(long)]
+    pub reveal: bool,
+}
+
+#[derive(clap::Args, Debug)]
+pub struct Import {
+    /// Change nothing, only show what would change
+    #[arg(long)]
+    pub dry_run: bool,
+}
 
 /// The longest secret that is read from a pipe. A variable cannot hold more.
 const LONGEST: u64 = 1 << 17;
 
 /// Does what the subcommand says.
-pub fn run(action: &Secret) -> Result<u8> {
+pub fn run(action: &Action) -> Result<Exit> {
     match action {
-        Secret::Set(secret) => set(&secret.name),
-        Secret::Get(arguments) => get(arguments),
-        Secret::Remove(secret) => remove(&secret.name),
-        Secret::List(report) => list(report),
-        Secret::Import(arguments) => import(arguments),
+        Action::Set(secret) => set(&secret.name),
+        Action::Get(arguments) => get(arguments),
+        Action::Remove(secret) => remove(&secret.name),
+        Action::List(report) => list(report),
+        Action::Import(arguments) => import(arguments),
     }
 }
 
-fn set(name: &str) -> Result<u8> {
+fn set(name: &str) -> Result<Exit> {
     check_name(name)?;
     let raw = if std::io::stdin().is_terminal() {
         typed(name)?
@@ -38,13 +92,13 @@ fn set(name: &str) -> Result<u8> {
         Flaw::Lines => Diagnostic::error("what was given has more than one line, and nothing is stored").help(ONE_LINE),
     })?;
     keyring::set(name, value)?;
-    command::say(&format!("claude-bedrock: stored `{name}` in the keyring"));
-    Ok(0)
+    console::say(&format!("claude-bedrock: stored `{name}` in the keyring"));
+    Ok(Exit::Done)
 }
 
 /// One line from the terminal, not shown while it is typed.
 fn typed(name: &str) -> Result<String> {
-    ask(&format!("{} (not shown): ", crate::diagnostic::visible(name)))
+    ask(&format!("{} (not shown): ", crate::system::text::visible(name)))
         .map_err(|error| Diagnostic::error(format!("nothing can be read from the terminal: {error}")).into())
 }
 
@@ -139,7 +193,7 @@ fn piped() -> Result<String> {
     String::from_utf8(raw).map_err(|_| Diagnostic::error("stdin is not UTF-8, and nothing is stored").into())
 }
 
-fn get(arguments: &SecretGet) -> Result<u8> {
+fn get(arguments: &Get) -> Result<Exit> {
     let name = &arguments.secret.name;
     check_name(name)?;
     if std::io::stdout().is_terminal() && !arguments.reveal {
@@ -150,82 +204,70 @@ fn get(arguments: &SecretGet) -> Result<u8> {
             .into());
     }
     match keyring::get(name)? {
-        Some(value) => command::print_values(format!("{value}\n")).map(|()| 0),
+        Some(value) => console::print_values(format!("{value}\n")).map(|()| Exit::Done),
         None => Ok(missing(name)),
     }
 }
 
-fn remove(name: &str) -> Result<u8> {
+fn remove(name: &str) -> Result<Exit> {
     check_name(name)?;
     if !keyring::remove(name)? {
         return Ok(missing(name));
     }
-    command::say(&format!("claude-bedrock: removed `{name}` from the keyring"));
-    Ok(0)
+    console::say(&format!("claude-bedrock: removed `{name}` from the keyring"));
+    Ok(Exit::Done)
 }
 
 /// Says that there is no such secret; the exit status for it.
-fn missing(name: &str) -> u8 {
+fn missing(name: &str) -> Exit {
     let finding = Diagnostic::error(format!("the keyring holds no secret `{name}`"))
         .help("see which it holds: claude-bedrock secret list");
-    command::say_all(
-        &[Notice {
-            grave: true,
-            text: finding.render(crate::cli::colored()),
-        }],
-        false,
-    );
-    1
+    console::report(&finding);
+    Exit::Found
 }
 
-fn list(report: &Report) -> Result<u8> {
+fn list(report: &Report) -> Result<Exit> {
     let names = keyring::list()?;
     if report.json {
-        command::print(format!("{:#}\n", json!(names)))?;
+        console::print(format!("{:#}\n", json!(names)))?;
     } else if names.is_empty() {
-        command::say("claude-bedrock: there is no secret yet; store one: claude-bedrock secret set NAME");
+        console::say("claude-bedrock: there is no secret yet; store one: claude-bedrock secret set NAME");
     } else {
-        command::print(
+        console::print(
             names
                 .iter()
-                .map(|name| crate::diagnostic::visible(name) + "\n")
+                .map(|name| crate::system::text::visible(name) + "\n")
                 .collect::<String>(),
         )?;
     }
-    Ok(0)
+    Ok(Exit::Done)
 }
 
-fn import(arguments: &Import) -> Result<u8> {
+fn import(arguments: &Import) -> Result<Exit> {
     let plan = Plan::read()?;
-    let path = crate::paths::display(&plan.path);
+    let path = crate::system::paths::display(&plan.path);
     if plan.moves.is_empty() {
-        command::say(&format!("claude-bedrock: no secret stands in {path} in plain text"));
-        return Ok(0);
+        console::say(&format!("claude-bedrock: no secret stands in {path} in plain text"));
+        return Ok(Exit::Done);
     }
     let difference = plan.difference();
     if arguments.dry_run {
-        command::print(difference)?;
-        command::say(&format!(
+        console::print(difference)?;
+        console::say(&format!(
             "claude-bedrock: nothing was changed; without --dry-run this would be stored and written into {path}"
         ));
-        return Ok(0);
+        return Ok(Exit::Done);
     }
     let finding = plan.remains();
     plan.carry_out()?;
-    command::print(difference)?;
-    command::say(&format!(
+    console::print(difference)?;
+    console::say(&format!(
         "claude-bedrock: stored in the keyring, and {path} is written anew\n  the old file is not kept, because it held the secrets; where it was copied (backups, version control), replace the secrets"
     ));
     if let Some(finding) = finding {
-        command::say_all(
-            &[Notice {
-                grave: true,
-                text: finding.render(crate::cli::colored()),
-            }],
-            false,
-        );
+        console::report(&finding);
     }
-    Ok(0)
+    Ok(Exit::Done)
 }
 
 fn check_name(name: &str) -> Result<()> {

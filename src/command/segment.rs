@@ -1,10 +1,11 @@
 //! `status --format`: what is active here in the user's own words, for prompts and status bars.
 
 use crate::aws::expiry::Expiry;
-use crate::aws::session;
-use crate::diagnostic::{Diagnostic, Result, visible};
+use crate::diagnostic::{Diagnostic, Result};
 use crate::environment;
-use crate::session::load::Active;
+use crate::load::Active;
+use crate::system::text::visible;
+use crate::system::time;
 
 /// What may stand between braces, with its meaning.
 const PLACEHOLDERS: [(&str, &str); 5] = [
@@ -116,7 +117,7 @@ fn value(name: &str, active: &Active, expiry: Option<&Expiry>) -> String {
         }
         _ => match expiry {
             Some(expiry) if expiry.is_over() => "expired".to_owned(),
-            Some(expiry) => expiry.left().map(session::spoken).unwrap_or_default(),
+            Some(expiry) => expiry.left().map(time::spoken).unwrap_or_default(),
             None => String::new(),
         },
     }

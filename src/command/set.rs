@@ -2,17 +2,49 @@
 
 use std::path::Path;
 
-use crate::cli::SetValues;
-use crate::command::{self, lint::Before};
+use clap_complete::engine::ArgValueCompleter;
+
+use crate::command::lint::Before;
 use crate::diagnostic::{Diagnostic, Result};
-use crate::profile::edit::{self, Edit, Entry};
-use crate::profile::schema::Scope;
+use crate::edit::{self, Edit, Entry};
+use crate::exit::Exit;
+use crate::profile::read::Scope;
 use crate::profile::source;
-use crate::session::watch::Watch;
 use crate::trust::{self, Trust};
+use crate::watch::Watch;
+use crate::{command, console};
+
+/// What `--help` shows after the options.
+pub const EXAMPLES: &str = "\
+Examples:
+  claude-bedrock set work region eu-central-1
+  claude-bedrock set work models.haiku claude-haiku-4-5 headers.X-Team platform
+  claude-bedrock set work auth.method api-key auth.api_key keyring:work-key
+  claude-bedrock set work env.HTTP_PROXY false        unset inside; '\"false\"' is the text
+  claude-bedrock set work --unset guardrail
+  claude-bedrock set --project models.main haiku      in the nearest project file
+  claude-bedrock set work region eu-west-1 --dry-run  only shows what would change
+
+All keys: claude-bedrock schema --reference. Comments and order stay; the last version is kept, and its place told.";
+
+#[derive(clap::Args, Debug)]
+pub struct Args {
+    /// The profile (none with --project), then keys and values in turn
+    #[arg(value_name = "PROFILE KEY VALUE", num_args = 0.., allow_hyphen_values = false, add = ArgValueCompleter::new(command::complete::set_words))]
+    pub words: Vec<String>,
+    /// Take a key out (repeatable)
+    #[arg(long, value_name = "KEY", add = ArgValueCompleter::new(command::complete::keys))]
+    pub unset: Vec<String>,
+    /// In the nearest project file
+    #[arg(long)]
+    pub project: bool,
+    /// Change nothing, only show what would change
+    #[arg(long)]
+    pub dry_run: bool,
+}
 
 /// Sets and unsets.
-pub fn run(arguments: &SetValues) -> Result<u8> {
+pub fn run(arguments: &Args) -> Result<Exit> {
     let scope = if arguments.project {
         Scope::Project
     } else {
@@ -47,9 +79,9 @@ pub fn run(arguments: &SetValues) -> Result<u8> {
     command::write_change(&edit, arguments.dry_run)?;
     before.report();
     if arguments.project && !is_allowed(&edit.path()) {
-        command::say("  it is not allowed yet: claude-bedrock allow");
+        console::say("  it is not allowed yet: claude-bedrock allow");
     }
-    Ok(0)
+    Ok(Exit::Done)
 }
 
 /// Keys and values in turn.

@@ -2,29 +2,102 @@
 
 use std::path::Path;
 
+use clap_complete::engine::ArgValueCompleter;
 use serde_json::{Value, json};
 
 use crate::claude::apply::{self, Change, File};
 use crate::claude::edit::Editor;
-use crate::claude::json::{self as claude_json, Kind};
+use crate::claude::json::Kind;
 use crate::claude::settings::{self, Candidate, Found, Settings, Tier};
-use crate::claude::shadow;
-use crate::cli::{SettingsApply, SettingsCheck, SettingsRemove, SettingsTier};
-use crate::command;
+use crate::claude::{json as claude_json, shadow};
+use crate::command::{self, Report};
 use crate::diagnostic::{Diagnostic, Result};
-use crate::paths;
-use crate::session::load::{self, Active};
-use crate::session::state::Choice;
+use crate::exit::Exit;
+use crate::load::{self, Active};
+use crate::profile::choice::Choice;
+use crate::system::{lines, paths, programs};
+use crate::{console, context};
+
+/// What to do with Claude Code's settings files.
+#[derive(Debug, clap::Subcommand)]
+pub enum Action {
+    /// Show the settings files, and what in them beats the profile that is active here
+    #[command(
+        after_help = "Examples:\n  claude-bedrock settings check\n  claude-bedrock settings check --user --json\n\nAn `env` in a settings file beats what the shell exports, and `awsCredentialExport` the credentials in it.\nExit status 1 where one does, or where Claude Code ignores a file."
+    )]
+    Check(Check),
+    /// Write what Claude Code needs for the profile: awsAuthRefresh, awsCredentialExport, and with --env its variables
+    #[command(
+        after_help = "Examples:\n  claude-bedrock settings apply                  .claude/settings.local.json, for the profile that is active here\n  claude-bedrock settings apply --user -p work   everywhere\n  claude-bedrock settings apply --env            also for editors and programs that have no shell hook\n\nAll else in the file stays byte for byte. A secret is never written."
+    )]
+    Apply(Apply),
+    /// Take out exactly what `settings apply` wrote
+    #[command(
+        after_help = "Examples:\n  claude-bedrock settings remove\n  claude-bedrock settings remove --user --dry-run\n\nWhat was edited since stays."
+    )]
+    Remove(Remove),
+}
+
+#[derive(clap::Args, Debug)]
+pub struct TierChoice {
+    /// Yours, everywhere: ~/.claude/settings.json
+    #[arg(long, conflicts_with_all = ["project", "local"])]
+    pub user: bool,
+    /// This repository's, shared: .claude/settings.json
+    #[arg(long, conflicts_with = "local")]
+    pub project: bool,
+    /// Yours in this repository: .claude/settings.local.json
+    #[arg(long)]
+    pub local: bool,
+}
+
+#[derive(clap::Args, Debug)]
+pub struct Apply {
+    #[command(flatten)]
+    pub tier: TierChoice,
+    /// The profile; without it the one that is active here
+    #[arg(long, short, add = ArgValueCompleter::new(command::complete::profiles))]
+    pub profile: Option<String>,
+    /// Also the profile's variables, but no secret
+    #[arg(long)]
+    pub env: bool,
+    /// Change nothing, only show what would change
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+#[derive(clap::Args, Debug)]
+pub struct Remove {
+    #[command(flatten)]
+    pub tier: TierChoice,
+    /// Change nothing, only show what would change
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+#[derive(clap::Args, Debug)]
+pub struct Check {
+    #[command(flatten)]
+    pub tier: TierChoice,
+    /// Take out what beats the profile
+    #[arg(long)]
+    pub fix: bool,
+    /// With --fix: change nothing, only show what would change
+    #[arg(long, requires = "fix")]
+    pub dry_run: bool,
+    #[command(flatten)]
+    pub report: Report,
+}
 
 /// Shows the settings files and what in them beats the profile. Exit status 1 where something does.
-pub fn check(arguments: &SettingsCheck) -> Result<u8> {
+pub fn check(arguments: &Check) -> Result<Exit> {
     let directory = paths::working_directory();
     let active = active_here()?;
     if arguments.fix {
-        let active = active.as_ref().ok_or_else(command::export::nothing_active)?;
+        let active = active.as_ref().ok_or_else(context::nothing_active)?;
         fix(active, arguments.tier.chosen(), arguments.dry_run)?;
         if arguments.dry_run {
-            return Ok(0);
+            return Ok(Exit::Done);
         }
     }
     let candidates: Vec<Candidate> = settings::candidates(directory.as_deref())
@@ -39,29 +112,29 @@ pub fn check(arguments: &SettingsCheck) -> Result<u8> {
         findings.extend(shadow::not_applied(active, &found.files));
     }
     if arguments.report.json {
-        command::print(format!(
+        console::print(format!(
             "{:#}\n",
             as_json(&candidates, &found, &findings, active.as_ref())
         ))?;
     } else {
         let rows: Vec<Vec<String>> = candidates.iter().map(|candidate| row(candidate, &found)).collect();
-        command::print(command::table(&rows))?;
-        let colored = crate::cli::colored();
+        console::print(console::table(&rows))?;
+        let colored = console::colored();
         for finding in &findings {
-            command::say(&format!("\n{}", finding.render(colored)));
+            console::say(&format!("\n{}", finding.render(colored)));
         }
         if active.is_none() {
-            command::say("claude-bedrock: no profile is active here to compare them with");
+            console::say("claude-bedrock: no profile is active here to compare them with");
         }
     }
-    Ok(u8::from(!findings.is_empty()))
+    Ok(Exit::found_if(!findings.is_empty()))
 }
 
 /// Writes what Claude Code needs for a profile.
-pub fn apply(arguments: &SettingsApply) -> Result<u8> {
+pub fn apply(arguments: &Apply) -> Result<Exit> {
     let active = match &arguments.profile {
         Some(name) => named(name)?,
-        None => active_here()?.ok_or_else(command::export::nothing_active)?,
+        None => active_here()?.ok_or_else(context::nothing_active)?,
     };
     apply_to(
         &active,
@@ -71,12 +144,12 @@ pub fn apply(arguments: &SettingsApply) -> Result<u8> {
     )
 }
 
-fn apply_to(active: &Active, tier: Tier, env: bool, dry_run: bool) -> Result<u8> {
-    let (mut members, left_out) = apply::members(active, env, &paths::program())?;
+fn apply_to(active: &Active, tier: Tier, env: bool, dry_run: bool) -> Result<Exit> {
+    let (mut members, left_out) = apply::members(active, env, &programs::own())?;
     let path = apply::path_of(tier)?;
     let file = File::read(&path, tier)?;
     for line in left_out {
-        command::say(&format!("claude-bedrock: {line}"));
+        console::say(&format!("claude-bedrock: {line}"));
     }
     let existing = Editor::new(&file.text);
     members.retain(|(path, _)| {
@@ -86,7 +159,7 @@ fn apply_to(active: &Active, tier: Tier, env: bool, dry_run: bool) -> Result<u8>
             .get(&names)
             .is_some_and(|value| value.starts_with('"') && secret(value));
         if hidden {
-            command::say(&format!(
+            console::say(&format!(
                 "claude-bedrock: {} stays as it is: its value looks like a secret",
                 path.join(".")
             ));
@@ -94,12 +167,12 @@ fn apply_to(active: &Active, tier: Tier, env: bool, dry_run: bool) -> Result<u8>
         !hidden
     });
     if members.is_empty() {
-        command::say(&format!(
+        console::say(&format!(
             "claude-bedrock: {} needs nothing in the settings ({})",
             active.profile.name,
             crate::environment::hint(&active.profile)
         ));
-        return Ok(0);
+        return Ok(Exit::Done);
     }
     let change = file.with(&members)?;
     finish(&file, &change, &path, dry_run)?;
@@ -109,31 +182,31 @@ fn apply_to(active: &Active, tier: Tier, env: bool, dry_run: bool) -> Result<u8>
             .iter()
             .any(|settings| settings.is_ignored)
     {
-        command::say(
+        console::say(
             "claude-bedrock: warning: Claude Code ignores this file for its comments or commas; see: claude-bedrock settings check",
         );
     }
-    Ok(0)
+    Ok(Exit::Done)
 }
 
 /// Takes out what `apply` wrote.
-pub fn remove(arguments: &SettingsRemove) -> Result<u8> {
+pub fn remove(arguments: &Remove) -> Result<Exit> {
     let tier = arguments.tier.chosen().unwrap_or(Tier::Local);
     let path = apply::path_of(tier)?;
     let file = File::read(&path, tier)?;
     if let Some(change) = file.without()? {
         return finish(&file, &change, &path, arguments.dry_run);
     }
-    command::say(&format!(
+    console::say(&format!(
         "claude-bedrock: nothing of claude-bedrock is in {}",
         paths::display(&path)
     ));
-    Ok(0)
+    Ok(Exit::Done)
 }
 
 /// Takes out of every file but the administrator's what beats the profile, and gives the directory its own
 /// commands where others count.
-fn fix(active: &Active, only: Option<Tier>, dry_run: bool) -> Result<u8> {
+fn fix(active: &Active, only: Option<Tier>, dry_run: bool) -> Result<Exit> {
     let candidates = settings::candidates(paths::working_directory().as_deref());
     for candidate in candidates {
         if candidate.tier == Tier::Managed || only.is_some_and(|tier| tier != candidate.tier) {
@@ -158,7 +231,7 @@ fn fix(active: &Active, only: Option<Tier>, dry_run: bool) -> Result<u8> {
     if only.is_none() && (needs_commands || shadow::not_applied(active, &found.files).is_some()) {
         apply_to(active, Tier::Local, false, dry_run)?;
     }
-    Ok(0)
+    Ok(Exit::Done)
 }
 
 /// After `allow` and `init`: that an isolated profile needs a command in the settings, if it has none.
@@ -166,37 +239,37 @@ pub fn say_what_is_missing() {
     let Ok(Some(active)) = active_here() else { return };
     let found = Found::in_directory(paths::working_directory().as_deref());
     if let Some(finding) = shadow::not_applied(&active, &found.files) {
-        command::say(&finding.render(crate::cli::colored()));
+        console::report(&finding);
     }
 }
 
 /// Shows a change, and makes it.
-fn finish(file: &File, change: &Change, path: &Path, dry_run: bool) -> Result<u8> {
+fn finish(file: &File, change: &Change, path: &Path, dry_run: bool) -> Result<Exit> {
     let after = change.text.as_deref().unwrap_or_default();
     let shown = paths::display(path);
     if file.exists() && change.text.as_deref() == Some(&file.text) {
-        command::say(&format!("claude-bedrock: {shown} has it already"));
-        return Ok(0);
+        console::say(&format!("claude-bedrock: {shown} has it already"));
+        return Ok(Exit::Done);
     }
     let mut text = String::new();
-    for line in load::difference(&file.text, after) {
+    for line in lines::difference(&file.text, after) {
         let (sign, line) = line.split_at(2);
         text.push_str(&format!(
             "{sign}{}\n",
-            crate::diagnostic::visible(&without_secret(line))
+            crate::system::text::visible(&without_secret(line))
         ));
     }
-    command::print(text)?;
+    console::print(text)?;
     if dry_run {
-        command::say(&format!("claude-bedrock: {shown} would change so"));
-        return Ok(0);
+        console::say(&format!("claude-bedrock: {shown} would change so"));
+        return Ok(Exit::Done);
     }
     file.make(change)?;
-    command::say(&format!(
+    console::say(&format!(
         "claude-bedrock: {} {shown}",
         if change.text.is_none() { "removed" } else { "changed" }
     ));
-    Ok(0)
+    Ok(Exit::Done)
 }
 
 /// A line of a settings file, fit to be shown.
@@ -222,7 +295,7 @@ fn named(name: &str) -> Result<Active> {
     match (load.active, load.findings.into_iter().next()) {
         (Some(active), _) => Ok(active),
         (None, Some(finding)) => Err(finding.into()),
-        (None, None) => Err(command::export::nothing_active().into()),
+        (None, None) => Err(context::nothing_active().into()),
     }
 }
 
@@ -313,7 +386,7 @@ pub fn shadow_json(shadow: &shadow::Shadow) -> Value {
     })
 }
 
-impl SettingsTier {
+impl TierChoice {
     /// The tier that was named, if one was.
     pub fn chosen(&self) -> Option<Tier> {
         match (self.user, self.project, self.local) {

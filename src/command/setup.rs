@@ -8,18 +8,48 @@ use inquire::error::InquireError;
 
 use crate::aws::files::Files as AwsFiles;
 use crate::catalog::geography;
-use crate::cli::Setup;
-use crate::command;
 use crate::diagnostic::{Diagnostic, Result};
-use crate::doctor;
-use crate::paths;
-use crate::profile::edit::{Draft, FALLBACK_REGION};
+use crate::edit::{Draft, FALLBACK_REGION};
+use crate::exit::Exit;
 use crate::rewrite::{Backup, Original};
-use crate::session::{Session, load};
+use crate::session::Session;
 use crate::setup::block::{self, Made};
-use crate::setup::files::{self, Target};
-use crate::setup::profile;
-use crate::shell::Shell;
+use crate::setup::{files, profile};
+use crate::shell::rc_file::{RcFile, RcFiles};
+use crate::shell::{self, Shell};
+use crate::system::{paths, programs};
+use crate::{command, console, doctor, load};
+
+/// What `--help` shows after the options.
+pub const EXAMPLES: &str = "\
+Examples:
+  claude-bedrock setup                       shows what it would do, and asks
+  claude-bedrock setup --yes --shell zsh
+  claude-bedrock setup --print               only shows
+  claude-bedrock setup --undo                takes the hook out again, each file as it was, to the byte
+
+The hook stands at the end of the file between two lines of comment; a second run changes nothing.
+Without a terminal nothing is asked: --yes or --print is needed. Exit status 1 where a file could not be written.";
+
+#[derive(clap::Args, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
+pub struct Args {
+    /// Do not ask
+    #[arg(long, short)]
+    pub yes: bool,
+    /// This shell instead of those that are in use (repeatable)
+    #[arg(long, value_name = "SHELL")]
+    pub shell: Vec<Shell>,
+    /// Change nothing, only show what would be written
+    #[arg(long, conflicts_with = "yes")]
+    pub print: bool,
+    /// Do not run `doctor` afterwards, which asks AWS
+    #[arg(long)]
+    pub no_doctor: bool,
+    /// Take the hook out of the rc files again; profiles stay
+    #[arg(long, conflicts_with_all = ["yes", "print"])]
+    pub undo: bool,
+}
 
 /// The exit status of a program that Ctrl-C has ended.
 const INTERRUPTED: u8 = 130;
@@ -43,7 +73,7 @@ enum Step {
 struct Cancelled;
 
 /// Finds, shows, asks, does.
-pub fn run(arguments: &Setup) -> Result<u8> {
+pub fn run(arguments: &Args) -> Result<Exit> {
     let shells = shells(arguments)?;
     if arguments.undo {
         return undo(&shells);
@@ -69,8 +99,8 @@ pub fn run(arguments: &Setup) -> Result<u8> {
         None
     };
     if arguments.print {
-        command::print(plan(&steps, first.as_ref()))?;
-        return Ok(0);
+        console::print(plan(&steps, first.as_ref()))?;
+        return Ok(Exit::Done);
     }
     let changes = steps.iter().any(|step| matches!(step, Step::Write(_))) || first.is_some();
     if asks && changes {
@@ -82,13 +112,13 @@ pub fn run(arguments: &Setup) -> Result<u8> {
             return Ok(cancelled());
         }
     }
-    let mut status = 0;
+    let mut exit = Exit::Done;
     for step in &steps {
         match done(step) {
-            Ok(said) => command::say(&format!("claude-bedrock: {said}")),
+            Ok(said) => console::say(&format!("claude-bedrock: {said}")),
             Err(finding) => {
-                command::say(&finding.render(crate::cli::colored()));
-                status = 1;
+                console::report(&finding);
+                exit = Exit::Found;
             }
         }
     }
@@ -97,51 +127,51 @@ pub fn run(arguments: &Setup) -> Result<u8> {
     }
     let name = first.map(|first| first.name).or_else(|| profiles.into_keys().next());
     let Some(name) = name else {
-        command::say(
+        console::say(
             "claude-bedrock: no profile was written, because neither ~/.aws/config nor the environment has credentials; \
              when one does, try again, or see: claude-bedrock add --help",
         );
-        return Ok(status);
+        return Ok(exit);
     };
     if changes && !arguments.no_doctor {
         check(&name)?;
     }
-    if status == 0 && !paths::hook_has_run() {
+    if exit == Exit::Done && !paths::hook_has_run() {
         let line = running(&shells)
             .map(|shell| format!("; for this one, type: {}", shell.load_line(&program(shell))))
             .unwrap_or_default();
-        command::say(&format!("claude-bedrock: new shells have the hook{line}"));
+        console::say(&format!("claude-bedrock: new shells have the hook{line}"));
     }
-    command::say(&format!(
+    console::say(&format!(
         "claude-bedrock: in a repository, type: claude-bedrock init {name}"
     ));
-    Ok(status)
+    Ok(exit)
 }
 
 /// What `doctor` finds of the profile. It decides nothing here: the hook and the profile are in their places,
 /// and a login may be all that is missing.
 fn check(name: &str) -> Result<()> {
-    command::say(&format!(
+    console::say(&format!(
         "claude-bedrock: checking the profile `{name}` (again at any time: claude-bedrock doctor {name})"
     ));
     let options = doctor::Options {
         profile: Some(name.to_owned()),
         ..doctor::Options::default()
     };
-    let colored = crate::cli::colored();
+    let colored = console::colored();
     doctor::run(&options, &mut |line| {
         // This shell cannot have the hook yet, which is said in the end.
         if line.code == "CD03" {
             return;
         }
-        command::say(command::doctor::rendered(line, colored).trim_end());
+        console::say(command::doctor::rendered(line, colored).trim_end());
     })?;
     Ok(())
 }
 
-fn cancelled() -> u8 {
-    command::say("claude-bedrock: cancelled; nothing was changed");
-    INTERRUPTED
+fn cancelled() -> Exit {
+    console::say("claude-bedrock: cancelled; nothing was changed");
+    Exit::Child(INTERRUPTED)
 }
 
 /// The shell that `setup` was called from, as far as it can be known.
@@ -152,9 +182,9 @@ fn running(shells: &[Shell]) -> Option<Shell> {
     }
 }
 
-fn shells(arguments: &Setup) -> Result<Vec<Shell>> {
+fn shells(arguments: &Args) -> Result<Vec<Shell>> {
     let shells = if arguments.shell.is_empty() && arguments.undo {
-        Shell::ALL.to_vec()
+        shell::ALL.to_vec()
     } else if arguments.shell.is_empty() {
         files::shells_in_use()
     } else {
@@ -175,17 +205,18 @@ fn shells(arguments: &Setup) -> Result<Vec<Shell>> {
 /// How a shell's line calls the program: by the name that PATH knows, else by its whole path.
 fn program(shell: Shell) -> String {
     let name = "claude-bedrock";
-    if paths::program_on_path(name).is_some() {
+    if programs::on_path(name).is_some() {
         name.to_owned()
     } else {
         // A quoted word begins a command in every shell but PowerShell, whose line has the call operator.
-        String::from_utf8_lossy(&shell.quote(paths::program().as_os_str())).into_owned()
+        String::from_utf8_lossy(&shell.quote(programs::own().as_os_str())).into_owned()
     }
 }
 
 /// The rc files of a shell.
-fn rc_files(shell: Shell) -> Result<files::Files> {
-    files::of(shell, &program(shell))
+fn rc_files(shell: Shell) -> Result<RcFiles> {
+    shell
+        .rc_files(&program(shell))
         .ok_or_else(|| Diagnostic::error("no home directory is known").help("set HOME").into())
 }
 
@@ -215,7 +246,7 @@ fn steps(shells: &[Shell]) -> Result<Vec<Step>> {
     Ok(steps)
 }
 
-fn step(target: &Target) -> Result<Step> {
+fn step(target: &RcFile) -> Result<Step> {
     let shown = paths::display(&target.path);
     let original = Original::read(&target.path)?;
     let text = original.bytes().unwrap_or_default();
@@ -356,8 +387,8 @@ fn picked<T>(answer: std::result::Result<T, InquireError>) -> Result<std::result
 }
 
 /// Takes every block out again.
-fn undo(shells: &[Shell]) -> Result<u8> {
-    let (mut status, mut found) = (0, false);
+fn undo(shells: &[Shell]) -> Result<Exit> {
+    let (mut exit, mut found) = (Exit::Done, false);
     for shell in shells {
         let files = rc_files(*shell)?;
         let mut places: Vec<&Path> = files.all.iter().map(AsRef::as_ref).collect();
@@ -369,20 +400,20 @@ fn undo(shells: &[Shell]) -> Result<u8> {
                 Ok(None) => {}
                 Ok(Some(said)) => {
                     found = true;
-                    command::say(&format!("claude-bedrock: {said}"));
+                    console::say(&format!("claude-bedrock: {said}"));
                 }
                 Err(finding) => {
                     found = true;
-                    status = 1;
-                    command::say(&finding.render(crate::cli::colored()));
+                    exit = Exit::Found;
+                    console::report(&finding);
                 }
             }
         }
     }
     if !found {
-        command::say("claude-bedrock: nothing to take out");
+        console::say("claude-bedrock: nothing to take out");
     }
-    Ok(status)
+    Ok(exit)
 }
 
 fn taken_out(path: &Path) -> Result<Option<String>> {

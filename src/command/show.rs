@@ -1,29 +1,47 @@
 //! `show`: a profile in full, each value with the file and line that it comes from.
 
+use clap_complete::engine::ArgValueCompleter;
 use serde_json::{Map, Value as Json, json};
 
 use crate::claude::shadow::is_secret;
-use crate::cli::Show;
-use crate::command;
-use crate::diagnostic::{Diagnostic, Place, Result, visible};
+use crate::command::{self, Report};
+use crate::diagnostic::{Diagnostic, Place, Result};
 use crate::environment::{Environment, Setting, Wanted};
+use crate::exit::Exit;
 use crate::profile::Profile;
-use crate::profile::schema::{ENV, HEADERS, Value};
-use crate::session::load;
+use crate::profile::keys::{ENV, HEADERS};
+use crate::profile::value::Value;
+use crate::system::text::visible;
+use crate::{console, context, load};
+
+/// What `--help` shows after the options.
+pub const EXAMPLES: &str = "\
+Examples:
+  claude-bedrock show          the profile that is active here, as the project refines it
+  claude-bedrock show work     a profile by itself";
+
+#[derive(clap::Args, Debug)]
+pub struct Args {
+    /// The profile; without it the one that is active here
+    #[arg(add = ArgValueCompleter::new(command::complete::profiles))]
+    pub profile: Option<String>,
+    #[command(flatten)]
+    pub report: Report,
+}
 
 /// Prints a profile.
-pub fn run(arguments: &Show) -> Result<u8> {
+pub fn run(arguments: &Args) -> Result<Exit> {
     let profile = match &arguments.profile {
         Some(name) => named(name)?,
-        None => command::active_of(None)?.1.profile,
+        None => context::active_of(None)?.1.profile,
     };
     let environment = Environment::of(&profile)?;
-    command::print(if arguments.report.json {
+    console::print(if arguments.report.json {
         json(&profile, &environment)
     } else {
         text(&profile, &environment)
     })?;
-    Ok(0)
+    Ok(Exit::Done)
 }
 
 fn named(name: &str) -> Result<Profile> {
@@ -95,9 +113,9 @@ fn text(profile: &Profile, environment: &Environment) -> String {
     let unset: Vec<&str> = unset.iter().map(|(name, _)| *name).collect();
     format!(
         "{}\n{}\nsets\n{}\nunsets\n{}\n",
-        command::table(&head),
-        command::table(&settings),
-        command::table(&variables),
+        console::table(&head),
+        console::table(&settings),
+        console::table(&variables),
         unset.join("\n")
     )
 }

@@ -3,23 +3,42 @@
 use serde_json::json;
 
 use crate::aws::expiry::{self, Expiry};
-use crate::aws::session;
 use crate::claude::settings::Found;
 use crate::claude::shadow::{self, Shadow};
-use crate::cli::Status;
-use crate::command;
 use crate::command::segment::Format;
+use crate::command::{self, Report};
 use crate::diagnostic::{Diagnostic, Result};
-use crate::environment;
-use crate::paths;
+use crate::exit::Exit;
+use crate::load::{self, FoundProject, Load};
 use crate::profile::Reason;
+use crate::profile::choice::Choice;
 use crate::session::Session;
-use crate::session::load::{self, FoundProject, Load};
-use crate::session::state::Choice;
+use crate::system::{paths, time};
 use crate::trust::Verdict;
+use crate::{console, environment};
+
+/// What `--help` shows after the options.
+pub const EXAMPLES: &str = "\
+Examples:
+  claude-bedrock status
+  claude-bedrock status --format '{profile} {region} {expires}'    for a prompt
+
+Placeholders: {profile} {region} {model} {account} {expires}; {{ and }} are braces. Nothing is printed where no profile is active.
+For the name alone a prompt needs no process: it is in CLAUDE_BEDROCK_ACTIVE.
+
+Exit status 1 where something is wrong, so that no profile could be loaded.";
+
+#[derive(clap::Args, Debug)]
+pub struct Args {
+    /// In your own words, on one line
+    #[arg(long, value_name = "FORMAT", conflicts_with = "json")]
+    pub format: Option<String>,
+    #[command(flatten)]
+    pub report: Report,
+}
 
 /// Prints what is active here. Exit status 1 where something is wrong.
-pub fn run(arguments: &Status) -> Result<u8> {
+pub fn run(arguments: &Args) -> Result<Exit> {
     let format = arguments.format.as_deref().map(Format::parse).transpose()?;
     let report = &arguments.report;
     let choice = Choice::of(paths::chosen_profile().as_deref());
@@ -32,21 +51,21 @@ pub fn run(arguments: &Status) -> Result<u8> {
             .active
             .as_ref()
             .map(|active| format.render(active, expiry.as_ref()));
-        command::print(line.map(|line| line + "\n").unwrap_or_default())?;
-        return Ok(u8::from(!load.findings.is_empty()));
+        console::print(line.map(|line| line + "\n").unwrap_or_default())?;
+        return Ok(Exit::found_if(!load.findings.is_empty()));
     }
     let settings = Settings::of(&load);
-    command::print(if report.json {
+    console::print(if report.json {
         json(&load, loaded, &settings, expiry.as_ref())
     } else {
         text(&load, &choice, loaded, &settings, expiry.as_ref())
     })?;
     if !report.json {
         for finding in &load.findings {
-            command::say(&finding.render(crate::cli::colored()));
+            console::report(finding);
         }
     }
-    Ok(u8::from(!load.findings.is_empty()))
+    Ok(Exit::found_if(!load.findings.is_empty()))
 }
 
 /// What Claude Code's settings files make of the active profile.
@@ -81,7 +100,7 @@ fn reason(reason: &Reason) -> String {
 
 fn text(load: &Load, choice: &Choice, loaded: Option<&str>, settings: &Settings, expiry: Option<&Expiry>) -> String {
     let mut rows = Vec::new();
-    let mut row = |name: &str, value: String| rows.push(vec![name.to_owned(), crate::diagnostic::visible(&value)]);
+    let mut row = |name: &str, value: String| rows.push(vec![name.to_owned(), crate::system::text::visible(&value)]);
     match &load.active {
         Some(active) => {
             row("profile", active.profile.name.clone());
@@ -136,7 +155,7 @@ fn text(load: &Load, choice: &Choice, loaded: Option<&str>, settings: &Settings,
             format!("{state}; is the hook in its rc file? See: claude-bedrock hook --help"),
         );
     }
-    command::table(&rows)
+    console::table(&rows)
 }
 
 fn verdict(project: &FoundProject) -> &'static str {
@@ -168,7 +187,7 @@ fn json(load: &Load, loaded: Option<&str>, settings: &Settings, expiry: Option<&
         "region": active.and_then(|active| active.profile.settings.text("region")),
         "account": active.map(|active| environment::hint(&active.profile)),
         "model": active.and_then(|active| active.environment.get("ANTHROPIC_MODEL")).and_then(|setting| setting.wanted.text()),
-        "session": expiry.map(|expiry| json!({ "state": expiry.state(), "expires": expiry.at().and_then(session::written) })),
+        "session": expiry.map(|expiry| json!({ "state": expiry.state(), "expires": expiry.at().and_then(time::written) })),
         "loaded": loaded,
         "projects": projects,
         "overridden": settings.shadows.iter().map(command::settings::shadow_json).collect::<Vec<_>>(),

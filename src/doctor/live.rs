@@ -10,15 +10,15 @@ use tokio::process::Command;
 
 use crate::aws::bedrock::{Answer, InferenceProfile, Model};
 use crate::aws::error::TOLERATED_SKEW;
-use crate::aws::session::spoken;
 use crate::aws::{Account, Cause, Trouble};
 use crate::catalog::geography;
 use crate::catalog::model::{self, Form, Knowledge, Resource, knowledge};
-use crate::diagnostic::nearest;
 use crate::doctor::{Line, Options, is_called};
 use crate::environment::{Endpoint, Method, Used, used};
-use crate::paths;
-use crate::session::load::Active;
+use crate::load::Active;
+use crate::system::programs;
+use crate::system::text::nearest;
+use crate::system::time::spoken;
 
 /// How long one check may take.
 const LIMIT: Duration = Duration::from_secs(8);
@@ -165,7 +165,7 @@ async fn identity(account: &Account, tell: &dyn Fn(Line)) -> Result<(), Trouble>
             Ok(())
         }
         // Said already, from the token's file.
-        Err(trouble) if trouble.cause == Cause::Expired && trouble.message.contains("AWS profile") => Ok(()),
+        Err(trouble) if trouble.cause == Cause::SessionOver => Ok(()),
         Err(trouble) => Err(trouble),
     }
 }
@@ -193,7 +193,7 @@ async fn region(place: &Place, tell: &dyn Fn(Line)) -> Result<(), Trouble> {
             tell(Line::doubtful("CD22", trouble.message, fix));
             Ok(())
         }
-        Err(trouble) if trouble.message.contains("cannot be resolved") && !geography::is_known(region) => {
+        Err(trouble) if trouble.cause == Cause::UnknownHost && !geography::is_known(region) => {
             let key = place.key;
             let near = nearest(region, geography::regions());
             let fix = near.map_or_else(
@@ -345,7 +345,7 @@ async fn invoke(place: &Place, model: &Used, tell: &dyn Fn(Line)) -> Result<(), 
 /// Claude Code's version.
 async fn version() -> Line {
     // Not by the name alone: a script whose interpreter is missing cannot be found either.
-    let Some(program) = paths::program_on_path("claude") else {
+    let Some(program) = programs::on_path("claude") else {
         let fix = "install it: npm install -g @anthropic-ai/claude-code";
         return Line::doubtful("CD40", "Claude Code is not on PATH", fix);
     };

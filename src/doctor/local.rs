@@ -2,22 +2,24 @@
 
 use std::path::Path;
 
-use crate::aws::Account;
 use crate::aws::cache::{Cache, Found};
 use crate::aws::files::Source;
 use crate::aws::listing::{self, Kept};
-use crate::aws::session::{self as sso, Token, ago, spoken};
+use crate::aws::session::Token;
+use crate::aws::{Account, session as sso};
 use crate::claude::shadow;
-use crate::diagnostic::visible;
 use crate::doctor::{Line, token};
 use crate::environment::Method;
-use crate::paths::{self, HookPlace};
-use crate::profile::lint::{self, Machine};
-use crate::profile::source;
-use crate::session::load::{Active, Load};
-use crate::session::{Session, private, summary, watch};
+use crate::lint::{self, Machine};
+use crate::load::{Active, Load, summary};
+use crate::session::Session;
 use crate::shell::Shell;
+use crate::system::paths::{self, HookPlace};
+use crate::system::private;
+use crate::system::text::{quoted, visible};
+use crate::system::time::{ago, spoken};
 use crate::trust::Verdict;
+use crate::watch;
 
 type Tell<'a> = dyn FnMut(Line) + 'a;
 
@@ -64,10 +66,7 @@ pub(super) fn machine(session: &Session, load: &Load, tell: &mut Tell<'_>) {
 /// prompt or a command that runs first would see the environment of the directory that was left.
 fn hook() -> Line {
     let login = Shell::login();
-    let rc = match login {
-        Some(shell @ (Shell::Bash | Shell::Zsh)) => format!("~/.{}rc", shell.name()),
-        _ => "your shell's rc file".to_owned(),
-    };
+    let rc = login.map_or("your shell's rc file", |shell| shell.advised_file());
     let move_it =
         format!("move the hook's line to the end of {rc}, behind what sets the prompt; then open a new shell");
     match paths::hook_place() {
@@ -84,11 +83,9 @@ fn hook() -> Line {
         ),
         None if paths::hook_has_run() => Line::good("CD03", "the hook is loaded in this shell"),
         None => {
-            let line = |shell: Shell| shell.load_line("claude-bedrock");
             let fix = match login {
-                Some(shell @ Shell::Fish) => format!("add to ~/.config/fish/config.fish: {}", line(shell)),
-                Some(shell @ (Shell::Bash | Shell::Zsh)) => format!("add to the end of {rc}: {}", line(shell)),
-                _ => "add its line to your shell's rc file: claude-bedrock hook --help".to_owned(),
+                Some(shell) => format!("add to the end of {rc}: {}", shell.load_line("claude-bedrock")),
+                None => "add its line to your shell's rc file: claude-bedrock hook --help".to_owned(),
             };
             Line::doubtful("CD03", "the hook is not loaded in this shell", fix)
         }
@@ -158,10 +155,7 @@ pub(super) fn account(account: &Account, tell: &mut Tell<'_>) {
             Line::doubtful(
                 "CD13",
                 format!("{finding}, which Claude Code does not read"),
-                format!(
-                    "for its own calls: export NODE_EXTRA_CA_CERTS={}",
-                    source::quoted(&path)
-                ),
+                format!("for its own calls: export NODE_EXTRA_CA_CERTS={}", quoted(&path)),
             )
         });
     }
@@ -213,7 +207,7 @@ pub(super) fn kept(session: &Session, active: &Active, tell: &mut Tell<'_>) {
                 format!("nothing can be kept in {}: {error}", paths::display(directory)),
                 format!(
                     "AWS is asked each time until you can write there: ls -ld {}",
-                    source::quoted(directory)
+                    quoted(directory)
                 ),
             );
         }

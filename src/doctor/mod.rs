@@ -13,10 +13,10 @@ use crate::aws::{self, Account, Trouble};
 use crate::catalog::unsupported;
 use crate::diagnostic::{Diagnostic, Result, Severity};
 use crate::environment::Method;
-use crate::paths;
+use crate::load::{self, Active};
+use crate::profile::choice::Choice;
 use crate::session::Session;
-use crate::session::load::{self, Active};
-use crate::session::state::Choice;
+use crate::system::paths;
 
 /// How grave a line is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

@@ -5,8 +5,9 @@
 
 use std::time::{Duration, SystemTime};
 
-use crate::aws::session::moment;
 use data_encoding::BASE64;
+
+use crate::system::time::moment;
 
 /// When `key` expires, should it say so.
 pub(super) fn expiry(key: &str) -> Option<SystemTime> {

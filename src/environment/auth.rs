@@ -3,9 +3,10 @@
 //! are unset.
 
 use crate::diagnostic::{Diagnostic, Result};
+use crate::environment::Environment;
 use crate::environment::endpoint::{Endpoint, set_addresses};
-use crate::environment::{Environment, owned};
 use crate::profile::Profile;
+use crate::variables;
 
 /// A method of authentication.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,7 +78,7 @@ pub(super) fn add(profile: &Profile, endpoint: Endpoint, environment: &mut Envir
     if method == Method::Ambient {
         return Ok(());
     }
-    for name in owned::CREDENTIALS {
+    for name in variables::CREDENTIALS {
         environment.unset(name);
     }
     for (key, _, variable) in method.keys().iter().filter(|(_, _, variable)| !variable.is_empty()) {
@@ -143,7 +144,7 @@ fn fits(profile: &Profile, method: Method) -> Result<()> {
             place,
             ..Diagnostic::error(format!("the method `{}` needs `{key}`", method.name()))
         };
-        let example = crate::profile::schema::KEYS
+        let example = crate::profile::keys::KEYS
             .iter()
             .find(|known| known.path == *key)
             .map_or("…", |known| known.example);

@@ -3,8 +3,7 @@
 
 use crate::diagnostic::{Diagnostic, Result};
 use crate::environment::Environment;
-use crate::profile::Profile;
-use crate::profile::schema;
+use crate::profile::{Profile, keys, value};
 
 /// The headers of a guardrail, by the profile's key.
 const GUARDRAIL: [(&str, &str); 3] = [
@@ -32,7 +31,7 @@ pub(super) fn add(profile: &Profile, environment: &mut Environment) -> Result<()
         lines.push(format!("{header}: {value}"));
         place.get_or_insert_with(|| located.place.clone());
     }
-    for (name, located) in profile.settings.below(schema::HEADERS) {
+    for (name, located) in profile.settings.below(keys::HEADERS) {
         let set_by_guardrail = GUARDRAIL
             .iter()
             .find(|(key, header)| header.eq_ignore_ascii_case(name) && profile.settings.get(key).is_some());
@@ -46,7 +45,7 @@ pub(super) fn add(profile: &Profile, environment: &mut Environment) -> Result<()
         }
         let twin = profile
             .settings
-            .below(schema::HEADERS)
+            .below(keys::HEADERS)
             .find(|(other, _)| *other < name && other.eq_ignore_ascii_case(name));
         if let Some((other, _)) = twin {
             return Err(Diagnostic::at(
@@ -56,7 +55,7 @@ pub(super) fn add(profile: &Profile, environment: &mut Environment) -> Result<()
             .help("header names have no case; keep one of them")
             .into());
         }
-        if let schema::Value::Text(value) = &located.value {
+        if let value::Value::Text(value) = &located.value {
             lines.push(format!("{name}: {value}"));
             place.get_or_insert_with(|| located.place.clone());
         }

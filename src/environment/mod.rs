@@ -7,19 +7,19 @@ mod auth;
 mod endpoint;
 mod headers;
 mod models;
-pub mod owned;
 mod region;
 pub mod used;
 
 use std::collections::BTreeMap;
 
+use crate::diagnostic::{Diagnostic, Place, Result};
+use crate::profile::value::{Secret, Value};
+use crate::profile::{Profile, keys};
+use crate::variables;
+
 pub use auth::{Method, hint, is_isolated};
 pub use endpoint::Endpoint;
 pub use used::Used;
-
-use crate::diagnostic::{Diagnostic, Place, Result};
-use crate::profile::Profile;
-use crate::profile::schema::{self, Secret, Value};
 
 /// What is wanted of a variable.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,7 +59,7 @@ impl Environment {
     /// The environment of `profile`; an error where its values do not fit each other.
     pub fn of(profile: &Profile) -> Result<Self> {
         let mut environment = Self::default();
-        for name in owned::BEDROCK {
+        for name in variables::BEDROCK {
             environment.unset(name);
         }
         let endpoint = endpoint::add(profile, &mut environment)?;
@@ -68,7 +68,7 @@ impl Environment {
         models::add(profile, endpoint, &mut environment)?;
         headers::add(profile, &mut environment)?;
         environment.copy("ANTHROPIC_BEDROCK_SERVICE_TIER", profile, "service_tier");
-        for (name, located) in profile.settings.below(schema::ENV) {
+        for (name, located) in profile.settings.below(keys::ENV) {
             let wanted = match &located.value {
                 Value::Text(text) => Wanted::Text(text.clone()),
                 _ => Wanted::Unset,
@@ -82,13 +82,13 @@ impl Environment {
             );
         }
         for (name, setting) in &environment.0 {
-            owned::check_length(name, setting.wanted.text().map_or(0, str::len)).map_err(|error| Diagnostic {
+            variables::check_length(name, setting.wanted.text().map_or(0, str::len)).map_err(|error| Diagnostic {
                 place: setting.place.clone(),
                 ..error
             })?;
         }
         let text = |(name, setting): (&String, &Setting)| Some((name.into(), setting.wanted.text()?.into()));
-        owned::check_total(&environment.0.iter().filter_map(text).collect())?;
+        variables::check_total(&environment.0.iter().filter_map(text).collect())?;
         Ok(environment)
     }
 

@@ -4,7 +4,7 @@ use crate::catalog::model;
 use crate::diagnostic::{Diagnostic, Result};
 use crate::environment::{Endpoint, Environment, region};
 use crate::profile::Profile;
-use crate::profile::schema::{ALIASES, MODEL_LABELS};
+use crate::profile::keys::{ALIASES, MODEL_LABELS};
 
 pub(super) fn add(profile: &Profile, endpoint: Endpoint, environment: &mut Environment) -> Result<()> {
     set(profile, endpoint, environment, "models.main", "ANTHROPIC_MODEL");

@@ -3,7 +3,7 @@
 use crate::catalog::model::{Form, split_suffix};
 use crate::environment::Environment;
 use crate::profile::Profile;
-use crate::profile::schema::ALIASES;
+use crate::profile::keys::ALIASES;
 
 /// A model that is called.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use super::Found;
 use crate::aws::files::{Files, Source};
-use crate::profile::edit::{Draft, FALLBACK_REGION};
+use crate::edit::{Draft, FALLBACK_REGION};
 
 /// The profiles of both files, or the one named `only`.
 pub fn profiles(files: &Files, only: Option<&str>) -> Vec<Found> {

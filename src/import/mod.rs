@@ -7,7 +7,7 @@ pub mod claude;
 pub mod shell;
 pub mod variables;
 
-use crate::profile::edit::Draft;
+use crate::edit::Draft;
 
 /// A profile that could be written.
 #[derive(Default)]

@@ -2,7 +2,7 @@
 //! run; a value that a shell would have to work out has none here.
 
 use super::Variable;
-use crate::environment::owned;
+use crate::variables;
 
 /// A word, and whether a shell would put something else in its place.
 #[derive(Debug, Default)]
@@ -33,7 +33,7 @@ fn assigned(words: &[Word]) -> Vec<Variable> {
         "set" | "setx" | "setenv" | "set-env" => {
             let words: Vec<&Word> = rest.iter().filter(|word| !word.text.starts_with('-')).collect();
             match words.as_slice() {
-                [name, values @ ..] if !values.is_empty() && owned::is_name(&name.text) => {
+                [name, values @ ..] if !values.is_empty() && variables::is_name(&name.text) => {
                     let value = values
                         .iter()
                         .map(|word| word.text.as_str())
@@ -58,7 +58,7 @@ fn powershell(name: &str, rest: &[Word]) -> Vec<Variable> {
         (None, [value, ..]) if value.text.starts_with('=') => (name, value.text[1..].to_owned(), value.is_dynamic),
         _ => return Vec::new(),
     };
-    if !owned::is_name(name) {
+    if !variables::is_name(name) {
         return Vec::new();
     }
     vec![(name.to_owned(), (!is_dynamic).then_some(value))]
@@ -66,7 +66,7 @@ fn powershell(name: &str, rest: &[Word]) -> Vec<Variable> {
 
 fn pair(word: &Word) -> Option<Variable> {
     let (name, value) = word.text.split_once('=')?;
-    owned::is_name(name).then(|| (name.to_owned(), (!word.is_dynamic).then(|| value.to_owned())))
+    variables::is_name(name).then(|| (name.to_owned(), (!word.is_dynamic).then(|| value.to_owned())))
 }
 
 /// The text as commands of words: quotes taken off, comments left out.

@@ -2,9 +2,10 @@
 
 use super::{Found, Variable};
 use crate::claude::shadow::is_secret;
-use crate::environment::owned;
-use crate::profile::edit::{self, Draft};
-use crate::profile::schema::{ALIASES, MODEL_LABELS, Scope};
+use crate::edit::{self, Draft};
+use crate::profile::keys::{ALIASES, MODEL_LABELS};
+use crate::profile::read::Scope;
+use crate::variables;
 
 /// The variables whose text is a key's.
 const KEYS: &[(&str, &str)] = &[
@@ -99,7 +100,7 @@ pub fn profile(name: &str, variables: &[Variable]) -> Found {
 }
 
 fn is_ours(name: &str) -> bool {
-    owned::BEDROCK.contains(&name) || owned::CREDENTIALS.contains(&name)
+    variables::BEDROCK.contains(&name) || variables::CREDENTIALS.contains(&name)
 }
 
 fn tunes(name: &str) -> bool {
@@ -281,7 +282,7 @@ impl<'a> Reader<'a> {
             } else if is_secret(&name.replace('-', "_"), value) || small.contains("authorization") {
                 let why = format!(
                     "the header {} looks like a secret, and headers have no place for one",
-                    crate::diagnostic::visible(name)
+                    crate::system::text::visible(name)
                 );
                 self.cannot(VARIABLE, why);
             } else if name.is_empty() || name.contains(|c: char| !c.is_ascii_alphanumeric() && !"-_".contains(c)) {
@@ -299,7 +300,7 @@ impl<'a> Reader<'a> {
             };
             if is_secret(name, value) {
                 self.cannot(name, "looks like a secret, and `env` has no place for one");
-            } else if owned::check_free_name(name).is_ok() {
+            } else if variables::check_free_name(name).is_ok() {
                 self.found.draft.put(&format!("env.{name}"), value);
             }
         }

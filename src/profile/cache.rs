@@ -15,12 +15,11 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::diagnostic::{Place, Source};
-use crate::paths;
 use crate::profile::Profile;
 use crate::profile::layers::Head;
-use crate::profile::schema::{Located, Settings, Value};
 use crate::profile::source::Opened;
-use crate::session::private;
+use crate::profile::value::{Located, Settings, Value};
+use crate::system::{paths, private};
 use crate::system::files;
 
 /// Parsing a smaller file costs less than asking for a record.

@@ -9,10 +9,12 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::diagnostic::{Diagnostic, Place, Result, Source};
-use crate::paths;
-use crate::profile::schema::{self, Scope, Settings, place};
+use crate::profile::read::{self, Scope, place};
 use crate::profile::source::{self, Opened, Read};
-use crate::session::watch::Watch;
+use crate::profile::value::Settings;
+use crate::system::paths;
+use crate::system::text::quoted;
+use crate::watch::Watch;
 use crate::system::owners::{self, Ownership};
 
 /// A user's or an administrator's file.
@@ -90,7 +92,7 @@ fn refuse_strangers(path: &Path, ownership: Ownership) -> Result<()> {
             ))
             .help(format!(
                 "make a copy of your own, or: sudo chown \"$USER\" {}",
-                source::quoted(path)
+                quoted(path)
             ))
             .unwatchable()
             .into());
@@ -123,14 +125,14 @@ impl<'a> Config<'a> {
         };
         for (name, value) in table {
             match &**name.get_ref() {
-                "profiles" => config.profiles = Some(schema::table_at("profiles", value, source)?),
+                "profiles" => config.profiles = Some(read::table_at("profiles", value, source)?),
                 "default_profile" => {
-                    let text = schema::text_at("default_profile", value, source)?;
+                    let text = read::text_at("default_profile", value, source)?;
                     config.default_profile = Some((text.to_owned(), place(source, value.span())));
                 }
                 "trusted" => config.trusted = trusted(value, source)?,
                 other => {
-                    return Err(schema::unknown_key(place(source, name.span()), other, "", &CONFIG_KEYS));
+                    return Err(read::unknown_key(place(source, name.span()), other, "", &CONFIG_KEYS));
                 }
             }
         }
@@ -155,13 +157,13 @@ impl<'a> Config<'a> {
             place: Some(here.clone()),
             ..error
         })?;
-        let table = schema::table_at(&format!("profiles.{name}"), value, &self.source)?;
-        Ok(Some((schema::settings(table, &self.source, Scope::Profile)?, here)))
+        let table = read::table_at(&format!("profiles.{name}"), value, &self.source)?;
+        Ok(Some((read::settings(table, &self.source, Scope::Profile)?, here)))
     }
 }
 
 fn trusted(value: &Spanned<DeValue<'_>>, source: &Rc<Source>) -> Result<Vec<PathBuf>> {
-    let wrong = |value| schema::wrong_type("trusted", "an array of directories", value, source);
+    let wrong = |value| read::wrong_type("trusted", "an array of directories", value, source);
     let entries = value.get_ref().as_array().ok_or_else(|| wrong(value))?;
     let mut prefixes = Vec::new();
     for entry in entries {
@@ -223,7 +225,7 @@ fn writable(path: &Path, who: &str, ownership: Ownership) -> Box<Diagnostic> {
         paths::display(path),
         ownership.mode
     ))
-    .help(format!("mend it: chmod go-w {}", source::quoted(path)))
+    .help(format!("mend it: chmod go-w {}", quoted(path)))
     .unwatchable()
     .into()
 }
@@ -254,17 +256,17 @@ impl Project {
         for (name, value) in table.get_ref() {
             match &**name.get_ref() {
                 "profile" => {
-                    let text = schema::text_at("profile", value, source)?;
+                    let text = read::text_at("profile", value, source)?;
                     project.profile = Some((text.to_owned(), place(source, value.span())));
                 }
                 "root" => {
-                    let wrong = || schema::wrong_type("root", "true or false", value, source);
+                    let wrong = || read::wrong_type("root", "true or false", value, source);
                     project.root = value.get_ref().as_bool().ok_or_else(wrong)?;
                 }
                 _ => rest.push((name, value)),
             }
         }
-        project.settings = schema::settings(rest, source, Scope::Project)?;
+        project.settings = read::settings(rest, source, Scope::Project)?;
         Ok(project)
     }
 }

@@ -1,13 +1,13 @@
 //! What a profile is: the keys of its TOML, the layers it is made of, and how they become one.
 
 pub mod cache;
-pub mod edit;
-pub mod json_schema;
+pub mod choice;
+pub mod keys;
+pub mod command_files;
 pub mod layers;
-pub mod lint;
-pub mod reference;
+pub mod read;
 pub mod resolve;
-pub mod schema;
 pub mod source;
+pub mod value;
 
 pub use resolve::{Profile, Reason};

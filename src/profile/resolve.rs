@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use crate::diagnostic::{Diagnostic, Place, Result, nearest};
-use crate::paths;
+use crate::diagnostic::{Diagnostic, Place, Result};
+use crate::profile::choice::Choice;
 use crate::profile::layers::{self, Config, Head, Project};
-use crate::profile::schema::Settings;
-use crate::session::state::Choice;
+use crate::profile::value::Settings;
+use crate::system::paths;
+use crate::system::text::nearest;
 
 /// Why a profile is the active one.
 #[derive(Clone, Debug)]
@@ -75,7 +76,7 @@ pub fn extended(configs: &[Config<'_>], name: &str, reason: &Reason) -> Result<P
         let (mut settings, here) = own.ok_or_else(|| unknown(configs, &name, from, reason))?;
         place.get_or_insert(here);
         next = settings.remove("extends").and_then(|located| match located.value {
-            crate::profile::schema::Value::Text(name) => Some((name, Some(located.place))),
+            crate::profile::value::Value::Text(name) => Some((name, Some(located.place))),
             _ => None,
         });
         chain.push((name, settings));

@@ -10,10 +10,12 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use crate::diagnostic::{Diagnostic, Place, Result, Source};
-use crate::paths;
-use crate::session::watch::{Timestamp, Watch};
 use crate::system::files;
 use crate::system::owners::Ownership;
+use crate::system::paths;
+use crate::system::text::quoted;
+use crate::system::time::Timestamp;
+use crate::watch::Watch;
 
 /// What tells a file's content from any other content that was ever at its path, short of reading it.
 /// The change time cannot be set by hand, as the modification time can.
@@ -213,9 +215,4 @@ fn identity(metadata: &Metadata) -> Option<Identity> {
 #[cfg(not(unix))]
 fn identity(_: &Metadata) -> Option<Identity> {
     None
-}
-
-/// `path` as a word that can be typed into a POSIX shell.
-pub fn quoted(path: &Path) -> String {
-    shell_words::quote(&path.to_string_lossy()).into_owned()
 }

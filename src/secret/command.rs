@@ -12,10 +12,10 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::foreground::{self, Job};
 use crate::diagnostic::{Diagnostic, Result};
-use crate::paths;
-use crate::session::difference::{Snapshot, value_in};
+use crate::system::foreground::{self, Job};
+use crate::system::variables::{Snapshot, value_in};
+use crate::system::{paths, programs};
 
 /// More than any secret has. What a command prints beyond it is not read.
 const LONGEST: u64 = 1 << 16;
@@ -77,7 +77,7 @@ fn find(program: &str, variables: &Snapshot) -> std::result::Result<PathBuf, &'s
         return path.ok_or("is a relative path; write an absolute one, one that begins with ~/, or a name on PATH");
     }
     let path = value_in(variables, "PATH").unwrap_or_default();
-    paths::find_program(program, path).ok_or("is not on PATH")
+    programs::find(program, path).ok_or("is not on PATH")
 }
 
 /// All that the child prints until it closes its output, and its status; `None` after the time limit.

@@ -18,9 +18,10 @@ use windows_native_keyring_store as store;
 #[cfg(all(unix, not(target_os = "macos")))]
 use zbus_secret_service_keyring_store as store;
 
-use super::foreground::Wait;
 use crate::diagnostic::{Diagnostic, Result};
-use crate::paths::{self, Verbosity};
+use crate::system::foreground::Wait;
+use crate::system::paths;
+use crate::system::paths::Verbosity;
 
 /// Under which the keyring shows this program's entries; their user is the secret's name.
 const SERVICE: &str = "claude-bedrock";

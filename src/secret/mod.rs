@@ -4,8 +4,6 @@
 //! into a message.
 
 mod command;
-mod foreground;
-pub mod import;
 pub mod keyring;
 
 use std::fs;
@@ -13,11 +11,12 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use crate::diagnostic::{Diagnostic, Result};
-use crate::paths;
-use crate::profile::schema::Secret;
-use crate::profile::source::quoted;
-use crate::session::difference::{Snapshot, value_in};
-use crate::session::watch::{Timestamp, Watch};
+use crate::profile::value::Secret;
+use crate::system::paths;
+use crate::system::text::quoted;
+use crate::system::time::Timestamp;
+use crate::system::variables::{Snapshot, value_in};
+use crate::watch::Watch;
 use crate::system::{files, redact};
 
 /// Fetches a secret. `variables` is the environment without any profile: what a command runs in, and
@@ -183,7 +182,7 @@ fn from_variable(name: &str, variables: &Snapshot) -> Result<String> {
 fn mend(secret: &Secret) -> String {
     match secret {
         Secret::Keyring(name) => format!("put it there: claude-bedrock secret set {name}"),
-        Secret::Command { line, .. } => format!("see what it prints: {}", crate::diagnostic::visible(line)),
+        Secret::Command { line, .. } => format!("see what it prints: {}", crate::system::text::visible(line)),
         Secret::File(path) => format!("write it into {path}, and: chmod 600 {path}"),
         Secret::Env(name) => format!("set {name} before the profile is loaded"),
     }

@@ -2,15 +2,14 @@
 //! what runs under it, so they wait in a 0600 file whose random name only the state knows.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
+use std::{fs, io};
 
 use data_encoding::HEXLOWER;
 
-use crate::paths;
-use crate::session::{private, state};
+use crate::system::variables::random;
+use crate::system::{paths, private};
 use crate::system::files;
 
 /// A shell that has not loaded anything for this long has lost its stash.
@@ -28,7 +27,7 @@ fn directories() -> impl Iterator<Item = PathBuf> {
 
 /// Writes the values to a new file and returns its name.
 pub fn put(values: &Values) -> io::Result<[u8; 16]> {
-    let name = state::random();
+    let name = random();
     let content = postcard::to_allocvec(values).map_err(io::Error::other)?;
     let mut failure = io::Error::new(io::ErrorKind::NotFound, "there is no state directory (no HOME)");
     for directory in directories() {

@@ -4,12 +4,14 @@
 //! but never a value that a profile set. It is inherited by nested shells, which can then leave too.
 
 use std::collections::BTreeMap;
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsStr;
 
 use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
 
-use crate::environment::owned;
+use crate::profile::choice::Choice;
+use crate::system::variables::random;
+use crate::variables;
 
 /// The variable that carries the state.
 pub const VARIABLE: &str = "CLAUDE_BEDROCK_STATE";
@@ -40,37 +42,6 @@ pub struct Held {
     pub mark: Option<[u8; 8]>,
     /// The keyed hash of where a secret came from, so that it is not fetched again while that is the same.
     pub origin: Option<[u8; 8]>,
-}
-
-/// What a shell chose: `use NAME`, `off` or `use --clear`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Choice {
-    /// Whatever the directory says.
-    Directory,
-    /// No profile.
-    Off,
-    /// This profile.
-    Profile(String),
-}
-
-impl Choice {
-    /// The choice that the value of `CLAUDE_BEDROCK_PROFILE` stands for.
-    pub fn of(value: Option<&str>) -> Self {
-        match value {
-            None => Self::Directory,
-            Some(crate::paths::OFF) => Self::Off,
-            Some(name) => Self::Profile(name.to_owned()),
-        }
-    }
-
-    /// The value of `CLAUDE_BEDROCK_PROFILE` that stands for the choice.
-    pub fn value(&self) -> Option<&str> {
-        match self {
-            Self::Directory => None,
-            Self::Off => Some(crate::paths::OFF),
-            Self::Profile(name) => Some(name),
-        }
-    }
 }
 
 /// The state.
@@ -143,31 +114,7 @@ impl State {
 /// Whether this program could have written it into a state that `name` was `previous` before. Then leaving can bring
 /// back nothing that runs code, whoever has written the state.
 fn may_be(name: &str, previous: &Previous) -> bool {
-    owned::may_be_held(name) && (owned::may_be_carried(name) || !matches!(previous, Previous::Value(_)))
-}
-
-/// Random bytes from the operating system.
-pub fn random() -> [u8; 16] {
-    let mut bytes = [0; 16];
-    getrandom::fill(&mut bytes).expect("the operating system gives random bytes");
-    bytes
-}
-
-/// The bytes of a value. On Windows, where values are UTF-16, lone surrogates are replaced.
-pub fn bytes_of(value: &OsStr) -> &[u8] {
-    value.as_encoded_bytes()
-}
-
-/// The value with these bytes.
-#[cfg(unix)]
-pub fn value_of(bytes: Vec<u8>) -> OsString {
-    std::os::unix::ffi::OsStringExt::from_vec(bytes)
-}
-
-/// The value with these bytes.
-#[cfg(not(unix))]
-pub fn value_of(bytes: Vec<u8>) -> OsString {
-    String::from_utf8_lossy(&bytes).into_owned().into()
+    variables::may_be_held(name) && (variables::may_be_carried(name) || !matches!(previous, Previous::Value(_)))
 }
 
 #[cfg(test)]

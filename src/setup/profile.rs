@@ -1,10 +1,10 @@
 //! The first profile: what the machine has to make one of, and its text.
 
 use crate::aws::files::Files;
-use crate::diagnostic::visible;
+use crate::edit::Draft;
 use crate::import::variables::profile_name;
-use crate::profile::edit::Draft;
-use crate::session::difference::{Snapshot, value_in};
+use crate::system::text::visible;
+use crate::system::variables::{Snapshot, value_in};
 
 /// Credentials that a profile can be made of.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,14 +1,89 @@
 //! bash 3.2 and later.
 
-use super::{join, quote_posix, selection};
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
 
-pub(super) fn quote(bytes: &[u8]) -> Vec<u8> {
+use super::{Dialect, PluginFile, Templates, is_in_home, join, posix_tests, quote_posix, selection};
+use crate::shell::rc_file::{RcFile, RcFiles};
+use crate::system::paths;
+use crate::watch::Watch;
+
+/// bash 3.2 and later.
+pub(super) struct Bash;
+
+impl Dialect for Bash {
+    fn name(&self) -> &'static str {
+        "bash"
+    }
+
+    fn programs(&self) -> &'static [&'static str] {
+        &["bash"]
+    }
+
+    fn quote(&self, value: &OsStr) -> Vec<u8> {
+        quote(value.as_encoded_bytes())
+    }
+
+    fn set(&self, name: &str, quoted: &[u8]) -> Vec<u8> {
+        set(name, quoted)
+    }
+
+    fn unset(&self, name: &str) -> Vec<u8> {
+        unset(name)
+    }
+
+    fn tests(&self, watch: &Watch) -> Option<Vec<Vec<u8>>> {
+        posix_tests(watch, self, same_time)
+    }
+
+    fn watch(&self, tests: Option<Vec<Vec<u8>>>) -> Vec<u8> {
+        watch(tests)
+    }
+
+    fn load_line(&self, program: &str) -> String {
+        format!("eval \"$({program} hook bash)\"")
+    }
+
+    fn templates(&self) -> &'static Templates {
+        &TEMPLATES
+    }
+
+    fn advised_file(&self) -> &'static str {
+        "~/.bashrc"
+    }
+
+    fn rc_files(&self, program: &str) -> Option<RcFiles> {
+        Some(rc_files(
+            &paths::home()?,
+            &self.load_line(program),
+            cfg!(target_os = "macos"),
+        ))
+    }
+
+    fn is_set_up(&self) -> bool {
+        [".bashrc", ".bash_profile", ".bash_login"].into_iter().any(is_in_home)
+    }
+}
+
+static TEMPLATES: Templates = Templates {
+    hook: include_str!("../../templates/bash/hook.bash.jinja"),
+    completion: include_str!("../../templates/bash/completion.bash.jinja"),
+    plugin: &[
+        (
+            "claude-bedrock.plugin.bash",
+            PluginFile::Template(include_str!("../../templates/bash/plugin.bash.jinja")),
+        ),
+        ("completions/claude-bedrock", PluginFile::Completion),
+    ],
+};
+
+fn quote(bytes: &[u8]) -> Vec<u8> {
     quote_posix(bytes)
 }
 
 /// Unset first, because under `set -e` a read-only variable that is exported ends the shell, whatever
 /// follows after `||`. The hook asks for the step back where it finds one named.
-pub(super) fn set(name: &str, value: &[u8]) -> Vec<u8> {
+fn set(name: &str, value: &[u8]) -> Vec<u8> {
     let name = name.as_bytes();
     join(&[
         b"\\builtin unset -v ",
@@ -23,7 +98,7 @@ pub(super) fn set(name: &str, value: &[u8]) -> Vec<u8> {
     ])
 }
 
-pub(super) fn unset(name: &str) -> Vec<u8> {
+fn unset(name: &str) -> Vec<u8> {
     let name = name.as_bytes();
     join(&[
         b"\\builtin unset -v ",
@@ -35,14 +110,14 @@ pub(super) fn unset(name: &str) -> Vec<u8> {
 }
 
 /// Neither newer nor older means the same time. bash takes a missing file for older than any other.
-pub(super) fn same_time(path: &[u8], reference: &[u8]) -> Vec<u8> {
+fn same_time(path: &[u8], reference: &[u8]) -> Vec<u8> {
     join(&[
         b"-e ", path, b" && ! ", path, b" -nt ", reference, b" && ! ", path, b" -ot ", reference,
     ])
 }
 
 /// Tests of the shell's syntax stand before `test`, which no `nocasematch` makes blind to a capital letter.
-pub(super) fn watch(tests: Option<Vec<Vec<u8>>>) -> Vec<u8> {
+fn watch(tests: Option<Vec<Vec<u8>>>) -> Vec<u8> {
     let condition = match tests {
         None => b"[[ -n '' ]]".to_vec(),
         Some(tests) => {
@@ -58,4 +133,70 @@ pub(super) fn watch(tests: Option<Vec<Vec<u8>>>) -> Vec<u8> {
         }
     };
     join(&[b"function __claude_bedrock_fresh { ", &condition, b"; }\n"])
+}
+
+/// Interactive shells read `.bashrc`; login shells the first of three others, which on most systems leads to
+/// `.bashrc`. Where it does not, and on macOS, whose terminals start login shells, it has the line as well.
+fn rc_files(home: &Path, line: &str, is_macos: bool) -> RcFiles {
+    let rc = home.join(".bashrc");
+    let logins = [".bash_profile", ".bash_login", ".profile"].map(|name| home.join(name));
+    let mut targets = vec![RcFile {
+        path: rc.clone(),
+        lines: format!("{line}\n"),
+    }];
+    let login = logins.iter().find(|path| path.exists());
+    let leads_to_rc = |path: &PathBuf| {
+        let text = crate::system::files::read(path, crate::system::files::OWN).unwrap_or_default();
+        text.split(|byte| *byte == b'\n')
+            .any(|line| !line.trim_ascii_start().starts_with(b"#") && line.windows(6).any(|part| part == b"bashrc"))
+    };
+    let also = match login {
+        Some(path) => Some(path).filter(|path| !leads_to_rc(path)),
+        None => Some(&logins[0]).filter(|_| is_macos),
+    };
+    if let Some(path) = also {
+        // Other shells read `.profile` too, and bash for things that are no terminal.
+        targets.push(RcFile {
+            path: path.clone(),
+            lines: format!("case \"${{BASH_VERSION:+bash}}$-\" in\nbash*i*) {line} ;;\nesac\n"),
+        });
+    }
+    RcFiles {
+        targets,
+        all: std::iter::once(rc).chain(logins).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn login_shells_of_macos_load_the_hook_too() {
+        let home = tempfile::tempdir().unwrap();
+        let targets = |is_macos| {
+            let files = rc_files(home.path(), "line", is_macos);
+            let name = |target: RcFile| target.path.file_name().unwrap().to_str().unwrap().to_owned();
+            files.targets.into_iter().map(name).collect::<Vec<_>>()
+        };
+        // Terminals of macOS start login shells, which read no .bashrc by themselves.
+        assert_eq!(
+            (targets(false), targets(true)),
+            (vec![".bashrc".into()], vec![".bashrc".into(), ".bash_profile".into()])
+        );
+        std::fs::write(home.path().join(".profile"), "# . ~/.bashrc\nexport EDITOR=vi\n").unwrap();
+        assert_eq!(
+            (targets(false), targets(true)),
+            (
+                vec![".bashrc".into(), ".profile".into()],
+                vec![".bashrc".into(), ".profile".into()]
+            )
+        );
+        // One that leads to .bashrc needs nothing, and one that bash does not get to read is not touched.
+        std::fs::write(home.path().join(".bash_login"), "[ -f ~/.bashrc ] && . ~/.bashrc\n").unwrap();
+        assert_eq!(
+            (targets(false), targets(true)),
+            (vec![".bashrc".into()], vec![".bashrc".into()])
+        );
+    }
 }

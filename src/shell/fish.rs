@@ -1,11 +1,115 @@
 //! fish 3.2 and later.
 
-use super::{join, selection};
+use std::ffi::OsStr;
+
+use super::{Dialect, PluginFile, Quirks, Templates, is_in_config, join, posix_tests, selection};
+use crate::shell::rc_file::{RcFile, RcFiles};
+use crate::system::paths;
+use crate::watch::Watch;
+
+/// fish 3.2 and later.
+pub(super) struct Fish;
+
+impl Dialect for Fish {
+    fn name(&self) -> &'static str {
+        "fish"
+    }
+
+    fn programs(&self) -> &'static [&'static str] {
+        &["fish"]
+    }
+
+    fn quote(&self, value: &OsStr) -> Vec<u8> {
+        quote(value.as_encoded_bytes())
+    }
+
+    fn set(&self, name: &str, quoted: &[u8]) -> Vec<u8> {
+        set(name, quoted)
+    }
+
+    fn unset(&self, name: &str) -> Vec<u8> {
+        unset(name)
+    }
+
+    fn tests(&self, watch: &Watch) -> Option<Vec<Vec<u8>>> {
+        posix_tests(watch, self, same_time)
+    }
+
+    fn watch(&self, tests: Option<Vec<Vec<u8>>>) -> Vec<u8> {
+        watch(tests)
+    }
+
+    fn quirks(&self) -> Quirks {
+        Quirks {
+            blank_counts_as_unset: true,
+            blind_where_coarse: true,
+            ..Quirks::default()
+        }
+    }
+
+    fn load_line(&self, program: &str) -> String {
+        format!("{program} hook fish | source")
+    }
+
+    fn templates(&self) -> &'static Templates {
+        &TEMPLATES
+    }
+
+    fn advised_file(&self) -> &'static str {
+        "~/.config/fish/config.fish"
+    }
+
+    fn rc_files(&self, program: &str) -> Option<RcFiles> {
+        let directory = paths::config_home()?.join("fish");
+        let own = directory.join("conf.d/claude-bedrock.fish");
+        // conf.d comes before config.fish, where PATH may be set and a theme loaded: wait for the prompt.
+        let lines = format!(
+            "function __claude_bedrock_load --on-event fish_prompt\n    \
+                 functions --erase __claude_bedrock_load\n    \
+                 functions --query __claude_bedrock_prompt\n    or begin\n        \
+                 {}\n        and __claude_bedrock_prompt\n    end\nend\n",
+            self.load_line(program)
+        );
+        let mut all = vec![directory.join("config.fish")];
+        let more = std::fs::read_dir(directory.join("conf.d"))
+            .into_iter()
+            .flatten()
+            .flatten();
+        all.extend(
+            more.map(|entry| entry.path())
+                .filter(|path| path.extension().is_some_and(|end| end == "fish")),
+        );
+        Some(RcFiles {
+            targets: vec![RcFile { path: own, lines }],
+            all,
+        })
+    }
+
+    fn is_set_up(&self) -> bool {
+        is_in_config("fish")
+    }
+}
+
+static TEMPLATES: Templates = Templates {
+    hook: include_str!("../../templates/fish/hook.fish.jinja"),
+    completion: include_str!("../../templates/fish/completion.fish.jinja"),
+    plugin: &[
+        (
+            "conf.d/claude-bedrock.fish",
+            PluginFile::Template(include_str!("../../templates/fish/plugin.fish.jinja")),
+        ),
+        ("completions/claude-bedrock.fish", PluginFile::Completion),
+        (
+            "functions/claude-bedrock.fish",
+            PluginFile::Template(include_str!("../../templates/fish/plugin-function.fish.jinja")),
+        ),
+    ],
+};
 
 /// Single quotes hold everything but control characters and bytes that are no UTF-8, which are written
 /// as escapes outside of them. A word that needs none has none: fish takes it as it stands, which makes a
 /// watch a seventh faster.
-pub(super) fn quote(bytes: &[u8]) -> Vec<u8> {
+fn quote(bytes: &[u8]) -> Vec<u8> {
     let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"/._-:+@,".contains(byte);
     if !bytes.is_empty() && bytes.iter().all(plain) {
         return bytes.to_vec();
@@ -46,7 +150,7 @@ pub(super) fn quote(bytes: &[u8]) -> Vec<u8> {
 
 /// A global variable stands before a universal one of the user's. Where the universal one has the same
 /// value, taking the global one away is enough, and the user's later changes to it are seen.
-pub(super) fn set(name: &str, value: &[u8]) -> Vec<u8> {
+fn set(name: &str, value: &[u8]) -> Vec<u8> {
     let name = name.as_bytes();
     join(&[
         b"builtin set -eg ",
@@ -67,7 +171,7 @@ pub(super) fn set(name: &str, value: &[u8]) -> Vec<u8> {
 
 /// An exported universal variable of the user's is exported whatever stands above it, unless that is exported
 /// itself: a blank one is the least that fish can do.
-pub(super) fn unset(name: &str) -> Vec<u8> {
+fn unset(name: &str) -> Vec<u8> {
     let name = name.as_bytes();
     join(&[
         b"builtin set -eg ",
@@ -81,14 +185,14 @@ pub(super) fn unset(name: &str) -> Vec<u8> {
 }
 
 /// Neither newer nor older means the same time. fish takes a missing file for older than any other.
-pub(super) fn same_time(path: &[u8], reference: &[u8]) -> Vec<u8> {
+fn same_time(path: &[u8], reference: &[u8]) -> Vec<u8> {
     join(&[
         b"-e ", path, b" -a ! ", path, b" -nt ", reference, b" -a ! ", path, b" -ot ", reference,
     ])
 }
 
 /// One call of `test`, a name that fish reserves: each further call costs as much as ten of its tests.
-pub(super) fn watch(tests: Option<Vec<Vec<u8>>>) -> Vec<u8> {
+fn watch(tests: Option<Vec<Vec<u8>>>) -> Vec<u8> {
     let body = match tests {
         None => b"false".to_vec(),
         Some(tests) => {

@@ -1,179 +1,217 @@
-//! The four shells: how each quotes, sets, unsets and watches. One file each, the same shape.
+//! The shells that can have a hook, one file each: how it quotes, sets, unsets and watches, where its rc files
+//! lie, and what its templates are. Nothing outside this folder asks which shell it is.
 
 mod bash;
 mod fish;
 mod powershell;
+pub mod rc_file;
 mod zsh;
 
 use std::ffi::OsStr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use crate::session::difference::Changes;
-use crate::session::watch::{References, Timestamp, Watch, Watched};
+use clap::builder::PossibleValue;
 
-/// A shell that can have a hook.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub enum Shell {
-    /// bash 3.2 and later.
-    Bash,
-    /// zsh 5.3 and later.
-    Zsh,
-    /// fish 3.2 and later.
-    Fish,
-    /// PowerShell 7, and Windows PowerShell 5.1.
-    #[value(alias = "pwsh")]
-    Powershell,
+use crate::session::transition::Changes;
+use crate::system::paths;
+use crate::watch::{References, Watch, Watched};
+use rc_file::RcFiles;
+
+/// What one shell must provide.
+pub trait Dialect: Sync {
+    /// The name on the command line.
+    fn name(&self) -> &'static str;
+
+    /// Other names on the command line.
+    fn aliases(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    /// The names of its program, the preferred one first.
+    fn programs(&self) -> &'static [&'static str];
+
+    /// `value` as one word that the shell reads back byte for byte.
+    fn quote(&self, value: &OsStr) -> Vec<u8>;
+
+    /// The line that exports a variable with a quoted value.
+    fn set(&self, name: &str, quoted: &[u8]) -> Vec<u8>;
+
+    /// The line that removes a variable.
+    fn unset(&self, name: &str) -> Vec<u8>;
+
+    /// One test for each thing watched; `None` where something cannot be tested.
+    fn tests(&self, watch: &Watch) -> Option<Vec<Vec<u8>>>;
+
+    /// The code that makes the hook test this at the next prompts; without tests it loads at each.
+    fn watch(&self, tests: Option<Vec<Vec<u8>>>) -> Vec<u8>;
+
+    /// Where it differs from the others.
+    fn quirks(&self) -> Quirks {
+        Quirks::default()
+    }
+
+    /// The line that loads the hook, which `program` prints, into a running shell.
+    fn load_line(&self, program: &str) -> String;
+
+    /// The templates of its hook and of its plugin.
+    fn templates(&self) -> &'static Templates;
+
+    /// The file that advice names for the hook's line.
+    fn advised_file(&self) -> &'static str;
+
+    /// The rc files, with the lines by which they load the hook that `program` prints; `None` where no home
+    /// directory is known.
+    fn rc_files(&self, program: &str) -> Option<RcFiles>;
+
+    /// Whether there is a sign that the user uses it. The shell itself is not started.
+    fn is_set_up(&self) -> bool;
+}
+
+/// Where a shell differs from the others.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Quirks {
+    /// It can blank a variable of the user's, but not unset it.
+    pub blank_counts_as_unset: bool,
+    /// It compares its working directory by name, so that links on the way to it matter.
+    pub names_its_directory: bool,
+    /// Where it compares whole seconds it cannot compare times at all.
+    pub blind_where_coarse: bool,
+}
+
+/// The templates of a shell.
+#[derive(Debug)]
+pub struct Templates {
+    /// Of the hook.
+    pub hook: &'static str,
+    /// Of the completion, which the hook includes.
+    pub completion: &'static str,
+    /// The files of the plugin, the one that managers load first. Their names and places are those that the
+    /// managers document.
+    pub plugin: &'static [(&'static str, PluginFile)],
+}
+
+/// What a file of a plugin holds.
+#[derive(Clone, Copy, Debug)]
+pub enum PluginFile {
+    /// What this template renders.
+    Template(&'static str),
+    /// The completion script.
+    Completion,
+}
+
+/// One of the shells.
+#[derive(Clone, Copy)]
+pub struct Shell(&'static dyn Dialect);
+
+/// All of them.
+pub static ALL: &[Shell] = &[
+    Shell(&bash::Bash),
+    Shell(&zsh::Zsh),
+    Shell(&fish::Fish),
+    Shell(&powershell::Powershell),
+];
+
+/// The one whose syntax is printed where no shell is named: that of POSIX.
+pub static POSIX: Shell = Shell(&bash::Bash);
+
+impl std::ops::Deref for Shell {
+    type Target = dyn Dialect;
+
+    fn deref(&self) -> &Self::Target {
+        self.0
+    }
+}
+
+impl PartialEq for Shell {
+    fn eq(&self, other: &Self) -> bool {
+        self.name() == other.name()
+    }
+}
+
+impl Eq for Shell {}
+
+impl std::fmt::Debug for Shell {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(self.name())
+    }
+}
+
+impl clap::ValueEnum for Shell {
+    fn value_variants<'a>() -> &'a [Self] {
+        ALL
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(PossibleValue::new(self.name()).aliases(self.aliases()))
+    }
 }
 
 impl Shell {
-    /// All of them.
-    pub const ALL: [Self; 4] = [Self::Bash, Self::Zsh, Self::Fish, Self::Powershell];
-
-    /// The name on the command line.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Bash => "bash",
-            Self::Zsh => "zsh",
-            Self::Fish => "fish",
-            Self::Powershell => "powershell",
-        }
-    }
-
     /// The shell of that name.
     pub fn from_name(name: &str) -> Option<Self> {
-        match name {
-            "pwsh" => Some(Self::Powershell),
-            name => Self::ALL.into_iter().find(|shell| shell.name() == name),
-        }
+        ALL.iter()
+            .copied()
+            .find(|shell| shell.name() == name || shell.aliases().contains(&name))
     }
 
     /// The user's login shell, if it is one that has a hook.
     pub fn login() -> Option<Self> {
-        let path = crate::paths::login_shell()?;
+        let path = paths::login_shell()?;
         let name = Path::new(&path).file_name()?.to_str()?;
         Self::from_name(name.trim_end_matches(".exe"))
     }
 
-    /// The line that loads the hook, which `program` prints, into a running shell.
-    pub fn load_line(self, program: &str) -> String {
-        match self {
-            Self::Bash | Self::Zsh => format!("eval \"$({program} hook {})\"", self.name()),
-            Self::Fish => format!("{program} hook fish | source"),
-            Self::Powershell => format!("Invoke-Expression (& {program} hook powershell | Out-String)"),
-        }
-    }
-
-    /// `value` as one word that the shell reads back byte for byte.
-    pub fn quote(self, value: &OsStr) -> Vec<u8> {
-        let bytes = value.as_encoded_bytes();
-        match self {
-            Self::Bash => bash::quote(bytes),
-            Self::Zsh => zsh::quote(bytes),
-            Self::Fish => fish::quote(bytes),
-            Self::Powershell => powershell::quote(value),
-        }
-    }
-
     /// The code that makes `changes`.
     pub fn changes(self, changes: &Changes) -> Vec<u8> {
-        let mut code = Vec::new();
-        for (name, value) in &changes.variables {
-            let line = match (self, value) {
-                (Self::Bash, Some(value)) => bash::set(name, &self.quote(value)),
-                (Self::Bash, None) => bash::unset(name),
-                (Self::Zsh, Some(value)) => zsh::set(name, &self.quote(value)),
-                (Self::Zsh, None) => zsh::unset(name),
-                (Self::Fish, Some(value)) => fish::set(name, &self.quote(value)),
-                (Self::Fish, None) => fish::unset(name),
-                (Self::Powershell, Some(value)) => powershell::set(name, &self.quote(value)),
-                (Self::Powershell, None) => powershell::unset(name),
-            };
-            code.extend(line);
-        }
-        code
+        let line = |(name, value): (&String, &Option<std::ffi::OsString>)| match value {
+            Some(value) => self.set(name, &self.quote(value)),
+            None => self.unset(name),
+        };
+        changes.variables.iter().flat_map(line).collect()
     }
 
     /// The code that makes the hook test `watch` at the next prompts. `coarse` is set for a shell that
     /// compares whole seconds.
-    pub fn watch(self, watch: &Watch, coarse: bool) -> Vec<u8> {
-        let blind = watch.is_unsettled(coarse) || (coarse && self == Self::Fish);
-        let tests = if blind { None } else { self.tests(watch) };
-        match self {
-            Self::Bash => bash::watch(tests),
-            Self::Zsh => zsh::watch(tests),
-            Self::Fish => fish::watch(tests),
-            Self::Powershell => powershell::watch(tests),
-        }
-    }
-
-    /// One test for each thing watched; `None` where something cannot be tested.
-    fn tests(self, watch: &Watch) -> Option<Vec<Vec<u8>>> {
-        let quote = |path: &Path| self.quote(path.as_os_str());
-        let references = if self == Self::Powershell {
-            None
-        } else {
-            Some(References::open()?)
-        };
-        let mut tests = vec![match self {
-            Self::Powershell => powershell::in_directory(watch.directory.is_some()),
-            _ => posix_directory(self, watch.directory.as_deref()),
-        }];
-        for watched in &watch.files {
-            match (watched, &references) {
-                (Watched::Existing { path, time, way }, Some(references)) => {
-                    let (file, reference) = (quote(path), quote(&references.at(*time)?));
-                    tests.push(match self {
-                        Self::Bash => bash::same_time(&file, &reference),
-                        Self::Zsh => zsh::same_time(&file, &reference),
-                        _ => fish::same_time(&file, &reference),
-                    });
-                    if !way.links.is_empty() {
-                        tests.push(join(&[&file, b" -ef ", &quote(&way.target)]));
-                    }
-                }
-                (Watched::Present(path), Some(_)) => tests.push(join(&[b"-e ", &quote(path)])),
-                (Watched::Absent { path, .. }, Some(_)) => tests.push(join(&[b"! -e ", &quote(path)])),
-                // The shell's working directory is compared as an object, not by its name.
-                (Watched::Link(..), Some(_)) => {}
-                (Watched::Existing { time, way, .. }, None) => {
-                    tests.extend(powershell_links(&way.links));
-                    tests.push(powershell::time(&quote(&way.target), time.ticks()));
-                }
-                (Watched::Present(path), None) => tests.push(powershell::present(&quote(path))),
-                (Watched::Absent { path, way: None }, None) => tests.push(powershell::absent(&quote(path))),
-                (Watched::Absent { way: Some(way), .. }, None) => {
-                    tests.extend(powershell_links(&way.links));
-                    tests.push(powershell::absent(&quote(&way.target)));
-                }
-                (Watched::Link(path, time), None) => tests.push(powershell::time(&quote(path), time.ticks())),
-            }
-        }
-        Some(tests)
+    pub fn watched(self, watch: &Watch, coarse: bool) -> Vec<u8> {
+        let blind = watch.is_unsettled(coarse) || (coarse && self.quirks().blind_where_coarse);
+        self.watch(if blind { None } else { self.tests(watch) })
     }
 }
 
-/// One test for each link on the way to a file.
-fn powershell_links(links: &[(PathBuf, Timestamp)]) -> impl Iterator<Item = Vec<u8>> {
-    let test = |(path, time): &(PathBuf, Timestamp)| {
-        powershell::time(&Shell::Powershell.quote(path.as_os_str()), time.ticks())
-    };
-    links.iter().map(test)
+/// The tests of the shells whose `test` knows files as POSIX does. `same_time` compares a file with a reference
+/// file. The working directory is compared as an object, not by its name, so links on the way to it do not matter.
+fn posix_tests(watch: &Watch, shell: &dyn Dialect, same_time: fn(&[u8], &[u8]) -> Vec<u8>) -> Option<Vec<Vec<u8>>> {
+    let quote = |path: &Path| shell.quote(path.as_os_str());
+    let references = References::open()?;
+    let mut tests = vec![posix_directory(watch.directory.as_deref().map(quote).as_deref())];
+    for watched in &watch.files {
+        match watched {
+            Watched::Existing { path, time, way } => {
+                let file = quote(path);
+                tests.push(same_time(&file, &quote(&references.at(*time)?)));
+                if !way.links.is_empty() {
+                    tests.push(join(&[&file, b" -ef ", &quote(&way.target)]));
+                }
+            }
+            Watched::Present(path) => tests.push(join(&[b"-e ", &quote(path)])),
+            Watched::Absent { path, .. } => tests.push(join(&[b"! -e ", &quote(path)])),
+            Watched::Link(..) => {}
+        }
+    }
+    Some(tests)
 }
 
 /// Whether the shell is still in the directory, whatever name led there. In one that was deleted: still.
-fn posix_directory(shell: Shell, directory: Option<&Path>) -> Vec<u8> {
-    match directory {
-        Some(directory) => join(&[b". -ef ", &shell.quote(directory.as_os_str())]),
+fn posix_directory(quoted: Option<&[u8]>) -> Vec<u8> {
+    match quoted {
+        Some(directory) => join(&[b". -ef ", directory]),
         None => b"! . -ef \"$PWD\"".to_vec(),
     }
 }
 
 /// The values of the variables that select a profile, as the hook compares them.
 fn selection(value_of: impl Fn(&str) -> String) -> Vec<u8> {
-    let values: Vec<String> = crate::paths::SELECTING_VARIABLES
-        .iter()
-        .map(|name| value_of(name))
-        .collect();
+    let values: Vec<String> = paths::SELECTING_VARIABLES.iter().map(|name| value_of(name)).collect();
     values.join(":").into_bytes()
 }
 
@@ -201,4 +239,12 @@ fn quote_posix(bytes: &[u8]) -> Vec<u8> {
     }
     word.push(b'\'');
     word
+}
+
+fn is_in_home(name: &str) -> bool {
+    paths::home().is_some_and(|home| home.join(name).exists())
+}
+
+fn is_in_config(name: &str) -> bool {
+    paths::config_home().is_some_and(|directory| directory.join(name).exists())
 }

@@ -1,17 +1,89 @@
 //! zsh 5.3 and later.
 
-use super::{join, quote_posix, selection};
+use std::ffi::OsStr;
+use std::path::Path;
+use std::process::Command;
 
-pub(super) fn quote(bytes: &[u8]) -> Vec<u8> {
+use super::{Dialect, PluginFile, Templates, is_in_home, join, posix_tests, quote_posix, selection};
+use crate::shell::rc_file::{RcFile, RcFiles, said};
+use crate::system::{paths, programs};
+use crate::watch::Watch;
+
+/// zsh 5.3 and later.
+pub(super) struct Zsh;
+
+impl Dialect for Zsh {
+    fn name(&self) -> &'static str {
+        "zsh"
+    }
+
+    fn programs(&self) -> &'static [&'static str] {
+        &["zsh"]
+    }
+
+    fn quote(&self, value: &OsStr) -> Vec<u8> {
+        quote(value.as_encoded_bytes())
+    }
+
+    fn set(&self, name: &str, quoted: &[u8]) -> Vec<u8> {
+        set(name, quoted)
+    }
+
+    fn unset(&self, name: &str) -> Vec<u8> {
+        unset(name)
+    }
+
+    fn tests(&self, watch: &Watch) -> Option<Vec<Vec<u8>>> {
+        posix_tests(watch, self, same_time)
+    }
+
+    fn watch(&self, tests: Option<Vec<Vec<u8>>>) -> Vec<u8> {
+        watch(tests)
+    }
+
+    fn load_line(&self, program: &str) -> String {
+        format!("eval \"$({program} hook zsh)\"")
+    }
+
+    fn templates(&self) -> &'static Templates {
+        &TEMPLATES
+    }
+
+    fn advised_file(&self) -> &'static str {
+        "~/.zshrc"
+    }
+
+    fn rc_files(&self, program: &str) -> Option<RcFiles> {
+        Some(rc_files(&paths::home()?, &self.load_line(program)))
+    }
+
+    fn is_set_up(&self) -> bool {
+        is_in_home(".zshrc") || is_in_home(".zshenv") || paths::zsh_directory().is_some()
+    }
+}
+
+static TEMPLATES: Templates = Templates {
+    hook: include_str!("../../templates/zsh/hook.zsh.jinja"),
+    completion: include_str!("../../templates/zsh/completion.zsh.jinja"),
+    plugin: &[
+        (
+            "claude-bedrock.plugin.zsh",
+            PluginFile::Template(include_str!("../../templates/zsh/plugin.zsh.jinja")),
+        ),
+        ("_claude-bedrock", PluginFile::Completion),
+    ],
+};
+
+fn quote(bytes: &[u8]) -> Vec<u8> {
     quote_posix(bytes)
 }
 
-pub(super) fn set(name: &str, value: &[u8]) -> Vec<u8> {
+fn set(name: &str, value: &[u8]) -> Vec<u8> {
     let name = name.as_bytes();
     unless_fixed(name, &join(&[b"\\builtin export ", name, b"=", value]))
 }
 
-pub(super) fn unset(name: &str) -> Vec<u8> {
+fn unset(name: &str) -> Vec<u8> {
     let name = name.as_bytes();
     unless_fixed(name, &join(&[b"\\builtin unset ", name]))
 }
@@ -31,14 +103,14 @@ fn unless_fixed(name: &[u8], command: &[u8]) -> Vec<u8> {
 }
 
 /// Neither newer nor older means the same time. zsh says no to both where a file is missing.
-pub(super) fn same_time(path: &[u8], reference: &[u8]) -> Vec<u8> {
+fn same_time(path: &[u8], reference: &[u8]) -> Vec<u8> {
     join(&[
         b"-e ", path, b" && -e ", reference, b" && ! ", path, b" -nt ", reference, b" && ! ", path, b" -ot ", reference,
     ])
 }
 
 /// The function holds no command, so that no alias or function of the user's can stand in its way.
-pub(super) fn watch(tests: Option<Vec<Vec<u8>>>) -> Vec<u8> {
+fn watch(tests: Option<Vec<Vec<u8>>>) -> Vec<u8> {
     let condition = match tests {
         None => b"-n ''".to_vec(),
         Some(tests) => {
@@ -52,4 +124,23 @@ pub(super) fn watch(tests: Option<Vec<Vec<u8>>>) -> Vec<u8> {
         }
     };
     join(&[b"function __claude_bedrock_fresh { [[ ", &condition, b" ]]; }\n"])
+}
+
+fn rc_files(home: &Path, line: &str) -> RcFiles {
+    let directory = paths::zsh_directory()
+        .or_else(|| {
+            // Most who move it do so in `.zshenv`, without exporting it.
+            said(Command::new(programs::on_path("zsh")?).args(["-c", "print -rn -- $'\\x1e'${ZDOTDIR:-$HOME}"]))
+        })
+        .filter(|path| path.is_absolute())
+        .unwrap_or_else(|| home.to_path_buf());
+    RcFiles {
+        targets: vec![RcFile {
+            path: directory.join(".zshrc"),
+            lines: format!("{line}\n"),
+        }],
+        all: [".zshrc", ".zprofile", ".zlogin", ".zsh_plugins.txt"]
+            .map(|name| directory.join(name))
+            .to_vec(),
+    }
 }

@@ -125,6 +125,11 @@ pub fn touch(path: &Path) {
     let _ = options.open(path).and_then(|file| file.set_modified(now));
 }
 
+/// Opens a file to append to, such as the one that a runner of jobs names; a new one is made. It may be a pipe.
+pub fn open_to_append(path: &Path) -> io::Result<File> {
+    File::options().append(true).create(true).open(path)
+}
+
 /// Writes a generated file for anybody to read, over what is there.
 pub fn write_public(path: &Path, content: &[u8]) -> io::Result<()> {
     let mut options = File::options();

@@ -1,5 +1,15 @@
-//! What the program needs of the operating system.
+//! What the program knows of the operating system: paths, programs, variables, files, times, text.
 
+pub mod broken_pipe;
 pub mod files;
+pub mod foreground;
+pub mod lines;
+pub mod links;
 pub mod owners;
+pub mod paths;
+pub mod private;
+pub mod programs;
 pub mod redact;
+pub mod text;
+pub mod time;
+pub mod variables;

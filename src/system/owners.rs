@@ -82,7 +82,7 @@ pub fn is_another_persons(owner: u32) -> bool {
         return false;
     }
     // In a container, root works on directories of an owner who is nobody there.
-    own != 0 || crate::paths::sudo_user() == Some(owner) || accounts::of_system().name(owner).is_some()
+    own != 0 || crate::system::paths::sudo_user() == Some(owner) || accounts::of_system().name(owner).is_some()
 }
 
 /// Windows keeps access in lists; there is no owner to check.

@@ -6,7 +6,7 @@
 use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
 
-use crate::diagnostic::is_steering;
+use crate::system::text::is_steering;
 
 /// What credentials begin with: AWS access key IDs, Bedrock API keys, Anthropic, OpenAI-like, GitHub, GitLab and
 /// Slack tokens.

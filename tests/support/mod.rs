@@ -2,6 +2,7 @@
 
 pub mod fake_aws;
 pub mod files;
+pub mod pty;
 pub mod shell;
 pub mod terminal;
 pub mod typist;

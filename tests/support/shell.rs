@@ -152,15 +152,7 @@ impl Shell {
             Self::Bash => "eval \"$(\"$STARSHIP\" init bash)\"",
             Self::Zsh => "eval \"$(\"$STARSHIP\" init zsh)\"",
             Self::Fish => "$STARSHIP init fish | source",
-            // Its prompt asks PSReadLine, which a pwsh that is only the engine has not.
-            Self::Powershell => {
-                "if (-not (Get-Module -ListAvailable PSReadLine)) {\n\
-                 class Line { static [bool] InViCommandMode() { return $false } }\n\
-                 [psobject].Assembly.GetType('System.Management.Automation.TypeAccelerators')::Add('Microsoft.PowerShell.PSConsoleReadLine', [Line])\n\
-                 function Set-PSReadLineOption { }\n\
-                 function Get-PSReadLineOption { @{ PredictionViewStyle = 'InlineView' } } }\n\
-                 Invoke-Expression (& $env:STARSHIP init powershell | Out-String)"
-            }
+            Self::Powershell => "Invoke-Expression (& $env:STARSHIP init powershell | Out-String)",
         }
     }
 
@@ -181,7 +173,7 @@ impl Shell {
             Self::Bash => "PS1=; PS2=; unset HISTFILE\n",
             Self::Zsh => "PS1=; PS2=; RPS1=; unsetopt zle prompt_sp prompt_cr; unset HISTFILE\n",
             Self::Fish => "function fish_prompt; end\nfunction fish_greeting; end\nfunction fish_title; end\n",
-            Self::Powershell => "function prompt { ' ' }\n",
+            Self::Powershell => "Remove-Module PSReadLine -ErrorAction Ignore\nfunction prompt { ' ' }\n",
         }
     }
 

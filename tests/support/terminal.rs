@@ -5,18 +5,14 @@
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
-use std::io::{Read, Write};
-use std::os::fd::{AsFd, OwnedFd};
+use std::io::Write;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
-use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use rustix::pty::OpenptFlags;
-
+use super::pty::{self, Screen};
 use super::{Shell, executable};
 
 /// Longer than anything takes on a busy machine; a test that waits so long has failed.
@@ -49,32 +45,23 @@ pub struct Terminal {
     shell: Shell,
     child: Child,
     master: File,
-    output: Arc<Mutex<Vec<u8>>>,
+    output: Screen,
     records: PathBuf,
     recorder: PathBuf,
     stderr: PathBuf,
     stderr_seen: usize,
     stdout_seen: usize,
     count: usize,
-}
-
-/// Has `command` lead a session on the terminal that is its standard input, with a Ctrl-C that works: where the
-/// tests run in the background it is ignored, and a shell that starts so cannot trap it.
-pub fn lead_terminal(command: &mut Command) {
-    // SAFETY: between fork and exec only system calls are made, on descriptors that exist.
-    unsafe {
-        command.pre_exec(|| {
-            rustix::process::setsid()?;
-            rustix::process::ioctl_tiocsctty(rustix::stdio::stdin())?;
-            libc::signal(libc::SIGINT, libc::SIG_DFL);
-            Ok(())
-        });
-    }
+    /// What ends the prompt, where lines must not be typed before it.
+    prompt: Option<String>,
+    /// How much had been written when the last line was typed.
+    sent: usize,
 }
 
 impl Terminal {
     pub fn start(shell: Shell, mut command: Command, records: &Path) -> Self {
-        let (master, slave) = pty();
+        // Without echo, so that its output is what programs say.
+        let (master, slave) = pty::open(50, 400, false);
         let records = tempfile::Builder::new()
             .prefix("shell")
             .tempdir_in(records)
@@ -90,18 +77,11 @@ impl Terminal {
         let errors = File::options().append(true).create(true).open(&stderr).unwrap();
         let end = || Stdio::from(slave.try_clone().unwrap());
         command.stdin(end()).stdout(end()).stderr(errors);
-        lead_terminal(&mut command);
+        pty::lead_terminal(&mut command);
         let child = command.spawn().unwrap();
         drop(slave);
         drop(command);
-        let output = Arc::new(Mutex::new(Vec::new()));
-        let (mut reader, sink) = (master.try_clone().unwrap(), Arc::clone(&output));
-        thread::spawn(move || {
-            let mut buffer = [0; 4096];
-            while let Ok(length @ 1..) = reader.read(&mut buffer) {
-                sink.lock().unwrap().extend(&buffer[..length]);
-            }
-        });
+        let output = pty::watch(&master);
         Self {
             shell,
             child,
@@ -113,11 +93,27 @@ impl Terminal {
             stderr_seen: 0,
             stdout_seen: 0,
             count: 0,
+            prompt: None,
+            sent: 0,
         }
+    }
+
+    /// Has each line wait for a prompt that ends with `prompt`, as a line editor needs it that tells Enter from a line
+    /// feed.
+    pub fn wait_for_prompt(mut self, prompt: &str) -> Self {
+        self.prompt = Some(prompt.to_owned());
+        self
     }
 
     /// Types a line.
     pub fn send(&mut self, line: &str) {
+        if let Some(prompt) = self.prompt.clone() {
+            self.wait(|terminal| {
+                let output = terminal.output.lock().unwrap();
+                find(&output[terminal.sent..], prompt.as_bytes()).is_some() && pty::passes_enter_on(&terminal.master)
+            });
+            self.sent = self.output.lock().unwrap().len();
+        }
         self.master.write_all(line.as_bytes()).unwrap();
         self.master
             .write_all(if self.shell == Shell::Powershell { b"\r" } else { b"\n" })
@@ -257,28 +253,4 @@ fn environment(record: &[u8]) -> Environment {
         })
         .filter(|(name, _)| !BOOKKEEPING.iter().any(|known| name.as_bytes() == known.as_bytes()))
         .collect()
-}
-
-/// A pseudo-terminal without echo, so that its output is what programs say.
-fn pty() -> (File, OwnedFd) {
-    let master = rustix::pty::openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).unwrap();
-    rustix::pty::grantpt(&master).unwrap();
-    rustix::pty::unlockpt(&master).unwrap();
-    let name = rustix::pty::ptsname(&master, Vec::new()).unwrap();
-    let slave = File::options()
-        .read(true)
-        .write(true)
-        .open(OsStr::from_bytes(name.as_bytes()))
-        .unwrap();
-    let mut modes = rustix::termios::tcgetattr(slave.as_fd()).unwrap();
-    modes.local_modes -= rustix::termios::LocalModes::ECHO;
-    rustix::termios::tcsetattr(slave.as_fd(), rustix::termios::OptionalActions::Now, &modes).unwrap();
-    let size = rustix::termios::Winsize {
-        ws_row: 50,
-        ws_col: 400,
-        ws_xpixel: 0,
-        ws_ypixel: 0,
-    };
-    rustix::termios::tcsetwinsize(slave.as_fd(), size).unwrap();
-    (master.into(), slave.into())
 }

@@ -3,16 +3,13 @@
 //! are looked for on the screen. Waiting is for conditions.
 
 use std::fs::{self, File};
-use std::io::{Read, Write};
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::{Child, Stdio};
-use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use rustix::pty::OpenptFlags;
-
-use super::terminal::lead_terminal;
+use super::pty::{self, Screen};
 use super::world::PROGRAM;
 use super::{Shell, World};
 
@@ -28,7 +25,7 @@ pub struct Typist {
     pub world: World,
     child: Child,
     keyboard: File,
-    screen: Arc<Mutex<Vec<u8>>>,
+    screen: Screen,
     /// How much of the screen has been looked at.
     seen: usize,
     record: PathBuf,
@@ -85,43 +82,15 @@ impl Typist {
         let arguments = shell.interactive(rc.to_str().unwrap());
         command.args(arguments.into_iter().filter(|argument| argument != "--noediting"));
 
-        let master = rustix::pty::openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).unwrap();
-        rustix::pty::grantpt(&master).unwrap();
-        rustix::pty::unlockpt(&master).unwrap();
-        let name = rustix::pty::ptsname(&master, Vec::new()).unwrap();
-        let slave = File::options()
-            .read(true)
-            .write(true)
-            .open(name.to_str().unwrap())
-            .unwrap();
-        let size = rustix::termios::Winsize {
-            ws_row: 100,
-            ws_col: 200,
-            ws_xpixel: 0,
-            ws_ypixel: 0,
-        };
-        rustix::termios::tcsetwinsize(&slave, size).unwrap();
         // PowerShell prompts before it takes over the echo, so that keys would be seen twice. readline needs it.
-        if shell == Shell::Powershell {
-            let mut modes = rustix::termios::tcgetattr(&slave).unwrap();
-            modes.local_modes -= rustix::termios::LocalModes::ECHO;
-            rustix::termios::tcsetattr(&slave, rustix::termios::OptionalActions::Now, &modes).unwrap();
-        }
+        let (keyboard, slave) = pty::open(100, 200, shell != Shell::Powershell);
         let end = || Stdio::from(slave.try_clone().unwrap());
         command.stdin(end()).stdout(end()).stderr(end());
-        lead_terminal(&mut command);
+        pty::lead_terminal(&mut command);
         let child = command.spawn().unwrap();
         drop((slave, command));
 
-        let keyboard = File::from(master);
-        let screen = Arc::new(Mutex::new(Vec::new()));
-        let (mut reader, sink) = (keyboard.try_clone().unwrap(), Arc::clone(&screen));
-        thread::spawn(move || {
-            let mut buffer = [0; 4096];
-            while let Ok(length @ 1..) = reader.read(&mut buffer) {
-                sink.lock().unwrap().extend(&buffer[..length]);
-            }
-        });
+        let screen = pty::watch(&keyboard);
         let record = world.records().join("record");
         let mut typist = Self {
             world,

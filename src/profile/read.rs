@@ -1,265 +1,15 @@
-//! Every key of a profile: its type, what it means, what it sets. Reading, errors, `show` and the
-//! documentation all go by this one table.
+//! Reads a table of TOML into values. The first thing that is wrong is the error.
 
-use std::collections::BTreeMap;
 use std::ops::Range;
 use std::rc::Rc;
 
-use serde::{Deserialize, Serialize};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::diagnostic::{Diagnostic, Place, Result, Source};
-use crate::environment::owned;
-
-/// What a key's value may be.
-#[derive(Clone, Copy, Debug)]
-pub enum Kind {
-    /// Any text without NUL.
-    Text,
-    /// The name of a profile.
-    Profile,
-    /// One of these words.
-    OneOf(&'static [&'static str]),
-    /// `true` or `false`.
-    Flag,
-    /// The twelve digits of an AWS account.
-    Account,
-    /// The address of a server, `https://…` or `http://…`.
-    Url,
-    /// A secret: where to get it, never the secret itself.
-    Secret,
-    /// A model: its name, or a table with `id` and what the picker shows.
-    Model,
-}
-
-/// A key of a profile.
-#[derive(Clone, Copy, Debug)]
-pub struct Key {
-    /// The path from the profile's table, with dots.
-    pub path: &'static str,
-    /// What its value may be.
-    pub kind: Kind,
-    /// What it means, in a sentence or two.
-    pub summary: &'static str,
-    /// The variables or headers that it sets, if any.
-    pub sets: &'static str,
-    /// What counts without it.
-    pub default: &'static str,
-    /// An example of a value, as TOML.
-    pub example: &'static str,
-}
-
-const fn key(
-    path: &'static str,
-    kind: Kind,
-    summary: &'static str,
-    sets: &'static str,
-    default: &'static str,
-    example: &'static str,
-) -> Key {
-    Key {
-        path,
-        kind,
-        summary,
-        sets,
-        default,
-        example,
-    }
-}
-
-/// The words of `geography`.
-const GEOGRAPHIES: &[&str] = &["auto", "us", "eu", "apac", "jp", "au", "us-gov", "global", "none"];
-
-/// The words of `auth.method`.
-const METHODS: &[&str] = &["aws-profile", "access-keys", "api-key", "gateway", "ambient"];
-
-/// The aliases of models that a profile can pin.
-pub const ALIASES: &[&str] = &["opus", "sonnet", "haiku", "fable"];
-
-/// The keys, but for the free names below `env` and `headers`, in the order of the reference.
-#[rustfmt::skip]
-pub const KEYS: &[Key] = &[
-    key("description", Kind::Text, "What the profile is for, shown in lists and completion.", "", "none", "\"Company account over SSO\""),
-    key("extends", Kind::Profile, "The profile whose values count where this one has none; not in project files.", "", "none", "\"base\""),
-    key("region", Kind::Text, "The AWS region that is called. Always give one: without it Claude Code takes the AWS profile's, or us-east-1.", "AWS_REGION, AWS_DEFAULT_REGION", "unset", "\"eu-west-1\""),
-    key("geography", Kind::OneOf(GEOGRAPHIES), "The geography whose prefix models get that are given by Anthropic's ID. `auto` goes by the region; `none` is for models of a single region.", "ANTHROPIC_BEDROCK_REGION_PREFIX where Claude Code would derive another", "\"auto\"", "\"eu\""),
-    key("account", Kind::Account, "The AWS account that the credentials must belong to.", "", "any", "\"123456789012\""),
-    key("endpoint", Kind::OneOf(&["bedrock", "mantle", "both"]), "Which service of Bedrock is called: InvokeModel, Mantle, or both (models named `anthropic.…` go to Mantle then, the rest to InvokeModel).", "CLAUDE_CODE_USE_BEDROCK, CLAUDE_CODE_USE_MANTLE", "\"bedrock\"", "\"mantle\""),
-    key("base_url", Kind::Url, "Another address for the endpoint, such as a VPC endpoint. For Mantle the path `/anthropic` is added where it is missing.", "ANTHROPIC_BEDROCK_BASE_URL, ANTHROPIC_BEDROCK_MANTLE_BASE_URL", "AWS's own", "\"https://vpce-1.bedrock-runtime.eu-west-1.vpce.amazonaws.com\""),
-    key("fips", Kind::Flag, "Call the region's FIPS endpoint. Not for Mantle, and not beside `base_url`.", "ANTHROPIC_BEDROCK_BASE_URL", "false", "true"),
-    key("small_fast_region", Kind::Text, "Another region for the background model; needs `models.haiku`.", "ANTHROPIC_SMALL_FAST_MODEL_AWS_REGION", "the region", "\"us-west-2\""),
-    key("service_tier", Kind::OneOf(&["default", "flex", "priority"]), "The service tier of requests. Claude Code does not send it to Mantle.", "ANTHROPIC_BEDROCK_SERVICE_TIER", "unset", "\"priority\""),
-    key("auth.method", Kind::OneOf(METHODS), "How Claude Code authenticates. Naming it replaces the whole `auth` table of what is extended or refined.", "", "\"ambient\"", "\"aws-profile\""),
-    key("auth.profile", Kind::Text, "`aws-profile`: the profile of ~/.aws/config: SSO, assume-role, credential_process or static keys.", "AWS_PROFILE", "required", "\"bedrock-work\""),
-    key("auth.isolate", Kind::Flag, "`aws-profile`: leave AWS credentials out of the shell; Claude Code gets them through awsCredentialExport. An inherited bearer token, which would beat it, is unset.", "", "false", "true"),
-    key("auth.access_key_id", Kind::Secret, "`access-keys`: the key's ID.", "AWS_ACCESS_KEY_ID", "required", "{ keyring = \"work-id\" }"),
-    key("auth.secret_access_key", Kind::Secret, "`access-keys`: the secret key.", "AWS_SECRET_ACCESS_KEY", "required", "{ keyring = \"work-key\" }"),
-    key("auth.session_token", Kind::Secret, "`access-keys`: the session token of temporary keys.", "AWS_SESSION_TOKEN", "none", "{ file = \"~/.secrets/token\" }"),
-    key("auth.api_key", Kind::Secret, "`api-key`: a Bedrock API key.", "AWS_BEARER_TOKEN_BEDROCK", "required", "{ command = \"op read op://team/bedrock/key\" }"),
-    key("auth.base_url", Kind::Url, "`gateway`: the address of an LLM gateway, which signs requests itself. For Mantle the path `/anthropic` is added where it is missing.", "ANTHROPIC_BEDROCK_BASE_URL and CLAUDE_CODE_SKIP_BEDROCK_AUTH, for Mantle ANTHROPIC_BEDROCK_MANTLE_BASE_URL and CLAUDE_CODE_SKIP_MANTLE_AUTH", "required", "\"https://llm.example.com\""),
-    key("auth.token", Kind::Secret, "`gateway`: what the gateway wants as a bearer token.", "ANTHROPIC_AUTH_TOKEN", "none", "{ env = \"GATEWAY_TOKEN\" }"),
-    key("models.main", Kind::Text, "The model that answers: an alias, an Anthropic ID, a Bedrock ID or an ARN.", "ANTHROPIC_MODEL", "Claude Code's own choice, Opus at Opus prices", "\"sonnet\""),
-    key("models.opus", Kind::Model, "What the alias `opus` means. Pinning opus, sonnet and haiku also stops Claude Code's paid requests at its start.", "ANTHROPIC_DEFAULT_OPUS_MODEL, and _NAME, _DESCRIPTION, _SUPPORTED_CAPABILITIES", "Claude Code's own choice", "\"claude-opus-5-5\""),
-    key("models.sonnet", Kind::Model, "What the alias `sonnet` means.", "ANTHROPIC_DEFAULT_SONNET_MODEL, and as above", "Claude Code's own choice", "\"claude-sonnet-4-6\""),
-    key("models.haiku", Kind::Model, "What the alias `haiku` means: the background model.", "ANTHROPIC_DEFAULT_HAIKU_MODEL, and as above", "Claude Code's own choice", "\"us.anthropic.claude-haiku-4-5-20251001-v1:0\""),
-    key("models.fable", Kind::Model, "What the alias `fable` means.", "ANTHROPIC_DEFAULT_FABLE_MODEL, and as above", "Claude Code's own choice", "{ id = \"claude-fable-5\", name = \"Fable\" }"),
-    key("guardrail.id", Kind::Text, "The guardrail's ID or ARN.", "X-Amzn-Bedrock-GuardrailIdentifier in ANTHROPIC_CUSTOM_HEADERS", "no guardrail", "\"arn:aws:bedrock:us-east-1:123456789012:guardrail/abc123\""),
-    key("guardrail.version", Kind::Text, "The guardrail's version. Try DRAFT first: a guardrail can block Claude Code's own system prompt.", "X-Amzn-Bedrock-GuardrailVersion", "required", "\"DRAFT\""),
-    key("guardrail.trace", Kind::OneOf(&["enabled", "disabled", "enabled_full"]), "Whether answers say what the guardrail did.", "X-Amzn-Bedrock-Trace", "unset", "\"enabled\""),
-];
-
-/// The tables of keys, and what they are about.
-pub const TABLES: &[(&str, &str)] = &[
-    (
-        "auth",
-        "How Claude Code authenticates. Each method has keys of its own.",
-    ),
-    (
-        "models",
-        "Which models are used. An Anthropic ID gets Bedrock's spelling and a geography.",
-    ),
-    ("guardrail", "A guardrail of Bedrock's, sent as request headers."),
-];
-
-/// The table whose names are variables.
-pub const ENV: &str = "env";
-
-/// The table whose names are request headers.
-pub const HEADERS: &str = "headers";
-
-/// What a model's table may hold beside its `id`, and the variable's ending.
-pub const MODEL_LABELS: &[(&str, &str)] = &[
-    ("name", "_NAME"),
-    ("description", "_DESCRIPTION"),
-    ("capabilities", "_SUPPORTED_CAPABILITIES"),
-];
-
-/// Where a secret is to be had.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Secret {
-    /// The system's keyring, under this name.
-    Keyring(String),
-    /// What a command prints, within so many seconds.
-    Command {
-        /// The command line, split as a POSIX shell splits words; no shell runs it.
-        line: String,
-        /// The time limit.
-        seconds: u64,
-    },
-    /// The content of a file of the user's own.
-    File(String),
-    /// Another variable of the environment.
-    Env(String),
-}
-
-/// How long a secret's command may take where the profile does not say.
-pub const COMMAND_SECONDS: u64 = 60;
-
-/// A value in a profile.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Value {
-    /// Text.
-    Text(String),
-    /// `true` or `false`.
-    Flag(bool),
-    /// Where a secret is.
-    Secret(Secret),
-    /// `false` in `env`: the variable is unset.
-    Unset,
-}
-
-impl Value {
-    /// The value as it may be shown: of a secret only where it is.
-    pub fn shown(&self) -> String {
-        match self {
-            Self::Text(text) => crate::diagnostic::visible(text),
-            Self::Flag(flag) => flag.to_string(),
-            Self::Unset => "false".to_owned(),
-            Self::Secret(secret) => crate::diagnostic::visible(&secret.to_string()),
-        }
-    }
-}
-
-impl std::fmt::Display for Secret {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Keyring(name) => write!(formatter, "keyring: {name}"),
-            Self::Command { line, .. } => write!(formatter, "command: {line}"),
-            Self::File(path) => write!(formatter, "file: {path}"),
-            Self::Env(name) => write!(formatter, "variable: {name}"),
-        }
-    }
-}
-
-/// A value and where it was written.
-#[derive(Clone, Debug)]
-pub struct Located {
-    /// The value.
-    pub value: Value,
-    /// Its place in a file.
-    pub place: Place,
-}
-
-/// Values by the path of their key; `env.NAME` for variables.
-#[derive(Clone, Debug, Default)]
-pub struct Settings(BTreeMap<String, Located>);
-
-impl Settings {
-    /// The text at `path`.
-    pub fn text(&self, path: &str) -> Option<&str> {
-        match &self.0.get(path)?.value {
-            Value::Text(text) => Some(text),
-            _ => None,
-        }
-    }
-
-    /// The flag at `path`; `false` where there is none.
-    pub fn flag(&self, path: &str) -> bool {
-        matches!(self.0.get(path).map(|located| &located.value), Some(Value::Flag(true)))
-    }
-
-    /// The value at `path` and its place.
-    pub fn get(&self, path: &str) -> Option<&Located> {
-        self.0.get(path)
-    }
-
-    /// All values in the order of their paths.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &Located)> {
-        self.0.iter().map(|(path, located)| (path.as_str(), located))
-    }
-
-    /// The values below a table, by the rest of their path.
-    pub fn below<'a>(&'a self, table: &'a str) -> impl Iterator<Item = (&'a str, &'a Located)> {
-        self.iter()
-            .filter_map(move |(path, located)| Some((path.strip_prefix(table)?.strip_prefix('.')?, located)))
-    }
-
-    /// Whether there is nothing in it.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    /// Puts `inner` over these values, key by key. An `auth` table that names its method stands for
-    /// itself: parts of another method must not be mixed into it.
-    pub fn refine(&mut self, inner: &Self) {
-        if inner.0.contains_key("auth.method") {
-            self.0.retain(|path, _| !path.starts_with("auth."));
-        }
-        self.0
-            .extend(inner.0.iter().map(|(path, located)| (path.clone(), located.clone())));
-    }
-
-    /// Puts one value in.
-    pub fn insert(&mut self, path: String, located: Located) {
-        self.0.insert(path, located);
-    }
-
-    /// Takes one key out.
-    pub fn remove(&mut self, path: &str) -> Option<Located> {
-        self.0.remove(path)
-    }
-}
+use crate::profile::keys::{ENV, HEADERS, KEYS, Key, Kind, MODEL_LABELS};
+use crate::profile::value::{COMMAND_SECONDS, Located, Secret, Settings, Value};
+use crate::variables;
 
 /// Where a table of profile keys stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -518,12 +268,12 @@ impl Reader<'_> {
     fn variables(&mut self, table: &DeTable<'_>) -> Result<()> {
         for (name, value) in table {
             let place = || place(self.source, name.span());
-            owned::check_free_name(name.get_ref()).map_err(|error| Diagnostic {
+            variables::check_free_name(name.get_ref()).map_err(|error| Diagnostic {
                 place: Some(place()),
                 ..error
             })?;
             if self.scope == Scope::Project {
-                owned::check_project_name(name.get_ref()).map_err(|error| Diagnostic {
+                variables::check_project_name(name.get_ref()).map_err(|error| Diagnostic {
                     place: Some(place()),
                     ..error
                 })?;
@@ -533,7 +283,7 @@ impl Reader<'_> {
                 DeValue::Boolean(false) => Value::Unset,
                 DeValue::String(text) => {
                     without_nul(text, self.source, value.span())?;
-                    owned::check_length(name.get_ref(), text.len()).map_err(|error| Diagnostic {
+                    variables::check_length(name.get_ref(), text.len()).map_err(|error| Diagnostic {
                         place: Some(self.place(value.span())),
                         ..error
                     })?;
@@ -558,7 +308,7 @@ impl Reader<'_> {
 
     fn insert(&mut self, path: String, value: Value, span: Range<usize>) {
         let place = self.place(span);
-        self.settings.0.insert(path, Located { value, place });
+        self.settings.insert(path, Located { value, place });
     }
 
     fn place(&self, span: Range<usize>) -> Place {
@@ -604,7 +354,7 @@ pub fn unknown_key(place: Place, name: &str, table: &str, known: &[&'static str]
         format!(" in `{table}`")
     };
     let finding = Diagnostic::at(place, format!("unknown key `{name}`{wherein}"));
-    let finding = match crate::diagnostic::nearest(name, known.iter().copied()) {
+    let finding = match crate::system::text::nearest(name, known.iter().copied()) {
         Some(near) => finding.help(format!("did you mean `{near}`?")),
         None => finding.help(format!("known here: {}", known.join(", "))),
     };
@@ -650,7 +400,7 @@ fn check(key: &Key, text: &str, source: &Rc<Source>, span: Range<usize>) -> Resu
                 .into())
         }
         // What a terminal shows as nothing is never meant in a name.
-        _ if path != "description" && text.chars().any(crate::diagnostic::is_steering) => {
+        _ if path != "description" && text.chars().any(crate::system::text::is_steering) => {
             Err(Diagnostic::at(place(source, span), format!("`{path}` holds a control character")).into())
         }
         _ => Ok(()),

@@ -1,11 +1,10 @@
 //! Every path the program uses and every variable that it reads for itself.
 //!
 //! Nothing else in the program touches the process environment, but for the snapshot that
-//! [`crate::session`] takes of the variables that a profile owns.
+//! a shell takes of the variables that a profile owns.
 
-use std::collections::BTreeMap;
 use std::env;
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::path::{Component, Path, PathBuf};
 
 /// The name of the file that a repository carries.
@@ -67,6 +66,12 @@ pub fn relative_config() -> Option<(&'static str, PathBuf)> {
         .into_iter()
         .filter_map(|name| Some((name, PathBuf::from(non_empty(name)?))))
         .find(|(_, path)| !path.is_absolute())
+}
+
+/// The directory that the repository or worktree around `directory` begins with.
+pub fn repository_top(directory: &Path) -> Option<&Path> {
+    let is_top = |ancestor: &&Path| std::fs::symlink_metadata(ancestor.join(".git")).is_ok();
+    directory.ancestors().find(is_top)
 }
 
 /// The administrator's profiles, the lowest layer. `CLAUDE_BEDROCK_SYSTEM_CONFIG` moves it, for
@@ -186,88 +191,6 @@ pub fn no_color() -> bool {
     non_empty("NO_COLOR").is_some()
 }
 
-/// The path by which hooks call this program: the name on `PATH` that leads here, so that an upgrade
-/// which replaces a versioned directory behind a link (Homebrew, Nix) does not break running shells;
-/// else the program's own path.
-pub fn program() -> PathBuf {
-    let own = env::current_exe().unwrap_or_else(|_| PathBuf::from("claude-bedrock"));
-    let resolved = own.canonicalize().unwrap_or_else(|_| own.clone());
-    let Some(name) = env::args_os().next().map(PathBuf::from) else {
-        return own;
-    };
-    if name.components().count() > 1 {
-        let named = absolute(&name);
-        return if named.canonicalize().is_ok_and(|path| path == resolved) {
-            named
-        } else {
-            own
-        };
-    }
-    let path = env::var_os("PATH").unwrap_or_default();
-    env::split_paths(&path)
-        .filter(|directory| directory.is_absolute())
-        .map(|directory| directory.join(&name))
-        .find(|candidate| candidate.canonicalize().is_ok_and(|path| path == resolved))
-        .unwrap_or(own)
-}
-
-/// Gives this process the environment of a profile, for libraries and children that read it themselves.
-pub fn take_on(variables: &BTreeMap<OsString, OsString>) {
-    let gone: Vec<OsString> = env::vars_os()
-        .map(|(name, _)| name)
-        .filter(|name| !variables.contains_key(name))
-        .collect();
-    // SAFETY: the standard library orders these writes against every reader written in Rust; what other
-    // threads there may be (the keyring's) run no C code that reads the environment, and nothing else does
-    // while this function runs.
-    unsafe {
-        for name in gone {
-            env::remove_var(name);
-        }
-        for (name, value) in variables {
-            env::set_var(name, value);
-        }
-    }
-}
-
-/// The program of that name in the directories of `path`, but for relative ones: those belong to whatever
-/// directory one has come to, which may be a stranger's.
-pub fn find_program(name: &str, path: &OsStr) -> Option<PathBuf> {
-    let endings = program_endings();
-    env::split_paths(path)
-        .filter(|directory| directory.is_absolute())
-        .flat_map(|directory| {
-            let candidate = |ending: &String| directory.join(format!("{name}{ending}"));
-            endings.iter().map(candidate).collect::<Vec<_>>()
-        })
-        .find(|candidate| is_executable(candidate))
-}
-
-/// What may follow a program's name in its file's: nothing, and on Windows what `PATHEXT` lists.
-fn program_endings() -> Vec<String> {
-    let mut endings = vec![String::new()];
-    if cfg!(windows) {
-        let listed = env::var("PATHEXT").unwrap_or_else(|_| ".COM;.EXE;.BAT;.CMD".to_owned());
-        endings.extend(listed.split(';').map(str::to_owned));
-    }
-    endings
-}
-
-/// The same on this process' own `PATH`.
-pub fn program_on_path(name: &str) -> Option<PathBuf> {
-    find_program(name, &env::var_os("PATH")?)
-}
-
-#[cfg(unix)]
-fn is_executable(path: &Path) -> bool {
-    path.is_file() && rustix::fs::access(path, rustix::fs::Access::EXEC_OK).is_ok()
-}
-
-#[cfg(not(unix))]
-fn is_executable(path: &Path) -> bool {
-    path.is_file()
-}
-
 /// `path` seen from the working directory, without resolving links.
 pub fn absolute(path: &Path) -> PathBuf {
     std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf())
@@ -291,7 +214,7 @@ pub fn display(path: &Path) -> String {
         Some(rest) => format!("~{}{}", std::path::MAIN_SEPARATOR, rest.display()),
         None => path.display().to_string(),
     };
-    crate::diagnostic::visible(&shown)
+    crate::system::text::visible(&shown)
 }
 
 /// Whether `path` is `prefix` or below it, component by component, with no way back up.

@@ -10,14 +10,14 @@ use std::rc::Rc;
 
 use toml_edit::{Document, DocumentMut, InlineTable, Item, TableLike, Value};
 
-use super::{Flaw, ONE_LINE, keyring, single_line};
-use crate::diagnostic::{Diagnostic, Place, Result, Source, visible};
-use crate::paths;
+use crate::diagnostic::{Diagnostic, Place, Result, Source};
+use crate::profile::keys::{KEYS, Kind};
 use crate::profile::layers;
-use crate::profile::schema::{KEYS, Kind};
 use crate::rewrite::{Backup, Original};
-use crate::session::load;
-use crate::session::watch::Watch;
+use crate::secret::{Flaw, ONE_LINE, keyring, single_line};
+use crate::system::text::visible;
+use crate::system::{lines, paths};
+use crate::watch::Watch;
 use crate::system::files;
 
 /// One secret on its way.
@@ -79,7 +79,7 @@ impl Plan {
         for moved in self.moves.iter().rev() {
             hidden.replace_range(moved.span.clone(), "\"…\"");
         }
-        let lines: String = load::difference(&hidden, &self.after)
+        let lines: String = lines::difference(&hidden, &self.after)
             .iter()
             .map(|line| visible(line) + "\n")
             .collect();

@@ -5,21 +5,17 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use similar::{ChangeTag, TextDiff};
-
 use crate::diagnostic::{Diagnostic, Result, Source};
-use crate::environment::Environment;
-use crate::paths;
+use crate::environment::{self, Environment};
 use crate::profile::cache::Cache;
+use crate::profile::choice::Choice;
 use crate::profile::layers::{self, Config, Head, Project};
 use crate::profile::source::{self, Opened, Read};
 use crate::profile::{Profile, Reason, resolve};
-use crate::session::state::Choice;
-use crate::session::watch::Watch;
+use crate::system::lines::changed_lines;
+use crate::system::paths;
 use crate::trust::{self, Trust, Verdict};
-
-/// The most lines of a change that the question after an edit shows.
-const SHOWN_LINES: usize = 12;
+use crate::watch::Watch;
 
 /// A profile that is to be active.
 #[derive(Debug)]
@@ -242,46 +238,6 @@ fn not_allowed(source: &Rc<Source>, before: Option<&str>, command_changed: bool)
     }
 }
 
-/// The lines that differ, `-` before the old and `+` before the new ones.
-pub fn difference(before: &str, after: &str) -> Vec<String> {
-    // Comparing takes time by the product of what differs. A stranger's file may differ everywhere.
-    const MOST: usize = 1 << 20;
-    let (old, new): (Vec<&str>, Vec<&str>) = (before.lines().collect(), after.lines().collect());
-    let same = old.iter().zip(&new).take_while(|(old, new)| old == new).count();
-    let (old, new) = (&old[same..], &new[same..]);
-    let behind = old.iter().rev().zip(new.iter().rev());
-    let same = behind.take_while(|(old, new)| old == new).count();
-    let (old, new) = (&old[..old.len() - same], &new[..new.len() - same]);
-    if old.len().saturating_mul(new.len()) > MOST {
-        let old = old.iter().map(|line| format!("- {}", line.trim_end()));
-        return old.chain(new.iter().map(|line| format!("+ {}", line.trim_end()))).collect();
-    }
-    TextDiff::from_lines(before, after)
-        .iter_all_changes()
-        .filter_map(|change| match change.tag() {
-            ChangeTag::Equal => None,
-            ChangeTag::Delete => Some(format!("- {}", change.value().trim_end())),
-            ChangeTag::Insert => Some(format!("+ {}", change.value().trim_end())),
-        })
-        .collect()
-}
-
-/// All lines that differ, what looks like a secret hidden.
-pub fn all_changed_lines(before: &str, after: &str) -> Vec<String> {
-    difference(&crate::system::redact::masked(before), &crate::system::redact::masked(after))
-}
-
-/// The first lines that differ, what looks like a secret hidden.
-fn changed_lines(before: &str, after: &str) -> Vec<String> {
-    let mut lines = all_changed_lines(before, after);
-    if lines.len() > SHOWN_LINES {
-        let rest = lines.len() - SHOWN_LINES;
-        lines.truncate(SHOWN_LINES);
-        lines.push(format!("… and {rest} more lines"));
-    }
-    lines
-}
-
 /// Every profile that can be named, or what is wrong with it.
 pub fn summaries() -> Result<BTreeMap<String, Result<Profile>>> {
     summaries_in(&layers::read_configs(&mut Watch::default())?)
@@ -318,4 +274,14 @@ fn summaries_in(files: &[Read]) -> Result<BTreeMap<String, Result<Profile>>> {
     let configs = understand_configs(files, &parsed)?;
     let resolved = |name: &&str| ((*name).to_owned(), resolve::extended(&configs, name, &Reason::Chosen));
     Ok(layers::names(&configs).keys().map(resolved).collect())
+}
+
+/// A profile in one line: name, region, whose account.
+pub fn summary(active: &Active) -> String {
+    let region = active.profile.settings.text("region").unwrap_or("no region");
+    format!(
+        "{} ({region}, {})",
+        active.profile.name,
+        environment::hint(&active.profile)
+    )
 }

@@ -4,15 +4,13 @@
 //! values meet, such as a key of another method of authentication, is left to `lint`, because the rest may
 //! stand in a profile that is extended or in another file.
 
-use std::borrow::Cow;
-
-use schemars::generate::SchemaSettings;
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Map, Value, json};
 
-use crate::environment::owned;
-use crate::paths;
-use crate::profile::schema::{COMMAND_SECONDS, ENV, HEADERS, KEYS, Key, Kind, MODEL_LABELS, Scope, TABLES};
+use crate::profile::keys::{ENV, HEADERS, KEYS, Key, Kind, MODEL_LABELS, TABLES};
+use crate::profile::read::Scope;
+use crate::profile::value::COMMAND_SECONDS;
+use crate::system::paths;
+use crate::variables;
 
 /// Names that can be typed, completed and shown anywhere, as `layers::check_name` has them.
 const NAME: &str = r"^[\p{L}\p{N}_@+][\p{L}\p{N}_@+.-]*$";
@@ -25,90 +23,77 @@ const WITHOUT_NUL: &str = r"^[^\u0000]*$";
 
 /// The schema of `config.toml`.
 pub fn config() -> Value {
-    root::<ConfigFile>()
+    let mut definitions = definitions();
+    definitions.insert("profile".to_owned(), keys(Scope::Profile, Map::new()));
+    let schema = json!({
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+            "default_profile": { "type": "string", "description": "The profile that is active where no project file applies.", "examples": ["work"] },
+            "trusted": {
+                "type": "array",
+                "items": { "type": "string", "pattern": "^(/|~$|~/|[A-Za-z]:)" },
+                "description": "Directories below which every project file is allowed. Counts in the user's own file only.",
+                "examples": [["~/work"]],
+            },
+            "profiles": {
+                "type": "object",
+                "description": "Profiles by name.",
+                "propertyNames": { "pattern": NAME, "not": { "const": paths::OFF } },
+                "additionalProperties": reference("profile"),
+            },
+        },
+    });
+    root("claude-bedrock: config.toml", schema, definitions)
 }
 
 /// The schema of `.claude-bedrock.toml`.
 pub fn project() -> Value {
-    root::<ProjectFile>()
+    let mut own = Map::new();
+    own.insert(
+        "profile".to_owned(),
+        json!({ "type": "string", "description": "The profile that this directory and all below it use.", "examples": ["work"] }),
+    );
+    own.insert(
+        "root".to_owned(),
+        json!({ "type": "boolean", "description": "Whether project files above this one do not count.", "examples": [true] }),
+    );
+    root(
+        "claude-bedrock: .claude-bedrock.toml",
+        keys(Scope::Project, own),
+        definitions(),
+    )
 }
 
 /// Draft 7, because Taplo and the editors that use it know none later.
-fn root<T: JsonSchema>() -> Value {
-    SchemaSettings::draft07()
-        .into_generator()
-        .into_root_schema_for::<T>()
-        .to_value()
+fn root(title: &str, mut schema: Value, definitions: Map<String, Value>) -> Value {
+    schema["title"] = json!(title);
+    schema["$schema"] = json!("http://json-schema.org/draft-07/schema#");
+    schema["definitions"] = Value::Object(definitions);
+    schema
 }
 
-struct ConfigFile;
-
-impl JsonSchema for ConfigFile {
-    fn schema_name() -> Cow<'static, str> {
-        "claude-bedrock: config.toml".into()
-    }
-
-    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        let profile = generator.subschema_for::<Profile>();
-        json_schema!({
-            "type": "object",
-            "additionalProperties": false,
-            "properties": {
-                "default_profile": { "type": "string", "description": "The profile that is active where no project file applies.", "examples": ["work"] },
-                "trusted": {
-                    "type": "array",
-                    "items": { "type": "string", "pattern": "^(/|~$|~/|[A-Za-z]:)" },
-                    "description": "Directories below which every project file is allowed. Counts in the user's own file only.",
-                    "examples": [["~/work"]],
-                },
-                "profiles": {
-                    "type": "object",
-                    "description": "Profiles by name.",
-                    "propertyNames": { "pattern": NAME, "not": { "const": paths::OFF } },
-                    "additionalProperties": profile,
-                },
-            },
-        })
-    }
+/// What several keys refer to.
+fn definitions() -> Map<String, Value> {
+    let all = [
+        ("secret", secret()),
+        ("model", model()),
+        ("headers", headers()),
+        ("env", variables_schema()),
+    ];
+    all.into_iter()
+        .map(|(name, schema)| (name.to_owned(), schema))
+        .collect()
 }
 
-struct ProjectFile;
-
-impl JsonSchema for ProjectFile {
-    fn schema_name() -> Cow<'static, str> {
-        "claude-bedrock: .claude-bedrock.toml".into()
-    }
-
-    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        let mut own = Map::new();
-        own.insert(
-            "profile".to_owned(),
-            json!({ "type": "string", "description": "The profile that this directory and all below it use.", "examples": ["work"] }),
-        );
-        own.insert(
-            "root".to_owned(),
-            json!({ "type": "boolean", "description": "Whether project files above this one do not count.", "examples": [true] }),
-        );
-        keys(Scope::Project, own, generator)
-    }
-}
-
-struct Profile;
-
-impl JsonSchema for Profile {
-    fn schema_name() -> Cow<'static, str> {
-        "profile".into()
-    }
-
-    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        keys(Scope::Profile, Map::new(), generator)
-    }
+fn reference(name: &str) -> Value {
+    json!({ "$ref": format!("#/definitions/{name}") })
 }
 
 /// A table of profile keys, beside the `own` ones of a file.
-fn keys(scope: Scope, mut own: Map<String, Value>, generator: &mut SchemaGenerator) -> Schema {
+fn keys(scope: Scope, mut own: Map<String, Value>) -> Value {
     for key in KEYS.iter().filter(|key| scope.allows(key.path)) {
-        let schema = of_key(key, generator).to_value();
+        let schema = of_key(key);
         match key.path.split_once('.') {
             None => {
                 own.insert(key.path.to_owned(), schema);
@@ -125,116 +110,84 @@ fn keys(scope: Scope, mut own: Map<String, Value>, generator: &mut SchemaGenerat
             }
         }
     }
-    own.insert(HEADERS.to_owned(), generator.subschema_for::<Headers>().to_value());
-    own.insert(ENV.to_owned(), generator.subschema_for::<Variables>().to_value());
-    json_schema!({ "type": "object", "additionalProperties": false, "properties": own })
+    own.insert(HEADERS.to_owned(), reference("headers"));
+    own.insert(ENV.to_owned(), reference("env"));
+    json!({ "type": "object", "additionalProperties": false, "properties": own })
 }
 
 /// What a key's value may be, with its summary and its example.
-pub(super) fn of_key(key: &Key, generator: &mut SchemaGenerator) -> Schema {
+fn of_key(key: &Key) -> Value {
     let mut schema = match key.kind {
-        Kind::Text if key.path == "description" => json_schema!({ "type": "string", "pattern": WITHOUT_NUL }),
-        Kind::Text | Kind::Profile => json_schema!({ "type": "string", "pattern": LINE }),
-        Kind::OneOf(words) => json_schema!({ "enum": words }),
-        Kind::Flag => json_schema!({ "type": "boolean" }),
-        Kind::Account => json_schema!({ "type": "string", "pattern": "^[0-9]{12}$" }),
-        Kind::Url => json_schema!({ "type": "string", "pattern": "^https?://.", "allOf": [{ "pattern": LINE }] }),
-        Kind::Secret => generator.subschema_for::<Secret>(),
-        Kind::Model => generator.subschema_for::<Model>(),
+        Kind::Text if key.path == "description" => json!({ "type": "string", "pattern": WITHOUT_NUL }),
+        Kind::Text | Kind::Profile => json!({ "type": "string", "pattern": LINE }),
+        Kind::OneOf(words) => json!({ "enum": words }),
+        Kind::Flag => json!({ "type": "boolean" }),
+        Kind::Account => json!({ "type": "string", "pattern": "^[0-9]{12}$" }),
+        Kind::Url => json!({ "type": "string", "pattern": "^https?://.", "allOf": [{ "pattern": LINE }] }),
+        // In draft 7 nothing counts beside `$ref`.
+        Kind::Secret => json!({ "allOf": [reference("secret")] }),
+        Kind::Model => json!({ "allOf": [reference("model")] }),
     };
-    schema.insert("description".to_owned(), json!(key.summary));
-    schema.insert("examples".to_owned(), json!([example(key)]));
+    schema["description"] = json!(key.summary);
+    schema["examples"] = json!([example(key)]);
     schema
 }
 
-struct Secret;
-
-impl JsonSchema for Secret {
-    fn schema_name() -> Cow<'static, str> {
-        "secret".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        let place = |name: &str, summary: &str| {
-            let text =
-                json!({ "type": "string", "pattern": r"^[^\u0000]*[^\s\u0000][^\u0000]*$", "description": summary });
-            json!({ "type": "object", "additionalProperties": false, "required": [name], "properties": { name: text } })
-        };
-        let mut command = place("command", "What prints it. No shell runs it.");
-        command["properties"]["timeout"] = json!({
-            "type": "integer", "minimum": 1, "description": "How many seconds it may take.", "default": COMMAND_SECONDS,
-        });
-        json_schema!({
-            "description": "Where a secret is, never the secret.",
-            "oneOf": [
-                place("keyring", "Its name in the system's keyring."),
-                command,
-                place("file", "A file of your own with the mode 0600: an absolute path, or one that begins with `~/`."),
-                place("env", "Another variable."),
-            ],
-        })
-    }
+fn secret() -> Value {
+    let place = |name: &str, summary: &str| {
+        let text = json!({ "type": "string", "pattern": r"^[^\u0000]*[^\s\u0000][^\u0000]*$", "description": summary });
+        json!({ "type": "object", "additionalProperties": false, "required": [name], "properties": { name: text } })
+    };
+    let mut command = place("command", "What prints it. No shell runs it.");
+    command["properties"]["timeout"] = json!({
+        "type": "integer", "minimum": 1, "description": "How many seconds it may take.", "default": COMMAND_SECONDS,
+    });
+    json!({
+        "description": "Where a secret is, never the secret.",
+        "oneOf": [
+            place("keyring", "Its name in the system's keyring."),
+            command,
+            place("file", "A file of your own with the mode 0600: an absolute path, or one that begins with `~/`."),
+            place("env", "Another variable."),
+        ],
+    })
 }
 
-struct Model;
-
-impl JsonSchema for Model {
-    fn schema_name() -> Cow<'static, str> {
-        "model".into()
+fn model() -> Value {
+    let name = json!({ "type": "string", "pattern": LINE });
+    let mut properties = Map::from_iter([("id".to_owned(), name.clone())]);
+    for (label, _) in MODEL_LABELS {
+        properties.insert((*label).to_owned(), json!({ "type": "string", "pattern": WITHOUT_NUL }));
     }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        let name = json!({ "type": "string", "pattern": LINE });
-        let mut properties = Map::from_iter([("id".to_owned(), name.clone())]);
-        for (label, _) in MODEL_LABELS {
-            properties.insert((*label).to_owned(), json!({ "type": "string", "pattern": WITHOUT_NUL }));
-        }
-        json_schema!({
-            "description": "A model: an alias, an Anthropic ID, a Bedrock ID or an ARN; as a table, with what the picker shows of it.",
-            "anyOf": [name, { "type": "object", "additionalProperties": false, "minProperties": 1, "properties": properties }],
-        })
-    }
+    json!({
+        "description": "A model: an alias, an Anthropic ID, a Bedrock ID or an ARN; as a table, with what the picker shows of it.",
+        "anyOf": [name, { "type": "object", "additionalProperties": false, "minProperties": 1, "properties": properties }],
+    })
 }
 
-struct Headers;
-
-impl JsonSchema for Headers {
-    fn schema_name() -> Cow<'static, str> {
-        "headers".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({
-            "type": "object",
-            "description": "More request headers, one line each.",
-            "propertyNames": { "pattern": "^[A-Za-z0-9!#$%&'*+.^_`|~-]+$" },
-            "additionalProperties": { "type": "string", "pattern": r"^\P{Cc}*$" },
-            "examples": [{ "X-Team": "platform" }],
-        })
-    }
+fn headers() -> Value {
+    json!({
+        "type": "object",
+        "description": "More request headers, one line each.",
+        "propertyNames": { "pattern": "^[A-Za-z0-9!#$%&'*+.^_`|~-]+$" },
+        "additionalProperties": { "type": "string", "pattern": r"^\P{Cc}*$" },
+        "examples": [{ "X-Team": "platform" }],
+    })
 }
 
-struct Variables;
-
-impl JsonSchema for Variables {
-    fn schema_name() -> Cow<'static, str> {
-        "env".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        let prefixes: Vec<&str> = owned::not_free_prefixes().collect();
-        let names: Vec<&str> = owned::not_free().collect();
-        json_schema!({
-            "type": "object",
-            "description": "Any other variables, verbatim; false unsets one.",
-            "propertyNames": {
-                "pattern": "^[A-Za-z_][A-Za-z0-9_]*$",
-                "not": { "anyOf": [{ "pattern": format!("^({})", prefixes.join("|")) }, { "enum": names }] },
-            },
-            "additionalProperties": { "anyOf": [{ "type": "string", "pattern": WITHOUT_NUL }, { "const": false }] },
-            "examples": [{ "CLAUDE_CODE_MAX_OUTPUT_TOKENS": "16000", "HTTP_PROXY": false }],
-        })
-    }
+fn variables_schema() -> Value {
+    let prefixes: Vec<&str> = variables::not_free_prefixes().collect();
+    let names: Vec<&str> = variables::not_free().collect();
+    json!({
+        "type": "object",
+        "description": "Any other variables, verbatim; false unsets one.",
+        "propertyNames": {
+            "pattern": "^[A-Za-z_][A-Za-z0-9_]*$",
+            "not": { "anyOf": [{ "pattern": format!("^({})", prefixes.join("|")) }, { "enum": names }] },
+        },
+        "additionalProperties": { "anyOf": [{ "type": "string", "pattern": WITHOUT_NUL }, { "const": false }] },
+        "examples": [{ "CLAUDE_CODE_MAX_OUTPUT_TOKENS": "16000", "HTTP_PROXY": false }],
+    })
 }
 
 /// The example of a key as JSON.
@@ -252,7 +205,8 @@ mod tests {
 
     use super::*;
     use crate::diagnostic::Source;
-    use crate::profile::layers::{self, Config, Project};
+    use crate::profile::layers;
+    use crate::profile::layers::{Config, Project};
 
     #[test]
     fn every_key_has_an_example_that_its_own_schema_accepts() {

@@ -4,7 +4,7 @@
 use std::ffi::OsString;
 
 use crate::diagnostic::Diagnostic;
-use crate::session::difference::Snapshot;
+use crate::system::variables::Snapshot;
 
 /// Variables of Claude Code and the AWS SDK that say which service, region, model and headers are used.
 /// Order and names as in Claude Code 2.1.330 (August 2026).

@@ -9,11 +9,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::diagnostic::{Diagnostic, Result};
-use crate::paths;
 use crate::profile::layers::Project;
-use crate::profile::schema::{Secret, Value};
-use crate::system::files;
-use crate::trust;
+use crate::profile::value::{Secret, Value};
+use crate::system::{files, paths};
 
 /// So many files may belong to the commands of a project file, and so many bytes to all of them.
 const MOST: (usize, u64) = (200, 8 << 20);
@@ -108,7 +106,7 @@ fn add(directory: &Path, word: &str, found: &mut BTreeSet<PathBuf>) -> std::resu
         return Ok(());
     };
     let directory = directory.canonicalize().unwrap_or_else(|_| directory.to_path_buf());
-    let top = trust::top_of(&directory).unwrap_or(&directory).to_path_buf();
+    let top = paths::repository_top(&directory).unwrap_or(&directory).to_path_buf();
     if !path.starts_with(&top) || path == directory || path == top {
         return Ok(());
     }

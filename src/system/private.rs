@@ -64,7 +64,7 @@ fn denied(message: String) -> io::Error {
 }
 
 fn another_persons(path: &Path, owner: u32) -> io::Error {
-    let (shown, whose) = (crate::paths::display(path), owners::user(owner));
+    let (shown, whose) = (crate::system::paths::display(path), owners::user(owner));
     let advice = owners::advice(owner, "choose a place of your own");
     denied(format!("{shown} belongs to the user {whose}: {advice}"))
 }
@@ -104,7 +104,7 @@ fn follow(path: &Path, right: &mut Vec<PathBuf>, links: &mut usize) -> io::Resul
             && !ownership.is_sticky()
             && let Some(who) = owners::other_writers(place, ownership)
         {
-            let shown = crate::paths::display(place);
+            let shown = crate::system::paths::display(place);
             return Err(denied(format!("{who} write in {shown}; mend it: chmod go-w {shown}")));
         }
         right.push(place.to_path_buf());

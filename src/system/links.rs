@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 
-use crate::session::watch::Timestamp;
+use crate::system::time::Timestamp;
 
 /// After so many links Linux gives up (`MAXSYMLINKS`, `include/linux/namei.h`).
 const MOST: usize = 40;

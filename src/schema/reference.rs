@@ -1,6 +1,6 @@
 //! The reference of every key, made from the one table of keys.
 
-use crate::profile::schema::{KEYS, Kind, MODEL_LABELS};
+use crate::profile::keys::{KEYS, Kind, MODEL_LABELS};
 
 /// The reference of every key, in Markdown.
 pub fn markdown() -> String {
@@ -60,7 +60,7 @@ fn kind_text(kind: Kind) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::profile::schema::ALIASES;
+    use crate::profile::keys::ALIASES;
 
     #[test]
     fn every_alias_has_a_key() {

@@ -4,12 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
 
 use crate::diagnostic::{Diagnostic, Result};
-use crate::environment::owned;
 use crate::session::stash;
-use crate::session::state::{ACTIVE_VARIABLE, Held, Previous, State, VARIABLE, bytes_of, value_of};
-
-/// The variables of the process, as the shell handed them over.
-pub type Snapshot = BTreeMap<OsString, OsString>;
+use crate::session::state::{ACTIVE_VARIABLE, Held, Previous, State, VARIABLE};
+use crate::system::variables::{Snapshot, bytes_of, value_in, value_of};
+use crate::variables;
 
 /// Previous values longer than this wait in the stash, so that the state fits into its variable.
 const LONG: usize = 1024;
@@ -42,11 +40,6 @@ pub enum Target {
 
 /// What every variable of a profile is to become.
 pub type Targets = BTreeMap<String, Target>;
-
-/// A variable's value in a snapshot.
-pub fn value_in<'a>(snapshot: &'a Snapshot, name: &str) -> Option<&'a OsStr> {
-    snapshot.get(OsStr::new(name)).map(OsString::as_os_str)
-}
 
 /// What to change so that `snapshot`, in which `state` holds its variables, becomes what `wanted` says;
 /// with the state that remembers it.
@@ -143,7 +136,7 @@ impl Transition<'_> {
     /// Remembers what `name` was. Secret and long values go to the stash.
     fn keep(&mut self, name: &str, previous: Previous, mark: Option<[u8; 8]>, origin: Option<[u8; 8]>) {
         let previous = match previous {
-            Previous::Value(bytes) if !owned::is_harmless(name) || bytes.len() > LONG => {
+            Previous::Value(bytes) if !variables::is_harmless(name) || bytes.len() > LONG => {
                 self.stashed.insert(name.to_owned(), bytes);
                 Previous::Stashed
             }

@@ -14,7 +14,7 @@ mod system {
     use rustix::termios::{tcgetpgrp, tcsetpgrp};
 
     /// While it lives, the job has the terminal; then it goes back to whoever had it.
-    pub(in crate::secret) struct Job {
+    pub struct Job {
         /// Who had it; `None` where this process is not in the foreground of a terminal.
         before: Option<Pid>,
     }
@@ -28,7 +28,7 @@ mod system {
     impl Job {
         /// Makes a command, not yet started, a job of its own that can read from the terminal. Without a
         /// terminal it reads nothing.
-        pub(in crate::secret) fn of(command: &mut Command) -> Self {
+        pub fn of(command: &mut Command) -> Self {
             let before = in_foreground();
             command.stdin(if before.is_some() {
                 Stdio::inherit()
@@ -55,7 +55,7 @@ mod system {
         }
 
         /// Ends the command and, where it is a job of its own, everything that it has started.
-        pub(in crate::secret) fn kill(&self, child: &mut Child) {
+        pub fn kill(&self, child: &mut Child) {
             let group = i32::try_from(child.id())
                 .ok()
                 .and_then(Pid::from_raw)
@@ -85,7 +85,7 @@ mod system {
     }
 
     /// Whether the command was ended by Ctrl-C.
-    pub(in crate::secret) fn interrupted(status: ExitStatus) -> bool {
+    pub fn interrupted(status: ExitStatus) -> bool {
         // Programs that clean up after Ctrl-C end with the status that a shell gives to its signal.
         status.signal() == Some(libc::SIGINT) || status.code() == Some(128 + libc::SIGINT)
     }
@@ -98,14 +98,14 @@ mod system {
     }
 
     /// While it lives, this process itself is the job in the foreground, and Ctrl-C is only noted.
-    pub(in crate::secret) struct Wait {
+    pub struct Wait {
         before: Option<Pid>,
         interrupt: libc::sighandler_t,
         stop: libc::sighandler_t,
     }
 
     impl Wait {
-        pub(in crate::secret) fn begin() -> Self {
+        pub fn begin() -> Self {
             INTERRUPTED.store(false, Ordering::Relaxed);
             let note: extern "C" fn(libc::c_int) = note;
             // SAFETY: the handler does nothing but store into an atomic.
@@ -123,7 +123,7 @@ mod system {
             }
         }
 
-        pub(in crate::secret) fn is_interrupted() -> bool {
+        pub fn is_interrupted() -> bool {
             INTERRUPTED.load(Ordering::Relaxed)
         }
     }
@@ -149,10 +149,10 @@ mod system {
     use std::io::IsTerminal;
     use std::process::{Child, Command, ExitStatus, Stdio};
 
-    pub(in crate::secret) struct Job;
+    pub struct Job;
 
     impl Job {
-        pub(in crate::secret) fn of(command: &mut Command) -> Self {
+        pub fn of(command: &mut Command) -> Self {
             command.stdin(if std::io::stdin().is_terminal() {
                 Stdio::inherit()
             } else {
@@ -161,27 +161,27 @@ mod system {
             Self
         }
 
-        pub(in crate::secret) fn kill(&self, child: &mut Child) {
+        pub fn kill(&self, child: &mut Child) {
             let _ = child.kill();
         }
     }
 
-    pub(in crate::secret) fn interrupted(status: ExitStatus) -> bool {
+    pub fn interrupted(status: ExitStatus) -> bool {
         // STATUS_CONTROL_C_EXIT
         status.code() == Some(-1_073_741_510)
     }
 
-    pub(in crate::secret) struct Wait;
+    pub struct Wait;
 
     impl Wait {
-        pub(in crate::secret) fn begin() -> Self {
+        pub fn begin() -> Self {
             Self
         }
 
-        pub(in crate::secret) fn is_interrupted() -> bool {
+        pub fn is_interrupted() -> bool {
             false
         }
     }
 }
 
-pub(super) use system::{Job, Wait, interrupted};
+pub use system::{Job, Wait, interrupted};

@@ -3,19 +3,21 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
+use crate::catalog::geography::{self, partition_of};
+use crate::catalog::model::{self, Arn, Form, Knowledge, Resource};
+use crate::diagnostic::Diagnostic;
+use crate::environment::{Endpoint, Method};
+use crate::profile::Profile;
+use crate::profile::keys::{ALIASES, ENV, HEADERS};
+use crate::profile::value::{Secret, Value};
+use crate::system::paths;
+use crate::system::text::nearest;
+use crate::system::variables::{Snapshot, value_in};
+use crate::system::files;
+
 mod kinds;
 
 pub use kinds::{LINTS, Lint, by_code, markdown};
-
-use crate::catalog::geography::{self, partition_of};
-use crate::catalog::model::{self, Arn, Form, Knowledge, Resource};
-use crate::diagnostic::{Diagnostic, nearest};
-use crate::environment::{Endpoint, Method};
-use crate::paths;
-use crate::profile::Profile;
-use crate::profile::schema::{ALIASES, ENV, HEADERS, Secret, Value};
-use crate::session::difference::{Snapshot, value_in};
-use crate::system::files;
 
 /// What the machine has, as far as profiles depend on it.
 #[derive(Debug, Default)]

@@ -1,6 +1,8 @@
 //! Changing the user's `config.toml` or a project file without an editor: comments, order and blank lines
 //! stay, and what comes out is checked by the reader itself before anything is written.
 
+pub mod plaintext;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -8,14 +10,15 @@ use std::rc::Rc;
 use toml_edit::{DocumentMut, InlineTable, Item, Key, RawString, Table, TableLike, Value};
 
 use crate::catalog::model;
-use crate::command::schema::Kind as File;
 use crate::diagnostic::{Diagnostic, Result, Source};
-use crate::paths;
+use crate::load;
+use crate::profile::keys::{ENV, HEADERS, KEYS, Kind, MODEL_LABELS};
 use crate::profile::layers::{self, Project};
-use crate::profile::schema::{ENV, HEADERS, KEYS, Kind, MODEL_LABELS, Scope};
+use crate::profile::read::Scope;
 use crate::rewrite::{Backup, Original};
-use crate::session::load;
+use crate::schema::Kind as File;
 use crate::system::redact::masked;
+use crate::system::{lines, paths};
 
 /// The region where nothing names one, which is Claude Code's own choice too (facts: since 2.1.172).
 pub const FALLBACK_REGION: &str = "us-east-1";
@@ -155,11 +158,11 @@ pub fn typed(path: &str, text: &str, scope: Scope) -> Result<Value> {
     if let [table, name] = parts.as_slice() {
         match table.as_str() {
             ENV if text == "false" => {
-                crate::environment::owned::check_free_name(name)?;
+                crate::variables::check_free_name(name)?;
                 return Ok(false.into());
             }
             ENV => {
-                crate::environment::owned::check_free_name(name)?;
+                crate::variables::check_free_name(name)?;
                 return Ok(unquoted(text).into());
             }
             HEADERS => return Ok(text.into()),
@@ -775,9 +778,9 @@ impl Edit {
 
 /// The lines that differ, secrets hidden.
 pub fn difference(before: &str, after: &str) -> String {
-    load::difference(&masked(before), &masked(after))
+    lines::difference(&masked(before), &masked(after))
         .iter()
-        .map(|line| crate::diagnostic::visible(line) + "\n")
+        .map(|line| crate::system::text::visible(line) + "\n")
         .collect()
 }
 

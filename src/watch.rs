@@ -8,88 +8,13 @@ use std::fs::{self, FileTimes, Metadata};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use crate::paths;
-use crate::session::links::{self, Way};
-use crate::session::private;
+use crate::system::links::{self, Way};
+use crate::system::time::Timestamp;
+use crate::system::{paths, private};
 use crate::system::files;
-
-/// A file whose time is closer to now than this may still change without its time changing: the
-/// kernel's clock for file times advances every 4 ms at the slowest usual setting (`CONFIG_HZ=250`), and
-/// 5,000 trials with 20 ms left no stale result.
-const UNSETTLED: Duration = Duration::from_millis(20);
-
-/// The same where times have whole seconds only.
-const UNSETTLED_COARSE: Duration = Duration::from_secs(2);
 
 /// How long a reference file is kept. One that is missed is made again, so this may be short.
 const REFERENCE_AGE: Duration = Duration::from_hours(30 * 24);
-
-/// A modification time as the file system keeps it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Timestamp {
-    /// Seconds since 1970, negative before.
-    pub seconds: i64,
-    /// Nanoseconds, 0 to 999,999,999.
-    pub nanoseconds: u32,
-}
-
-impl Timestamp {
-    /// The modification time in `metadata`.
-    #[cfg(unix)]
-    pub fn of(metadata: &Metadata) -> Self {
-        use std::os::unix::fs::MetadataExt;
-        Self {
-            seconds: metadata.mtime(),
-            nanoseconds: u32::try_from(metadata.mtime_nsec()).unwrap_or_default(),
-        }
-    }
-
-    /// The modification time in `metadata`.
-    #[cfg(not(unix))]
-    pub fn of(metadata: &Metadata) -> Self {
-        let since = metadata
-            .modified()
-            .ok()
-            .and_then(|time| time.duration_since(UNIX_EPOCH).ok())
-            .unwrap_or_default();
-        Self {
-            seconds: since.as_secs().cast_signed(),
-            nanoseconds: since.subsec_nanos(),
-        }
-    }
-
-    /// The time in .NET's ticks: 100 nanoseconds since the year 1, as `GetLastWriteTimeUtc` gives it.
-    pub fn ticks(self) -> i64 {
-        const TICKS_PER_SECOND: i64 = 10_000_000;
-        const UNIX_EPOCH_IN_SECONDS: i64 = 62_135_596_800;
-        (self.seconds + UNIX_EPOCH_IN_SECONDS) * TICKS_PER_SECOND + i64::from(self.nanoseconds / 100)
-    }
-
-    fn system_time(self) -> SystemTime {
-        let whole = Duration::from_secs(self.seconds.unsigned_abs());
-        let base = if self.seconds < 0 {
-            UNIX_EPOCH - whole
-        } else {
-            UNIX_EPOCH + whole
-        };
-        base + Duration::from_nanos(u64::from(self.nanoseconds))
-    }
-
-    /// Whether the file may change once more at this very time.
-    pub fn is_unsettled(self, now: SystemTime, coarse: bool) -> bool {
-        let window = if coarse || self.nanoseconds == 0 {
-            UNSETTLED_COARSE
-        } else {
-            UNSETTLED
-        };
-        let time = self.system_time();
-        let distance = now
-            .duration_since(time)
-            .or_else(|_| time.duration_since(now))
-            .unwrap_or_default();
-        distance < window
-    }
-}
 
 /// One file or link in a watch.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -294,60 +219,4 @@ pub fn precision_probes() -> Option<(PathBuf, PathBuf)> {
         })
     };
     Some((at(1)?, at(2)?))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn ticks_are_those_of_dotnet() {
-        // [DateTime]::UnixEpoch.Ticks, and the constant for a missing file (the year 1601).
-        assert_eq!(
-            Timestamp {
-                seconds: 0,
-                nanoseconds: 0
-            }
-            .ticks(),
-            621_355_968_000_000_000
-        );
-        assert_eq!(
-            Timestamp {
-                seconds: -11_644_473_600,
-                nanoseconds: 0
-            }
-            .ticks(),
-            504_911_232_000_000_000
-        );
-        assert_eq!(
-            Timestamp {
-                seconds: 1,
-                nanoseconds: 1_299
-            }
-            .ticks(),
-            621_355_968_010_000_012
-        );
-    }
-
-    #[test]
-    fn a_time_is_unsettled_while_it_is_near_to_now() {
-        let now = UNIX_EPOCH + Duration::from_millis(10_000_500);
-        let at = |seconds, nanoseconds| Timestamp { seconds, nanoseconds };
-        assert!(at(10_000, 490_000_000).is_unsettled(now, false));
-        assert!(
-            at(10_000, 510_000_000).is_unsettled(now, false),
-            "a clock that is a little behind"
-        );
-        assert!(!at(10_000, 470_000_000).is_unsettled(now, false));
-        assert!(
-            !at(10_900, 1).is_unsettled(now, false),
-            "a file from the future cannot stay unsettled for ever"
-        );
-        assert!(at(9_999, 0).is_unsettled(now, false), "whole seconds");
-        assert!(
-            at(9_999, 1).is_unsettled(now, true),
-            "a shell that compares whole seconds"
-        );
-        assert!(!at(9_998, 0).is_unsettled(now, true));
-    }
 }

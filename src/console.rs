@@ -1,0 +1,144 @@
+//! The way out: results on stdout, everything else on stderr. Whether to speak, and in colour, is decided here.
+
+use std::io::Write as _;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use anstream::{AutoStream, ColorChoice};
+use unicode_width::UnicodeWidthStr as _;
+
+use crate::diagnostic::{Diagnostic, Result};
+use crate::system::broken_pipe;
+use crate::system::paths::{self, Verbosity};
+use crate::system::redact;
+
+/// Set by `--quiet`.
+static QUIET: AtomicBool = AtomicBool::new(false);
+
+/// Something for the user's eyes, on stderr.
+#[derive(Debug)]
+pub struct Notice {
+    /// Whether it is about something wrong, or only the line on entering and leaving.
+    pub grave: bool,
+    /// One or more lines without the last newline.
+    pub text: String,
+}
+
+/// From now on says only what is wrong (`--quiet`).
+pub fn be_quiet() {
+    QUIET.store(true, Ordering::Relaxed);
+}
+
+/// Whether `--quiet` was given.
+pub fn is_quiet() -> bool {
+    QUIET.load(Ordering::Relaxed)
+}
+
+/// From now on colours as `--color` says.
+pub fn set_color(choice: ColorChoice) {
+    choice.write_global();
+}
+
+/// Whether what goes to stderr is coloured: by `--color`, else where a terminal shows it and neither `NO_COLOR`
+/// nor `TERM=dumb` speaks against it.
+pub fn colored() -> bool {
+    AutoStream::choice(&std::io::stderr()) != ColorChoice::Never
+}
+
+/// Whether results, on stdout, are coloured.
+pub fn colored_output() -> bool {
+    AutoStream::choice(&std::io::stdout()) != ColorChoice::Never
+}
+
+/// Writes a result to stdout. A secret that this run has fetched is hidden in it.
+pub fn print(text: impl AsRef<[u8]>) -> Result<()> {
+    match std::str::from_utf8(text.as_ref()) {
+        Ok(text) => print_values(redact::without_known(text)),
+        Err(_) => print_values(text),
+    }
+}
+
+/// Writes a result that may hold secrets, because it is what hands them on.
+pub fn print_values(bytes: impl AsRef<[u8]>) -> Result<()> {
+    let mut stdout = std::io::stdout().lock();
+    stdout
+        .write_all(bytes.as_ref())
+        .and_then(|()| stdout.flush())
+        .map_err(|error| {
+            if error.kind() == std::io::ErrorKind::BrokenPipe {
+                broken_pipe::end();
+            }
+            Diagnostic::error(format!("the output cannot be written: {error}")).into()
+        })
+}
+
+/// Says something that is neither a result nor a finding, unless `--quiet` or `CLAUDE_BEDROCK_LOG` asks for less.
+pub fn say(text: &str) {
+    if paths::verbosity() >= Verbosity::Info && !is_quiet() {
+        write_error(text);
+    }
+}
+
+/// Shows a finding. It is shown whatever `--quiet` says, as long as the log's level shows errors.
+pub fn report(finding: &Diagnostic) {
+    if paths::verbosity() >= Verbosity::Error {
+        write_error(&finding.render(colored()));
+    }
+}
+
+/// Shows a finding as a compiler does, its severity and code first.
+pub fn report_with_code(finding: &Diagnostic) {
+    if paths::verbosity() >= Verbosity::Error {
+        write_error(&finding.render_with_code(colored()));
+    }
+}
+
+/// Says what a shell's step has to say, as far as the user wants to hear it.
+pub fn notify(notices: &[Notice], quiet: bool) {
+    let verbosity = paths::verbosity();
+    let wanted = |notice: &&Notice| {
+        if notice.grave {
+            verbosity >= Verbosity::Error
+        } else {
+            verbosity >= Verbosity::Info && !quiet
+        }
+    };
+    let mut text = String::new();
+    for notice in notices.iter().filter(wanted) {
+        text.push_str(&notice.text);
+        text.push('\n');
+    }
+    // In one write, so that the lines of two shells on one terminal do not mix.
+    let text = redact::without_known(&text);
+    let _ = std::io::stderr().lock().write_all(text.as_bytes());
+}
+
+/// A closed stderr leaves nobody to tell.
+fn write_error(text: &str) {
+    let text = redact::without_known(text);
+    let _ = std::io::stderr().lock().write_all(format!("{text}\n").as_bytes());
+}
+
+/// Rows as a table with aligned columns, two spaces between them.
+pub fn table(rows: &[Vec<String>]) -> String {
+    let columns = rows.iter().map(Vec::len).max().unwrap_or_default();
+    let width = |column: usize| {
+        rows.iter()
+            .filter_map(|row| row.get(column))
+            .map(|cell| cell.width())
+            .max()
+            .unwrap_or_default()
+    };
+    let widths: Vec<usize> = (0..columns).map(width).collect();
+    let mut text = String::new();
+    for row in rows {
+        let mut line = String::new();
+        for (cell, width) in row.iter().zip(&widths) {
+            // Not by a format's width, which ends at 65,535.
+            line.push_str(cell);
+            line.extend(std::iter::repeat_n(' ', width - cell.width() + 2));
+        }
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    text
+}

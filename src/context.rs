@@ -1,0 +1,84 @@
+//! Which profile is active here, and what it means to a process.
+
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
+
+use crate::diagnostic::{Diagnostic, Result};
+use crate::environment::{Environment, Setting, Wanted};
+use crate::load::{self, Active};
+use crate::profile::choice::Choice;
+use crate::profile::value::Secret;
+use crate::session::Session;
+use crate::session::state::ACTIVE_VARIABLE;
+use crate::system::paths;
+use crate::system::variables::Snapshot;
+use crate::{secret, variables};
+
+/// The values of `environment`, secrets fetched; `None` where a variable is unset.
+pub fn values(session: &Session, environment: &Environment) -> Result<BTreeMap<String, Option<String>>> {
+    let variables = if environment.secrets().is_empty() {
+        Snapshot::new()
+    } else {
+        session.restored()
+    };
+    let value = |name: &str, setting: &Setting| match &setting.wanted {
+        Wanted::Text(text) => Ok(Some(text.clone())),
+        Wanted::Unset => Ok(None),
+        Wanted::Secret(secret) => fetch(name, setting, secret, &variables).map(Some),
+    };
+    environment
+        .iter()
+        .map(|(name, setting)| Ok((name.to_owned(), value(name, setting)?)))
+        .collect()
+}
+
+/// The whole environment of `active`, secrets fetched: its variables on top of what the shell had without
+/// this program, so that nothing of a profile that is loaded there is mixed in.
+pub fn environment_of(session: &Session, active: &Active) -> Result<Snapshot> {
+    let mut environment = session.restored();
+    for (name, value) in values(session, &active.environment)? {
+        match value {
+            Some(value) => environment.insert(name.into(), value.into()),
+            None => environment.remove(OsStr::new(&name)),
+        };
+    }
+    environment.insert(ACTIVE_VARIABLE.into(), OsString::from(&active.profile.name));
+    Ok(environment)
+}
+
+/// Fetches a variable's secret; the error says which variable and where it is asked for.
+pub fn fetch(name: &str, setting: &Setting, secret: &Secret, around: &Snapshot) -> Result<String> {
+    let directory = setting.place.as_ref().and_then(|place| place.source.path.parent());
+    let value = secret::fetch(secret, around, directory).and_then(|value| {
+        variables::check_length(name, value.len())?;
+        Ok(value)
+    });
+    value.map_err(|finding| {
+        Diagnostic {
+            place: finding.place.clone().or_else(|| setting.place.clone()),
+            ..*finding
+        }
+        .into()
+    })
+}
+
+/// The shell, and the profile `name` as it is here; without a name the one that is active here.
+pub fn active_of(name: Option<&str>) -> Result<(Session, Active)> {
+    let choice = match name {
+        Some(name) => Choice::Profile(name.to_owned()),
+        None => Choice::of(paths::chosen_profile().as_deref()),
+    };
+    let session = Session::inherited();
+    let load = load::load(session.directory.as_deref(), &choice);
+    match load.active {
+        Some(active) => Ok((session, active)),
+        None => Err(load.findings.into_iter().next().unwrap_or_else(nothing_active).into()),
+    }
+}
+
+/// That no profile is active, and what to do about it.
+pub fn nothing_active() -> Diagnostic {
+    Diagnostic::error("no profile is active here")
+        .help("choose one for this directory: claude-bedrock init PROFILE")
+        .help("or see what there is: claude-bedrock list")
+}

@@ -1,0 +1,21 @@
+//! The starts that hooks and Claude Code pay for many times a day, recognised before the command line's tree is
+//! built, which would cost more than their work.
+
+use crate::command;
+use crate::diagnostic::Result;
+use crate::exit::Exit;
+
+/// Does the work if the command line is one of these starts: `export SHELL`, `expired`, a completion, or
+/// `credentials` that are kept. `tree` builds the command line's tree, which a completion needs.
+pub fn run(tree: fn() -> clap::Command) -> Option<Result<Exit>> {
+    if let Some(arguments) = command::export::Arguments::from_process() {
+        return Some(command::export::run(&arguments));
+    }
+    if command::expired::is_asked() {
+        return Some(command::expired::run());
+    }
+    if let Some(arguments) = command::complete::asked() {
+        return Some(Ok(command::complete::run(&arguments, tree)));
+    }
+    command::credentials::run_kept(&command::credentials::Arguments::from_process()?)
+}

@@ -1,0 +1,70 @@
+//! Where programs lie, this one included.
+
+use std::env;
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+
+use crate::system::paths::absolute;
+
+/// The path by which hooks call this program: the name on `PATH` that leads here, so that an upgrade
+/// which replaces a versioned directory behind a link (Homebrew, Nix) does not break running shells;
+/// else the program's own path.
+pub fn own() -> PathBuf {
+    let own = env::current_exe().unwrap_or_else(|_| PathBuf::from("claude-bedrock"));
+    let resolved = own.canonicalize().unwrap_or_else(|_| own.clone());
+    let Some(name) = env::args_os().next().map(PathBuf::from) else {
+        return own;
+    };
+    if name.components().count() > 1 {
+        let named = absolute(&name);
+        return if named.canonicalize().is_ok_and(|path| path == resolved) {
+            named
+        } else {
+            own
+        };
+    }
+    let path = env::var_os("PATH").unwrap_or_default();
+    env::split_paths(&path)
+        .filter(|directory| directory.is_absolute())
+        .map(|directory| directory.join(&name))
+        .find(|candidate| candidate.canonicalize().is_ok_and(|path| path == resolved))
+        .unwrap_or(own)
+}
+
+/// The program of that name in the directories of `path`, but for relative ones: those belong to whatever
+/// directory one has come to, which may be a stranger's.
+pub fn find(name: &str, path: &OsStr) -> Option<PathBuf> {
+    let endings = program_endings();
+    env::split_paths(path)
+        .filter(|directory| directory.is_absolute())
+        .flat_map(|directory| {
+            let candidate = |ending: &String| directory.join(format!("{name}{ending}"));
+            endings.iter().map(candidate).collect::<Vec<_>>()
+        })
+        .find(|candidate| is_executable(candidate))
+}
+
+/// What may follow a program's name in its file's: nothing, and on Windows what `PATHEXT` lists.
+fn program_endings() -> Vec<String> {
+    let mut endings = vec![String::new()];
+    if cfg!(windows) {
+        let listed = env::var("PATHEXT").unwrap_or_else(|_| ".COM;.EXE;.BAT;.CMD".to_owned());
+        endings.extend(listed.split(';').map(str::to_owned));
+    }
+    endings
+}
+
+/// The same on this process' own `PATH`.
+pub fn on_path(name: &str) -> Option<PathBuf> {
+    find(name, &env::var_os("PATH")?)
+}
+
+#[cfg(unix)]
+fn is_executable(path: &Path) -> bool {
+    path.is_file() && rustix::fs::access(path, rustix::fs::Access::EXEC_OK).is_ok()
+}
+
+#[cfg(not(unix))]
+fn is_executable(path: &Path) -> bool {
+    path.is_file()
+}

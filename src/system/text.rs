@@ -1,0 +1,76 @@
+//! Text as people may see it: what steers a terminal made visible, what is too long shortened.
+
+use std::path::Path;
+
+/// The nearest of `known` to `given`, if one is near enough to be meant.
+pub fn nearest<'a>(given: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    // What is longer is no typing error, and comparing takes time by both lengths.
+    if given.len() > 200 {
+        return None;
+    }
+    let given = given.to_lowercase();
+    known
+        .into_iter()
+        .map(|name| (strsim::damerau_levenshtein(&given, &name.to_lowercase()), name))
+        .filter(|(distance, name)| *distance <= 1 + name.len().max(given.len()) / 4)
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, name)| name)
+}
+
+/// Whether a character steers what shows the text instead of being shown: control characters, and those of
+/// Unicode that turn the direction of writing, break a line, or take no room at all, with which a stranger's file
+/// could look like another. The latter are `Default_Ignorable_Code_Point` of Unicode 16, among them the joiners
+/// and variation selectors of emoji: a name with one of these looks like the name without it.
+pub fn is_steering(c: char) -> bool {
+    const INVISIBLE: &[std::ops::RangeInclusive<char>] = &[
+        '\u{ad}'..='\u{ad}',
+        '\u{34f}'..='\u{34f}',
+        '\u{61c}'..='\u{61c}',
+        '\u{115f}'..='\u{1160}',
+        '\u{17b4}'..='\u{17b5}',
+        '\u{180b}'..='\u{180f}',
+        '\u{200b}'..='\u{200f}',
+        '\u{2028}'..='\u{202e}',
+        '\u{2060}'..='\u{206f}',
+        '\u{3164}'..='\u{3164}',
+        '\u{fe00}'..='\u{fe0f}',
+        '\u{feff}'..='\u{feff}',
+        '\u{ffa0}'..='\u{ffa0}',
+        '\u{fff0}'..='\u{fffb}',
+        '\u{1bca0}'..='\u{1bca3}',
+        '\u{1d173}'..='\u{1d17a}',
+        '\u{e0000}'..='\u{e0fff}',
+    ];
+    c.is_control() || (!c.is_ascii() && INVISIBLE.iter().any(|range| range.contains(&c)))
+}
+
+/// `text` with every character made visible that steers a terminal, so that a file's content or a
+/// directory's name cannot. Newlines become visible too.
+pub fn visible(text: &str) -> String {
+    if !text.chars().any(is_steering) {
+        return text.to_owned();
+    }
+    text.chars()
+        .flat_map(|c| {
+            c.escape_default()
+                .filter(move |_| is_steering(c))
+                .chain((!is_steering(c)).then_some(c))
+        })
+        .collect()
+}
+
+/// `text` with its middle left out, should a file's line-long name make it fill the screen.
+pub fn shortened(text: &str) -> String {
+    const LONGEST: usize = 600;
+    if text.len() <= LONGEST {
+        return text.to_owned();
+    }
+    let start = &text[..text.floor_char_boundary(LONGEST / 2)];
+    let end = &text[text.ceil_char_boundary(text.len() - LONGEST / 4)..];
+    format!("{start}…{end}")
+}
+
+/// `path` as a word that can be typed into a POSIX shell.
+pub fn quoted(path: &Path) -> String {
+    shell_words::quote(&path.to_string_lossy()).into_owned()
+}

@@ -1,0 +1,56 @@
+//! The variables of the process as data.
+
+use std::collections::BTreeMap;
+use std::env;
+use std::ffi::{OsStr, OsString};
+
+/// The variables of the process, as the shell handed them over.
+pub type Snapshot = BTreeMap<OsString, OsString>;
+
+/// A variable's value in a snapshot.
+pub fn value_in<'a>(snapshot: &'a Snapshot, name: &str) -> Option<&'a OsStr> {
+    snapshot.get(OsStr::new(name)).map(OsString::as_os_str)
+}
+
+/// Random bytes from the operating system.
+pub fn random() -> [u8; 16] {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes).expect("the operating system gives random bytes");
+    bytes
+}
+
+/// The bytes of a value. On Windows, where values are UTF-16, lone surrogates are replaced.
+pub fn bytes_of(value: &OsStr) -> &[u8] {
+    value.as_encoded_bytes()
+}
+
+/// The value with these bytes.
+#[cfg(unix)]
+pub fn value_of(bytes: Vec<u8>) -> OsString {
+    std::os::unix::ffi::OsStringExt::from_vec(bytes)
+}
+
+/// The value with these bytes.
+#[cfg(not(unix))]
+pub fn value_of(bytes: Vec<u8>) -> OsString {
+    String::from_utf8_lossy(&bytes).into_owned().into()
+}
+
+/// Gives this process the environment of a profile, for libraries and children that read it themselves.
+pub fn take_on(variables: &BTreeMap<OsString, OsString>) {
+    let gone: Vec<OsString> = env::vars_os()
+        .map(|(name, _)| name)
+        .filter(|name| !variables.contains_key(name))
+        .collect();
+    // SAFETY: the standard library orders these writes against every reader written in Rust; what other
+    // threads there may be (the keyring's) run no C code that reads the environment, and nothing else does
+    // while this function runs.
+    unsafe {
+        for name in gone {
+            env::remove_var(name);
+        }
+        for (name, value) in variables {
+            env::set_var(name, value);
+        }
+    }
+}
