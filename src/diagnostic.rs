@@ -12,9 +12,9 @@ use std::rc::Rc;
 use annotate_snippets::{AnnotationKind, Level, Origin, Renderer, Snippet};
 use serde_json::{Value, json};
 
+use crate::system::files;
 use crate::system::redact::{masked, redacted};
 use crate::system::text::{nearest, shortened, visible};
-use crate::system::files;
 
 /// A result whose error is for a person.
 pub type Result<T> = std::result::Result<T, Box<Diagnostic>>;

@@ -6,11 +6,11 @@ use std::path::PathBuf;
 
 use crate::claude::shadow;
 use crate::diagnostic::{Diagnostic, Result};
-use crate::load;
 use crate::environment::{self, Environment, Wanted};
+use crate::load;
 use crate::profile::Profile;
-use crate::profile::layers::Project;
 use crate::profile::keys::{ENV, HEADERS};
+use crate::profile::layers::Project;
 use crate::profile::value::{Secret, Settings, Value};
 use crate::system::redact::redacted;
 use crate::system::text::visible;
@@ -95,7 +95,9 @@ fn profile_named(name: &str, project: &Project) -> Result<Profile> {
         None => {
             return Err(Diagnostic::error(format!("there is no profile `{name}`"))
                 .did_you_mean(name, profiles.keys().map(String::as_str))
-                .help(format!("what the file does cannot be told before there is one: claude-bedrock add {name}"))
+                .help(format!(
+                    "what the file does cannot be told before there is one: claude-bedrock add {name}"
+                ))
                 .into());
         }
     };
@@ -119,7 +121,9 @@ fn of_environment(environment: &Environment, graded: &mut Vec<(Grade, String)>, 
 }
 
 fn unset(environment: &Environment) -> Option<String> {
-    let unset = environment.iter().filter(|(_, setting)| setting.wanted == Wanted::Unset);
+    let unset = environment
+        .iter()
+        .filter(|(_, setting)| setting.wanted == Wanted::Unset);
     let names: Vec<&str> = unset.map(|(name, _)| name).collect();
     (!names.is_empty()).then(|| format!("unsets   {}", names.join(", ")))
 }
@@ -152,7 +156,9 @@ fn own(settings: &Settings, is_resolved: bool, graded: &mut Vec<(Grade, String)>
             },
             (_, Some(_)) => {}
             (value, None) => {
-                let name = path.strip_prefix(HEADERS).map_or(path, |name| name.trim_start_matches('.'));
+                let name = path
+                    .strip_prefix(HEADERS)
+                    .map_or(path, |name| name.trim_start_matches('.'));
                 let shown = shadow::shown(name, &value.shown());
                 if moves_traffic(path) {
                     graded.push((Grade::Traffic, format!("traffic  {path} = {shown}")));
@@ -246,8 +252,22 @@ const CODE: &[&str] = &[
 
 /// The same by how they begin.
 const CODE_BEGINS: &[&str] = &[
-    "BASH_FUNC_", "BUNDLE_", "CARGO_", "CORECLR_", "COR_", "DOTNET_", "DYLD_", "GIT_", "LD_", "NPM_CONFIG_", "PIP_",
-    "RUSTC", "RUSTUP_", "UV_", "YARN_", "npm_config_",
+    "BASH_FUNC_",
+    "BUNDLE_",
+    "CARGO_",
+    "CORECLR_",
+    "COR_",
+    "DOTNET_",
+    "DYLD_",
+    "GIT_",
+    "LD_",
+    "NPM_CONFIG_",
+    "PIP_",
+    "RUSTC",
+    "RUSTUP_",
+    "UV_",
+    "YARN_",
+    "npm_config_",
 ];
 
 /// Variables that say where requests go, or whose certificates are believed.
@@ -271,7 +291,16 @@ const TRAFFIC: &[&str] = &[
 ];
 
 /// The same by what they contain, in capitals.
-const TRAFFIC_PARTS: &[&str] = &["BASE_URL", "PROXY", "ENDPOINT", "_HOST", "_URL", "_REGION", "CA_BUNDLE", "CA_CERT"];
+const TRAFFIC_PARTS: &[&str] = &[
+    "BASE_URL",
+    "PROXY",
+    "ENDPOINT",
+    "_HOST",
+    "_URL",
+    "_REGION",
+    "CA_BUNDLE",
+    "CA_CERT",
+];
 
 fn grade_of_variable(name: &str) -> Grade {
     let upper = name.to_uppercase();

@@ -220,9 +220,11 @@ impl Load {
 fn not_allowed(source: &Rc<Source>, before: Option<&str>, command_changed: bool) -> Diagnostic {
     let path = paths::display(&source.path);
     if command_changed {
-        return Diagnostic::error(format!("{path} is not used: a file that its command runs or reads has changed"))
-            .warning()
-            .help("see which, then: claude-bedrock allow   (or: claude-bedrock deny)");
+        return Diagnostic::error(format!(
+            "{path} is not used: a file that its command runs or reads has changed"
+        ))
+        .warning()
+        .help("see which, then: claude-bedrock allow   (or: claude-bedrock deny)");
     }
     match before {
         None => Diagnostic::error(format!("{path} is new here and not used"))

@@ -8,9 +8,9 @@ use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
 use crate::diagnostic::{Diagnostic, Result};
+use crate::system::files;
 use crate::system::text::quoted;
 use crate::system::{paths, private};
-use crate::system::files;
 
 /// The largest file that is read, in bytes. No file of settings is near it.
 const LARGEST: u64 = 32 << 20;
@@ -163,7 +163,9 @@ impl Original {
         file.as_file().sync_all().map_err(failed)?;
         // Two of this program take turns; where the system cannot lock a directory, the time between the
         // comparison and the replacement is short.
-        let lock = files::open_directory(parent).ok().filter(|directory| directory.lock().is_ok());
+        let lock = files::open_directory(parent)
+            .ok()
+            .filter(|directory| directory.lock().is_ok());
         let now = Self::read(&self.path)?;
         if now.bytes != self.bytes || now.target != self.target {
             return Err(

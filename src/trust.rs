@@ -8,14 +8,14 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::{fs, io};
 
-use crate::profile::command_files;
 use crate::diagnostic::{Diagnostic, Result, Source};
+use crate::profile::command_files;
 use crate::profile::layers;
+use crate::system::files;
+use crate::system::owners::{self, Ownership};
 use crate::system::text::quoted;
 use crate::system::{paths, private};
 use crate::watch::Watch;
-use crate::system::files;
-use crate::system::owners::{self, Ownership};
 
 /// Whether a project file may take effect.
 #[derive(Clone, Debug, PartialEq, Eq)]

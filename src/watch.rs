@@ -8,10 +8,10 @@ use std::fs::{self, FileTimes, Metadata};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use crate::system::files;
 use crate::system::links::{self, Way};
 use crate::system::time::Timestamp;
 use crate::system::{paths, private};
-use crate::system::files;
 
 /// How long a reference file is kept. One that is missed is made again, so this may be short.
 const REFERENCE_AGE: Duration = Duration::from_hours(30 * 24);
@@ -179,7 +179,11 @@ impl References {
                 .ok()
                 .and_then(|time| now.duration_since(time).ok())
         };
-        if age(&marker).is_some_and(|age| age < Duration::from_hours(24)) || files::open_lock(&marker).and_then(|file| file.set_modified(now)).is_err() {
+        if age(&marker).is_some_and(|age| age < Duration::from_hours(24))
+            || files::open_lock(&marker)
+                .and_then(|file| file.set_modified(now))
+                .is_err()
+        {
             return;
         }
         for entry in fs::read_dir(&self.directory).into_iter().flatten().flatten() {

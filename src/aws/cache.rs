@@ -18,10 +18,10 @@ use crate::aws::session;
 use crate::environment::{Method, Wanted};
 use crate::load::Active;
 use crate::session::Session;
+use crate::system::files;
 use crate::system::time::Timestamp;
 use crate::system::variables::Snapshot;
 use crate::system::{paths, private};
-use crate::system::files;
 
 /// How long before they expire credentials are fetched anew; Claude Code asks for new ones as early.
 pub const EARLY: Duration = Duration::from_mins(5);

@@ -11,8 +11,8 @@ use crate::aws::error::Call;
 use crate::aws::files::Source;
 use crate::aws::{Account, Cause, Trouble, session};
 use crate::environment::Method;
-use crate::system::time;
 use crate::system::redact;
+use crate::system::time;
 
 /// How long credentials may take that come over the network.
 const NETWORK: Duration = Duration::from_secs(8);

@@ -402,7 +402,9 @@ impl Trouble {
             return Self::new(
                 Cause::Misconfigured,
                 format!("{refusal}, so nothing was sent"),
-                format!("find what names {host} (AWS_ENDPOINT_URL, endpoint_url in ~/.aws/config, base_url) and take it out, or write https://"),
+                format!(
+                    "find what names {host} (AWS_ENDPOINT_URL, endpoint_url in ~/.aws/config, base_url) and take it out, or write https://"
+                ),
             );
         }
         let host = find(error).map_or("AWS", |unreached: &Unreached| &unreached.host);

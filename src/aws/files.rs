@@ -6,9 +6,9 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use crate::system::files;
 use crate::system::paths;
 use crate::system::variables::{Snapshot, value_in};
-use crate::system::files;
 
 /// Values by key, in small letters.
 type Section = BTreeMap<String, String>;

@@ -85,13 +85,22 @@ fn without_port(host: &str) -> &str {
 }
 
 fn is_on_this_machine(name: &str) -> bool {
-    name == "localhost" || name.ends_with(".localhost") || name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+    name == "localhost"
+        || name.ends_with(".localhost")
+        || name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 /// The services of a machine or a container that hand out its credentials. They speak plain HTTP:
 /// <https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html>.
 fn is_metadata(name: &str) -> bool {
-    ["169.254.169.254", "169.254.170.2", "169.254.170.23", "fd00:ec2::254", "fd00:ec2::23"].contains(&name)
+    [
+        "169.254.169.254",
+        "169.254.170.2",
+        "169.254.170.23",
+        "fd00:ec2::254",
+        "fd00:ec2::23",
+    ]
+    .contains(&name)
 }
 
 /// Remembers the secrets that go out with a request.
@@ -129,7 +138,14 @@ fn learn_from(value: &Value, is_secret: bool) {
             for (name, value) in members {
                 let name = name.to_ascii_lowercase();
                 // `nextToken` of a list is none.
-                let names_secret = ["accesstoken", "refreshtoken", "idtoken", "sessiontoken", "secret", "password"];
+                let names_secret = [
+                    "accesstoken",
+                    "refreshtoken",
+                    "idtoken",
+                    "sessiontoken",
+                    "secret",
+                    "password",
+                ];
                 learn_from(value, names_secret.iter().any(|word| name.contains(word)));
             }
         }
@@ -171,20 +187,60 @@ mod tests {
         let plain = |host: &str| Err(Refusal::Plain(host.to_owned()));
         let elsewhere = |host: &str| Err(Refusal::Elsewhere(host.to_owned()));
         for (uri, header, body, wanted) in [
-            ("https://portal.sso.us-east-1.amazonaws.com/federation", SSO_TOKEN, "", Ok(())),
+            (
+                "https://portal.sso.us-east-1.amazonaws.com/federation",
+                SSO_TOKEN,
+                "",
+                Ok(()),
+            ),
             ("https://oidc.us-east-1.amazonaws.com/token", "", RENEWAL, Ok(())),
-            ("https://portal.sso.cn-north-1.amazonaws.com.cn/x", SSO_TOKEN, "", Ok(())),
+            (
+                "https://portal.sso.cn-north-1.amazonaws.com.cn/x",
+                SSO_TOKEN,
+                "",
+                Ok(()),
+            ),
             ("http://127.0.0.1:8080/federation", SSO_TOKEN, "", Ok(())),
             ("http://[::1]:8080/federation", SSO_TOKEN, "", Ok(())),
             ("http://localhost/token", "", RENEWAL, Ok(())),
-            ("http://portal.sso.us-east-1.amazonaws.com/x", SSO_TOKEN, "", plain("portal.sso.us-east-1.amazonaws.com")),
+            (
+                "http://portal.sso.us-east-1.amazonaws.com/x",
+                SSO_TOKEN,
+                "",
+                plain("portal.sso.us-east-1.amazonaws.com"),
+            ),
             ("https://evil.example/x", SSO_TOKEN, "", elsewhere("evil.example")),
             ("https://evil.example/token", "", RENEWAL, elsewhere("evil.example")),
-            ("https://evilamazonaws.com/x", SSO_TOKEN, "", elsewhere("evilamazonaws.com")),
-            ("https://amazonaws.com.evil.example/x", SSO_TOKEN, "", elsewhere("amazonaws.com.evil.example")),
-            ("http://gateway.internal:4000/model", "authorization", "", plain("gateway.internal:4000")),
-            ("http://bedrock.internal/model", "x-amz-security-token", "", plain("bedrock.internal")),
-            ("http://127.0.0.1.evil.example/x", "authorization", "", plain("127.0.0.1.evil.example")),
+            (
+                "https://evilamazonaws.com/x",
+                SSO_TOKEN,
+                "",
+                elsewhere("evilamazonaws.com"),
+            ),
+            (
+                "https://amazonaws.com.evil.example/x",
+                SSO_TOKEN,
+                "",
+                elsewhere("amazonaws.com.evil.example"),
+            ),
+            (
+                "http://gateway.internal:4000/model",
+                "authorization",
+                "",
+                plain("gateway.internal:4000"),
+            ),
+            (
+                "http://bedrock.internal/model",
+                "x-amz-security-token",
+                "",
+                plain("bedrock.internal"),
+            ),
+            (
+                "http://127.0.0.1.evil.example/x",
+                "authorization",
+                "",
+                plain("127.0.0.1.evil.example"),
+            ),
             ("https://gateway.internal:4000/model", "authorization", "", Ok(())),
             ("http://169.254.169.254/latest", "", "", Ok(())),
             ("http://169.254.170.2/v2", "authorization", "", Ok(())),
@@ -198,8 +254,13 @@ mod tests {
     #[test]
     fn what_is_sent_or_received_as_a_secret_is_hidden_afterwards() {
         learn_from_request(&request("https://x.amazonaws.com/", SSO_TOKEN, ""));
-        learn_from_json(br#"{"roleCredentials":{"secretAccessKey":"S3cretKeyOfTheRole/abc"},"nextToken":"page-two-of-the-list"}"#);
+        learn_from_json(
+            br#"{"roleCredentials":{"secretAccessKey":"S3cretKeyOfTheRole/abc"},"nextToken":"page-two-of-the-list"}"#,
+        );
         let said = redact::redacted("the-token-of-somebody, S3cretKeyOfTheRole/abc, page-two-of-the-list");
-        assert_eq!(said, "*********************, **********************, page-two-of-the-list");
+        assert_eq!(
+            said,
+            "*********************, **********************, page-two-of-the-list"
+        );
     }
 }

@@ -33,9 +33,9 @@ use rustls::pki_types::pem::PemObject;
 use crate::aws::files::Files;
 use crate::aws::guard;
 use crate::diagnostic::{Diagnostic, Result};
+use crate::system::files;
 use crate::system::paths;
 use crate::system::variables::{Snapshot, value_in};
-use crate::system::files;
 
 /// How long one name server may take, and how often it is asked.
 const NAME_TIMEOUT: Duration = Duration::from_secs(2);

@@ -3,9 +3,9 @@
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 
-use crate::system::redact::redacted;
 use crate::aws::error::{Call, Cause};
 use crate::aws::{Account, Trouble};
+use crate::system::redact::redacted;
 
 /// What STS says about credentials.
 #[derive(Clone, Debug, PartialEq, Eq)]

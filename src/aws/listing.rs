@@ -10,8 +10,8 @@ use crate::aws::bedrock::{InferenceProfile, Model};
 use crate::aws::{Account, Trouble};
 use crate::environment;
 use crate::profile::Profile;
-use crate::system::{paths, private};
 use crate::system::files;
+use crate::system::{paths, private};
 
 /// How long a listing counts.
 const AGE: Duration = Duration::from_hours(24);

@@ -159,9 +159,15 @@ fn refuse_endless(files: &files::Files) -> Result<()> {
             Ok(metadata) if metadata.len() > largest => format!("has more than {largest} bytes"),
             _ => continue,
         };
-        let (shown, names) = (crate::system::paths::display(path), "AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE");
+        let (shown, names) = (
+            crate::system::paths::display(path),
+            "AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE",
+        );
         return Err(Diagnostic::error(format!("{shown} {wrong} and is not read"))
-            .help(format!("see where {names} lead: ls -lL {}", crate::system::text::quoted(path)))
+            .help(format!(
+                "see where {names} lead: ls -lL {}",
+                crate::system::text::quoted(path)
+            ))
             .into());
     }
     Ok(())

@@ -8,9 +8,9 @@ use data_encoding::HEXLOWER;
 use serde::Deserialize;
 
 use crate::aws::files::Sso;
+use crate::system::files;
 use crate::system::paths;
 use crate::system::time::moment;
-use crate::system::files;
 
 /// What there is of a token.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -11,8 +11,8 @@ use crate::diagnostic::{Diagnostic, Result, Source};
 use crate::environment::{Method, Wanted};
 use crate::load::Active;
 use crate::rewrite::{Backup, Original};
-use crate::system::paths;
 use crate::system::files;
+use crate::system::paths;
 
 /// A settings file about to be changed.
 pub struct File {

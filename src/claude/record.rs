@@ -15,8 +15,8 @@ use crate::claude::json;
 use crate::claude::settings::{AUTH_REFRESH, CREDENTIAL_EXPORT, ENV};
 use crate::claude::shadow::Own;
 use crate::diagnostic::{Diagnostic, Result};
-use crate::system::{paths, private};
 use crate::system::files;
+use crate::system::{paths, private};
 
 /// A member to be written: the names that lead to it, and its value as JSON.
 pub type Member = (Vec<String>, String);
@@ -120,7 +120,9 @@ impl Records {
         }
         // Without a record, a command of this program still speaks for itself.
         for key in [AUTH_REFRESH, CREDENTIAL_EXPORT] {
-            let is_own = |value: &str| value.starts_with('"') && Own::parse(&json::decoded(value), self.root.as_deref()).is_some();
+            let is_own = |value: &str| {
+                value.starts_with('"') && Own::parse(&json::decoded(value), self.root.as_deref()).is_some()
+            };
             if editor.get(&[key]).is_some_and(is_own) {
                 editor.remove(&[key]);
             }

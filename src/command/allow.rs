@@ -8,8 +8,8 @@ use std::rc::Rc;
 use clap::ValueHint;
 
 use crate::diagnostic::{Diagnostic, Result, Source};
-use crate::exit::Exit;
 use crate::effects::Effects;
+use crate::exit::Exit;
 use crate::profile::command_files;
 use crate::profile::layers::Project;
 use crate::profile::source::{self, Read};
@@ -72,7 +72,11 @@ pub fn allow(arguments: &AllowArgs) -> Result<Exit> {
         command_changed: false,
     } = trust.verdict(&source, &[], &mut Watch::default())
     {
-        lines.extend(lines::all_changed_lines(&before, source.text()).iter().map(|line| visible(line)));
+        lines.extend(
+            lines::all_changed_lines(&before, source.text())
+                .iter()
+                .map(|line| visible(line)),
+        );
     }
     lines.extend(effects.lines);
     let is_asked = effects.asks && !arguments.yes && !arguments.dry_run && is_terminal();

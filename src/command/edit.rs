@@ -3,8 +3,8 @@
 use std::fs;
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
 use std::process::Command;
+use std::rc::Rc;
 
 use clap_complete::engine::ArgValueCompleter;
 use inquire::Confirm;
@@ -14,10 +14,10 @@ use crate::diagnostic::{Diagnostic, Result, Source};
 use crate::exit::Exit;
 use crate::rewrite::{Backup, Original};
 use crate::schema::Kind;
+use crate::system::files;
 use crate::system::{paths, programs};
 use crate::trust::Trust;
 use crate::{console, edit as change};
-use crate::system::files;
 
 /// What `--help` shows after the options.
 pub const EXAMPLES: &str = "\

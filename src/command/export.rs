@@ -98,7 +98,7 @@ pub fn step(session: &Session, choice: &Choice, shell: Shell, coarse: bool, quie
         console::say(&format!("claude-bedrock: watching {:#?}", step.load.watch));
     }
     let mut code = shell.changes(&step.changes);
-        code.extend(shell.watched(&step.load.watch, coarse));
+    code.extend(shell.watched(&step.load.watch, coarse));
     console::print_values(code)?;
     console::notify(&step.notices, quiet);
     Ok(step)

@@ -14,8 +14,8 @@ use crate::diagnostic::{Diagnostic, Result};
 use crate::environment::{Environment, Wanted};
 use crate::exit::Exit;
 use crate::session::Session;
-use crate::system::paths;
 use crate::system::files;
+use crate::system::paths;
 
 /// Prints or writes the environment. Where the step's own output goes to `$GITHUB_ENV` (`>> "$GITHUB_ENV"`),
 /// masks go to stderr, which the runner reads too; outside a runner everything is printed.

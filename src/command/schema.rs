@@ -8,9 +8,9 @@ use std::path::Path;
 use crate::diagnostic::{Diagnostic, Result};
 use crate::exit::Exit;
 use crate::schema::{Kind, reference};
+use crate::system::files;
 use crate::system::paths;
 use crate::{command, console};
-use crate::system::files;
 
 /// What `--help` shows after the options.
 pub const EXAMPLES: &str = "\

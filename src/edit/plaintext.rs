@@ -15,10 +15,10 @@ use crate::profile::keys::{KEYS, Kind};
 use crate::profile::layers;
 use crate::rewrite::{Backup, Original};
 use crate::secret::{Flaw, ONE_LINE, keyring, single_line};
+use crate::system::files;
 use crate::system::text::visible;
 use crate::system::{lines, paths};
 use crate::watch::Watch;
-use crate::system::files;
 
 /// One secret on its way.
 pub struct Move {

@@ -10,10 +10,10 @@ use crate::environment::{Endpoint, Method};
 use crate::profile::Profile;
 use crate::profile::keys::{ALIASES, ENV, HEADERS};
 use crate::profile::value::{Secret, Value};
+use crate::system::files;
 use crate::system::paths;
 use crate::system::text::nearest;
 use crate::system::variables::{Snapshot, value_in};
-use crate::system::files;
 
 mod kinds;
 

@@ -19,8 +19,8 @@ use crate::profile::Profile;
 use crate::profile::layers::Head;
 use crate::profile::source::Opened;
 use crate::profile::value::{Located, Settings, Value};
-use crate::system::{paths, private};
 use crate::system::files;
+use crate::system::{paths, private};
 
 /// Parsing a smaller file costs less than asking for a record.
 const SMALLEST: u64 = 4096;

@@ -21,8 +21,26 @@ const IMPLIED: &[(&str, &[&str])] = &[
     ("bun", &["package.json", "bunfig.toml"]),
     ("cargo", &["Cargo.toml", "build.rs"]),
     ("direnv", &[".envrc"]),
-    ("docker", &["compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml", ".env"]),
-    ("docker-compose", &["compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml", ".env"]),
+    (
+        "docker",
+        &[
+            "compose.yaml",
+            "compose.yml",
+            "docker-compose.yaml",
+            "docker-compose.yml",
+            ".env",
+        ],
+    ),
+    (
+        "docker-compose",
+        &[
+            "compose.yaml",
+            "compose.yml",
+            "docker-compose.yaml",
+            "docker-compose.yml",
+            ".env",
+        ],
+    ),
     ("gmake", &["GNUmakefile", "makefile", "Makefile"]),
     ("just", &["justfile", "Justfile", ".justfile"]),
     ("make", &["GNUmakefile", "makefile", "Makefile"]),

@@ -12,10 +12,10 @@ use crate::diagnostic::{Diagnostic, Place, Result, Source};
 use crate::profile::read::{self, Scope, place};
 use crate::profile::source::{self, Opened, Read};
 use crate::profile::value::Settings;
+use crate::system::owners::{self, Ownership};
 use crate::system::paths;
 use crate::system::text::quoted;
 use crate::watch::Watch;
-use crate::system::owners::{self, Ownership};
 
 /// A user's or an administrator's file.
 pub struct Config<'a> {
@@ -45,7 +45,9 @@ pub fn open_configs(watch: &mut Watch) -> Result<Vec<Opened>> {
             "{name} is a relative path, `{}`, so no profile is loaded: it would name another file in each directory",
             path.display()
         ))
-        .help(format!("write it in full, or begin it with $HOME: unset {name}, or export {name}=\"$HOME/…\""))
+        .help(format!(
+            "write it in full, or begin it with $HOME: unset {name}, or export {name}=\"$HOME/…\""
+        ))
         .into());
     }
     let mut files = Vec::new();

@@ -2,8 +2,8 @@
 
 pub mod cache;
 pub mod choice;
-pub mod keys;
 pub mod command_files;
+pub mod keys;
 pub mod layers;
 pub mod read;
 pub mod resolve;

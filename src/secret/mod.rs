@@ -16,8 +16,8 @@ use crate::system::paths;
 use crate::system::text::quoted;
 use crate::system::time::Timestamp;
 use crate::system::variables::{Snapshot, value_in};
-use crate::watch::Watch;
 use crate::system::{files, redact};
+use crate::watch::Watch;
 
 /// Fetches a secret. `variables` is the environment without any profile: what a command runs in, and
 /// where other variables are looked up. `directory` is that of the file which asks for the secret: a
@@ -131,8 +131,7 @@ fn from_file(name: &str) -> Result<String> {
         }
         _ => unreadable(error),
     })?;
-    String::from_utf8(bytes)
-        .map_err(|_| Diagnostic::error(format!("the secret's file {shown} is not UTF-8")).into())
+    String::from_utf8(bytes).map_err(|_| Diagnostic::error(format!("the secret's file {shown} is not UTF-8")).into())
 }
 
 /// Refuses a file that anybody else can read, or that somebody else wrote.

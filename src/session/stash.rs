@@ -8,9 +8,9 @@ use std::{fs, io};
 
 use data_encoding::HEXLOWER;
 
+use crate::system::files;
 use crate::system::variables::random;
 use crate::system::{paths, private};
-use crate::system::files;
 
 /// A shell that has not loaded anything for this long has lost its stash.
 const AGE: Duration = Duration::from_hours(30 * 24);

@@ -101,7 +101,11 @@ impl State {
         let payload = value.to_str()?.strip_prefix(VERSION)?;
         let state: Self = postcard::from_bytes(&BASE64URL_NOPAD.decode(payload.as_bytes()).ok()?).ok()?;
         // Names become shell code, and whoever set the variable need not have been this program.
-        state.held.iter().all(|(name, held)| may_be(name, &held.previous)).then_some(state)
+        state
+            .held
+            .iter()
+            .all(|(name, held)| may_be(name, &held.previous))
+            .then_some(state)
     }
 
     /// The variable's value.
@@ -176,8 +180,23 @@ mod tests {
         let value = || Previous::Value(b"/tmp/evil".to_vec());
         // Names that are no profile's, whatever they were.
         for name in [
-            "PROMPT_COMMAND", "PS0", "PS1", "PS4", "PATH", "IFS", "SHELLOPTS", "BASHOPTS", "HOME", "CDPATH", "FPATH",
-            "fish_function_path", "__claude_bedrock_program", "CLAUDE_BEDROCK_CONFIG", "A-B", "x[$(id)]", "",
+            "PROMPT_COMMAND",
+            "PS0",
+            "PS1",
+            "PS4",
+            "PATH",
+            "IFS",
+            "SHELLOPTS",
+            "BASHOPTS",
+            "HOME",
+            "CDPATH",
+            "FPATH",
+            "fish_function_path",
+            "__claude_bedrock_program",
+            "CLAUDE_BEDROCK_CONFIG",
+            "A-B",
+            "x[$(id)]",
+            "",
         ] {
             for previous in [value(), Previous::Unset, Previous::Stashed] {
                 assert!(!forged(name, previous), "{name}");
@@ -185,14 +204,35 @@ mod tests {
         }
         // Names that a profile may set, with a value that only the stash may bring.
         for name in [
-            "LD_PRELOAD", "LD_LIBRARY_PATH", "BASH_ENV", "ENV", "BROWSER", "EDITOR", "PAGER", "NODE_OPTIONS",
-            "PYTHONPATH", "GIT_SSH_COMMAND", "ZDOTDIR", "HTTPS_PROXY", "AWS_ENDPOINT_URL", "XDG_CONFIG_HOME", "MY_OWN",
+            "LD_PRELOAD",
+            "LD_LIBRARY_PATH",
+            "BASH_ENV",
+            "ENV",
+            "BROWSER",
+            "EDITOR",
+            "PAGER",
+            "NODE_OPTIONS",
+            "PYTHONPATH",
+            "GIT_SSH_COMMAND",
+            "ZDOTDIR",
+            "HTTPS_PROXY",
+            "AWS_ENDPOINT_URL",
+            "XDG_CONFIG_HOME",
+            "MY_OWN",
         ] {
             assert!(!forged(name, value()), "{name}");
-            assert!(forged(name, Previous::Unset) && forged(name, Previous::Stashed), "{name}");
+            assert!(
+                forged(name, Previous::Unset) && forged(name, Previous::Stashed),
+                "{name}"
+            );
         }
         // What the program itself writes, also an earlier version of it.
-        for name in ["AWS_REGION", "AWS_PROFILE", "ANTHROPIC_BEDROCK_BASE_URL", "AWS_ACCESS_KEY_ID"] {
+        for name in [
+            "AWS_REGION",
+            "AWS_PROFILE",
+            "ANTHROPIC_BEDROCK_BASE_URL",
+            "AWS_ACCESS_KEY_ID",
+        ] {
             assert!(forged(name, value()), "{name}");
         }
     }

@@ -19,7 +19,9 @@ pub fn difference(before: &str, after: &str) -> Vec<String> {
     let (old, new) = (&old[..old.len() - same], &new[..new.len() - same]);
     if old.len().saturating_mul(new.len()) > MOST {
         let old = old.iter().map(|line| format!("- {}", line.trim_end()));
-        return old.chain(new.iter().map(|line| format!("+ {}", line.trim_end()))).collect();
+        return old
+            .chain(new.iter().map(|line| format!("+ {}", line.trim_end())))
+            .collect();
     }
     TextDiff::from_lines(before, after)
         .iter_all_changes()

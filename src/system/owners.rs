@@ -103,8 +103,12 @@ pub fn user(id: u32) -> String {
 pub fn advice(owner: u32, otherwise: &str) -> String {
     #[cfg(unix)]
     if rustix::process::geteuid().is_root() {
-        let name = accounts::of_system().name(owner).unwrap_or_else(|| format!("'#{owner}'"));
-        return format!("you are root in another user's files; leave this shell, or: sudo -u {name} -H claude-bedrock …, or give root its own home: sudo -H -s");
+        let name = accounts::of_system()
+            .name(owner)
+            .unwrap_or_else(|| format!("'#{owner}'"));
+        return format!(
+            "you are root in another user's files; leave this shell, or: sudo -u {name} -H claude-bedrock …, or give root its own home: sudo -H -s"
+        );
     }
     let _ = owner;
     otherwise.to_owned()
@@ -160,7 +164,9 @@ mod accounts {
         }
 
         pub(super) fn name(&self, id: u32) -> Option<String> {
-            self.users().find(|(_, other, _)| *other == id).map(|(name, _, _)| name.to_owned())
+            self.users()
+                .find(|(_, other, _)| *other == id)
+                .map(|(name, _, _)| name.to_owned())
         }
 
         /// Who else is in the group of a file that its group can write.
@@ -177,24 +183,37 @@ mod accounts {
                     members.extend(listed.split(',').map(str::trim).filter(|member| !member.is_empty()));
                 }
             }
-            members.extend(self.users().filter(|(_, _, group)| *group == id).map(|(name, _, _)| name));
+            members.extend(
+                self.users()
+                    .filter(|(_, _, group)| *group == id)
+                    .map(|(name, _, _)| name),
+            );
             members.sort_unstable();
             members.dedup();
             // The owner, under all names, and the administrator, who can write everything, are no others.
-            let is_owner = |member: &str| self.users().any(|(name, user, _)| name == member && [owner, 0].contains(&user));
+            let is_owner = |member: &str| {
+                self.users()
+                    .any(|(name, user, _)| name == member && [owner, 0].contains(&user))
+            };
             members.retain(|member| !is_owner(member));
             let shown = match name {
                 Some(name) => format!("the group `{name}` (ID {id})"),
                 None => format!("the group with the ID {id}"),
             };
             if !members.is_empty() {
-                let others = if members.len() == 1 { "1 other user" } else { &format!("{} other users", members.len()) };
+                let others = if members.len() == 1 {
+                    "1 other user"
+                } else {
+                    &format!("{} other users", members.len())
+                };
                 return Some(format!("{shown}, which has {others} in it, can"));
             }
-            let is_owners = |(user, uid, primary): (&str, u32, u32)| uid == owner && (primary == id || Some(user) == name);
+            let is_owners =
+                |(user, uid, primary): (&str, u32, u32)| uid == owner && (primary == id || Some(user) == name);
             let is_private = self.users().any(is_owners) || owner == id;
             let is_told = self.group.is_some() && self.passwd.is_some();
-            (!is_private || !is_told).then(|| format!("{shown} can, and who is in it cannot be told here, so others may"))
+            (!is_private || !is_told)
+                .then(|| format!("{shown} can, and who is in it cannot be told here, so others may"))
         }
     }
 }
@@ -205,7 +224,10 @@ mod acl {
 
     /// Who can write `path` by its list, besides its owner; `None` where it has no list.
     #[cfg(target_os = "linux")]
-    #[expect(clippy::option_option, reason = "a list that lets nobody else write is not the same as no list")]
+    #[expect(
+        clippy::option_option,
+        reason = "a list that lets nobody else write is not the same as no list"
+    )]
     pub(super) fn writers(path: &Path) -> Option<Option<String>> {
         let mut value = [0_u8; 4096];
         match rustix::fs::getxattr(path, c"system.posix_acl_access", &mut value[..]) {
@@ -275,16 +297,32 @@ mod tests {
         assert_eq!(writers(1000, 1000), None, "a user-private group");
         assert_eq!(writers(0, 0), None, "the administrator's");
         assert_eq!(writers(1004, 2004), None, "listed in it by name as well");
-        assert_eq!(writers(7000, 7000), None, "an account of neither file with a group of its number");
+        assert_eq!(
+            writers(7000, 7000),
+            None,
+            "an account of neither file with a group of its number"
+        );
     }
 
     #[test]
     fn a_group_with_others_is_named_with_their_number() {
         let said = |owner, group| writers(owner, group).unwrap();
-        assert_eq!(said(1001, 1001), "the group `bob` (ID 1001), which has 1 other user in it, can");
-        assert_eq!(said(1002, 100), "the group `users` (ID 100), which has 1 other user in it, can");
-        assert_eq!(said(1000, 1500), "the group `dev` (ID 1500), which has 2 other users in it, can");
-        assert_eq!(said(1000, 100), "the group `users` (ID 100), which has 2 other users in it, can");
+        assert_eq!(
+            said(1001, 1001),
+            "the group `bob` (ID 1001), which has 1 other user in it, can"
+        );
+        assert_eq!(
+            said(1002, 100),
+            "the group `users` (ID 100), which has 1 other user in it, can"
+        );
+        assert_eq!(
+            said(1000, 1500),
+            "the group `dev` (ID 1500), which has 2 other users in it, can"
+        );
+        assert_eq!(
+            said(1000, 100),
+            "the group `users` (ID 100), which has 2 other users in it, can"
+        );
     }
 
     #[test]
@@ -305,7 +343,10 @@ mod tests {
             group: 1000,
             mode: 0o664,
         };
-        assert!(nothing.writers(ownership).is_some(), "files that cannot be read tell nothing");
+        assert!(
+            nothing.writers(ownership).is_some(),
+            "files that cannot be read tell nothing"
+        );
     }
 
     #[test]
@@ -317,9 +358,19 @@ mod tests {
             bytes
         };
         let list = |entries: &[Vec<u8>]| [2_u32.to_le_bytes().to_vec(), entries.concat()].concat();
-        let plain = list(&[entry(1, 6, u32::MAX), entry(4, 4, u32::MAX), entry(2, 4, 1001), entry(0x10, 6, u32::MAX)]);
+        let plain = list(&[
+            entry(1, 6, u32::MAX),
+            entry(4, 4, u32::MAX),
+            entry(2, 4, 1001),
+            entry(0x10, 6, u32::MAX),
+        ]);
         assert_eq!(acl::named(&plain), None, "reading is no writing");
-        let bob = list(&[entry(1, 6, u32::MAX), entry(2, 6, 1001), entry(8, 7, 1500), entry(0x10, 7, u32::MAX)]);
+        let bob = list(&[
+            entry(1, 6, u32::MAX),
+            entry(2, 6, 1001),
+            entry(8, 7, 1500),
+            entry(0x10, 7, u32::MAX),
+        ]);
         let said = acl::named(&bob).unwrap();
         assert_eq!(
             said,

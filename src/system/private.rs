@@ -124,7 +124,9 @@ pub fn refuse_anothers(path: &Path) -> io::Result<()> {
     #[cfg(unix)]
     if rustix::process::geteuid().is_root() {
         use std::os::unix::fs::MetadataExt;
-        let nearest = path.ancestors().find_map(|place| Some((place, fs::metadata(place).ok()?)));
+        let nearest = path
+            .ancestors()
+            .find_map(|place| Some((place, fs::metadata(place).ok()?)));
         if let Some((place, metadata)) = nearest
             && owners::is_another_persons(metadata.uid())
         {
@@ -189,7 +191,9 @@ mod tests {
         if rustix::process::geteuid().is_root() {
             // A user of every system who is neither root nor unmapped.
             let daemon = Some(1);
-            case("another's", &|own| std::os::unix::fs::chown(own, daemon, daemon).unwrap());
+            case("another's", &|own| {
+                std::os::unix::fs::chown(own, daemon, daemon).unwrap()
+            });
             case("another's leaf", &|own| {
                 std::os::unix::fs::chown(own.join("between/leaf"), daemon, daemon).unwrap();
             });

@@ -344,10 +344,19 @@ mod tests {
         learn("Passw0rd9");
         for (text, shown) in [
             (format!("no {SECRET} here"), "no **************************** here"),
-            ("the first half q+Zt/\"7Hk=e4fS9 too".to_owned(), "the first half *************** too"),
+            (
+                "the first half q+Zt/\"7Hk=e4fS9 too".to_owned(),
+                "the first half *************** too",
+            ),
             ("in JSON q+Zt/\\\"7Hk=e4fS9".to_owned(), "in JSON *****************"),
-            ("in a URL ?t=q%2BZt%2F%227Hk%3De4fS9".to_owned(), "in a URL ?t=************************"),
-            ("in a URL ?t=q%2bZt%2f%227Hk%3de4fS9".to_owned(), "in a URL ?t=************************"),
+            (
+                "in a URL ?t=q%2BZt%2F%227Hk%3De4fS9".to_owned(),
+                "in a URL ?t=************************",
+            ),
+            (
+                "in a URL ?t=q%2bZt%2f%227Hk%3de4fS9".to_owned(),
+                "in a URL ?t=************************",
+            ),
             ("key sk-1234, not mask-12345".to_owned(), "key *******, not mask-12345"),
             ("xPassw0rd9x".to_owned(), "x*********x"),
             ("a short piece 7Hk=e4fS".to_owned(), "a short piece 7Hk=e4fS"),

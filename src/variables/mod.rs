@@ -221,7 +221,13 @@ const PLACES: &[&str] = &[
 ];
 
 /// The same by how they begin.
-const PLACES_BEGIN: &[&str] = &["XDG_", "CLAUDE_BEDROCK_", "CLAUDE_CONFIG", "CLAUDE_SECURESTORAGE", "AWS_ENDPOINT_URL"];
+const PLACES_BEGIN: &[&str] = &[
+    "XDG_",
+    "CLAUDE_BEDROCK_",
+    "CLAUDE_CONFIG",
+    "CLAUDE_SECURESTORAGE",
+    "AWS_ENDPOINT_URL",
+];
 
 /// Whether a project file may set `name` in its `env`, besides what no profile may.
 pub fn check_project_name(name: &str) -> std::result::Result<(), Diagnostic> {
