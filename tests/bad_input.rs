@@ -1240,9 +1240,8 @@ fn without_any_home_nothing_is_said_and_the_prompt_lives() {
           |
         1 | profile = "work"
           |           ^^^^^^
-          profile  work, which does not exist yet
-        claude-bedrock: there is no place for trust records: no home directory is known
-          set HOME
+          |
+          = help: what the file does cannot be told before there is one: claude-bedrock add work
         "#);
         let hook = prompt.program(&["hook", "bash"]);
         assert_eq!((hook.status, hook.stderr.as_str()), (Some(0), ""));
@@ -1337,7 +1336,11 @@ fn a_home_that_cannot_be_written_takes_nothing_from_the_prompt() {
     assert!(status.contains("has no profile loaded"), "{status}");
     assert_snapshot!(format!("{}\n{refused}", allow.stderr), @"
       profile  work (eu-west-1, AWS profile bedrock-work)
-      sets     ANTHROPIC_MODEL, AWS_DEFAULT_REGION, AWS_PROFILE, AWS_REGION, CLAUDE_CODE_USE_BEDROCK
+      sets     ANTHROPIC_MODEL = eu.anthropic.claude-sonnet-4-6
+      sets     AWS_DEFAULT_REGION = eu-west-1
+      sets     AWS_PROFILE = bedrock-work
+      sets     AWS_REGION = eu-west-1
+      sets     CLAUDE_CODE_USE_BEDROCK = 1
       unsets   ANTHROPIC_AUTH_TOKEN, ANTHROPIC_BEDROCK_BASE_URL, ANTHROPIC_BEDROCK_MANTLE_BASE_URL, ANTHROPIC_BEDROCK_REGION_PREFIX, ANTHROPIC_BEDROCK_SERVICE_TIER, ANTHROPIC_CUSTOM_HEADERS, ANTHROPIC_DEFAULT_FABLE_MODEL, ANTHROPIC_DEFAULT_HAIKU_MODEL, ANTHROPIC_DEFAULT_MODEL, ANTHROPIC_DEFAULT_OPUS_MODEL, ANTHROPIC_DEFAULT_SONNET_MODEL, ANTHROPIC_SMALL_FAST_MODEL, ANTHROPIC_SMALL_FAST_MODEL_AWS_REGION, AWS_ACCESS_KEY_ID, AWS_BEARER_TOKEN_BEDROCK, AWS_CREDENTIAL_EXPIRATION, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, CLAUDE_CODE_SKIP_BEDROCK_AUTH, CLAUDE_CODE_SKIP_MANTLE_AUTH, CLAUDE_CODE_USE_ANTHROPIC_AWS, CLAUDE_CODE_USE_FOUNDRY, CLAUDE_CODE_USE_MANTLE, CLAUDE_CODE_USE_VERTEX
     claude-bedrock: the trust record cannot be written in ~/.local/state/claude-bedrock/trust: Permission denied (os error 13)
       look at: ls -ld [ROOT]/home/.local/state/claude-bedrock/trust

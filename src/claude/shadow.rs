@@ -10,7 +10,7 @@ use crate::diagnostic::{Diagnostic, Place};
 use crate::environment::{self, Method, Wanted};
 use crate::load::Active;
 use crate::system::redact::masked;
-use crate::system::text::visible;
+use crate::system::text::{is_steering, visible};
 use crate::variables;
 use crate::watch::Watch;
 
@@ -96,7 +96,11 @@ pub fn is_secret(name: &str, value: &str) -> bool {
     variables::SECRET.contains(&name)
         || ENDINGS.iter().any(|ending| upper.ends_with(ending))
         || (!is_plain && WORDS.iter().any(|word| upper.contains(word)))
-        || value.lines().any(|line| masked(line) != line && !line.contains('\t'))
+        || value.lines().any(|line| {
+            // What steers a terminal is masked too, and is no secret.
+            let plain: String = line.chars().filter(|c| !is_steering(*c)).collect();
+            masked(&plain) != plain
+        })
 }
 
 /// A value as it may be shown.
