@@ -15,6 +15,9 @@ use crate::system::{paths, private};
 /// The largest file that is read, in bytes. No file of settings is near it.
 const LARGEST: u64 = 32 << 20;
 
+/// What the names of temporary files begin with, which are taken away when a crash has left them.
+const TEMPORARY: &str = ".claude-bedrock-new-";
+
 /// Which backup is kept, for the user alone to read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Backup {
@@ -26,6 +29,8 @@ pub enum Backup {
     Apart,
     /// The content before the first change, beside the file: a backup that is there already stays.
     First,
+    /// The same, but in the state directory.
+    FirstApart,
 }
 
 /// A file as it was when it was read.
@@ -97,10 +102,11 @@ impl Original {
         self.bytes.as_ref()?;
         match backup {
             Backup::No => None,
-            Backup::Apart => {
+            Backup::Apart | Backup::FirstApart => {
                 let place = blake3::hash(self.target.as_os_str().as_encoded_bytes()).to_hex();
                 let directory = paths::state_directory()?.join("backups");
-                Some(directory.join(format!("{}.toml", &place[..16])))
+                let end = self.target.extension().unwrap_or("toml".as_ref()).to_string_lossy();
+                Some(directory.join(format!("{}.{end}", &place[..16])))
             }
             Backup::Last | Backup::First => Some(self.backup_beside()),
         }
@@ -136,10 +142,11 @@ impl Original {
         if self.bytes.is_none() && shared {
             fs::create_dir_all(parent).map_err(failed)?;
         } else if self.bytes.is_none() && !parent.is_dir() {
-            private::directory(parent).map_err(failed)?;
+            private::make(parent).map_err(failed)?;
         }
         let mut builder = tempfile::Builder::new();
-        builder.prefix(".claude-bedrock");
+        builder.prefix(TEMPORARY);
+        private::sweep(parent, TEMPORARY);
         #[cfg(unix)]
         if shared {
             // The umask takes away what it takes away from any new file.
@@ -189,15 +196,15 @@ impl Original {
         let Some((bytes, path)) = self.bytes.as_ref().zip(self.backup_path(backup)) else {
             return Ok(());
         };
-        if backup == Backup::First && path.exists() {
+        if matches!(backup, Backup::First | Backup::FirstApart) && path.exists() {
             return Ok(());
         }
         let written = (|| {
-            if backup == Backup::Apart {
+            if matches!(backup, Backup::Apart | Backup::FirstApart) {
                 return private::write(&path, bytes);
             }
             let parent = path.parent().unwrap_or(Path::new("/"));
-            let mut file = tempfile::Builder::new().prefix(".claude-bedrock").tempfile_in(parent)?;
+            let mut file = tempfile::Builder::new().prefix(TEMPORARY).tempfile_in(parent)?;
             file.write_all(bytes)?;
             file.as_file().sync_all()?;
             file.persist(&path)?;

@@ -57,7 +57,7 @@ pub(super) fn check(request: &HttpRequest, host: &str) -> Result<(), Refusal> {
     if is_on_this_machine(name) {
         return Ok(());
     }
-    if !is_secure && !is_metadata(name) {
+    if !is_secure && !is_metadata(name) && carries_secret(request) {
         return Err(Refusal::Plain(host.to_owned()));
     }
     let is_of_aws = AWS_DOMAINS.iter().any(|domain| name.ends_with(domain));
@@ -65,6 +65,15 @@ pub(super) fn check(request: &HttpRequest, host: &str) -> Result<(), Refusal> {
         return Err(Refusal::Elsewhere(host.to_owned()));
     }
     Ok(())
+}
+
+/// Whether whoever reads the request on its way could use what it carries. A signature alone is good for this request.
+fn carries_secret(request: &HttpRequest) -> bool {
+    let has = |name: &str| request.headers().get(name).is_some();
+    let is_bearer = |value: &str| value.to_ascii_lowercase().starts_with("bearer ");
+    has("x-amz-security-token")
+        || request.headers().get("authorization").is_some_and(is_bearer)
+        || carries_sso_token(request)
 }
 
 /// Whether the request has a token of IAM Identity Center: in the header of the portal, or in the JSON by which
@@ -176,7 +185,12 @@ mod tests {
         let mut request = HttpRequest::new(SdkBody::from(body));
         request.set_uri(uri).unwrap();
         if !header.is_empty() {
-            request.headers_mut().insert(header.to_owned(), "the-token-of-somebody");
+            let value = if header == "authorization" {
+                "Bearer the-token-of-somebody"
+            } else {
+                "the-token-of-somebody"
+            };
+            request.headers_mut().insert(header.to_owned(), value);
         }
         request
     }
@@ -229,6 +243,7 @@ mod tests {
                 "",
                 plain("gateway.internal:4000"),
             ),
+            ("http://sts.internal/", "", "Action=GetCallerIdentity", Ok(())),
             (
                 "http://bedrock.internal/model",
                 "x-amz-security-token",

@@ -126,9 +126,9 @@ impl File {
             Some(text) => {
                 let content = self.original.with_mark(text);
                 if self.shared {
-                    self.original.replace_shared(content.as_bytes(), Backup::First)?;
+                    self.original.replace_shared(content.as_bytes(), Backup::FirstApart)?;
                 } else {
-                    self.original.replace(content.as_bytes(), Backup::First)?;
+                    self.original.replace(content.as_bytes(), Backup::FirstApart)?;
                 }
             }
             None => self.delete()?,

@@ -104,7 +104,9 @@ fn active_here() -> Result<String> {
 fn write(path: &std::path::Path, text: &str) -> std::io::Result<()> {
     let parent = path.parent().unwrap_or(path);
     crate::system::private::refuse_anothers(path)?;
-    let mut file = tempfile::Builder::new().prefix(".claude-bedrock").tempfile_in(parent)?;
+    let mut file = tempfile::Builder::new()
+        .prefix(".claude-bedrock-new-")
+        .tempfile_in(parent)?;
     file.write_all(text.as_bytes())?;
     #[cfg(unix)]
     file.as_file()

@@ -85,7 +85,7 @@ pub fn opened(path: &Path, watch: &mut Watch) -> Result<Option<Opened>> {
     watch.existing(path, Timestamp::of(&metadata));
     let limit = limit(path);
     if metadata.len() > limit {
-        return Err(too_large(path, limit));
+        return Err(too_large(path, metadata.len(), limit));
     }
     Ok(Some(Opened {
         path: path.to_path_buf(),
@@ -103,7 +103,7 @@ impl Opened {
         let path = &self.path;
         let limit = limit(path);
         let bytes = files::read_open(self.file, self.length, limit).map_err(|error| match error.kind() {
-            ErrorKind::FileTooLarge => too_large(path, limit),
+            ErrorKind::FileTooLarge => too_large(path, self.length.max(limit + 1), limit),
             _ => unreadable(path, &error),
         })?;
         let text = String::from_utf8(bytes).map_err(|error| not_utf8(path, &error))?;
@@ -128,12 +128,11 @@ fn limit(path: &Path) -> u64 {
     }
 }
 
-fn too_large(path: &Path, limit: u64) -> Box<Diagnostic> {
+fn too_large(path: &Path, length: u64, limit: u64) -> Box<Diagnostic> {
     Diagnostic::error(format!(
-        "{} has more than {limit} bytes and is not read",
+        "{} has {length} bytes; more than {limit} are not read",
         paths::display(path)
     ))
-    .help("make it shorter; no file of this kind needs so much")
     .into()
 }
 

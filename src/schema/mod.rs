@@ -54,7 +54,7 @@ impl Kind {
         let written = (|| {
             private::refuse_anothers(&path)?;
             let mut file = tempfile::Builder::new()
-                .prefix(".claude-bedrock")
+                .prefix(".claude-bedrock-new-")
                 .tempfile_in(directory)?;
             file.write_all(text.as_bytes())?;
             #[cfg(unix)]

@@ -8,8 +8,12 @@ use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use crate::system::owners::{self, Ownership};
+
+/// What the names of files begin with that are being written.
+const NEW: &str = ".new";
 
 /// So many links may lead on, as on Linux.
 const LINKS: usize = 40;
@@ -21,11 +25,7 @@ pub fn directory(path: &Path) -> io::Result<()> {
     let metadata = match fs::metadata(path) {
         Ok(metadata) if metadata.is_dir() => metadata,
         _ => {
-            let mut builder = fs::DirBuilder::new();
-            builder.recursive(true);
-            #[cfg(unix)]
-            std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-            builder.create(path)?;
+            make(path)?;
             fs::metadata(path)?
         }
     };
@@ -33,6 +33,37 @@ pub fn directory(path: &Path) -> io::Result<()> {
     #[cfg(unix)]
     rustix::fs::access(path, rustix::fs::Access::WRITE_OK)?;
     Ok(())
+}
+
+/// Makes `path` and what is missing above it with mode 0700, wherever that is.
+pub fn make(path: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
+}
+
+/// Takes temporary files of this program's away that a crash has left in `directory` more than an hour ago.
+pub fn sweep(directory: &Path, prefix: &str) {
+    const AGE: Duration = Duration::from_hours(1);
+    // tempfile's own part of a name.
+    const RANDOM: usize = 6;
+    for entry in fs::read_dir(directory).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let is_ours = name
+            .to_str()
+            .and_then(|name| name.strip_prefix(prefix))
+            .is_some_and(|rest| rest.len() == RANDOM && rest.chars().all(|c| c.is_ascii_alphanumeric()));
+        // Of the entry itself, not of what a link leads to.
+        let is_old = || {
+            let metadata = entry.metadata().ok().filter(fs::Metadata::is_file)?;
+            metadata.modified().ok()?.elapsed().ok()
+        };
+        if is_ours && is_old().is_some_and(|age| age > AGE) {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
 }
 
 /// Whether `path` is there, the user's own, and nobody else can write it or anything on the way to it: what lies in
@@ -141,17 +172,18 @@ pub fn refuse_anothers(path: &Path) -> io::Result<()> {
 /// Whether a file could be written into `path`, which is made for that if need be.
 pub fn check(path: &Path) -> io::Result<()> {
     directory(path)?;
-    tempfile::Builder::new().prefix(".new").tempfile_in(path).map(drop)
+    tempfile::Builder::new().prefix(NEW).tempfile_in(path).map(drop)
 }
 
 /// Writes `content` to `path`, mode 0600, so that a reader sees the old file or the new one.
 pub fn write(path: &Path, content: &[u8]) -> io::Result<()> {
     let parent = path.parent().ok_or_else(|| io::Error::other("no directory"))?;
     directory(parent)?;
-    let mut file = tempfile::Builder::new().prefix(".new").tempfile_in(parent)?;
+    let mut file = tempfile::Builder::new().prefix(NEW).tempfile_in(parent)?;
     file.write_all(content)?;
     file.as_file().sync_all()?;
     file.persist(path)?;
+    sweep(parent, NEW);
     Ok(())
 }
 
@@ -163,6 +195,46 @@ mod tests {
 
     fn mode(path: &Path, mode: u32) {
         fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+    }
+
+    #[test]
+    fn what_a_crash_has_left_is_taken_away_and_nothing_else() {
+        let scratch = tempfile::tempdir().unwrap();
+        let path = |name: &str| scratch.path().join(name);
+        let hours = |count: u64| std::time::SystemTime::now() - Duration::from_hours(count);
+        for (name, age) in [
+            (".newAb12Cd", 2),
+            (".newZz99Yy", 0),
+            (".newspaper-of-mine", 2),
+            (".new", 2),
+            ("file", 2),
+        ] {
+            fs::write(path(name), "x").unwrap();
+            fs::File::options()
+                .append(true)
+                .open(path(name))
+                .unwrap()
+                .set_modified(hours(age))
+                .unwrap();
+        }
+        symlink(path("file"), path(".newLinkLi")).unwrap();
+        write(&path("written"), b"x").unwrap();
+        let mut left: Vec<_> = fs::read_dir(scratch.path())
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name())
+            .collect();
+        left.sort();
+        assert_eq!(
+            left,
+            [
+                ".new",
+                ".newLinkLi",
+                ".newZz99Yy",
+                ".newspaper-of-mine",
+                "file",
+                "written"
+            ]
+        );
     }
 
     /// Each way in which somebody else could put a directory in the place of the user's.
