@@ -17,9 +17,8 @@ use crate::environment::Method;
 use crate::exit::Exit;
 use crate::load::Active;
 use crate::session::Session;
-use crate::shell;
 use crate::system::{paths, time};
-use crate::{console, context};
+use crate::{console, context, shell};
 
 /// What `--help` shows after the options.
 pub const EXAMPLES: &str = "\

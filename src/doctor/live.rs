@@ -3,7 +3,6 @@
 use std::cell::RefCell;
 use std::future::Future;
 use std::pin::Pin;
-use std::task::Poll;
 use std::time::Duration;
 
 use tokio::process::Command;
@@ -54,7 +53,7 @@ pub(super) async fn run(account: &Account, active: &Active, options: &Options, t
             checks.push(Box::pin(limited(account, "CD24", tell, guardrail(account, tell))));
         }
     }
-    all(checks).await;
+    futures_util::future::join_all(checks).await;
     if account.clock_skew().is_some() {
         tell(if let Some(skew) = off_by(account) {
             let off = spoken(Duration::from_secs(skew.unsigned_abs()));
@@ -106,19 +105,6 @@ fn places(account: &Account, active: &Active) -> Vec<Place> {
         }
     }
     places
-}
-
-/// Runs all to their end, side by side.
-async fn all(mut checks: Vec<Check<'_>>) {
-    std::future::poll_fn(|context| {
-        checks.retain_mut(|check| check.as_mut().poll(context).is_pending());
-        if checks.is_empty() {
-            Poll::Ready(())
-        } else {
-            Poll::Pending
-        }
-    })
-    .await;
 }
 
 /// A check within its limit of time. Its trouble is told under its code.

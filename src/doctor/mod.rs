@@ -1,7 +1,7 @@
 //! `doctor`: everything that can be wrong between a profile and a model, each with its fix.
 //!
 //! First what can be seen on this machine, in a fixed order; then the calls to AWS, side by side, each told as
-//! soon as it is known. Every line has a code that [`CODES`] and `docs/doctor.md` explain.
+//! soon as it is known. Every line has a code that `docs/doctor.md` explains.
 
 mod live;
 mod local;

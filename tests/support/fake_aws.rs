@@ -19,7 +19,7 @@ use std::sync::{LazyLock, Mutex, PoisonError};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, KeyUsagePurpose};
 use serde_json::{Value, json};
 
-use super::{World, stderr, stdout};
+use super::{World, need, stderr, stdout};
 
 /// What the account lets in: `tests/fake_aws/account.py`.
 pub const KEY_ID: &str = "AKIAI44QH8DHBEXAMPLE";
@@ -48,38 +48,29 @@ struct Server {
     output: BufReader<ChildStdout>,
 }
 
-static SERVER: LazyLock<Option<Mutex<Server>>> = LazyLock::new(|| {
-    let mut child = Command::new(python()?)
+static SERVER: LazyLock<Mutex<Server>> = LazyLock::new(|| {
+    let python = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/fake-aws/bin/python");
+    let mut child = Command::new(python)
         .arg("-B")
         .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fake_aws/server.py"))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
-    Some(Mutex::new(Server {
+    Mutex::new(Server {
         input: child.stdin.take().unwrap(),
         output: BufReader::new(child.stdout.take().unwrap()),
         _child: child,
-    }))
+    })
 });
 
-/// A Python that has moto: the one that `scripts/test` makes, else the machine's.
-fn python() -> Option<PathBuf> {
-    let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/fake-aws/bin/python");
-    let search = "import importlib.util, sys; sys.exit(importlib.util.find_spec('moto') is None)";
-    [own, "python3".into()].into_iter().find(|python| {
-        let status = Command::new(python).args(["-c", search]).stderr(Stdio::null()).status();
-        status.is_ok_and(|status| status.success())
-    })
-}
-
-/// The reply to a command; `None` where the machine has no moto.
-fn ask(command: &Value) -> Option<Value> {
-    let mut server = SERVER.as_ref()?.lock().unwrap_or_else(PoisonError::into_inner);
+/// The reply to a command.
+fn ask(command: &Value) -> Value {
+    let mut server = SERVER.lock().unwrap_or_else(PoisonError::into_inner);
     writeln!(server.input, "{command}").unwrap();
     let mut line = String::new();
     server.output.read_line(&mut line).unwrap();
-    Some(serde_json::from_str(&line).unwrap_or_else(|_| panic!("tests/fake_aws/server.py has ended: {line}")))
+    serde_json::from_str(&line).unwrap_or_else(|_| panic!("tests/fake_aws/server.py has ended: {line}"))
 }
 
 pub struct FakeAws {
@@ -93,11 +84,8 @@ pub struct FakeAws {
 impl FakeAws {
     /// Opens a port; `None` where the machine has no moto.
     pub fn start(script: &Value) -> Option<Self> {
-        let Some(port) = ask(&json!({ "open": script })) else {
-            println!("skipped: moto is not on this machine (scripts/test installs it)");
-            return None;
-        };
-        let port = port.as_u64().unwrap().try_into().unwrap();
+        need::have("moto")?;
+        let port = ask(&json!({ "open": script })).as_u64().unwrap().try_into().unwrap();
         Some(Self {
             port,
             identity: None,
@@ -163,7 +151,7 @@ impl FakeAws {
     /// The requests so far, each with `operation`, `parameters`, `key` (its access key ID), `region` and `tunnel`
     /// (the host that a proxy was asked for).
     pub fn requests(&self) -> Vec<Value> {
-        let Some(Value::Array(requests)) = ask(&json!({ "port": self.port })) else {
+        let Value::Array(requests) = ask(&json!({ "port": self.port })) else {
             panic!("the stand-in tells no requests")
         };
         requests

@@ -2,6 +2,8 @@
 
 pub mod fake_aws;
 pub mod files;
+pub mod harness;
+pub mod need;
 pub mod pty;
 pub mod shell;
 pub mod terminal;

@@ -3,6 +3,8 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use super::need;
+
 /// A shell under test.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shell {
@@ -24,20 +26,22 @@ impl Shell {
         }
     }
 
-    /// The program, if the machine has it: for PowerShell `$PWSH`, else `pwsh` on PATH.
-    pub fn program(self) -> Option<PathBuf> {
-        let name = match self {
-            Self::Powershell => {
-                if let Some(path) = std::env::var_os("PWSH").filter(|path| !path.is_empty()) {
-                    return Some(path.into());
-                }
-                "pwsh"
-            }
+    /// Its line in `tests/needs.txt`.
+    pub fn needed(self) -> &'static str {
+        match self {
+            Self::Powershell => "PowerShell",
             _ => self.name(),
-        };
-        std::env::split_paths(&std::env::var_os("PATH")?)
-            .map(|directory| directory.join(name))
-            .find(|path| path.is_file())
+        }
+    }
+
+    /// The program. The test is left out where the machine has none.
+    pub fn need(self) -> PathBuf {
+        need::need(self.needed())
+    }
+
+    /// The program. What follows from it is left out where the machine has none.
+    pub fn program(self) -> Option<PathBuf> {
+        need::have(self.needed())
     }
 
     /// Whether a command line is one of a POSIX shell.

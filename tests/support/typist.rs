@@ -77,7 +77,7 @@ impl Typist {
             Shell::Powershell => format!("function prompt {{ '{PROMPT} ' }}\n"),
         };
         let rc = world.write(shell.rc_file(), prompt + rc);
-        let mut command = world.command(shell.program().unwrap());
+        let mut command = world.command(shell.need());
         command.env("TERM", "xterm");
         let arguments = shell.interactive(rc.to_str().unwrap());
         command.args(arguments.into_iter().filter(|argument| argument != "--noediting"));

@@ -147,6 +147,17 @@ impl World {
         }
     }
 
+    /// A copy of the program under test that other users may start: the repository may lie where only its owner can go.
+    pub fn program_for_others(&self) -> PathBuf {
+        let top = self.root.path();
+        let program = top.join("claude-bedrock");
+        if !program.exists() {
+            fs::set_permissions(top, fs::Permissions::from_mode(0o755)).unwrap();
+            executable(&program, fs::read(PROGRAM).unwrap());
+        }
+        program
+    }
+
     /// Puts a program between the hook and the real one, and returns what counts its calls.
     pub fn count_calls(&mut self) -> impl Fn() -> usize + use<> {
         let log = self.records().join("calls");
@@ -227,7 +238,7 @@ impl World {
 
     /// Runs a script in the shell without a terminal.
     pub fn script(&self, script: &str) -> Output {
-        self.command(self.shell.program().unwrap())
+        self.command(self.shell.need())
             .args(self.shell.script(script))
             .output()
             .unwrap()
@@ -277,7 +288,7 @@ impl World {
     }
 
     fn start_reading(&self, by: &[&str], rc: &Path, directory: &Path) -> Terminal {
-        let program = self.shell.program().unwrap();
+        let program = self.shell.need();
         let mut command = match by {
             [] => self.command(&program),
             [first, rest @ ..] => {
@@ -293,7 +304,7 @@ impl World {
     }
 }
 
-/// The shells that this machine has.
+/// The shells that this machine has; what follows from another is left out.
 pub fn found() -> Vec<Shell> {
     shell::ALL
         .iter()

@@ -10,16 +10,6 @@ use crate::support::terminal::{Terminal, Turn};
 use crate::support::world::PROGRAM;
 use crate::support::{Shell, World};
 
-/// The program, if it has been installed below `target/claude-code`.
-pub fn program() -> Option<PathBuf> {
-    let scope = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/claude-code/node_modules/@anthropic-ai");
-    std::fs::read_dir(scope)
-        .ok()?
-        .flatten()
-        .map(|package| package.path().join("claude"))
-        .find(|program| program.is_file())
-}
-
 pub fn version(program: &Path) -> String {
     let output = Command::new(program)
         .arg("--version")

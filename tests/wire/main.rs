@@ -14,43 +14,39 @@ mod server;
 mod signature;
 mod table;
 
-use libtest_mimic::{Arguments, Failed, Trial};
-use support::shell;
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
 
-fn main() {
-    let arguments = Arguments::from_args();
-    let Some(program) = client::program() else {
-        println!("skipped: wire (Claude Code is not below target/claude-code; scripts/test installs it)");
-        return;
-    };
-    println!("Claude Code {}", client::version(&program));
+use libtest_mimic::Trial;
+use support::{harness, need, shell};
+
+fn main() -> ExitCode {
+    if let Some(program) = need::find("Claude Code") {
+        println!("Claude Code {}", client::version(&program));
+    }
     if !client::leave_the_network() {
         println!("this system gives no network of its own; only the proxy keeps requests on the machine");
     }
-    let mut trials = Vec::new();
-    let mut add = |name: &str, run: Box<dyn Fn(support::Shell) + Send + Sync>| {
-        let run = std::sync::Arc::new(run);
-        for shell in shell::ALL.iter().copied() {
-            let name = format!("{}::{name}", shell.name());
-            let absent = shell.program().is_none();
-            if absent {
-                println!("skipped: {name} ({} is not on this machine)", shell.name());
-            }
-            let run = std::sync::Arc::clone(&run);
-            let trial = Trial::test(name, move || {
-                run(shell);
-                Ok::<(), Failed>(())
-            });
-            trials.push(trial.with_ignored_flag(absent));
-        }
-    };
+    let mut rows = Vec::new();
     for case in table::cases() {
-        let program = program.clone();
-        add(&case.name.clone(), Box::new(move |shell| case.run(shell, &program)));
+        let name = case.name.clone();
+        add(&mut rows, &name, move |shell, program| case.run(shell, program));
     }
     for (name, journey) in journeys::ALL {
-        let program = program.clone();
-        add(name, Box::new(move |shell| journey(shell, &program)));
+        add(&mut rows, name, journey);
     }
-    libtest_mimic::run(&arguments, trials).exit();
+    harness::main(rows)
+}
+
+/// Adds a test for each shell.
+fn add(rows: &mut Vec<Trial>, name: &str, run: impl Fn(support::Shell, &Path) + Send + Sync + 'static) {
+    let run = Arc::new(run);
+    for shell in shell::ALL {
+        let run = Arc::clone(&run);
+        rows.push(harness::row(format!("{}::{name}", shell.name()), move || {
+            shell.need();
+            run(*shell, &need::need("Claude Code"));
+        }));
+    }
 }

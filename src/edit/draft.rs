@@ -1,0 +1,118 @@
+//! A profile that is about to be written.
+
+use toml_edit::{DocumentMut, InlineTable, Item, Table, Value};
+
+use super::document::{put, put_here};
+use super::value::{Entry, split};
+use crate::catalog::model;
+use crate::system::redact::masked;
+
+/// The region where nothing names one, which is Claude Code's own choice too (facts: since 2.1.172).
+pub const FALLBACK_REGION: &str = "us-east-1";
+
+/// A profile that is not written yet.
+#[derive(Clone, Debug, Default)]
+pub struct Draft {
+    /// Its name.
+    pub name: String,
+    /// Its values in the order in which they are written.
+    pub entries: Vec<Entry>,
+}
+
+impl Draft {
+    /// An empty profile.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            entries: Vec::new(),
+        }
+    }
+
+    /// Adds a value, or replaces it where the draft has one. `path` is dotted.
+    pub fn put(&mut self, path: &str, value: impl Into<Value>) {
+        let path = split(path);
+        let value = value.into();
+        match self.entries.iter_mut().find(|(known, _)| *known == path) {
+            Some((_, old)) => *old = value,
+            None => self.entries.push((path, value)),
+        }
+    }
+
+    /// The credentials are those of a profile of `~/.aws/config`.
+    pub fn use_aws_profile(&mut self, name: &str) {
+        self.put("auth.method", "aws-profile");
+        self.put("auth.profile", name);
+    }
+
+    /// The text at a dotted path.
+    pub fn text(&self, path: &str) -> Option<&str> {
+        let path = split(path);
+        self.entries.iter().find(|(known, _)| *known == path)?.1.as_str()
+    }
+
+    /// Pins opus, sonnet and haiku where they are not given: the newest of each that the region has. Without a
+    /// pin Claude Code sends paid requests at each start to find out which models answer.
+    pub fn pin_models(&mut self) {
+        let region = self.text("region").unwrap_or(FALLBACK_REGION).to_owned();
+        for family in ["opus", "sonnet", "haiku"] {
+            if self.text(&format!("models.{family}")).is_none()
+                && let Some(id) = newest(family, &region)
+            {
+                self.put(&format!("models.{family}"), id);
+            }
+        }
+    }
+
+    /// The profile as it would stand in the file.
+    pub fn toml(&self) -> String {
+        let mut document = DocumentMut::new();
+        let mut profiles = Table::new();
+        profiles.set_implicit(true);
+        profiles.insert(&self.name, Item::Table(self.table()));
+        document.insert("profiles", Item::Table(profiles));
+        document.to_string()
+    }
+
+    /// The same as it may be shown on a terminal: what looks like a secret hidden, and nothing that steers it.
+    pub fn shown(&self) -> String {
+        masked(&self.toml())
+    }
+
+    pub(super) fn table(&self) -> Table {
+        let mut table = Table::new();
+        for (path, value) in &self.entries {
+            match path.as_slice() {
+                [first, rest @ ..] if first == "auth" => {
+                    let auth = table.entry("auth").or_insert(Item::Value(InlineTable::new().into()));
+                    put(auth, rest, value.clone());
+                }
+                [_] => put_here(&mut table, &path[0], value.clone()),
+                [first, rest @ ..] => put(
+                    table.entry(first).or_insert(Item::Table(Table::new())),
+                    rest,
+                    value.clone(),
+                ),
+                [] => {}
+            }
+        }
+        // Scalars and inline tables before the tables below: a table's head ends the one before.
+        table.sort_values_by(|_, one, _, other| one.is_table().cmp(&other.is_table()));
+        for (_, item) in table.iter_mut() {
+            if let Some(inner) = item.as_table_mut() {
+                inner.decor_mut().set_prefix("\n");
+            }
+        }
+        table
+    }
+}
+
+/// The newest model of a family that a region is known to have, by Anthropic's ID.
+pub fn newest(family: &str, region: &str) -> Option<&'static str> {
+    let start = format!("claude-{family}-");
+    let all: Vec<model::Model> = model::all().filter(|model| model.name().starts_with(&start)).collect();
+    let first = *all.first()?;
+    let here = |model: &model::Model| {
+        crate::catalog::geography::callable_from(region).any(|geography| model.has(geography) == Some(true))
+    };
+    Some(all.into_iter().find(here).unwrap_or(first).name())
+}

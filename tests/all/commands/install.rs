@@ -1,0 +1,132 @@
+//! `scripts/install` and `scripts/uninstall` into a prefix of their own, and the manual pages.
+
+use std::collections::BTreeSet;
+use std::ffi::OsStr;
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use crate::support::files;
+use crate::support::world::PROGRAM;
+
+/// Runs one of the scripts, or another program, with a PATH that also has the prefix.
+fn run(program: impl AsRef<OsStr>, arguments: &[&OsStr]) -> Output {
+    let output = Command::new(program).args(arguments).output().unwrap();
+    assert!(
+        output.status.success(),
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
+    output
+}
+
+fn script(name: &str, prefix: &Path) -> Output {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts").join(name);
+    let mut arguments: Vec<&OsStr> = vec!["--prefix".as_ref(), prefix.as_ref()];
+    if name == "install" {
+        arguments.extend::<[&OsStr; 2]>(["--program".as_ref(), PROGRAM.as_ref()]);
+    }
+    run(path, &arguments)
+}
+
+#[test]
+fn what_is_installed_works_and_is_taken_out_again() {
+    let directory = tempfile::tempdir().unwrap();
+    let prefix = directory.path().join("a prefix");
+    fs::create_dir_all(prefix.join("share/man/man1")).unwrap();
+    fs::write(prefix.join("share/man/man1/other.1"), "somebody else's").unwrap();
+
+    script("install", &prefix);
+    // A second time over the first.
+    let output = script("install", &prefix);
+    assert!(String::from_utf8_lossy(&output.stdout).contains("claude-bedrock setup"));
+    let installed = files::below(&prefix);
+    for file in [
+        "bin/claude-bedrock",
+        "share/bash-completion/completions/claude-bedrock",
+        "share/zsh/site-functions/_claude-bedrock",
+        "share/fish/vendor_completions.d/claude-bedrock.fish",
+        "share/man/man1/claude-bedrock.1",
+        "share/man/man1/claude-bedrock-secret-set.1",
+    ] {
+        assert!(installed.contains(file), "{file} is not among {installed:?}");
+    }
+    let version = run(prefix.join("bin/claude-bedrock"), &["--version".as_ref()]);
+    assert!(String::from_utf8_lossy(&version.stdout).starts_with("claude-bedrock "));
+    // Nothing of the place where it was built stays in what shells and `man` read.
+    for file in installed.iter().filter(|file| !file.starts_with("bin/")) {
+        let text = fs::read_to_string(prefix.join(file)).unwrap();
+        let temporary = std::env::temp_dir();
+        assert!(!text.contains(temporary.to_str().unwrap()), "{file}: {text}");
+    }
+
+    script("uninstall", &prefix);
+    assert_eq!(
+        files::below(&prefix),
+        BTreeSet::from(["share/man/man1/other.1".to_owned()])
+    );
+    assert!(!prefix.join("bin").exists(), "directories made for it go too");
+}
+
+#[test]
+fn there_is_a_manual_page_for_every_command_that_help_shows() {
+    let directory = tempfile::tempdir().unwrap();
+    let out = directory.path().join("man1");
+    run(PROGRAM, &["man".as_ref(), "--out".as_ref(), out.as_ref()]);
+    let help = run(PROGRAM, &["--help".as_ref()]).stdout;
+    let help = String::from_utf8(help).unwrap();
+    let commands = help.split("Commands:").nth(1).unwrap().split("\n\n").next().unwrap();
+    let names: Vec<&str> = commands
+        .lines()
+        .filter(|line| line.starts_with("  ") && !line.starts_with("   "))
+        .filter_map(|line| line.split_whitespace().next())
+        .collect();
+    assert!(names.len() > 10, "{names:?}");
+    for name in names {
+        let page = fs::read_to_string(out.join(format!("claude-bedrock-{name}.1"))).unwrap();
+        assert!(page.contains(".TH"), "{page}");
+        let printed = run(PROGRAM, &["man".as_ref(), name.as_ref()]).stdout;
+        assert_eq!(String::from_utf8(printed).unwrap(), page);
+    }
+    let unknown = Command::new(PROGRAM).args(["man", "nothing"]).output().unwrap();
+    assert_eq!(unknown.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&unknown.stderr).contains("there is no command `nothing`"));
+}
+
+#[test]
+fn help_has_an_example_of_every_command() {
+    let directory = tempfile::tempdir().unwrap();
+    run(PROGRAM, &["man".as_ref(), "--out".as_ref(), directory.path().as_ref()]);
+    let pages = files::below(directory.path());
+    assert!(pages.len() > 20, "{pages:?}");
+    for page in &pages {
+        let words: Vec<&OsStr> = page.trim_end_matches(".1").split('-').skip(2).map(OsStr::new).collect();
+        let help = [&words[..], &["--help".as_ref()]].concat();
+        let help = String::from_utf8(run(PROGRAM, &help).stdout).unwrap();
+        // A command with commands of its own has the examples with those.
+        let has = help.contains("Example") || help.contains("Commands:");
+        assert!(has, "{page}: {help}");
+        assert!(!help.contains('\u{1b}'), "no colour without a terminal: {page}");
+    }
+}
+
+#[test]
+fn a_mistyped_command_is_answered_with_the_one_that_was_meant() {
+    for (color, variable, is_colored) in [
+        ("always", "", true),
+        ("auto", "", false),
+        ("auto", "1", false),
+        ("never", "", false),
+    ] {
+        let output = Command::new(PROGRAM)
+            .args(["stauts", "--color", color])
+            .env("NO_COLOR", variable)
+            .output()
+            .unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2));
+        assert!(said.contains("status"), "{said}");
+        assert_eq!(said.contains('\u{1b}'), is_colored, "{color} {variable}: {said}");
+    }
+}

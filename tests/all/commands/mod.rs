@@ -1,0 +1,15 @@
+//! The commands that somebody types.
+
+mod console;
+mod doctor;
+mod editing;
+mod importing;
+mod install;
+mod lint;
+mod login;
+mod plugins;
+mod policy;
+mod schema;
+mod settings;
+mod setup;
+mod without_hook;

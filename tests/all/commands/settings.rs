@@ -1,0 +1,608 @@
+//! Claude Code's settings files: what beats a profile is said, and what is written is taken out to the byte.
+
+use std::fs;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use crate::support::need::need;
+use crate::support::world::PROGRAM;
+use crate::support::{Shell, World};
+
+/// What a profile needs, of each kind that matters here.
+const CONFIG: &str = r#"
+[profiles.work]
+region = "eu-west-1"
+auth = { method = "aws-profile", profile = "bedrock-work" }
+[profiles.work.headers]
+"X-Team" = "platform"
+
+[profiles.other]
+region = "us-east-1"
+auth = { method = "aws-profile", profile = "bedrock-other", isolate = true }
+
+[profiles.key]
+region = "us-east-1"
+auth = { method = "api-key", api_key = { env = "MY_KEY" } }
+"#;
+
+struct Place {
+    world: World,
+    directory: PathBuf,
+}
+
+impl Place {
+    fn new() -> Self {
+        let world = World::new(Shell::Bash);
+        world.config(CONFIG);
+        world.project("repo", "profile = \"work\"\n");
+        let directory = world.path("repo");
+        Self { world, directory }
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = self.world.command(PROGRAM);
+        command.args(arguments).current_dir(&self.directory);
+        command
+    }
+
+    fn run(&self, arguments: &[&str]) -> (i32, String, String) {
+        said(&self.command(arguments).output().unwrap())
+    }
+
+    /// Runs what must succeed; what it says on both streams.
+    fn done(&self, arguments: &[&str]) -> String {
+        let (status, stdout, stderr) = self.run(arguments);
+        assert_eq!(status, 0, "{arguments:?}\n{stdout}\n{stderr}");
+        stdout + &stderr
+    }
+
+    fn local(&self) -> PathBuf {
+        self.directory.join(".claude/settings.local.json")
+    }
+
+    fn write(&self, text: impl AsRef<[u8]>) {
+        self.world.write("repo/.claude/settings.local.json", text);
+    }
+
+    fn content(&self) -> String {
+        String::from_utf8(fs::read(self.local()).unwrap()).unwrap()
+    }
+}
+
+fn said(output: &Output) -> (i32, String, String) {
+    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+    let stderr = text(&output.stderr);
+    assert!(!stderr.contains("panicked"), "{stderr}");
+    (output.status.code().unwrap(), text(&output.stdout), stderr)
+}
+
+/// Numbers that look random and are the same each time.
+struct Numbers(u64);
+
+impl Numbers {
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(self.0 >> 33).unwrap() % limit
+    }
+
+    fn one<'a>(&mut self, of: &[&'a str]) -> &'a str {
+        of[self.below(of.len())]
+    }
+}
+
+/// A settings file such as nobody would write, and Claude Code reads.
+fn generated(seed: u64) -> String {
+    let mut numbers = Numbers(seed);
+    let n = &mut numbers;
+    let newline = n.one(&["\n", "\n", "\r\n", ""]);
+    let indent = n.one(&["  ", "    ", "\t", "", " "]);
+    let colon = n.one(&[": ", ":", " : ", ":  "]);
+    let keys = [
+        "\"model\"",
+        "\"env\"",
+        "\"permissions\"",
+        "\"awsAuthRefresh\"",
+        "\"awsCredentialExport\"",
+        "\"x\\u0041\"",
+        "\"é😀\"",
+        "\"env\"",
+        "\"\"",
+    ];
+    let mut text = String::from(n.one(&["", "\u{feff}", "", " \n", ""]));
+    let comments = n.below(6) == 0;
+    let comment = |n: &mut Numbers| {
+        if comments {
+            n.one(&["", "// c\n", "/* { \" */"])
+        } else {
+            ""
+        }
+    };
+    text.push('{');
+    let count = n.below(7);
+    for index in 0..count {
+        text += &format!("{newline}{indent}{}", comment(n));
+        let key = keys[n.below(keys.len())];
+        text += key;
+        text += colon;
+        match key {
+            "\"env\"" => {
+                text.push('{');
+                let count = n.below(4);
+                for index in 0..count {
+                    text += &format!("{newline}{indent}{indent}");
+                    text += n.one(&[
+                        "\"AWS_REGION\"",
+                        "\"FOO\"",
+                        "\"CLAUDE_CODE_USE_BEDROCK\"",
+                        "\"AWS_PROFILE\"",
+                        "\"A\\tB\"",
+                    ]);
+                    text += colon;
+                    text += n.one(&["\"\"", "\"us-west-2\"", "\"a \\\"b\\\" \\\\ \\u00e9\"", "\"1\""]);
+                    text += if index + 1 < count { "," } else { "" };
+                }
+                text += &format!("{newline}{indent}}}");
+            }
+            "\"awsAuthRefresh\"" | "\"awsCredentialExport\"" => {
+                text += n.one(&["\"aws sso login\"", "\"\"", "\"'a b' c\""]);
+            }
+            _ => {
+                text += n.one(&[
+                    "1",
+                    "null",
+                    "true",
+                    "[]",
+                    "{}",
+                    "[1, {\"a\": [2]}]",
+                    "\"}\\\"{\"",
+                    "-1.5e+3",
+                    "{\"env\":{\"AWS_REGION\":\"x\"}}",
+                ]);
+            }
+        }
+        text += if index + 1 < count { "," } else { "" };
+        text += comment(n);
+    }
+    text += newline;
+    text += n.one(&["", " ", "\t"]);
+    text.push('}');
+    text + n.one(&["\n", "", "\r\n", "\n\n  "])
+}
+
+#[test]
+fn apply_then_remove_is_the_identity_on_five_hundred_generated_files() {
+    let place = Place::new();
+    for seed in 0..500 {
+        let text = generated(seed);
+        place.write(&text);
+        let options: &[&str] = match seed % 3 {
+            0 => &["settings", "apply"],
+            1 => &["settings", "apply", "--env"],
+            _ => &["settings", "apply", "--env", "-p", "other"],
+        };
+        place.done(options);
+        let applied = place.content();
+        assert_ne!(applied, text, "seed {seed}");
+        if !applied.contains("/* {") && !applied.contains("// c") {
+            let json: serde_json::Value = serde_json::from_str(applied.trim_start_matches('\u{feff}')).unwrap();
+            assert!(
+                json["awsCredentialExport"].as_str().unwrap().contains(" credentials "),
+                "seed {seed}: {applied}"
+            );
+            if seed % 3 > 0 {
+                assert_eq!(json["env"]["CLAUDE_CODE_USE_BEDROCK"], "1", "seed {seed}: {applied}");
+            }
+        }
+        // Again, and for another profile: what is taken out in the end is the same.
+        if seed % 5 == 0 {
+            place.done(&["settings", "apply", "--env", "-p", "other"]);
+            place.done(&["settings", "apply", "-p", "work"]);
+        }
+        place.done(&["settings", "remove"]);
+        assert_eq!(place.content(), text, "seed {seed}");
+    }
+}
+
+#[test]
+fn apply_then_remove_is_the_identity_on_nasty_files() {
+    let place = Place::new();
+    let deep = format!("{{\"x\":{}{}}}", "[".repeat(50_000), "]".repeat(50_000));
+    let long = format!("{{\"x\":\"{}\"}}", "é".repeat(300_000));
+    for text in [
+        "",
+        " ",
+        "\n",
+        "{}",
+        "{ }",
+        "{\n}",
+        "\u{feff}{}",
+        "\u{feff}",
+        "{\"a\":1,}",
+        "{\"env\":{},}",
+        "{\"env\":{\"A\":\"1\",}}",
+        "// only\n{} // after",
+        "{/* a */}",
+        "{\"env\":{/* a */}}",
+        "{\"a\":1 /* b */ , /* c */ \"d\":2 /* e */}",
+        "{\"env\":{},\"env\":{\"AWS_REGION\":\"a\",\"AWS_REGION\":\"b\"}}",
+        "{\"\\u0065nv\":{\"AWS_\\u0052EGION\":\"x\"}}",
+        "{\"a\":\"\\ud800\"}",
+        "{\r\"a\":1\r}",
+        "{\"awsAuthRefresh\":\"x\",\"awsAuthRefresh\":\"y\"}",
+        &deep,
+        &long,
+        "{\"awsCredentialExport\":\"/usr/bin/claude-bedrock credentials work \"}x".trim_end_matches('x'),
+    ] {
+        for options in [&["settings", "apply"][..], &["settings", "apply", "--env"]] {
+            // The last is a command of this program without a record: `remove` alone takes it out.
+            if text.contains("/usr/bin/claude-bedrock") {
+                continue;
+            }
+            place.write(text);
+            place.done(options);
+            place.done(&["settings", "remove"]);
+            assert_eq!(place.content(), text, "{options:?}");
+        }
+    }
+}
+
+#[test]
+fn a_file_that_was_made_goes_again_with_its_directory() {
+    let place = Place::new();
+    place.done(&["settings", "apply", "--env"]);
+    let mode = fs::metadata(place.local()).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode, 0o600);
+    place.done(&["settings", "remove"]);
+    assert!(!place.directory.join(".claude").exists());
+    place.done(&["settings", "apply"]);
+    let text = place.content().replace("{\n", "{\n  \"model\": \"opus\",\n");
+    fs::write(place.local(), text).unwrap();
+    place.done(&["settings", "remove"]);
+    assert_eq!(place.content(), "{\n  \"model\": \"opus\"\n}\n");
+}
+
+#[test]
+fn what_was_edited_since_survives() {
+    let place = Place::new();
+    let before =
+        "{\n  \"model\": \"opus\",\n  \"env\": {\n    \"AWS_REGION\": \"us-west-2\",\n    \"FOO\": \"1\"\n  }\n}\n";
+    place.write(before);
+    place.done(&["settings", "apply", "--env"]);
+    let edit = |text: &str| {
+        text.replace("\"model\": \"opus\",\n", "\"model\": \"haiku\",\n  \"new\": [1],\n")
+            .replace("\"FOO\": \"1\"", "\"BAR\": \"2\",\n    \"FOO\": \"1\"")
+    };
+    fs::write(
+        place.local(),
+        edit(&place.content()).replace("\"bedrock-work\"", "\"by-hand\""),
+    )
+    .unwrap();
+    place.done(&["settings", "remove"]);
+    let after = place.content();
+    assert!(
+        after.contains("\"AWS_PROFILE\": \"by-hand\""),
+        "what was changed by hand is the user's: {after}"
+    );
+    assert_eq!(after.replace(",\n    \"AWS_PROFILE\": \"by-hand\"", ""), edit(before));
+    assert!(
+        place
+            .done(&["settings", "remove"])
+            .contains("nothing of claude-bedrock")
+    );
+}
+
+#[test]
+fn commands_are_taken_out_without_a_record_too() {
+    let place = Place::new();
+    place.done(&["settings", "apply"]);
+    fs::remove_dir_all(place.world.path(".local/state/claude-bedrock/settings")).unwrap();
+    place.done(&["settings", "remove"]);
+    assert_eq!(place.content(), "{\n}\n");
+}
+
+#[test]
+fn permissions_links_and_the_first_backup_stay() {
+    let place = Place::new();
+    let target = place.world.write("dotfiles/claude.json", "{}\n");
+    fs::set_permissions(&target, fs::Permissions::from_mode(0o640)).unwrap();
+    place.world.directory("repo/.claude");
+    symlink(&target, place.local()).unwrap();
+    place.done(&["settings", "apply"]);
+    place.done(&["settings", "apply", "--env"]);
+    assert!(place.local().is_symlink());
+    assert_eq!(fs::metadata(&target).unwrap().permissions().mode() & 0o777, 0o640);
+    // Not in the repository, where it would be committed.
+    assert_eq!(fs::read_dir(place.directory.join(".claude")).unwrap().count(), 1);
+    let backups = fs::read_dir(place.world.path(".local/state/claude-bedrock/backups")).unwrap();
+    let backups: Vec<_> = backups.map(|entry| entry.unwrap().path()).collect();
+    assert_eq!(backups.len(), 1, "{backups:?}");
+    assert_eq!(fs::read_to_string(&backups[0]).unwrap(), "{}\n");
+    assert_eq!(fs::metadata(&backups[0]).unwrap().permissions().mode() & 0o777, 0o600);
+    place.done(&["settings", "remove"]);
+    assert_eq!(fs::read_to_string(&target).unwrap(), "{}\n");
+}
+
+#[test]
+fn no_secret_is_written_or_shown() {
+    let mut place = Place::new();
+    place.world.set("MY_KEY", "hunter2hunter2");
+    place.write("{\"env\": {\"AWS_BEARER_TOKEN_BEDROCK\": \"hunter3hunter3\"}}");
+    let text = place.done(&["settings", "apply", "--env", "-p", "key"]);
+    assert!(
+        text.contains("AWS_BEARER_TOKEN_BEDROCK is not written: it is a secret"),
+        "{text}"
+    );
+    assert!(!text.contains("hunter"), "{text}");
+    assert!(!place.content().contains("hunter2"));
+    let (_, stdout, stderr) = place.run(&["settings", "check", "--json"]);
+    assert!(!(stdout.clone() + &stderr).contains("hunter"), "{stdout}{stderr}");
+    let state = Command::new("grep")
+        .args(["-r", "hunter"])
+        .arg(place.world.path(".local/state"))
+        .output()
+        .unwrap();
+    assert_eq!(String::from_utf8_lossy(&state.stdout), "", "nor kept in the state");
+}
+
+#[test]
+fn bad_files_are_named_with_their_line_and_left_alone() {
+    let place = Place::new();
+    let large = format!("{{\"x\":\"{}\"}}", "x".repeat(20 << 20));
+    for (text, message) in [
+        (
+            "{\n  \"a\": 1\n  \"b\": 2\n}",
+            "not JSON: `,` or `}` is expected here, not `\"`",
+        ),
+        ("{\n\n{", "not JSON: a name in double quotes is expected here"),
+        ("[]", "settings are a JSON object"),
+        ("{\n\"env\": []}", "`env` is an object of variables"),
+        ("{\n\"env\": {\"A\": 1}}", "the value of `A` is no text"),
+        (
+            "{\n\"awsAuthRefresh\": 5}",
+            "`awsAuthRefresh` is a command in double quotes",
+        ),
+        (&large, "more than 1048576 are not read"),
+    ] {
+        place.write(text);
+        for arguments in [
+            &["settings", "apply", "--env"][..],
+            &["settings", "remove"],
+            &["settings", "check"],
+        ] {
+            let (status, _, stderr) = place.run(arguments);
+            assert_eq!(
+                status,
+                if arguments[1] == "check" { 1 } else { 2 },
+                "{arguments:?} {stderr}"
+            );
+            assert!(stderr.contains(message), "{arguments:?} {stderr}");
+            assert!(stderr.contains("settings.local.json"), "{stderr}");
+            if text.len() < 1000 {
+                let line = text
+                    .lines()
+                    .count()
+                    .min(if text.contains("\"b\"") || text.contains("\n\n") {
+                        3
+                    } else {
+                        2
+                    });
+                assert!(stderr.contains(&format!("settings.local.json:{line}:")), "{stderr}");
+            }
+            assert_eq!(place.content(), text);
+        }
+    }
+    fs::write(place.local(), b"{\"a\": \"\xff\"}").unwrap();
+    assert!(place.run(&["settings", "apply"]).2.contains("not UTF-8"));
+    fs::remove_file(place.local()).unwrap();
+    symlink("nowhere", place.local()).unwrap();
+    assert!(place.run(&["settings", "apply"]).2.contains("leads nowhere"));
+    assert!(place.local().is_symlink());
+    fs::remove_file(place.local()).unwrap();
+    fs::create_dir(place.local()).unwrap();
+    assert!(place.run(&["settings", "apply"]).2.contains("no regular file"));
+    assert!(place.run(&["settings", "check"]).2.contains("is a directory"));
+    fs::remove_dir(place.local()).unwrap();
+    place.write("{}");
+    fs::set_permissions(place.local(), fs::Permissions::from_mode(0o444)).unwrap();
+    assert!(
+        place
+            .run(&["settings", "apply"])
+            .2
+            .contains("read-only; nothing was changed")
+    );
+    assert_eq!(place.content(), "{}");
+}
+
+/// Kills the program at each of its system calls that change the file system, one after the other.
+#[test]
+fn a_file_of_roots_is_named_and_left_alone() {
+    need("root");
+    let setpriv = need("setpriv");
+    let place = Place::new();
+    let home = place.world.home();
+    let program = place.world.program_for_others();
+    place.write("{}\n");
+    let given = Command::new("chown").args(["-R", "65534:65534"]).arg(&home).status();
+    assert!(given.unwrap().success());
+    std::os::unix::fs::chown(place.local(), Some(0), Some(0)).unwrap();
+    let mut command = place.world.command(setpriv);
+    command
+        .args(["--reuid=65534", "--regid=65534", "--clear-groups"])
+        .arg(&program)
+        .args(["settings", "apply", "-p", "work"])
+        .current_dir(&place.directory);
+    let (status, _, stderr) = said(&command.output().unwrap());
+    assert_eq!(status, 2, "{stderr}");
+    assert!(
+        stderr.contains("settings.local.json belongs to another user") && stderr.contains("nothing was changed"),
+        "{stderr}"
+    );
+    assert_eq!(place.content(), "{}\n");
+}
+
+#[test]
+fn killed_at_any_write_the_file_is_the_old_or_the_new_one() {
+    need("strace");
+    let place = Place::new();
+    let old = "{\n  \"model\": \"opus\"\n}\n";
+    place.write(old);
+    place.done(&["settings", "apply", "--env"]);
+    let new = place.content();
+    place.done(&["settings", "remove"]);
+    let calls = "write,pwrite64,fsync,fdatasync,rename,renameat,renameat2,link,linkat,unlink,unlinkat,fchmod,ftruncate,openat,mkdir,rmdir";
+    for (arguments, from, to) in [
+        (&["settings", "apply", "--env"][..], old, &new[..]),
+        (&["settings", "remove"], &new, old),
+    ] {
+        let mut kills = 0;
+        for number in 1.. {
+            if from == old {
+                place.write(old);
+                place.done(&["settings", "remove"]);
+            } else {
+                place.write(old);
+                place.done(&["settings", "apply", "--env"]);
+            }
+            assert_eq!(place.content(), from);
+            let output = place
+                .world
+                .command("strace")
+                .args(["-f", "-qq", "-o", "/dev/null"])
+                .arg(format!("--inject={calls}:signal=KILL:when={number}"))
+                .arg(PROGRAM)
+                .args(arguments)
+                .current_dir(&place.directory)
+                .output()
+                .unwrap();
+            let content = place.content();
+            assert!(content == from || content == to, "killed at {number}: {content}");
+            if output.status.success() {
+                assert_eq!(content, to);
+                break;
+            }
+            kills += 1;
+            // And whatever was left, the way back is open.
+            place.done(&["settings", "remove"]);
+            assert_eq!(place.content(), old, "after a kill at {number}");
+        }
+        assert!(kills > 5, "{kills}");
+    }
+}
+
+#[test]
+fn the_command_works_in_sh_from_a_path_with_a_space_a_quote_and_a_dollar() {
+    let place = Place::new();
+    let program = place.world.path("my $HOME 'bin'/claude-bedrock");
+    fs::create_dir_all(program.parent().unwrap()).unwrap();
+    crate::support::executable(&program, fs::read(PROGRAM).unwrap());
+    let output = place
+        .world
+        .command(&program)
+        .args(["settings", "apply"])
+        .current_dir(&place.directory)
+        .output()
+        .unwrap();
+    assert!(output.status.success());
+    let json: serde_json::Value = serde_json::from_str(&place.content()).unwrap();
+    let command = json["awsCredentialExport"]
+        .as_str()
+        .unwrap()
+        .replace(" credentials work --no-fallback", " --version");
+    let output = place.world.command("sh").arg("-c").arg(&command).output().unwrap();
+    assert!(said(&output).1.starts_with("claude-bedrock "), "{command}");
+}
+
+#[test]
+fn what_beats_the_profile_is_said_with_file_line_and_both_values_and_mended() {
+    let mut place = Place::new();
+    place.world.set("CLAUDE_CONFIG_DIR", place.world.path("elsewhere"));
+    place.world.write(
+        "elsewhere/settings.json",
+        "{\n\"env\": {\n\"AWS_REGION\": \"us-west-2\",\n\"CLAUDE_CODE_USE_BEDROCK\": \"true\"}}",
+    );
+    place.write("{\"env\": {\"CLAUDE_CODE_USE_VERTEX\": \"1\", \"ANTHROPIC_AUTH_TOKEN\": \"hunter2hunter2\"}}");
+    let managed = place.world.path("../etc/claude-code/managed-settings.d/10.json");
+    fs::create_dir_all(managed.parent().unwrap()).unwrap();
+    fs::write(managed, "{\"env\": {\"AWS_PROFILE\": \"company\"}}").unwrap();
+    let (status, _, stderr) = place.run(&["settings", "check"]);
+    assert_eq!(status, 1);
+    for text in [
+        "`AWS_REGION` is `us-west-2` instead of the profile's `eu-west-1`: user settings",
+        "~/elsewhere/settings.json:3:15",
+        "`CLAUDE_CODE_USE_VERTEX` is `1`, which the profile wants unset: local settings",
+        "`ANTHROPIC_AUTH_TOKEN` is `********`, which the profile wants unset",
+        "`AWS_PROFILE` is `company` instead of the profile's `bedrock-work`: managed settings",
+    ] {
+        assert!(stderr.contains(text), "{text} is missing in:\n{stderr}");
+    }
+    assert!(!stderr.contains("`CLAUDE_CODE_USE_BEDROCK`"), "on is on: {stderr}");
+    let (_, stdout, _) = place.run(&["status", "--json"]);
+    let json: serde_json::Value = serde_json::from_str(&stdout).unwrap();
+    assert_eq!(json["overridden"].as_array().unwrap().len(), 4, "{stdout}");
+    assert_eq!(json["overridden"][0]["line"], 3);
+    let (_, stdout, stderr) = place.run(&["export", "bash"]);
+    let line = "warning: AWS_REGION in user settings, ~/elsewhere/settings.json:3, is `us-west-2` instead of the profile's `eu-west-1`";
+    assert!(stderr.contains(line), "{stderr}");
+    assert!(!(stdout + &stderr).contains("hunter2"));
+    let (status, ..) = place.run(&["settings", "check", "--fix"]);
+    assert_eq!(status, 1, "the administrator's is left");
+    assert_eq!(
+        fs::read_to_string(place.world.path("elsewhere/settings.json")).unwrap(),
+        "{\n\"env\": {\n\"CLAUDE_CODE_USE_BEDROCK\": \"true\"}}"
+    );
+    assert_eq!(place.content(), "{\"env\": {}}");
+}
+
+#[test]
+fn local_settings_of_the_repository_count_below_it_and_in_its_worktrees() {
+    let place = Place::new();
+    let git = |directory: &Path, arguments: &[&str]| {
+        let output = place
+            .world
+            .command("git")
+            .args(["-c", "user.name=a", "-c", "user.email=a@example.org"])
+            .args(arguments)
+            .current_dir(directory)
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{output:?}");
+    };
+    git(&place.directory, &["init", "-q"]);
+    git(&place.directory, &["commit", "-q", "--allow-empty", "-m", "first"]);
+    git(&place.directory, &["worktree", "add", "-q", "../tree"]);
+    let below = place.world.directory("repo/a/b");
+    for directory in [below, place.world.path("tree")] {
+        let output = place
+            .world
+            .command(PROGRAM)
+            .args(["settings", "apply", "-p", "work"])
+            .current_dir(&directory)
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{output:?}");
+        assert!(place.content().contains("credentials work"), "{}", directory.display());
+        place.done(&["settings", "remove"]);
+    }
+}
+
+#[test]
+fn a_command_for_another_profile_is_found() {
+    let place = Place::new();
+    place.done(&["settings", "apply", "--user", "-p", "other"]);
+    let (status, _, stderr) = place.run(&["settings", "check"]);
+    assert_eq!(status, 1);
+    assert!(stderr.contains("`awsCredentialExport` is"), "{stderr}");
+    assert!(stderr.contains("claude-bedrock settings apply"), "{stderr}");
+    place.done(&["settings", "apply"]);
+    let (_, stdout, _) = place.run(&["status", "--json"]);
+    let json: serde_json::Value = serde_json::from_str(&stdout).unwrap();
+    assert_eq!(
+        json["overridden"],
+        serde_json::json!([]),
+        "the directory's own beats the user's"
+    );
+}

@@ -1,0 +1,5 @@
+//! What stands in files: profiles and what they mean, and what is said of bad ones.
+
+mod bad_input;
+mod profiles;
+mod strangers;

@@ -1,0 +1,10 @@
+//! What happens at a prompt, in each of the four shells.
+
+mod beside;
+pub mod completion;
+#[cfg(target_os = "linux")]
+mod memory;
+mod quoting;
+mod races;
+pub mod scenarios;
+mod segment;
