@@ -1,17 +1,15 @@
 //! A stranger's repository, another user of the machine, an account that is not one's own: what they lay in the way is
 //! neither waited for, nor read without bounds, nor believed; and what is allowed is what was shown.
 
-#[allow(dead_code, reason = "each test file uses a part")]
-mod support;
-
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-use support::world::PROGRAM;
-use support::{Shell, World};
+use crate::support::need::need;
+use crate::support::world::PROGRAM;
+use crate::support::{Shell, World};
 
 /// A user of every Linux system, with an account and a group of its own.
 const DAEMON: u32 = 1;
@@ -22,14 +20,6 @@ fn text_of(bytes: &[u8]) -> String {
 
 fn said(output: &Output) -> String {
     text_of(&output.stdout) + &text_of(&output.stderr)
-}
-
-fn is_root() -> bool {
-    let is_root = rustix::process::geteuid().is_root();
-    if !is_root {
-        println!("skipped: only the administrator can give files away");
-    }
-    is_root
 }
 
 /// The output of a command and the bytes that it has read; a command that waits for ever fails the test.
@@ -187,9 +177,7 @@ fn a_long_file_is_refused_and_a_bad_one_is_shown_in_bounds() {
 
 #[test]
 fn another_users_file_in_a_shared_directory_switches_no_profile_off() {
-    if !is_root() {
-        return;
-    }
+    need("root");
     let world = World::new(Shell::Bash);
     world.project("shared/mine", "profile = \"work\"\n");
     let litter = world.write("shared/.claude-bedrock.toml", "profile = \"evil\"\n");
@@ -210,9 +198,7 @@ fn another_users_file_in_a_shared_directory_switches_no_profile_off() {
 
 #[test]
 fn a_group_of_ones_own_may_write_and_any_other_is_named() {
-    if !is_root() {
-        return;
-    }
+    need("root");
     let world = World::new(Shell::Bash);
     let project = world.project("repo", "profile = \"work\"\n");
     let config = world.config_path();
@@ -235,9 +221,7 @@ fn a_group_of_ones_own_may_write_and_any_other_is_named() {
 /// As `sudo -s` and `sudo -E` leave it: root, in the home of whoever called it.
 #[test]
 fn as_root_in_another_users_home_nothing_is_written() {
-    if !is_root() {
-        return;
-    }
+    need("root");
     let mut world = World::new(Shell::Bash);
     world.set("SUDO_UID", "1000");
     world.directory("repo");
@@ -442,4 +426,114 @@ fn a_configuration_is_never_one_of_the_working_directory() {
     // An empty variable is none.
     world.set("CLAUDE_BEDROCK_CONFIG", "");
     assert!(world.run(["list"]).status.success());
+}
+
+/// A file of the repository that is called as this program is.
+#[test]
+fn a_program_of_the_repository_is_not_taken_for_this_one() {
+    let world = World::new(Shell::Bash);
+    world.directory("repo/.git");
+    world.project("repo", "profile = \"work\"\n");
+    let theirs = world.program("repo/tools/claude-bedrock", "#!/bin/sh\ntouch ~/planted-ran\n");
+    let check = |program: &str| {
+        let settings = format!("{{\"awsCredentialExport\": \"{program} credentials work --no-fallback\"}}\n");
+        world.write("repo/.claude/settings.json", settings);
+        said(&world.run_in(world.path("repo"), ["settings", "check"]))
+    };
+    for program in [
+        "./tools/claude-bedrock",
+        "tools/claude-bedrock",
+        "../repo/tools/claude-bedrock",
+        theirs.to_str().unwrap(),
+    ] {
+        let said = check(program);
+        assert!(
+            said.contains("awsCredentialExport of another program"),
+            "{program}: {said}"
+        );
+        assert!(said.contains("beat the environment"), "{program}: {said}");
+    }
+    for program in ["claude-bedrock", PROGRAM, "/opt/other/bin/claude-bedrock"] {
+        let said = check(program);
+        assert!(said.contains("awsCredentialExport for work"), "{program}: {said}");
+    }
+    assert!(!world.path("planted-ran").exists());
+}
+
+/// Whatever a profile takes away, a child of the shell must not find it in what the hook carries.
+#[test]
+fn no_previous_value_that_may_be_a_secret_is_in_the_environment() {
+    const OWN: &str = "my-own-value-0123456789-nobody-else-may-read";
+    let names = [
+        "ANTHROPIC_API_KEY",
+        "ANTHROPIC_AUTH_TOKEN",
+        "ANTHROPIC_CUSTOM_HEADERS",
+        "ANTHROPIC_BEDROCK_BASE_URL",
+        "AWS_ACCESS_KEY_ID",
+        "AWS_SECRET_ACCESS_KEY",
+        "AWS_SESSION_TOKEN",
+        "AWS_BEARER_TOKEN_BEDROCK",
+        "HTTPS_PROXY",
+        "DATABASE_URL",
+        "ANYTHING_AT_ALL",
+    ];
+    let mut world = World::new(Shell::Bash);
+    let env: String = ["ANTHROPIC_API_KEY", "HTTPS_PROXY", "DATABASE_URL", "ANYTHING_AT_ALL"]
+        .map(|name| format!("{name} = false\n"))
+        .concat();
+    world.project("repo", &format!("profile = \"work\"\n[env]\n{env}"));
+    for name in names {
+        world.set(name, OWN);
+    }
+    let mut terminal = world.start();
+    let inside = terminal.run("cd repo");
+    assert_eq!(inside.get("AWS_PROFILE"), Some("bedrock-work"));
+    for (name, value) in &inside.environment {
+        let value = value.to_string_lossy();
+        let name = name.to_string_lossy();
+        assert!(!value.contains(OWN), "{name} has it");
+        if name == "CLAUDE_BEDROCK_STATE" {
+            let bytes = data_encoding::BASE64URL_NOPAD.decode(value[1..].as_bytes()).unwrap();
+            assert!(!String::from_utf8_lossy(&bytes).contains(OWN), "the state has it");
+        }
+    }
+    let outside = terminal.run("cd ..");
+    for name in names {
+        assert_eq!(outside.get(name), Some(OWN), "{name}");
+    }
+}
+
+/// The program and the tests, as text.
+fn sources() -> String {
+    let mut text = String::new();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut waiting = vec![root.join("src"), root.join("tests")];
+    while let Some(path) = waiting.pop() {
+        if path.is_dir() {
+            waiting.extend(fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path()));
+        } else if path.extension().is_some_and(|end| end == "rs") {
+            text += &fs::read_to_string(&path).unwrap();
+        }
+    }
+    text
+}
+
+#[test]
+fn every_promise_of_the_security_page_has_its_test() {
+    let page = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("SECURITY.md")).unwrap();
+    let sources = sources();
+    let rows = page
+        .lines()
+        .filter(|line| line.starts_with("| ") && !line.contains("| Test |"));
+    let mut count = 0;
+    for row in rows {
+        let tests = row.trim_end_matches('|').rsplit('|').next().unwrap();
+        let names: Vec<&str> = tests.split('`').skip(1).step_by(2).collect();
+        assert!(!names.is_empty(), "no test: {row}");
+        for name in names {
+            assert!(sources.contains(&format!("fn {name}(")), "there is no test {name}");
+            count += 1;
+        }
+    }
+    assert!(count > 20, "{count}");
 }
