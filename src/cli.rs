@@ -3,13 +3,13 @@
 use std::ffi::OsString;
 
 use clap::builder::styling::{AnsiColor, Styles};
-use clap::error::ErrorKind;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand};
 
-use crate::diagnostic::Result;
+use crate::diagnostic::{Diagnostic, Result};
 use crate::exit::Exit;
 use crate::system::paths;
-use crate::{command, console};
+use crate::{command, console, shell};
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
@@ -172,7 +172,12 @@ pub fn run() -> Result<Exit> {
         .and_then(|matches| Cli::from_arg_matches(&matches));
     let cli = match parsed {
         Ok(cli) => cli,
-        Err(error) => return Ok(usage(&error, &arguments)),
+        Err(error) => {
+            return match other_shell(&error, &arguments) {
+                Some(other) => Err(Diagnostic::error(other).into()),
+                None => Ok(usage(&error, &arguments)),
+            };
+        }
     };
     if cli.quiet {
         console::be_quiet();
@@ -229,10 +234,29 @@ fn usage(error: &clap::Error, arguments: &[OsString]) -> Exit {
     let is_help = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
     if is_help && for_hook {
         let _ = std::io::Write::write_all(&mut std::io::stderr(), error.render().to_string().as_bytes());
+        let _ = console::print(command::export::END);
         return Exit::Done;
     }
     let _ = error.print();
     if is_help { Exit::Done } else { Exit::Misuse }
+}
+
+/// What `hook` says of a shell that it does not know.
+fn other_shell(error: &clap::Error, arguments: &[OsString]) -> Option<String> {
+    let name = match error.get(ContextKind::InvalidValue) {
+        Some(ContextValue::String(name)) if error.kind() == ErrorKind::InvalidValue => name,
+        _ => return None,
+    };
+    let is_for_hook = arguments.iter().skip(1).any(|word| word == "hook");
+    let is_shell =
+        matches!(error.get(ContextKind::InvalidArg), Some(ContextValue::String(argument)) if argument == "<SHELL>");
+    let known: Vec<&str> = shell::ALL.iter().map(|shell| shell.name()).collect();
+    (is_for_hook && is_shell).then(|| {
+        format!(
+            "there is no hook for `{name}` ({}); any shell has: claude-bedrock exec -- COMMAND, and claude-bedrock export json",
+            known.join(", ")
+        )
+    })
 }
 
 /// The colour that was asked for, also where the rest of the command line is wrong.

@@ -14,6 +14,9 @@ use crate::system::redact;
 /// Set by `--quiet`.
 static QUIET: AtomicBool = AtomicBool::new(false);
 
+/// Whether this process was started without a stdout.
+static NO_STDOUT: AtomicBool = AtomicBool::new(false);
+
 /// Something for the user's eyes, on stderr.
 #[derive(Debug)]
 pub struct Notice {
@@ -22,6 +25,32 @@ pub struct Notice {
     /// One or more lines without the last newline.
     pub text: String,
 }
+
+/// Remembers that this process was started without a stdout.
+pub fn started_without_stdout() {
+    NO_STDOUT.store(true, Ordering::Relaxed);
+}
+
+/// Whether nobody could ever read what this process prints.
+pub fn had_no_stdout() -> bool {
+    NO_STDOUT.load(Ordering::Relaxed)
+}
+
+/// Makes a descriptor that the hook has opened this process's stderr. What was stderr before is where the shell
+/// would have said that it cannot start this program.
+#[cfg(unix)]
+pub fn speak_on(descriptor: i32) {
+    // SAFETY: no memory is handed over, and a descriptor that is not open is an error without effect.
+    unsafe {
+        if libc::dup2(descriptor, libc::STDERR_FILENO) != -1 && descriptor > libc::STDERR_FILENO {
+            libc::close(descriptor);
+        }
+    }
+}
+
+/// Only hooks of Unix shells ask for it.
+#[cfg(not(unix))]
+pub fn speak_on(_: i32) {}
 
 /// From now on says only what is wrong (`--quiet`).
 pub fn be_quiet() {
@@ -94,6 +123,12 @@ pub fn report_with_code(finding: &Diagnostic) {
 
 /// Says what a shell's step has to say, as far as the user wants to hear it.
 pub fn notify(notices: &[Notice], quiet: bool) {
+    // In one write, so that the lines of two shells on one terminal do not mix.
+    let _ = std::io::stderr().lock().write_all(notable(notices, quiet).as_bytes());
+}
+
+/// What of this the user wants to hear, a line each.
+pub fn notable(notices: &[Notice], quiet: bool) -> String {
     let verbosity = paths::verbosity();
     let wanted = |notice: &&Notice| {
         if notice.grave {
@@ -107,9 +142,7 @@ pub fn notify(notices: &[Notice], quiet: bool) {
         text.push_str(&notice.text);
         text.push('\n');
     }
-    // In one write, so that the lines of two shells on one terminal do not mix.
-    let text = redact::without_known(&text);
-    let _ = std::io::stderr().lock().write_all(text.as_bytes());
+    redact::without_known(&text)
 }
 
 /// A closed stderr leaves nobody to tell.

@@ -50,6 +50,8 @@ pub struct Load {
     pub findings: Vec<Diagnostic>,
     /// What it all depended on.
     pub watch: Watch,
+    /// Whether a profile was asked for that cannot be loaded. A project that waits for an answer is no such thing.
+    pub failed: bool,
 }
 
 /// Loads what `directory` asks of a shell that has made `choice`.
@@ -67,6 +69,7 @@ pub fn load(directory: Option<&Path>, choice: &Choice) -> Load {
     if let Err(finding) = load.run(directory, choice) {
         load.watch.blind |= finding.unwatchable;
         load.findings.push(*finding);
+        load.failed = true;
     }
     load
 }

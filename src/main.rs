@@ -65,6 +65,9 @@ fn open_standard_streams() {
         unsafe {
             if libc::fcntl(stream, libc::F_GETFD) == -1 {
                 libc::open(c"/dev/null".as_ptr(), libc::O_RDWR);
+                if stream == libc::STDOUT_FILENO {
+                    console::started_without_stdout();
+                }
             }
         }
     }

@@ -2,7 +2,7 @@
 //! that joins session, load, expiry and what beats the environment.
 
 use std::collections::BTreeMap;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 
 use crate::aws::expiry;
 use crate::claude::shadow;
@@ -28,6 +28,24 @@ pub struct Step {
     pub notices: Vec<Notice>,
     /// What it all depended on, for the watch.
     pub load: Load,
+    /// Whether nothing came of it, because of read-only variables.
+    pub refused: bool,
+    /// The variables because of which the whole is left to the next prompt.
+    pub postponed: Option<Vec<String>>,
+}
+
+impl Step {
+    /// No step yet, because these variables are hidden.
+    fn postponed(mut load: Load, hidden: Vec<String>) -> Self {
+        load.watch.blind = true;
+        Self {
+            changes: Changes::default(),
+            notices: Vec::new(),
+            load,
+            refused: false,
+            postponed: Some(hidden),
+        }
+    }
 }
 
 /// Why a profile that is understood cannot be loaded.
@@ -101,35 +119,73 @@ fn targets(session: &Session, active: &Active, watch: &mut Watch) -> std::result
     Ok(targets)
 }
 
-/// Refuses a profile where the shell has just failed to set it, or has before and nothing changed since.
+/// Refuses a profile some of whose variables are read-only in the shell, and something else.
 fn refuse_fixed(session: &Session, active: &Active) -> std::result::Result<(), Failure> {
-    if session.fixed.is_empty() && session.state.failed.is_none() {
+    let differs = |name: &str| match active.environment.get(name).map(|setting| &setting.wanted) {
+        Some(Wanted::Text(text)) => value_in(&session.snapshot, name) != Some(OsStr::new(text)),
+        Some(Wanted::Unset) => value_in(&session.snapshot, name).is_some(),
+        Some(Wanted::Secret(_)) => true,
+        None => name == ACTIVE_VARIABLE,
+    };
+    let fixed_names = session.shell_holds.fixed.iter().map(String::as_str);
+    let names: Vec<&str> = fixed_names.filter(|name| differs(name)).collect();
+    if names.is_empty() {
         return Ok(());
     }
-    let wanted: Vec<_> = active
-        .environment
-        .iter()
-        .map(|(name, setting)| (name, &setting.wanted))
+    Err(fixed(&names, &format!("so nothing of {} is set", active.profile.name)).into())
+}
+
+/// The variables that are hidden from this program, of those that the step is about.
+fn hidden(session: &Session, load: &Load) -> Vec<String> {
+    let own = [state::VARIABLE, ACTIVE_VARIABLE, paths::PROFILE_VARIABLE];
+    let is_wanted = |name: &str| {
+        let active = load.active.as_ref();
+        active.is_some_and(|active| active.environment.get(name).is_some())
+    };
+    let concerns = |name: &str| own.contains(&name) || session.state.held.contains_key(name) || is_wanted(name);
+    let given = session.shell_holds.given.iter();
+    given.filter(|name| concerns(name)).cloned().collect()
+}
+
+fn is_fixed(session: &Session, name: &str) -> bool {
+    session.shell_holds.fixed.iter().any(|fixed| fixed == name)
+}
+
+/// That variables keep what they hold, because they are read-only.
+fn stuck(session: &Session, changes: &Changes, state: &State) -> Option<Diagnostic> {
+    let mut names: Vec<&str> = changes.variables.keys().map(String::as_str).collect();
+    let active = value_in(&session.snapshot, ACTIVE_VARIABLE);
+    names.extend((active != state.profile.as_ref().map(OsStr::new)).then_some(ACTIVE_VARIABLE));
+    names.retain(|name| is_fixed(session, name));
+    (!names.is_empty()).then(|| *fixed(&names, "which keeps what is there"))
+}
+
+/// That nothing can be changed, because what the step must write down is read-only: without it, nothing could be
+/// restored later.
+fn blocked(session: &Session, changes: &Changes) -> Option<Notice> {
+    let is_written = |name: &&str| is_fixed(session, name) && changes.variables.contains_key(*name);
+    let names: Vec<&str> = [state::VARIABLE, paths::PROFILE_VARIABLE]
+        .into_iter()
+        .filter(is_written)
         .collect();
-    // Of this shell: one that it starts inherits the state, but no variable is read-only there.
-    let attempt = format!("{} {} {wanted:?}", paths::parent_process(), active.profile.name);
-    let mark = Some(session.state.mark(attempt.as_bytes()));
-    if !session.fixed.is_empty() {
-        let finding = fixed(&session.fixed, &format!("so nothing of {} is set", active.profile.name));
-        return Err(Failure {
-            finding: Some(finding),
-            mark,
-        });
+    if names.is_empty() {
+        return None;
     }
-    if session.state.failed == mark {
-        return Err(Failure { finding: None, mark });
-    }
-    Ok(())
+    let active = value_in(&session.snapshot, ACTIVE_VARIABLE).map_or("no profile".into(), OsStr::to_string_lossy);
+    let finding = fixed(&names, &format!("so nothing is changed: {active} stays set"));
+    Some(Notice {
+        grave: true,
+        text: finding.render(!paths::no_color() && is_terminal()),
+    })
 }
 
 /// The step to what the working directory and `choice` ask for.
 pub fn step(session: &Session, choice: &Choice) -> Step {
     let mut load = load::load(session.directory.as_deref(), choice);
+    let hidden = hidden(session, &load);
+    if !hidden.is_empty() {
+        return Step::postponed(load, hidden);
+    }
     let targets = load
         .active
         .as_ref()
@@ -138,9 +194,7 @@ pub fn step(session: &Session, choice: &Choice) -> Step {
             targets(session, active, &mut load.watch)
         })
         .transpose();
-    if load.active.is_none() && !session.fixed.is_empty() {
-        load.findings.push(*fixed(&session.fixed, "which keeps what is there"));
-    }
+    let mut refused = targets.is_err() && !session.shell_holds.fixed.is_empty();
     let result = targets.and_then(|targets| {
         let name = load.active.as_ref().map(|active| active.profile.name.as_str());
         let (changes, state) = transition::between(&session.snapshot, &session.state, name.zip(targets.as_ref()))?;
@@ -157,11 +211,13 @@ pub fn step(session: &Session, choice: &Choice) -> Step {
             if let Some(active) = &load.active {
                 settings = shadow::at_the_prompt(session.directory.as_deref(), active, &mut load.watch);
             }
+            load.findings.extend(stuck(session, &changes, &state));
             say_findings(session, &load, &settings, &changes, &mut state, &mut notices);
             (changes, state)
         }
         Err(failure) => {
             load.active = None;
+            load.failed = true;
             // Restoring fetches no secret and writes no stash, so it cannot fail for the same reason.
             let restored = transition::between(&session.snapshot, &session.state, None);
             let (changes, mut state) = restored.unwrap_or_else(|_| (Changes::default(), session.state.clone()));
@@ -169,12 +225,15 @@ pub fn step(session: &Session, choice: &Choice) -> Step {
             if let Some(finding) = failure.finding {
                 load.watch.blind |= finding.unwatchable;
                 load.findings.push(*finding);
+                load.findings.extend(stuck(session, &changes, &state));
                 say_findings(session, &load, &settings, &changes, &mut state, &mut notices);
             }
             (changes, state)
         }
     };
-    if session.fixed.is_empty() {
+    // Where variables have just been found to be read-only, the step that was tried has said it.
+    let holds = &session.shell_holds;
+    if !refused && (holds.fixed.is_empty() || holds.said) {
         say_where(session, load.active.as_ref(), &changes, &mut notices);
     }
     if state.said != session.state.said {
@@ -194,7 +253,19 @@ pub fn step(session: &Session, choice: &Choice) -> Step {
         );
     }
     changes.carry(&session.snapshot, &state);
-    Step { changes, notices, load }
+    if let Some(notice) = blocked(session, &changes) {
+        refused = true;
+        changes.variables.clear();
+        notices = if holds.said { Vec::new() } else { vec![notice] };
+    }
+    changes.variables.retain(|name, _| !is_fixed(session, name));
+    Step {
+        changes,
+        notices,
+        load,
+        refused,
+        postponed: None,
+    }
 }
 
 /// Whether the system can hand the changed variables to a process, one by one and together.
@@ -284,7 +355,7 @@ fn say_where(session: &Session, active: Option<&Active>, changes: &Changes, noti
 }
 
 /// That variables are read-only in the shell, and what follows.
-fn fixed(names: &[String], consequence: &str) -> Box<Diagnostic> {
+fn fixed(names: &[&str], consequence: &str) -> Box<Diagnostic> {
     let (names, are) = (names.join(", "), if names.len() == 1 { "is" } else { "are" });
     Diagnostic::error(format!("{names} {are} read-only in this shell, {consequence}"))
         .help("take the `readonly` or `declare -r` out of your shell's files, then start a new shell")

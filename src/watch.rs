@@ -212,14 +212,16 @@ fn created(metadata: &Metadata) -> std::io::Result<SystemTime> {
     metadata.created()
 }
 
-/// Two files that differ by one nanosecond, the first older. A shell that cannot tell them apart
+/// Two files that differ by the least time that the system knows, the first older. A shell that cannot tell them apart
 /// compares whole seconds, or lives on a file system that does.
 pub fn precision_probes() -> Option<(PathBuf, PathBuf)> {
     let references = References::open()?;
-    let at = |nanoseconds| {
+    // Windows counts in steps of a hundred.
+    let step: u32 = if cfg!(windows) { 100 } else { 1 };
+    let at = |steps: u32| {
         references.at(Timestamp {
             seconds: 1_000_000_000,
-            nanoseconds,
+            nanoseconds: steps * step,
         })
     };
     Some((at(1)?, at(2)?))

@@ -12,7 +12,7 @@ use crate::aws::files::Source;
 use crate::aws::{Account, Cause, Trouble, session};
 use crate::environment::Method;
 use crate::system::redact;
-use crate::system::time;
+use crate::system::{command_line, time};
 
 /// How long credentials may take that come over the network.
 const NETWORK: Duration = Duration::from_secs(8);
@@ -156,7 +156,7 @@ async fn ask(account: &Account, provider: impl ProvideCredentials, limit: Durati
 pub fn absent(account: &Account, name: &str) -> Trouble {
     let near = crate::system::text::nearest(name, account.files.names());
     let fix = near.map_or_else(
-        || format!("make it: aws configure sso --profile {}", shell_words::quote(name)),
+        || format!("make it: aws configure sso --profile {}", command_line::quote(name)),
         |near| format!("did you mean `{near}`? Then: auth = {{ method = \"aws-profile\", profile = \"{near}\" }}"),
     );
     let file = account
@@ -176,7 +176,7 @@ fn check(account: &Account, name: &str, source: &Source) -> Result<(), Trouble> 
         Source::Nothing => Err(Trouble::new(
             Cause::Misconfigured,
             format!("the AWS profile `{name}` says nothing about credentials"),
-            format!("complete it: aws configure sso --profile {}", shell_words::quote(name)),
+            format!("complete it: aws configure sso --profile {}", command_line::quote(name)),
         )),
         Source::Role { mfa: true, .. } => Err(Trouble::new(
             Cause::Misconfigured,

@@ -20,6 +20,7 @@ use crate::aws::Account;
 use crate::aws::guard::Refusal;
 use crate::aws::http::{CutOff, Unreached, WebPage};
 use crate::diagnostic::Diagnostic;
+use crate::system::command_line;
 use crate::system::redact::redacted;
 
 /// Signatures are good for five minutes before and after, by the servers' clocks:
@@ -241,7 +242,7 @@ impl Trouble {
                 format!("the credential_process of `{}` {what}", call.profile),
                 format!(
                     "see what it says: aws configure get credential_process --profile {} | sh",
-                    shell_words::quote(call.aws_profile)
+                    command_line::quote(call.aws_profile)
                 ),
             );
         }

@@ -11,8 +11,7 @@ use crate::diagnostic::{Diagnostic, Result, Source};
 use crate::environment::{Method, Wanted};
 use crate::load::Active;
 use crate::rewrite::{Backup, Original};
-use crate::system::files;
-use crate::system::paths;
+use crate::system::{command_line, files, paths};
 
 /// A settings file about to be changed.
 pub struct File {
@@ -191,7 +190,7 @@ pub fn members(active: &Active, env: bool, program: &Path) -> Result<(Vec<Member
     let mut left_out = Vec::new();
     let name = &active.profile.name;
     if matches!(Method::of(&active.profile), Method::AwsProfile | Method::AccessKeys) {
-        let (program, name) = (quoted_program(program)?, shell_words::quote(name));
+        let (program, name) = (quoted_program(program)?, command_line::quote(name));
         for (key, command) in [
             (AUTH_REFRESH, format!("{program} login {name}")),
             (CREDENTIAL_EXPORT, format!("{program} credentials {name} --no-fallback")),
@@ -227,6 +226,6 @@ fn quoted_program(program: &Path) -> Result<String> {
     Ok(if cfg!(windows) {
         format!("\"{text}\"")
     } else {
-        shell_words::quote(text).into_owned()
+        command_line::quote(text)
     })
 }

@@ -9,6 +9,7 @@ use crate::claude::settings::{self, AUTH_REFRESH, CREDENTIAL_EXPORT, Found, Sett
 use crate::diagnostic::{Diagnostic, Place};
 use crate::environment::{self, Method, Wanted};
 use crate::load::Active;
+use crate::system::command_line;
 use crate::system::redact::masked;
 use crate::system::text::{is_steering, visible};
 use crate::variables;
@@ -142,7 +143,7 @@ impl Own {
     /// `PATH`, or by an absolute path. One that lies in the repository around `directory`, as a relative one does, is
     /// the repository's own program, whatever its name.
     pub fn parse(command: &str, directory: Option<&Path>) -> Option<Self> {
-        let words = shell_words::split(command).ok()?;
+        let words = command_line::split(command).ok()?;
         let ([program, action, profile], rest) = words.split_first_chunk()?;
         if !(rest.is_empty() || rest == ["--no-fallback"]) {
             return None;

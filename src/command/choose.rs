@@ -2,13 +2,14 @@
 
 use clap_complete::engine::ArgValueCompleter;
 
-use crate::command::{self, export};
+use crate::command;
+use crate::command::export::{self, Caller, names};
 use crate::console;
 use crate::diagnostic::{Diagnostic, Result};
 use crate::exit::Exit;
 use crate::profile::choice::Choice;
 use crate::profile::layers;
-use crate::session::Session;
+use crate::session::{Session, ShellHolds};
 use crate::shell::{self, Shell};
 use crate::system::paths;
 
@@ -35,6 +36,15 @@ pub struct Hooked {
     /// The shell compares whole seconds
     #[arg(long, hide = true)]
     pub coarse: bool,
+    /// Variables that are read-only in the shell
+    #[arg(long, hide = true)]
+    pub fixed: Option<String>,
+    /// The user has been told of them
+    #[arg(long, hide = true)]
+    pub said: bool,
+    /// Variables of a function or of one command, which hide the shell's own
+    #[arg(long, hide = true)]
+    pub given: Option<String>,
 }
 
 #[derive(clap::Args, Debug)]
@@ -73,6 +83,17 @@ pub fn off(hooked: &Hooked, quiet: bool) -> Result<Exit> {
 
 fn choose(mut session: Session, choice: &Choice, hooked: &Hooked, quiet: bool) -> Result<Exit> {
     let shell = hooked.shell.ok_or_else(without_hook)?;
+    let caller = Caller {
+        quiet,
+        coarse: hooked.coarse,
+        holds: ShellHolds {
+            fixed: names(hooked.fixed.as_deref().unwrap_or_default()),
+            said: hooked.said,
+            given: names(hooked.given.as_deref().unwrap_or_default()),
+        },
+        ..Caller::new(shell)
+    };
+    session.shell_holds.clone_from(&caller.holds);
     if shell.quirks().blank_counts_as_unset {
         session.take_blank_for_unset();
     }
@@ -84,7 +105,20 @@ fn choose(mut session: Session, choice: &Choice, hooked: &Hooked, quiet: bool) -
             return Err(finding.into());
         }
     }
-    let step = export::step(&session, choice, shell, hooked.coarse, quiet)?;
+    let step = export::step(&session, choice, &caller)?;
+    if let Some(names) = step.postponed {
+        let are = if names.len() == 1 { "is" } else { "are" };
+        let names = names.join(", ");
+        let finding = Diagnostic::error(format!(
+            "{names} {are} not the shell's own here, but a function's or one command's"
+        ));
+        return Err(finding
+            .help("choose the profile at the prompt, in a line of its own")
+            .into());
+    }
+    if step.refused {
+        return Ok(Exit::Found);
+    }
     // A word where the step itself had nothing to say, because nothing changed.
     if !quiet && step.notices.is_empty() {
         let text = match &step.load.active {

@@ -14,8 +14,7 @@ use crate::diagnostic::{Diagnostic, Result, Source};
 use crate::exit::Exit;
 use crate::rewrite::{Backup, Original};
 use crate::schema::Kind;
-use crate::system::files;
-use crate::system::{paths, programs};
+use crate::system::{command_line, files, paths, programs};
 use crate::trust::Trust;
 use crate::{console, edit as change};
 
@@ -225,7 +224,7 @@ fn open(copy: &Path, line: Option<usize>) -> Result<()> {
 /// The variable that names the editor, and its words.
 fn editor() -> Result<(&'static str, Vec<String>)> {
     let (variable, line) = paths::editor().unwrap_or(("no variable", "vi".to_owned()));
-    let words = shell_words::split(&line)
+    let words = command_line::split(&line)
         .map_err(|error| Diagnostic::error(format!("{variable} cannot be split into words: {error}")))?;
     Ok((variable, words))
 }

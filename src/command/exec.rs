@@ -1,14 +1,19 @@
 //! `exec`: one command under a profile, the shell untouched.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::process::Command;
 
 use clap::ValueHint;
 use clap_complete::engine::ArgValueCompleter;
 
+use crate::command::export::names;
 use crate::diagnostic::{Diagnostic, Result};
 use crate::exit::Exit;
-use crate::{command, console, context};
+use crate::profile::choice::Choice;
+use crate::session::Session;
+use crate::system::paths;
+use crate::system::variables::Snapshot;
+use crate::{command, console, context, load};
 
 /// What `--help` shows after the options.
 pub const EXAMPLES: &str = "\
@@ -23,6 +28,12 @@ pub struct Args {
     /// The profile; without it the one of this directory
     #[arg(long, short, add = ArgValueCompleter::new(command::complete::profiles))]
     pub profile: Option<String>,
+    /// Also where no profile is active, as the hook's functions of commands want it
+    #[arg(long, hide = true)]
+    pub wrapped: bool,
+    /// Variables that were given for this command
+    #[arg(long, hide = true)]
+    pub keep: Option<String>,
     /// The command and its arguments
     #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true, value_name = "COMMAND", value_hint = ValueHint::CommandWithArguments)]
     pub command: Vec<OsString>,
@@ -34,8 +45,12 @@ const NOT_FOUND: u8 = 127;
 
 /// Becomes the command. On Unix nothing stays between it and the caller.
 pub fn run(arguments: &Args) -> Result<Exit> {
-    let (session, active) = context::active_of(arguments.profile.as_deref())?;
-    let environment = context::environment_of(&session, &active)?;
+    let environment = if arguments.wrapped {
+        wrapped(&names(arguments.keep.as_deref().unwrap_or_default()))?
+    } else {
+        let (session, active) = context::active_of(arguments.profile.as_deref())?;
+        context::environment_of(&session, &active)?
+    };
     let [program, rest @ ..] = arguments.command.as_slice() else {
         return Err(Diagnostic::error("which command?").into());
     };
@@ -52,6 +67,27 @@ pub fn run(arguments: &Args) -> Result<Exit> {
         program.to_string_lossy()
     )));
     Ok(Exit::Child(status))
+}
+
+/// What a command gets that the hook wraps, where the hook cannot change the shell: what it would get in a shell
+/// that is up to date. Variables that were given for the command alone stay as they are.
+fn wrapped(kept: &[String]) -> Result<Snapshot> {
+    let session = Session::inherited();
+    let choice = Choice::of(paths::chosen_profile().as_deref());
+    let load = load::load(session.directory.as_deref(), &choice);
+    for finding in &load.findings {
+        console::report(finding);
+    }
+    let mut environment = match &load.active {
+        Some(active) => context::environment_of(&session, active)?,
+        None => session.restored(),
+    };
+    for name in kept {
+        if let Some((name, value)) = session.snapshot.get_key_value(OsStr::new(name)) {
+            environment.insert(name.clone(), value.clone());
+        }
+    }
+    Ok(environment)
 }
 
 #[cfg(unix)]

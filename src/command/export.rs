@@ -6,7 +6,7 @@ use crate::diagnostic::Result;
 use crate::exit::Exit;
 use crate::profile::choice::Choice;
 use crate::prompt::{self, Step};
-use crate::session::Session;
+use crate::session::{Session, ShellHolds};
 use crate::shell::Shell;
 use crate::system::paths::{self, Verbosity};
 use crate::{console, context};
@@ -27,15 +27,48 @@ pub struct Args {
     pub format: String,
 }
 
+/// The last line of every answer to a hook.
+pub const END: &[u8] = b"# claude-bedrock: end\n";
+
+/// A line of an answer that says that the profile which was asked for cannot be loaded: a wrapped command is not
+/// started then.
+const REFUSED: &[u8] = b"# claude-bedrock: refused\n";
+
 /// The words after `export`, for a shell.
 pub struct Arguments {
-    shell: Shell,
-    quiet: bool,
-    coarse: bool,
+    caller: Caller,
     /// The shell is in a directory that has been deleted, where it cannot start a program.
     nowhere: bool,
-    /// The variables that the shell could not change just now, because they are read-only there.
-    fixed: Vec<String>,
+    /// Everything is to be as it was without this program, because the hook goes.
+    leave: bool,
+}
+
+/// The hook that asks, and what it knows of its shell.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    /// The shell.
+    pub shell: Shell,
+    /// Only what is wrong is said.
+    pub quiet: bool,
+    /// It compares whole seconds.
+    pub coarse: bool,
+    /// What is to be said goes into the answer, into a variable that the hook prints when it is time to.
+    pub hold: bool,
+    /// What the shell will not let be changed.
+    pub holds: ShellHolds,
+}
+
+impl Caller {
+    /// One that knows nothing.
+    pub fn new(shell: Shell) -> Self {
+        Self {
+            shell,
+            quiet: false,
+            coarse: false,
+            hold: false,
+            holds: ShellHolds::default(),
+        }
+    }
 }
 
 impl Arguments {
@@ -45,49 +78,68 @@ impl Arguments {
         if words.next()? != "export" {
             return None;
         }
-        let mut arguments = Self {
-            shell: Shell::from_name(words.next()?.to_str()?)?,
-            quiet: false,
-            coarse: false,
-            nowhere: false,
-            fixed: Vec::new(),
-        };
+        let mut arguments = Self::of(Shell::from_name(words.next()?.to_str()?)?);
+        let caller = &mut arguments.caller;
         while let Some(word) = words.next() {
             match word.to_str()? {
-                "--quiet" => arguments.quiet = true,
-                "--coarse" => arguments.coarse = true,
-                "--fixed" => arguments.fixed = names(words.next()?.to_str()?),
+                "--quiet" => caller.quiet = true,
+                "--coarse" => caller.coarse = true,
+                "--hold" => caller.hold = true,
+                "--fixed" => caller.holds.fixed = names(words.next()?.to_str()?),
+                "--said" => caller.holds.said = true,
+                "--given" => caller.holds.given = names(words.next()?.to_str()?),
+                "--errors" => console::speak_on(words.next()?.to_str()?.parse().ok()?),
                 "--nowhere" => arguments.nowhere = true,
+                "--leave" => arguments.leave = true,
                 _ => return None,
             }
         }
         Some(arguments)
     }
+
+    fn of(shell: Shell) -> Self {
+        Self {
+            caller: Caller::new(shell),
+            nowhere: false,
+            leave: false,
+        }
+    }
 }
 
-fn names(words: &str) -> Vec<String> {
+/// The names in a list with blanks between them.
+pub fn names(words: &str) -> Vec<String> {
     words.split_whitespace().map(str::to_owned).collect()
 }
 
 /// Prints the code that brings a shell up to date.
 pub fn run(arguments: &Arguments) -> Result<Exit> {
+    // A zsh that has no descriptor left starts the program all the same, with nowhere to answer to.
+    if console::had_no_stdout() {
+        return Ok(Exit::Found);
+    }
     let choice = Choice::of(paths::chosen_profile().as_deref());
     let mut session = Session::inherited();
     if arguments.nowhere {
         session.directory = None;
     }
-    session.fixed.clone_from(&arguments.fixed);
-    if arguments.shell.quirks().blank_counts_as_unset {
+    let caller = &arguments.caller;
+    session.shell_holds.clone_from(&caller.holds);
+    if caller.shell.quirks().blank_counts_as_unset {
         session.take_blank_for_unset();
     }
-    let step = step(&session, &choice, arguments.shell, arguments.coarse, arguments.quiet)?;
+    if arguments.leave {
+        console::print_values(answer(caller.shell.changes(&session.leaving())))?;
+        return Ok(Exit::Done);
+    }
+    let step = step(&session, &choice, caller)?;
     // The process ends, which takes them away at once.
     std::mem::forget((session, step));
     Ok(Exit::Done)
 }
 
 /// Takes one step, prints its code and says what it has to say.
-pub fn step(session: &Session, choice: &Choice, shell: Shell, coarse: bool, quiet: bool) -> Result<Step> {
+pub fn step(session: &Session, choice: &Choice, caller: &Caller) -> Result<Step> {
+    let shell = caller.shell;
     let mut step = prompt::step(session, choice);
     if shell.quirks().names_its_directory
         && let Some(directory) = paths::logical_directory()
@@ -98,22 +150,35 @@ pub fn step(session: &Session, choice: &Choice, shell: Shell, coarse: bool, quie
         console::say(&format!("claude-bedrock: watching {:#?}", step.load.watch));
     }
     let mut code = shell.changes(&step.changes);
-    code.extend(shell.watched(&step.load.watch, coarse));
-    console::print_values(code)?;
-    console::notify(&step.notices, quiet);
+    if step.load.failed {
+        code.extend(REFUSED);
+    }
+    code.extend(shell.watched(&step.load.watch, caller.coarse));
+    if caller.hold {
+        let text = console::notable(&step.notices, caller.quiet);
+        code.extend(shell.hold(&shell.quote(text.trim_end().as_ref())));
+    }
+    console::print_values(answer(code))?;
+    if !caller.hold {
+        console::notify(&step.notices, caller.quiet);
+    }
     Ok(step)
+}
+
+/// Code as a hook takes it: one that does not end so is not whole, and nothing of it is evaluated.
+fn answer(mut code: Vec<u8>) -> Vec<u8> {
+    code.extend_from_slice(END);
+    code
 }
 
 /// Prints the environment in a format: the changes for a shell, else the whole as a document.
 pub fn print(format: &str, quiet: bool) -> Result<Exit> {
     match Shell::from_name(format) {
-        Some(shell) => run(&Arguments {
-            shell,
-            quiet,
-            coarse: false,
-            nowhere: false,
-            fixed: Vec::new(),
-        }),
+        Some(shell) => {
+            let mut arguments = Arguments::of(shell);
+            arguments.caller.quiet = quiet;
+            run(&arguments)
+        }
         None => document(format),
     }
 }

@@ -19,7 +19,7 @@ use crate::command::{self, ProfileName};
 use crate::diagnostic::{Diagnostic, Result};
 use crate::environment::Method;
 use crate::exit::Exit;
-use crate::system::{paths, private, programs, time};
+use crate::system::{command_line, paths, private, programs, time};
 use crate::{console, context};
 
 /// What `--help` shows after the options.
@@ -166,7 +166,7 @@ impl Way {
             }
             _ => format!("the AWS profile `{aws_profile}`"),
         };
-        let quoted = shell_words::quote(aws_profile);
+        let quoted = command_line::quote(aws_profile);
         Self::Elsewhere(match source {
             Source::Sso(_) => {
                 return Self::Sso(aws_profile.clone());
@@ -286,7 +286,7 @@ fn locked(file: File, end: Instant) -> Result<Option<File>> {
 
 /// Runs the AWS CLI's login. What it says goes to stderr.
 fn log_in(aws_profile: &str, no_browser: bool, end: Instant) -> Result<()> {
-    let quoted = shell_words::quote(aws_profile);
+    let quoted = command_line::quote(aws_profile);
     let unconfirmed = || {
         Diagnostic::error("nobody confirmed the login within three minutes")
             .help(format!("try again: aws sso login --profile {quoted}"))

@@ -10,8 +10,7 @@ use crate::environment::{Endpoint, Method};
 use crate::profile::Profile;
 use crate::profile::keys::{ALIASES, ENV, HEADERS};
 use crate::profile::value::{Secret, Value};
-use crate::system::files;
-use crate::system::paths;
+use crate::system::{command_line, files, paths};
 use crate::system::text::nearest;
 use crate::system::variables::{Snapshot, value_in};
 
@@ -110,7 +109,7 @@ fn holds_headers(value: &str) -> bool {
 
 /// Whether a secret's command prints AWS credentials, which are not one secret.
 fn exports_credentials(line: &str) -> bool {
-    let words = shell_words::split(line).unwrap_or_default();
+    let words = command_line::split(line).unwrap_or_default();
     words.iter().any(|word| word == "export-credentials")
         || words.windows(2).any(|pair| pair == ["--format", "env"])
         || words.iter().any(|word| word == "--format=env")

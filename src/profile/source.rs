@@ -141,13 +141,22 @@ fn is_nothing_there(error: &std::io::Error) -> bool {
 }
 
 fn absent_or_unreadable(path: &Path, error: &std::io::Error, watch: &mut Watch) -> Result<Option<Opened>> {
-    // A directory on the way up that may not be searched hides the file from the shell's tests too.
-    if is_nothing_there(error)
-        || fs::symlink_metadata(path).is_err_and(|error| error.kind() == ErrorKind::PermissionDenied)
-    {
+    if is_nothing_there(error) {
         watch.absent(path);
         return Ok(None);
     }
+    // Whether there is such a file cannot be told, which is not to say that there is none.
+    if let Some(directory) = unsearchable(path) {
+        return Err(Diagnostic::error(format!(
+            "{} cannot be looked for: {} may not be searched",
+            paths::display(path),
+            paths::display(directory)
+        ))
+        .help(format!("if it is yours: chmod u+x {}", quoted(directory)))
+        .unwatchable()
+        .into());
+    }
+    // A socket cannot even be opened.
     match fs::metadata(path) {
         Ok(metadata) if !metadata.is_file() => {
             watch.existing(path, Timestamp::of(&metadata));
@@ -155,6 +164,15 @@ fn absent_or_unreadable(path: &Path, error: &std::io::Error, watch: &mut Watch) 
         }
         _ => Err(unreadable(path, error)),
     }
+}
+
+/// The outermost directory on the way to `path` that keeps the way closed.
+fn unsearchable(path: &Path) -> Option<&Path> {
+    let mut ways: Vec<&Path> = path.ancestors().collect();
+    ways.reverse();
+    let closed =
+        |way: &&Path| fs::symlink_metadata(way).is_err_and(|error| error.kind() == ErrorKind::PermissionDenied);
+    ways.into_iter().find(closed).and_then(Path::parent)
 }
 
 fn no_file(path: &Path, metadata: &Metadata) -> Box<Diagnostic> {

@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use crate::diagnostic::{Diagnostic, Result};
 use crate::system::foreground::{self, Job};
 use crate::system::variables::{Snapshot, value_in};
-use crate::system::{paths, programs};
+use crate::system::{command_line, paths, programs};
 
 /// More than any secret has. What a command prints beyond it is not read.
 const LONGEST: u64 = 1 << 16;
@@ -25,7 +25,7 @@ const STEP: Duration = Duration::from_millis(5);
 
 /// What the command prints.
 pub(super) fn output(line: &str, seconds: u64, variables: &Snapshot, directory: Option<&Path>) -> Result<String> {
-    let words = shell_words::split(line).map_err(|error| {
+    let words = command_line::split(line).map_err(|error| {
         Diagnostic::error(format!("the secret's command cannot be split into words: {error}"))
             .help(format!("it is: {line}"))
     })?;

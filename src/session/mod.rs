@@ -10,6 +10,7 @@ use std::path::PathBuf;
 use crate::system::paths;
 use crate::system::variables::{Snapshot, value_in};
 use state::State;
+use transition::Changes;
 
 /// A shell as it stands: its variables, and what this program did to them before.
 pub struct Session {
@@ -19,10 +20,21 @@ pub struct Session {
     pub directory: Option<PathBuf>,
     /// What is held.
     pub state: State,
-    /// The variables that the shell could not change just now, because they are read-only there.
-    pub fixed: Vec<String>,
+    /// The variables that the shell will not let be changed.
+    pub shell_holds: ShellHolds,
     /// Whether there was a state that could not be read.
     pub unreadable: bool,
+}
+
+/// Variables that a shell will not let be changed, as its hook has found.
+#[derive(Clone, Debug, Default)]
+pub struct ShellHolds {
+    /// They are read-only there.
+    pub fixed: Vec<String>,
+    /// The user has been told so, by this shell.
+    pub said: bool,
+    /// Each is hidden by one of the same name, of a function or of one command.
+    pub given: Vec<String>,
 }
 
 impl Session {
@@ -33,7 +45,7 @@ impl Session {
         let state = value.and_then(State::decode);
         Self {
             directory: paths::working_directory(),
-            fixed: Vec::new(),
+            shell_holds: ShellHolds::default(),
             unreadable: value.is_some() && state.is_none(),
             state: state.unwrap_or_else(State::new),
             snapshot,
@@ -48,6 +60,17 @@ impl Session {
             held.is_some_and(|held| held.mark.is_none())
         };
         self.snapshot.retain(|name, value| !(value.is_empty() && unset(name)));
+    }
+
+    /// The changes that leave nothing of this program's behind.
+    pub fn leaving(&self) -> Changes {
+        let mut changes = match transition::between(&self.snapshot, &self.state, None) {
+            Ok((changes, _)) => changes,
+            Err(_) => Changes::default(),
+        };
+        changes.change(&self.snapshot, paths::PROFILE_VARIABLE, None);
+        changes.carry(&self.snapshot, &State::new());
+        changes
     }
 
     /// The variables as they would be without this program.

@@ -32,6 +32,10 @@ impl Dialect for Bash {
         unset(name)
     }
 
+    fn unless_fixed(&self, names: &[&str], code: Vec<u8>) -> Vec<u8> {
+        unless_fixed(names, &code)
+    }
+
     fn tests(&self, watch: &Watch) -> Option<Vec<Vec<u8>>> {
         posix_tests(watch, self, same_time)
     }
@@ -81,8 +85,31 @@ fn quote(bytes: &[u8]) -> Vec<u8> {
     quote_posix(bytes)
 }
 
+/// Looks for names that are read-only before anything is changed, and then changes nothing: the hook asks what to
+/// do where it finds one named. A local variable cannot be made of such a name; the shorter way, from bash 5.0, stops
+/// under `set -u` where a variable is unset.
+fn unless_fixed(names: &[&str], code: &[u8]) -> Vec<u8> {
+    let list = names.join(" ").into_bytes();
+    let attributes: Vec<String> = names.iter().map(|name| format!("${{{name}@a}}")).collect();
+    join(&[
+        b"function __claude_bedrock_writable { \\builtin local \"$@\"; }\n\
+          if [[ ${BASH_VERSINFO[0]} -ge 5 && $- != *u* ]]; then [[ \"",
+        attributes.concat().as_bytes(),
+        b"\" != *r* ]]; else __claude_bedrock_writable ",
+        &list,
+        b" 2>&-; fi ||\n\
+          for __claude_bedrock_name in ",
+        &list,
+        b"; do __claude_bedrock_writable \"$__claude_bedrock_name\" 2>&- || \
+          __claude_bedrock_fixed+=\" $__claude_bedrock_name\"; done\n\
+          [[ -n $__claude_bedrock_fixed ]] || {\n",
+        code,
+        b"}\n",
+    ])
+}
+
 /// Unset first, because under `set -e` a read-only variable that is exported ends the shell, whatever
-/// follows after `||`. The hook asks for the step back where it finds one named.
+/// follows after `||`.
 fn set(name: &str, value: &[u8]) -> Vec<u8> {
     let name = name.as_bytes();
     join(&[
@@ -128,7 +155,7 @@ fn watch(tests: Option<Vec<Vec<u8>>>) -> Vec<u8> {
                 &tests,
                 b" ]] && \\builtin test \"",
                 &selection,
-                b"\" = \"$__claude_bedrock_seen\"",
+                b"\" = \"${__claude_bedrock_seen-}\"",
             ])
         }
     };

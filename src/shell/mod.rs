@@ -7,6 +7,7 @@ mod powershell;
 pub mod rc_file;
 mod zsh;
 
+use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::path::Path;
 
@@ -38,6 +39,16 @@ pub trait Dialect: Sync {
 
     /// The line that removes a variable.
     fn unset(&self, name: &str) -> Vec<u8>;
+
+    /// `code`, which changes these variables, made such that it changes none of them where one is read-only.
+    fn unless_fixed(&self, _names: &[&str], code: Vec<u8>) -> Vec<u8> {
+        code
+    }
+
+    /// The code that has the hook say a quoted text when it is time to.
+    fn hold(&self, _quoted: &[u8]) -> Vec<u8> {
+        Vec::new()
+    }
 
     /// One test for each thing watched; `None` where something cannot be tested.
     fn tests(&self, watch: &Watch) -> Option<Vec<Vec<u8>>>;
@@ -167,7 +178,12 @@ impl Shell {
             Some(value) => self.set(name, &self.quote(value)),
             None => self.unset(name),
         };
-        changes.variables.iter().flat_map(line).collect()
+        let code: Vec<u8> = changes.variables.iter().flat_map(line).collect();
+        let names: Vec<&str> = changes.variables.keys().map(String::as_str).collect();
+        if names.is_empty() {
+            return code;
+        }
+        self.unless_fixed(&names, code)
     }
 
     /// The code that makes the hook test `watch` at the next prompts. `coarse` is set for a shell that
@@ -183,6 +199,7 @@ impl Shell {
 fn posix_tests(watch: &Watch, shell: &dyn Dialect, same_time: fn(&[u8], &[u8]) -> Vec<u8>) -> Option<Vec<Vec<u8>>> {
     let quote = |path: &Path| shell.quote(path.as_os_str());
     let references = References::open()?;
+    let mut searchable = BTreeSet::new();
     let mut tests = vec![posix_directory(watch.directory.as_deref().map(quote).as_deref())];
     for watched in &watch.files {
         match watched {
@@ -194,11 +211,28 @@ fn posix_tests(watch: &Watch, shell: &dyn Dialect, same_time: fn(&[u8], &[u8]) -
                 }
             }
             Watched::Present(path) => tests.push(join(&[b"-e ", &quote(path)])),
-            Watched::Absent { path, .. } => tests.push(join(&[b"! -e ", &quote(path)])),
+            Watched::Absent { path, .. } => {
+                tests.push(join(&[b"! -e ", &quote(path)]));
+                searchable.extend(nearest_directory(path));
+            }
             Watched::Link(..) => {}
         }
     }
+    // The way to the working directory is searched when it is compared.
+    for directory in searchable {
+        match watch.directory.as_deref() {
+            Some(working) if working == directory => tests.push(b"-x .".to_vec()),
+            Some(working) if working.starts_with(directory) => {}
+            _ => tests.push(join(&[b"-x ", &quote(directory)])),
+        }
+    }
     Some(tests)
+}
+
+/// The directory in which a file is absent, or the nearest one above it that is there. As long as it can be
+/// searched, a shell can tell that the file is absent.
+fn nearest_directory(path: &Path) -> Option<&Path> {
+    path.ancestors().skip(1).find(|directory| directory.is_dir())
 }
 
 /// Whether the shell is still in the directory, whatever name led there. In one that was deleted: still.

@@ -1,6 +1,11 @@
 //! PowerShell 7, and Windows PowerShell 5.1.
+//!
+//! The answer to a hook is PowerShell that can be run, but the hook reads it instead, because PowerShell takes a
+//! millisecond to compile what it has not seen before: a line for each variable, in one of three forms, then
+//! comments that say what the answer depended on.
 
 use std::ffi::OsStr;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -40,28 +45,29 @@ impl Dialect for Powershell {
         unset(name)
     }
 
+    /// The times of files, as `TICKS PATH`; `None` where a path cannot be named in PowerShell, or has gone in the
+    /// meantime. The call that the hook makes does not follow links, and no test of its own needs the directory.
     fn tests(&self, watch: &Watch) -> Option<Vec<Vec<u8>>> {
-        let quote = |path: &Path| quote(path.as_os_str());
-        let links = |links: &[(PathBuf, Timestamp)]| -> Vec<Vec<u8>> {
-            links.iter().map(|(path, at)| time(&quote(path), at.ticks())).collect()
+        let mut files = Vec::new();
+        let mut add = |path: &Path, ticks: i64| {
+            files.push(format!("{ticks} {}", field(path)?).into_bytes());
+            Some(())
         };
-        let mut tests = vec![in_directory(watch.directory.is_some())];
         for watched in &watch.files {
-            match watched {
-                Watched::Existing { time: at, way, .. } => {
-                    tests.extend(links(&way.links));
-                    tests.push(time(&quote(&way.target), at.ticks()));
+            let (links, end) = match watched {
+                Watched::Existing { time, way, .. } => (&*way.links, Some((&way.target, time.ticks()))),
+                Watched::Present(path) => {
+                    let metadata = fs::symlink_metadata(path).ok()?;
+                    (&[][..], Some((path, Timestamp::of(&metadata).ticks())))
                 }
-                Watched::Present(path) => tests.push(present(&quote(path))),
-                Watched::Absent { path, way: None } => tests.push(absent(&quote(path))),
-                Watched::Absent { way: Some(way), .. } => {
-                    tests.extend(links(&way.links));
-                    tests.push(absent(&quote(&way.target)));
-                }
-                Watched::Link(path, at) => tests.push(time(&quote(path), at.ticks())),
-            }
+                Watched::Absent { path, way: None } => (&[][..], Some((path, MISSING))),
+                Watched::Absent { way: Some(way), .. } => (&*way.links, Some((&way.target, MISSING))),
+                Watched::Link(path, time) => (&[][..], Some((path, time.ticks()))),
+            };
+            links.iter().try_for_each(|(path, time)| add(path, time.ticks()))?;
+            end.map_or(Some(()), |(path, ticks)| add(path, ticks))?;
         }
-        Some(tests)
+        Some(files)
     }
 
     fn watch(&self, tests: Option<Vec<Vec<u8>>>) -> Vec<u8> {
@@ -129,6 +135,10 @@ fn quote(value: &OsStr) -> Vec<u8> {
     if text.chars().all(|c| c == ' ' || c.is_ascii_graphic()) {
         return format!("'{}'", text.replace('\'', "''")).into_bytes();
     }
+    encoded(&text)
+}
+
+fn encoded(text: &str) -> Vec<u8> {
     let units: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
     format!(
         "[Text.Encoding]::Unicode.GetString([Convert]::FromBase64String('{}'))",
@@ -137,13 +147,17 @@ fn quote(value: &OsStr) -> Vec<u8> {
     .into_bytes()
 }
 
-/// By .NET, because `$env:NAME = ''` removes a variable.
-fn set(name: &str, value: &[u8]) -> Vec<u8> {
+/// By .NET, because `$env:NAME = ''` removes a variable in Windows PowerShell. The hook takes these lines apart at
+/// their quotes, so no value has one.
+fn set(name: &str, quoted: &[u8]) -> Vec<u8> {
+    let inside = quoted.strip_prefix(b"'").and_then(|rest| rest.strip_suffix(b"'"));
+    let text = inside.and_then(|inside| std::str::from_utf8(inside).ok());
+    let encoded = text.filter(|text| text.contains('\'')).map(|text| encoded(&text.replace("''", "'")));
     join(&[
         b"[Environment]::SetEnvironmentVariable('",
         name.as_bytes(),
         b"',",
-        value,
+        encoded.as_deref().unwrap_or(quoted),
         b")\n",
     ])
 }
@@ -156,38 +170,35 @@ fn unset(name: &str) -> Vec<u8> {
     ])
 }
 
-/// The hook compares the directory's name itself; here it only has to exist, or still not.
-fn in_directory(exists: bool) -> Vec<u8> {
-    let not: &[u8] = if exists { b"" } else { b"-not " };
-    join(&[not, b"[IO.Directory]::Exists($PWD.ProviderPath)"])
-}
-
-/// The time of a file, or of a link itself: this call does not follow links.
-fn time(path: &[u8], ticks: i64) -> Vec<u8> {
-    join(&[
-        b"[IO.File]::GetLastWriteTimeUtc(",
-        path,
-        format!(").Ticks -eq {ticks}").as_bytes(),
-    ])
-}
-
-fn present(path: &[u8]) -> Vec<u8> {
-    join(&[b"[IO.File]::Exists(", path, b")"])
-}
-
-fn absent(path: &[u8]) -> Vec<u8> {
-    time(path, MISSING)
-}
-
-fn watch(tests: Option<Vec<Vec<u8>>>) -> Vec<u8> {
-    let condition = match tests {
-        None => b"$false".to_vec(),
-        Some(tests) => {
-            let same = b"((__ClaudeBedrockSelection) -ceq $global:__ClaudeBedrockSeen)";
-            join(&[same, b" -and ", &tests.join(&b" -and "[..])])
-        }
+/// What the hook compares at each prompt: variables, and files with their times. Without times the next prompt
+/// loads again.
+fn watch(files: Option<Vec<Vec<u8>>>) -> Vec<u8> {
+    let mut lines = format!("# claude-bedrock: variables\t{}\n", paths::SELECTING_VARIABLES.join("\t")).into_bytes();
+    let Some(files) = files.filter(|files| !files.is_empty()) else {
+        return lines;
     };
-    join(&[b"function global:__ClaudeBedrockFresh { ", &condition, b" }\n"])
+    let (times, names): (Vec<&[u8]>, Vec<&[u8]>) = files
+        .iter()
+        .map(|file| file.split_at(file.iter().position(|byte| *byte == b' ').unwrap_or(0)))
+        .map(|(time, name)| (time, &name[1..]))
+        .unzip();
+    for (key, values) in [("files", names.join(&b'\t')), ("times", times.join(&b' '))] {
+        lines.extend(join(&[b"# claude-bedrock: ", key.as_bytes(), b"\t", &values, b"\n"]));
+    }
+    lines
+}
+
+/// A path as one field of a line: `%` and two digits stand for each byte that is no printable character of ASCII.
+fn field(path: &Path) -> Option<String> {
+    let mut field = String::new();
+    for byte in path.to_str()?.bytes() {
+        if (byte == b' ' || byte.is_ascii_graphic()) && byte != b'%' {
+            field.push(char::from(byte));
+        } else {
+            field += &format!("%{byte:02X}");
+        }
+    }
+    Some(field)
 }
 
 /// `$PROFILE`, which PowerShell alone knows for certain: on Windows documents can be anywhere.

@@ -33,6 +33,14 @@ impl Dialect for Zsh {
         unset(name)
     }
 
+    fn unless_fixed(&self, names: &[&str], code: Vec<u8>) -> Vec<u8> {
+        unless_fixed(names, &code)
+    }
+
+    fn hold(&self, quoted: &[u8]) -> Vec<u8> {
+        join(&[b"\\builtin typeset -g __claude_bedrock_held=", quoted, b"\n"])
+    }
+
     fn tests(&self, watch: &Watch) -> Option<Vec<Vec<u8>>> {
         posix_tests(watch, self, same_time)
     }
@@ -80,25 +88,28 @@ fn quote(bytes: &[u8]) -> Vec<u8> {
 
 fn set(name: &str, value: &[u8]) -> Vec<u8> {
     let name = name.as_bytes();
-    unless_fixed(name, &join(&[b"\\builtin export ", name, b"=", value]))
+    join(&[b"\\builtin export ", name, b"=", value, b"\n"])
 }
 
 fn unset(name: &str) -> Vec<u8> {
     let name = name.as_bytes();
-    unless_fixed(name, &join(&[b"\\builtin unset ", name]))
+    join(&[b"\\builtin unset ", name, b"\n"])
 }
 
-/// Touching a read-only variable would end everything that is being evaluated. The hook asks for the step
-/// back where it finds one named.
-fn unless_fixed(name: &[u8], command: &[u8]) -> Vec<u8> {
+/// Looks for names that are read-only before anything is changed, and then changes nothing: to touch one would end
+/// everything that is being evaluated. The hook asks what to do where it finds one named.
+fn unless_fixed(names: &[&str], code: &[u8]) -> Vec<u8> {
+    let kinds: Vec<String> = names.iter().map(|name| format!("${{(t){name}-}}")).collect();
     join(&[
-        b"[[ ${(t)",
-        name,
-        b"-} == *readonly* ]] && __claude_bedrock_fixed+=' ",
-        name,
-        b"' || ",
-        command,
-        b"\n",
+        b"[[ \"",
+        kinds.concat().as_bytes(),
+        b"\" != *readonly* ]] || for __claude_bedrock_name in ",
+        names.join(" ").as_bytes(),
+        b"; do [[ ${(Pt)__claude_bedrock_name} != *readonly* ]] || \
+          __claude_bedrock_fixed+=\" $__claude_bedrock_name\"; done\n\
+          [[ -n $__claude_bedrock_fixed ]] || {\n",
+        code,
+        b"}\n",
     ])
 }
 
@@ -119,7 +130,7 @@ fn watch(tests: Option<Vec<Vec<u8>>>) -> Vec<u8> {
                 &tests.join(&b" && "[..]),
                 b" && \"",
                 &selection,
-                b"\" == \"$__claude_bedrock_seen\"",
+                b"\" == \"${__claude_bedrock_seen-}\"",
             ])
         }
     };

@@ -1,6 +1,7 @@
 //! What the program knows of the operating system: paths, programs, variables, files, times, text.
 
 pub mod broken_pipe;
+pub mod command_line;
 pub mod files;
 pub mod foreground;
 pub mod lines;

@@ -273,15 +273,3 @@ pub fn editor() -> Option<(&'static str, String)> {
 pub fn sudo_user() -> Option<u32> {
     non_empty("SUDO_UID")?.to_str()?.parse().ok()
 }
-
-/// The process that started this one: the shell, where its hook did.
-#[cfg(unix)]
-pub fn parent_process() -> u32 {
-    std::os::unix::process::parent_id()
-}
-
-/// The process that started this one. No shell of Windows has read-only variables in its environment.
-#[cfg(not(unix))]
-pub fn parent_process() -> u32 {
-    0
-}

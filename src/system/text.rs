@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use super::command_line;
+
 /// The nearest of `known` to `given`, if one is near enough to be meant.
 pub fn nearest<'a>(given: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     // What is longer is no typing error, and comparing takes time by both lengths.
@@ -70,7 +72,7 @@ pub fn shortened(text: &str) -> String {
     format!("{start}…{end}")
 }
 
-/// `path` as a word that can be typed into a POSIX shell.
+/// `path` as a word that can be typed on this system's command line.
 pub fn quoted(path: &Path) -> String {
-    shell_words::quote(&path.to_string_lossy()).into_owned()
+    command_line::quote(&path.to_string_lossy())
 }

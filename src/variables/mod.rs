@@ -105,7 +105,7 @@ pub fn may_be_carried(name: &str) -> bool {
 
 /// Names that mean something to a shell: read-only in one of the four, numbers, arrays, or the shell's own
 /// bookkeeping. Setting one would fail half-way through a profile, set something else, or break the shell.
-/// From the manuals of bash 5.2, zsh 5.9 and fish 3.6, and tried in each (`tests/quoting.rs`).
+/// From the manuals of bash 5.2, zsh 5.9 and fish 3.6, and tried in each (`tests/all/prompt/quoting.rs`).
 const SHELLS_OWN: &[&str] = &[
     // bash
     "BASHOPTS BASHPID BASH_ALIASES BASH_ARGC BASH_ARGV BASH_ARGV0 BASH_CMDS BASH_COMMAND BASH_COMPAT BASH_LINENO",

@@ -12,3 +12,16 @@ function __claude_bedrock_load --on-event fish_prompt
     command claude-bedrock hook fish $CLAUDE_BEDROCK_HOOK_OPTIONS | source
     and __claude_bedrock_prompt
 end
+
+# What fisher calls before it removes the files: all is as before.
+function __claude_bedrock_uninstall --on-event claude-bedrock_uninstall
+    functions --query __claude_bedrock_evaluate
+    and __claude_bedrock_evaluate export fish --leave
+    complete --command claude-bedrock --erase
+    for name in $__claude_bedrock_names (functions --all --names | string split , | string match '__claude_bedrock_*')
+        functions --erase $name
+    end
+    for name in (set --global --names | string match '__claude_bedrock_*')
+        set --erase --global $name
+    end
+end

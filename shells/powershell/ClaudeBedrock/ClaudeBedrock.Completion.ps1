@@ -2,56 +2,59 @@
 # process of .NET's leaves $LASTEXITCODE alone.
 Register-ArgumentCompleter -Native -CommandName @('claude-bedrock') -ScriptBlock {
     param($wordToComplete, $commandAst, $cursorPosition)
-    $line = $commandAst.Extent.StartScriptPosition.GetFullScript().Substring(0, $cursorPosition)
-    $starts = @(foreach ($element in $commandAst.CommandElements) { $element.Extent.StartOffset }) -lt $cursorPosition
-    $ends = @(foreach ($element in $commandAst.CommandElements) { $element.Extent.EndOffset })
-    $words = @(for ($i = 0; $i -lt $starts.Count; $i++) { $line.Substring($starts[$i], [Math]::Min($ends[$i], $cursorPosition) - $starts[$i]) })
-    if ($ends[$starts.Count - 1] -lt $cursorPosition) {
-        $words += ''
-        $starts += $cursorPosition
+    $cbLine = $commandAst.Extent.StartScriptPosition.GetFullScript().Substring(0, $cursorPosition)
+    $cbStarts = @(foreach ($cbElement in $commandAst.CommandElements) { $cbElement.Extent.StartOffset }) -lt $cursorPosition
+    $cbEnds = @(foreach ($cbElement in $commandAst.CommandElements) { $cbElement.Extent.EndOffset })
+    $cbWords = @(for ($cbI = 0; $cbI -lt $cbStarts.Count; $cbI++) { $cbLine.Substring($cbStarts[$cbI], [Math]::Min($cbEnds[$cbI], $cursorPosition) - $cbStarts[$cbI]) })
+    if ($cbEnds[$cbStarts.Count - 1] -lt $cursorPosition) {
+        $cbWords += ''
+        $cbStarts += $cursorPosition
     }
 
-    $program = $ExecutionContext.InvokeCommand.GetCommand('claude-bedrock', 'Application')
-    $program = if ($program) { $program.Path }
-    $answer = ''
-    if ([IO.File]::Exists($program)) {
+    $cbProgram = $ExecutionContext.InvokeCommand.GetCommand('claude-bedrock', 'Application')
+    $cbProgram = if ($cbProgram) { $cbProgram.Path }
+    $cbAnswer = ''
+    if ([IO.File]::Exists($cbProgram)) {
         # The quoting that programs undo on Windows, and .NET elsewhere.
-        $quoted = foreach ($word in $words) { '"' + ($word -replace '(\\*)"', '$1$1\"' -replace '(\\+)$', '$1$1') + '"' }
-        $start = [System.Diagnostics.ProcessStartInfo]::new()
-        $start.FileName = $program
-        $start.Arguments = "complete $($words.Count - 1) -- " + ($quoted -join ' ')
-        $start.UseShellExecute = $false
-        $start.CreateNoWindow = $true
-        $start.RedirectStandardInput = $true
-        $start.RedirectStandardOutput = $true
-        $start.RedirectStandardError = $true
-        $start.StandardOutputEncoding = [Text.Encoding]::UTF8
-        $process = [System.Diagnostics.Process]::Start($start)
-        $process.StandardInput.Close()
-        $null = $process.StandardError.ReadToEndAsync()
-        $answer = $process.StandardOutput.ReadToEnd()
-        $process.WaitForExit()
-        if ($process.ExitCode -ne 0) { $answer = '' }
+        $cbQuoted = foreach ($cbWord in $cbWords) { '"' + ($cbWord -replace '(\\*)"', '$1$1\"' -replace '(\\+)$', '$1$1') + '"' }
+        $cbStart = [System.Diagnostics.ProcessStartInfo]::new()
+        $cbStart.FileName = $cbProgram
+        $cbStart.Arguments = "complete $($cbWords.Count - 1) -- " + ($cbQuoted -join ' ')
+        $cbStart.UseShellExecute = $false
+        $cbStart.CreateNoWindow = $true
+        $cbStart.RedirectStandardInput = $true
+        $cbStart.RedirectStandardOutput = $true
+        $cbStart.RedirectStandardError = $true
+        $cbStart.StandardOutputEncoding = [Text.Encoding]::UTF8
+        $cbProcess = [System.Diagnostics.Process]::Start($cbStart)
+        $cbProcess.StandardInput.Close()
+        $null = $cbProcess.StandardError.ReadToEndAsync()
+        $cbAnswer = $cbProcess.StandardOutput.ReadToEnd()
+        $cbProcess.WaitForExit()
+        if ($cbProcess.ExitCode -ne 0) { $cbAnswer = '' }
     }
 
     # What PowerShell completes better by itself: names of files, and another command's line.
-    if ($answer -ceq "`tfiles`n") { return }
-    if ($answer -cmatch '^\tcommand (\d+)') {
-        $inner = $line.Substring($starts[[int] $Matches[1]])
-        return [System.Management.Automation.CommandCompletion]::CompleteInput($inner, $inner.Length, $null).CompletionMatches
+    if ($cbAnswer -ceq "`tfiles`n") { return }
+    if ($cbAnswer -cmatch '^\tcommand (\d+)') {
+        $cbInner = $cbLine.Substring($cbStarts[[int] $Matches[1]])
+        return [System.Management.Automation.CommandCompletion]::CompleteInput($cbInner, $cbInner.Length, $null).CompletionMatches
     }
-    $candidates = @(foreach ($candidate in $answer -split "`n") {
-            $value, $help = $candidate -split "`t", 2
-            if (-not $value) { continue }
-            if (-not $help) { $help = $value }
+    $cbCandidates = @(foreach ($cbCandidate in $cbAnswer -split "`n") {
+            $cbValue, $cbHelp = $cbCandidate -split "`t", 2
+            if (-not $cbValue) { continue }
+            if (-not $cbHelp) { $cbHelp = $cbValue }
             # Anything else is taken for a number, an array, an operator.
-            $text = if ($value -match '^(--)?[\p{L}_][\w.:/=+@-]*$') { $value } else { "'$value'" }
-            [System.Management.Automation.CompletionResult]::new($text, $value, 'ParameterValue', $help)
+            $cbText = if ($cbValue -match '^(--)?[\p{L}_][\w.:/=+@-]*$') { $cbValue } else { "'" + [System.Management.Automation.Language.CodeGeneration]::EscapeSingleQuotedStringContent($cbValue) + "'" }
+            [System.Management.Automation.CompletionResult]::new($cbText, $cbValue, 'ParameterValue', $cbHelp)
         })
-    if ($candidates.Count -gt 0) { return $candidates }
+    if ($cbCandidates.Count -gt 0) { return $cbCandidates }
     # PowerShell would offer names of files. What is there already changes nothing; at a quote it is what
     # was typed, which PowerShell has closed.
-    if ($wordToComplete -match '^[''"]') { $commandAst.CommandElements[$words.Count - 1].Extent.Text }
+    if ($wordToComplete -match '^[''"]') { $commandAst.CommandElements[$cbWords.Count - 1].Extent.Text }
     elseif ($wordToComplete) { $wordToComplete }
-    else { ' ' }
+    # A blank one is refused, which leaves the line as it is, and an error that nobody has made.
+    else {
+        ''
+    }
 }

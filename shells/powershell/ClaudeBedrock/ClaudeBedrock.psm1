@@ -7,5 +7,8 @@ $program = @($ExecutionContext.InvokeCommand.GetCommand('claude-bedrock', 'Appli
 if ($program) {
     $options = @(if (Test-Path Variable:global:CLAUDE_BEDROCK_HOOK_OPTIONS) { $global:CLAUDE_BEDROCK_HOOK_OPTIONS })
     Invoke-Expression (& $program hook powershell @options | Out-String)
+    # The prompt, the actions and the environment come back. A hook that was loaded since stays.
+    $hook = $function:global:__ClaudeBedrockUpdate.Module
+    $ExecutionContext.SessionState.Module.OnRemove = { & $hook { cbRemove $true } }
 }
 Export-ModuleMember

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use crate::support::fake_aws::{FakeAws, KEY_ID, SECRET_KEY, SSO_TOKEN, doctor};
 use crate::support::world::PROGRAM;
-use crate::support::{Shell, World};
+use crate::support::{Shell, World, harness};
 use serde_json::{Value, json};
 
 const CONFIG: &str = r#"
@@ -329,10 +329,11 @@ fn strict() -> Value {
 
 #[test]
 fn eight_live_checks_take_less_than_half_a_second() {
+    harness::alone();
     let Some((world, aws)) = faked(&json!({ "answers": { "GetGuardrail": strict() } })) else {
         return;
     };
-    // The best of several: other tests run beside this one.
+    // The best of several: other programs run on this machine.
     let mut best = Duration::MAX;
     for _ in 0..5 {
         let start = Instant::now();
@@ -347,7 +348,6 @@ fn eight_live_checks_take_less_than_half_a_second() {
             break;
         }
     }
-    println!("eight live checks: {best:?}");
     assert!(aws.operations().contains(&"InvokeModel".to_owned()));
     assert!(best < Duration::from_millis(500), "{best:?}");
 }

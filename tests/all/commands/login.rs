@@ -1,5 +1,5 @@
 //! `login` around the AWS CLI: which one, how it is called, one at a time, and what follows. A stand-in takes the
-//! place of `aws`, because several versions of it are meant; the real one logs in in `tests/aws`.
+//! place of `aws`, because several versions of it are meant; the real one logs in in `tests/all/aws`.
 
 use std::fs;
 use std::process::{Output, Stdio};

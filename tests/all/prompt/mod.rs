@@ -4,6 +4,7 @@ mod beside;
 pub mod completion;
 #[cfg(target_os = "linux")]
 mod memory;
+mod powershell;
 mod quoting;
 mod races;
 pub mod scenarios;

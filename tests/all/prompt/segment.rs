@@ -26,7 +26,8 @@ fn prompt(shell: Shell, title: &str, show: &str, active: Option<&str>) -> Option
     if let Some(name) = active {
         world.set("CLAUDE_BEDROCK_ACTIVE", name);
     }
-    let output = world.script(&format!("{}\n{show}", snippet(title)));
+    // Twice, as where the rc file is read again.
+    let output = world.script(&format!("{0}\n{0}\n{show}", snippet(title)));
     assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
     Some(String::from_utf8(output.stdout).unwrap())
 }

@@ -76,8 +76,11 @@ pub fn told(world: &World, output: &Output) -> String {
     seen(world, &text)
 }
 
+/// What is said where the keyring is slow, as on a busy machine.
+const WAITING: &str = "claude-bedrock: waiting for the keyring to be unlocked (Ctrl-C cancels)\n";
+
 fn secret(world: &World, arguments: &[&str]) -> String {
-    told(world, &world.run_with([&["secret"], arguments].concat(), b""))
+    told(world, &world.run_with([&["secret"], arguments].concat(), b"")).replace(WAITING, "")
 }
 
 pub fn store(world: &World, name: &str, value: &str) {

@@ -1,5 +1,5 @@
 //! Profiles mean exactly what Bedrock and Claude Code need: whole environments by a table that was written by
-//! hand (tests/profiles/README.md), the error for every wrong value, and that leaving restores everything.
+//! hand (README.md), the error for every wrong value, and that leaving restores everything.
 
 mod errors;
 mod restore;
@@ -130,7 +130,7 @@ struct File {
     case: Vec<Case>,
 }
 
-/// A profile and the environment that it means; tests/profiles/README.md explains the fields.
+/// A profile and the environment that it means; README.md explains the fields.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Case {

@@ -112,8 +112,12 @@ fn a_failing_program_leaves_the_shell_alive(world: &mut World) {
     let mut terminal = world.start();
     assert_eq!(terminal.run("cd repo").get("AWS_PROFILE"), Some("bedrock-work"));
     terminal.run(&world.shell.hook_calls(failing.to_str().unwrap()));
-    assert_eq!(terminal.run("cd ..").stderr, "");
+    terminal.run("cd ..");
     assert_eq!(terminal.run(world.shell.nothing()).stderr, "");
+    // What has failed once says nothing more until it has worked again.
+    terminal.run(&world.shell.hook_calls(PROGRAM));
+    terminal.run("cd repo");
+    assert_eq!(terminal.run("cd ..").get("AWS_PROFILE"), None);
     terminal.run(&world.shell.hook_calls("/nonexistent/claude-bedrock"));
     let gone = terminal.run("cd repo");
     assert!(
@@ -560,7 +564,7 @@ fn closed_pipes_and_unknown_shells(world: &mut World) {
     let (stdout, stderr) = streams(&output);
     assert_eq!((stdout.as_str(), output.status.code()), ("", Some(2)));
     assert!(
-        stderr.contains("invalid value 'tcsh'") && stderr.contains("bash, zsh, fish, powershell"),
+        stderr.contains("there is no hook for `tcsh`") && stderr.contains("bash, zsh, fish, powershell"),
         "{stderr}"
     );
 }

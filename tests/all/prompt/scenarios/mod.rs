@@ -3,20 +3,26 @@
 
 mod adversity;
 mod enter_and_leave;
+mod guests;
 mod hygiene;
+mod one_command;
 mod trust;
+mod unanswered;
 mod values_and_paths;
 
 use libtest_mimic::Trial;
 
 use crate::support::{Shell, World, harness, shell};
 
-const TABLES: [&[Scenario]; 5] = [
+const TABLES: [&[Scenario]; 8] = [
     adversity::TABLE,
     enter_and_leave::TABLE,
     values_and_paths::TABLE,
     trust::TABLE,
     hygiene::TABLE,
+    guests::TABLE,
+    one_command::TABLE,
+    unanswered::TABLE,
 ];
 
 /// The behaviours are numbered from 1; docs/behaviours.md lists them.
