@@ -449,7 +449,7 @@ impl<'a> Transition<'a> {
     /// Secret and long values go to the stash.
     fn put_away(&mut self, name: &str, previous: Previous) -> Previous {
         match previous {
-            Previous::Value(bytes) if variables::SECRET.contains(&name) || bytes.len() > LONG => {
+            Previous::Value(bytes) if !variables::is_harmless(name) || bytes.len() > LONG => {
                 self.stashed.insert(name.to_owned(), bytes);
                 Previous::Stashed
             }
