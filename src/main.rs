@@ -8,6 +8,7 @@
 mod aws;
 mod aws_files;
 mod catalog;
+mod changed;
 mod claude;
 mod cli;
 mod command;

@@ -241,6 +241,8 @@ pub enum HookPlace {
     Behind,
     /// Nowhere.
     Absent,
+    /// First, in a shell that cannot compare the times of files.
+    Blind,
 }
 
 /// What the hook's own function says of its place when it calls `doctor`; `None` where it was not the caller.
@@ -249,6 +251,7 @@ pub fn hook_place() -> Option<HookPlace> {
         "first" => Some(HookPlace::First),
         "behind" => Some(HookPlace::Behind),
         "absent" => Some(HookPlace::Absent),
+        "blind" => Some(HookPlace::Blind),
         _ => None,
     }
 }

@@ -85,6 +85,46 @@ pub const KEYS: &[&str] = &[
     "AWS_CREDENTIAL_EXPIRATION",
 ];
 
+/// Labels that other tools put beside the credentials that they export, by which prompts and programs name the
+/// account: `starship` and `powerlevel10k` show them before `AWS_PROFILE`. Names: awsume 4, aws-vault 7,
+/// aws-sso-cli 2, awsu, granted 0.3x (which has more, all of one beginning), starship's `aws` module 1.2x.
+const LABELS: &[&str] = &[
+    "AWSUME_PROFILE",
+    "AWSUME_EXPIRATION",
+    "AWSUME_COMMAND",
+    "AWS_VAULT",
+    "AWS_SESSION_EXPIRATION",
+    "AWS_SSO_PROFILE",
+    "AWS_SSO_ACCOUNT_ID",
+    "AWS_SSO_ROLE_NAME",
+    "AWS_SSO_ROLE_ARN",
+    "AWS_SSO_SESSION_EXPIRATION",
+    "AWS_SSO_DEFAULT_REGION",
+    "AWSU_PROFILE",
+    "AWSU_EXPIRES",
+];
+
+/// What granted's labels begin with, and what of that beginning is a setting of the user's.
+const GRANTED: &str = "GRANTED_";
+const GRANTED_SETTINGS: &[&str] = &[
+    "GRANTED_ALIAS_CONFIGURED",
+    "GRANTED_ENABLE_AUTO_REASSUME",
+    "GRANTED_QUIET",
+];
+
+/// The names of the region, which goes with the credentials.
+pub const REGION: &[&str] = &["AWS_REGION", "AWS_DEFAULT_REGION"];
+
+/// Whether `name` is a label of credentials.
+pub fn is_label(name: &str) -> bool {
+    LABELS.contains(&name) || (name.starts_with(GRANTED) && !GRANTED_SETTINGS.contains(&name))
+}
+
+/// Whether `name` is a part of the credentials, which are one thing.
+pub fn is_credential(name: &str) -> bool {
+    CREDENTIALS.contains(&name) || is_label(name)
+}
+
 /// A role of the machine: what Claude Code goes on to, without a word, where an AWS profile gives nothing (EKS, ECS,
 /// CI; seen with 2.1.332). Taken away unless the profile leaves credentials as they are; `env` may set them again.
 pub const MACHINE: &[&str] = &[
@@ -109,6 +149,14 @@ pub const SECRET: &[&str] = &[
     "AWS_BEARER_TOKEN_BEDROCK",
     "ANTHROPIC_AUTH_TOKEN",
 ];
+
+/// Whether the value of an owned variable may be shown: it names something, and authorises nobody.
+pub fn is_shown(name: &str) -> bool {
+    let is_plain = |names: &[&str]| names.contains(&name) && !SECRET.contains(&name);
+    (is_plain(BEDROCK) || is_plain(CREDENTIALS))
+        && !["AWS_ACCESS_KEY_ID", "ANTHROPIC_CUSTOM_HEADERS"].contains(&name)
+        && !name.ends_with("_BASE_URL")
+}
 
 /// The keys that name a model, and the variable that each sets.
 pub const MODELS: &[(&str, &str)] = &[

@@ -1826,20 +1826,10 @@ fn an_unknown_shell_is_named_with_those_that_there_are() {
     }
     assert_snapshot!(all, @"
     hook tcsh:
-    error: invalid value 'tcsh' for '<SHELL>'
-      [possible values: bash, zsh, fish, powershell]
-
-      tip: a similar value exists: 'zsh'
-
-    For more information, try '--help'.
+    claude-bedrock: there is no hook for `tcsh` (bash, zsh, fish, powershell); any shell has: claude-bedrock exec -- COMMAND, and claude-bedrock export json
 
     hook Bash:
-    error: invalid value 'Bash' for '<SHELL>'
-      [possible values: bash, zsh, fish, powershell]
-
-      tip: a similar value exists: 'bash'
-
-    For more information, try '--help'.
+    claude-bedrock: there is no hook for `Bash` (bash, zsh, fish, powershell); any shell has: claude-bedrock exec -- COMMAND, and claude-bedrock export json
 
     hook:
     error: the following required arguments were not provided:
