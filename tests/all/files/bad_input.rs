@@ -402,7 +402,914 @@ fn broken_toml_is_shown_with_its_place() {
     claude-bedrock: invalid unquoted key, expected letters, numbers, `-`, `_`
      --> ~/.config/claude-bedrock/config.toml:1:1
       |
-    1 |       sets     ANTHROPIC_MODEL = eu.anthropic.claude-sonnet-4-6
+    1 | <<<<<<< HEAD
+      | ^^^^^^^
+
+    claude-bedrock: unexpected key or value, expected newline, `#`
+     --> ~/.config/claude-bedrock/config.toml:2:14
+      |
+    2 |     region = 'a'''
+      |                 ^
+    "#);
+}
+
+#[test]
+fn a_broken_project_file_is_shown_with_its_place() {
+    assert_snapshot!(messages(["profile = \"work\n", "profile = \"work\"\n[models]\nmain = sonnet\n"].map(with_project)), @r#"
+    claude-bedrock: invalid basic string, expected `"`
+     --> ~/repo/.claude-bedrock.toml:1:16
+      |
+    1 | profile = "work
+      |                ^
+
+    claude-bedrock: string values must be quoted, expected literal string
+     --> ~/repo/.claude-bedrock.toml:3:8
+      |
+    3 | main = sonnet
+      |        ^^^^^^
+    "#);
+}
+
+#[test]
+fn toml_nested_without_end_is_refused_and_does_not_overflow_the_stack() {
+    let deep = 100_000;
+    let texts = [
+        format!("a = {}", "[".repeat(deep)),
+        format!("a = {}", "{b=".repeat(deep)),
+        format!("{}b = 1\n", "a.".repeat(deep)),
+        format!("[{}b]\n", "a.".repeat(deep)),
+    ];
+    for text in texts {
+        let message = with_config(&text).turn();
+        assert_one_message(&message);
+        assert!(message.contains("config.toml:1:"), "{message}");
+    }
+}
+
+#[test]
+fn a_line_of_a_megabyte_does_not_fill_the_screen() {
+    let long = "x".repeat((1 << 20) - 100);
+    let work = "default_profile = \"work\"\n[profiles.work]\n";
+    for (text, expected) in [
+        (format!("{work}region = \"{long}\nz"), "config.toml:3:"),
+        (
+            format!("{work}region = {{ a = \"{long}\" }}\n"),
+            "`region` is a table, but must be text in quotes",
+        ),
+        (format!("{work}{long} = 1\n"), "config.toml:3:1"),
+        (format!("default_profile = \"{long}\"\n"), "there is no profile"),
+    ] {
+        let message = with_config(text).turn();
+        assert_one_message(&message);
+        assert!(message.contains(expected), "{message}");
+    }
+}
+
+/// The keys of a profile.
+const TOP_KEYS: &str = "description extends region geography account endpoint base_url fips small_fast_region \
+     service_tier auth models guardrail headers env";
+
+/// The keys of its tables.
+const INNER_KEYS: &str = "auth.method auth.profile auth.isolate auth.access_key_id auth.secret_access_key \
+     auth.session_token auth.api_key auth.base_url auth.token models.main models.opus models.sonnet models.haiku \
+     models.fable guardrail.id guardrail.version guardrail.trace headers.X-Team";
+
+#[test]
+fn a_value_of_the_wrong_type_is_shown_for_every_key() {
+    let config = |text: &str| with_config(format!("default_profile = \"work\"\n{text}\n"));
+    let mut prompts = vec![
+        with_config("default_profile = 1\n"),
+        with_config("profiles = \"work\"\n"),
+        with_config("trusted = \"~/work\"\n"),
+        with_config("trusted = [1]\n"),
+        with_config("trusted = [\"work\"]\n"),
+        with_config("default_profile = \"work\"\n[profiles]\nwork = 1\n"),
+    ];
+    for key in TOP_KEYS.split_whitespace() {
+        prompts.push(config(&format!("[profiles.work]\n{key} = 1")));
+    }
+    for key in INNER_KEYS.split_whitespace() {
+        prompts.push(config(&format!("[profiles.work]\n{key} = [\"a\"]")));
+    }
+    for value in ["1", "1.5", "true", "2026-08-01", "[]", "{}"] {
+        prompts.push(config(&format!("[profiles.work.env]\nA = {value}")));
+    }
+    prompts.extend(
+        [
+            "profile = 1\n",
+            "root = \"yes\"\n",
+            "region = true\n",
+            "models = \"sonnet\"\n",
+            "env = []\n",
+        ]
+        .map(with_project),
+    );
+    assert_snapshot!(headlines(prompts), @r#"
+    ~/.config/claude-bedrock/config.toml:1:19: `default_profile` is an integer, but must be text in quotes
+    ~/.config/claude-bedrock/config.toml:1:12: `profiles` is a string, but must be a table
+    ~/.config/claude-bedrock/config.toml:1:11: `trusted` is a string, but must be an array of directories
+    ~/.config/claude-bedrock/config.toml:1:12: `trusted` is an integer, but must be an array of directories
+    ~/.config/claude-bedrock/config.toml:1:12: a trusted directory must be an absolute path or begin with `~/`
+    ~/.config/claude-bedrock/config.toml:3:8: `profiles.work` is an integer, but must be a table
+    ~/.config/claude-bedrock/config.toml:3:15: `description` is an integer, but must be text in quotes
+    ~/.config/claude-bedrock/config.toml:3:11: `extends` is an integer, but must be text in quotes
+    ~/.config/claude-bedrock/config.toml:3:10: `region` is an integer, but must be text in quotes
+    ~/.config/claude-bedrock/config.toml:3:13: `geography` is an integer, but must be text in quotes
+    ~/.config/claude-bedrock/config.toml:3:11: `account` is an integer, but must be text in quotes
+    ~/.config/claude-bedrock/config.toml:3:12: `endpoint` is an integer, but must be text in quotes
+    ~/.config/claude-bedrock/config.toml:3:12: `base_url` is an integer, but must be text in quotes
+    ~/.config/claude-bedrock/config.toml:3:8: `fips` is an integer, but must be true or false
+    ~/.config/claude-bedrock/config.toml:3:21: `small_fast_region` is an integer, but must be text in quotes
+    ~/.config/claude-bedrock/config.toml:3:16: `service_tier` is an integer, but must be text in quotes
+    ~/.config/claude-bedrock/config.toml:3:8: `auth` is an integer, but must be a table
+    ~/.config/claude-bedrock/config.toml:3:10: `models` is an integer, but must be a table
+    ~/.config/claude-bedrock/config.toml:3:13: `guardrail` is an integer, but must be a table
+    ~/.config/claude-bedrock/config.toml:3:11: `headers` is an integer, but must be a table
+        one entry for each header: headers = { "X-Name" = "value" }
+    ~/.config/claude-bedrock/config.toml:3:7: `env` is an integer, but must be a table
+    ~/.config/claude-bedrock/config.toml:3:15: `auth.method` is an array, but must be text in quotes
+    ~/.config/claude-bedrock/config.toml:3:16: `auth.profile` is an array, but must be text in quotes
+    ~/.config/claude-bedrock/config.toml:3:16: `auth.isolate` is an array, but must be true or false
+    ~/.config/claude-bedrock/config.toml:3:22: `auth.access_key_id` is an array, but must be a table that says where the secret is
+    ~/.config/claude-bedrock/config.toml:3:26: `auth.secret_access_key` is an array, but must be a table that says where the secret is
+    ~/.config/claude-bedrock/config.toml:3:22: `auth.session_token` is an array, but must be a table that says where the secret is
+    ~/.config/claude-bedrock/config.toml:3:16: `auth.api_key` is an array, but must be a table that says where the secret is
+    ~/.config/claude-bedrock/config.toml:3:17: `auth.base_url` is an array, but must be text in quotes
+    ~/.config/claude-bedrock/config.toml:3:14: `auth.token` is an array, but must be a table that says where the secret is
+    ~/.config/claude-bedrock/config.toml:3:15: `models.main` is an array, but must be text in quotes
+    ~/.config/claude-bedrock/config.toml:3:15: `models.opus` is an array, but must be text in quotes
+    ~/.config/claude-bedrock/config.toml:3:17: `models.sonnet` is an array, but must be text in quotes
+    ~/.config/claude-bedrock/config.toml:3:16: `models.haiku` is an array, but must be text in quotes
+    ~/.config/claude-bedrock/config.toml:3:16: `models.fable` is an array, but must be text in quotes
+    ~/.config/claude-bedrock/config.toml:3:16: `guardrail.id` is an array, but must be text in quotes
+    ~/.config/claude-bedrock/config.toml:3:21: `guardrail.version` is an array, but must be text in quotes
+    ~/.config/claude-bedrock/config.toml:3:19: `guardrail.trace` is an array, but must be text in quotes
+    ~/.config/claude-bedrock/config.toml:3:18: `headers.X-Team` is an array, but must be text in quotes
+    ~/.config/claude-bedrock/config.toml:3:5: `env.A` is an integer, but a variable is text, or `false` to unset it
+        put it in quotes: A = "…"
+    ~/.config/claude-bedrock/config.toml:3:5: `env.A` is a float, but a variable is text, or `false` to unset it
+        put it in quotes: A = "…"
+    ~/.config/claude-bedrock/config.toml:3:5: `env.A` is a boolean, but a variable is text, or `false` to unset it
+        put it in quotes: A = "…"
+    ~/.config/claude-bedrock/config.toml:3:5: `env.A` is a datetime, but a variable is text, or `false` to unset it
+        put it in quotes: A = "…"
+    ~/.config/claude-bedrock/config.toml:3:5: `env.A` is an array, but a variable is text, or `false` to unset it
+        put it in quotes: A = "…"
+    ~/.config/claude-bedrock/config.toml:3:5: `env.A` is a table, but a variable is text, or `false` to unset it
+        put it in quotes: A = "…"
+    ~/repo/.claude-bedrock.toml:1:11: `profile` is an integer, but must be text in quotes
+    ~/repo/.claude-bedrock.toml:1:8: `root` is a string, but must be true or false
+    ~/repo/.claude-bedrock.toml:1:10: `region` is a boolean, but must be text in quotes
+    ~/repo/.claude-bedrock.toml:1:10: `models` is a string, but must be a table
+    ~/repo/.claude-bedrock.toml:1:7: `env` is an array, but must be a table
+    "#);
+}
+
+#[test]
+fn a_value_that_cannot_be_is_shown_for_every_key() {
+    let config = |text: &str| with_config(format!("default_profile = \"work\"\n[profiles.work]\n{text}\n"));
+    let prompts = [
+        config("region = \"\""),
+        config("region = \"eu\\nwest\""),
+        config("geography = \"emea\""),
+        config("geography = \"us-gv\""),
+        config("auth.method = \"aws_profile\""),
+        config("auth.method = \"kerberos\""),
+        config("models.main = \"\\u001b[31m\""),
+        with_config("default_profile = \"a b\"\n[profiles.\"a b\"]\n"),
+        with_config("default_profile = \"off\"\n[profiles.off]\n"),
+        with_config("default_profile = \"-x\"\n[profiles.-x]\n"),
+    ];
+    assert_snapshot!(headlines(prompts), @"
+    ~/.config/claude-bedrock/config.toml:3:10: `region` is empty
+        leave the key out to leave it unset
+    ~/.config/claude-bedrock/config.toml:3:10: `region` holds a control character
+    ~/.config/claude-bedrock/config.toml:3:13: `geography` cannot be `emea`
+        allowed: auto, us, eu, apac, jp, au, us-gov, global, none
+    ~/.config/claude-bedrock/config.toml:3:13: `geography` cannot be `us-gv`
+        did you mean `us-gov`?
+        allowed: auto, us, eu, apac, jp, au, us-gov, global, none
+    ~/.config/claude-bedrock/config.toml:3:15: `auth.method` cannot be `aws_profile`
+        did you mean `aws-profile`?
+        allowed: aws-profile, access-keys, api-key, gateway, ambient
+    ~/.config/claude-bedrock/config.toml:3:15: `auth.method` cannot be `kerberos`
+        allowed: aws-profile, access-keys, api-key, gateway, ambient
+    ~/.config/claude-bedrock/config.toml:3:15: `models.main` holds a control character
+    ~/.config/claude-bedrock/config.toml:2:11: `a b` cannot be a profile's name
+        letters, digits and - _ . @ + make a name, which begins with neither - nor .
+    ~/.config/claude-bedrock/config.toml:2:11: `off` cannot be a profile's name: it means no profile
+    ~/.config/claude-bedrock/config.toml:2:11: `-x` cannot be a profile's name
+        letters, digits and - _ . @ + make a name, which begins with neither - nor .
+    ");
+}
+
+#[test]
+fn an_unknown_key_is_shown_with_the_nearest_at_each_level() {
+    let prompts = [
+        with_config("default_profil = \"work\"\n"),
+        with_config("[profile.work]\nregion = \"a\"\n"),
+        with_config("[zebra]\n"),
+        with_config("default_profile = \"work\"\n[profiles.work]\nRegion = \"a\"\n"),
+        with_config("default_profile = \"work\"\n[profiles.work]\nmodel = \"a\"\n"),
+        with_config("default_profile = \"work\"\n[profiles.work]\nzebra = \"a\"\n"),
+        with_config("default_profile = \"work\"\n[profiles.work]\n\"\" = \"a\"\n"),
+        with_config("default_profile = \"work\"\n[profiles.work]\n\"\\u001b[31m\" = \"a\"\n"),
+        with_config("default_profile = \"work\"\n[profiles.work.models]\nmian = \"a\"\n"),
+        with_config("default_profile = \"work\"\n[profiles.work.models]\nzebra = \"a\"\n"),
+        with_config("default_profile = \"work\"\n[profiles.work]\nauth = { metod = \"a\" }\n"),
+        with_config("default_profile = \"work\"\n[profiles.work.auth]\nzebra.deep = \"a\"\n"),
+        with_project("profil = \"work\"\n"),
+        with_project("profile = \"work\"\nroots = true\n"),
+        with_project("profile = \"work\"\nextends = \"home\"\n"),
+        with_project("profile = \"work\"\n[models]\nhiaku = \"a\"\n"),
+        with_project("profile = \"work\"\n[profiles.work]\nregion = \"a\"\n"),
+        with_project("default_profile = \"work\"\n"),
+    ];
+    assert_snapshot!(headlines(prompts), @r#"
+    ~/.config/claude-bedrock/config.toml:1:1: unknown key `default_profil`
+        did you mean `default_profile`?
+    ~/.config/claude-bedrock/config.toml:1:2: unknown key `profile`
+        did you mean `profiles`?
+    ~/.config/claude-bedrock/config.toml:1:2: unknown key `zebra`
+        known here: default_profile, profiles, trusted
+    ~/.config/claude-bedrock/config.toml:3:1: unknown key `Region`
+        did you mean `region`?
+    ~/.config/claude-bedrock/config.toml:3:1: unknown key `model`
+        did you mean `models`?
+    ~/.config/claude-bedrock/config.toml:3:1: unknown key `zebra`
+        known here: description, extends, region, geography, account, endpoint, base_url, fips, small_fast_region, service_tier, auth, models, guardrail, env, headers
+    ~/.config/claude-bedrock/config.toml:3:1: unknown key ``
+        known here: description, extends, region, geography, account, endpoint, base_url, fips, small_fast_region, service_tier, auth, models, guardrail, env, headers
+    ~/.config/claude-bedrock/config.toml:3:1: unknown key `\u{1b}[31m`
+        known here: description, extends, region, geography, account, endpoint, base_url, fips, small_fast_region, service_tier, auth, models, guardrail, env, headers
+    ~/.config/claude-bedrock/config.toml:3:1: unknown key `mian` in `models`
+        did you mean `main`?
+    ~/.config/claude-bedrock/config.toml:3:1: unknown key `zebra` in `models`
+        known here: main, opus, sonnet, haiku, fable
+    ~/.config/claude-bedrock/config.toml:3:10: unknown key `metod` in `auth`
+        did you mean `method`?
+    ~/.config/claude-bedrock/config.toml:3:1: unknown key `zebra` in `auth`
+        known here: method, profile, isolate, access_key_id, secret_access_key, session_token, api_key, base_url, token
+    ~/repo/.claude-bedrock.toml:1:1: unknown key `profil`
+        did you mean `profile`?
+    ~/repo/.claude-bedrock.toml:2:1: unknown key `roots`
+        did you mean `root`?
+    ~/repo/.claude-bedrock.toml:2:1: `extends` belongs into a profile, not into a project file
+        a project file names one profile and refines it: profile = "…"
+    ~/repo/.claude-bedrock.toml:3:1: unknown key `hiaku` in `models`
+        did you mean `haiku`?
+    ~/repo/.claude-bedrock.toml:2:2: unknown key `profiles`
+        did you mean `profile`?
+    ~/repo/.claude-bedrock.toml:1:1: unknown key `default_profile`
+        known here: description, region, geography, account, endpoint, base_url, fips, small_fast_region, service_tier, auth, models, guardrail, env, headers, profile, root
+    "#);
+}
+
+#[test]
+fn a_name_that_no_variable_can_have_is_shown() {
+    let names = [
+        "\"\"",
+        "1A",
+        "A-B",
+        "\"A B\"",
+        "\"A=B\"",
+        "\"É\"",
+        "\"A\\nB\"",
+        "\"A\\u0000\"",
+        "CLAUDE_BEDROCK_STATE",
+        "PWD",
+        "AWS_REGION",
+    ];
+    let prompts = names.map(|name| {
+        with_config(format!(
+            "default_profile = \"work\"\n[profiles.work.env]\n{name} = \"x\"\n"
+        ))
+    });
+    assert_snapshot!(headlines(prompts), @r#"
+    ~/.config/claude-bedrock/config.toml:3:1: `` is not the name of a variable
+        letters, digits and _ make a name, which does not begin with a digit
+    ~/.config/claude-bedrock/config.toml:3:1: `1A` is not the name of a variable
+        letters, digits and _ make a name, which does not begin with a digit
+    ~/.config/claude-bedrock/config.toml:3:1: `A-B` is not the name of a variable
+        letters, digits and _ make a name, which does not begin with a digit
+    ~/.config/claude-bedrock/config.toml:3:1: `A B` is not the name of a variable
+        letters, digits and _ make a name, which does not begin with a digit
+    ~/.config/claude-bedrock/config.toml:3:1: `A=B` is not the name of a variable
+        letters, digits and _ make a name, which does not begin with a digit
+    ~/.config/claude-bedrock/config.toml:3:1: `É` is not the name of a variable
+        letters, digits and _ make a name, which does not begin with a digit
+    ~/.config/claude-bedrock/config.toml:3:1: `A\nB` is not the name of a variable
+        letters, digits and _ make a name, which does not begin with a digit
+    ~/.config/claude-bedrock/config.toml:3:1: `A\u{0}` is not the name of a variable
+        letters, digits and _ make a name, which does not begin with a digit
+    ~/.config/claude-bedrock/config.toml:3:1: `CLAUDE_BEDROCK_STATE` steers claude-bedrock itself and cannot be set by a profile
+    ~/.config/claude-bedrock/config.toml:3:1: `PWD` belongs to the shell and cannot be set by a profile
+    ~/.config/claude-bedrock/config.toml:3:1: `AWS_REGION` is set by claude-bedrock itself
+        write: region = "…"
+    "#);
+}
+
+#[test]
+fn a_nul_in_a_value_is_shown_with_its_place() {
+    let config = |text: &str| with_config(format!("default_profile = \"work\"\n[profiles.work]\n{text}\n"));
+    let prompts = [
+        config("env.A = \"a\\u0000b\""),
+        config("region = \"a\\u0000b\""),
+        config("models.main = \"a\\u0000\""),
+        config("auth.profile = \"\\u0000\""),
+        config("description = \"a\\u0000b\""),
+        config("region = \"a\0b\""),
+        with_project("profile = \"a\\u0000b\"\n"),
+        with_project("profile = \"work\"\nenv.A = \"a\\u0000b\"\n"),
+        with_config("default_profile = \"\\u0000\"\n"),
+        with_config("trusted = [\"/a\\u0000b\"]\ndefault_profile = \"none\"\n"),
+    ];
+    assert_snapshot!(headlines(prompts), @r"
+    ~/.config/claude-bedrock/config.toml:3:9: a NUL character, which no variable can hold
+    ~/.config/claude-bedrock/config.toml:3:10: a NUL character, which no variable can hold
+    ~/.config/claude-bedrock/config.toml:3:15: a NUL character, which no variable can hold
+    ~/.config/claude-bedrock/config.toml:3:16: a NUL character, which no variable can hold
+    ~/.config/claude-bedrock/config.toml:3:15: a NUL character, which no variable can hold
+    ~/.config/claude-bedrock/config.toml:3:12: invalid basic string, expected non-double-quote visible characters, `\`
+    ~/repo/.claude-bedrock.toml:1:11: there is no profile `a\u{0}b`
+        there are: home, work
+    ~/repo/.claude-bedrock.toml:2:9: a NUL character, which no variable can hold
+    ~/.config/claude-bedrock/config.toml:1:19: there is no profile `\u{0}`
+        no profile is written yet; the first goes into ~/.config/claude-bedrock/config.toml: [profiles.\u{0}]
+    ~/.config/claude-bedrock/config.toml:2:19: there is no profile `none`
+        no profile is written yet; the first goes into ~/.config/claude-bedrock/config.toml: [profiles.none]
+    ");
+}
+
+#[test]
+fn a_value_longer_than_the_system_allows_is_refused_and_the_longest_is_set() {
+    // MAX_ARG_STRLEN with the name, the equals sign and the final NUL.
+    let longest = 131_072 - "LONG=".len() - 1;
+    let text = |length: usize| {
+        format!(
+            "default_profile = \"work\"\n[profiles.work]\nregion = \"eu-west-1\"\n[profiles.work.env]\nLONG = \"{}\"\n",
+            "x".repeat(length)
+        )
+    };
+    let mut prompt = with_config(text(longest));
+    prompt.loads();
+    assert_eq!(prompt.get("LONG").unwrap().len(), longest);
+    let message = with_config(text(longest + 1)).refused();
+    assert_snapshot!(message.lines().next().unwrap(), @"claude-bedrock: `LONG` would have 131072 bytes; a process can be given 131071 at most");
+    // What the program sets by itself must fit, too: a region, an alias of a model, the AWS profile.
+    for key in ["region", "models.main", "models.haiku", "auth.profile"] {
+        let text = format!(
+            "default_profile = \"work\"\n[profiles.work]\nauth.method = \"aws-profile\"\n{key} = \"{}\"\n",
+            "x".repeat(140_000)
+        );
+        let message = with_config(text).refused();
+        assert!(message.contains("config.toml:"), "{key}: {message}");
+    }
+}
+
+/// Each value is short enough, all together are not: then no command could be started any more.
+#[test]
+fn more_than_the_system_can_hand_to_a_process_is_refused() {
+    let long = "x".repeat(100_000);
+    let world = World::new(Shell::Bash);
+    let mut profiles = String::new();
+    for layer in 0..3 {
+        let values: String = (0..9).fold(String::new(), |text, index| {
+            text + &format!("LONG_{layer}_{index} = \"{long}\"\n")
+        });
+        if layer == 0 {
+            profiles = format!("trusted = [\"~\"]\ndefault_profile = \"work\"\n[profiles.work.env]\n{values}");
+        } else {
+            world.write(
+                format!("{}.claude-bedrock.toml", "repo/".repeat(layer)),
+                format!("[env]\n{values}"),
+            );
+        }
+    }
+    world.config(&profiles);
+    Prompt::new(world, "repo/repo").refused();
+}
+
+/// The state must fit into one variable, however many variables it has to remember.
+#[test]
+fn a_profile_of_thousands_of_variables_is_set_and_left_or_refused() {
+    let mut config =
+        String::from("default_profile = \"work\"\n[profiles.work]\nregion = \"eu-west-1\"\n[profiles.work.env]\n");
+    for index in 0..6000 {
+        writeln!(config, "A_VARIABLE_WITH_A_LONG_NAME_{index:06} = \"x\"").unwrap();
+    }
+    let mut prompt = with_config(&config);
+    let before = prompt.profile();
+    let message = prompt.turn();
+    if prompt.get("CLAUDE_BEDROCK_ACTIVE").is_none() {
+        assert_one_message(&message);
+        assert_eq!(prompt.profile(), before);
+        return;
+    }
+    prompt.world.config("");
+    prompt.turn();
+    assert_eq!(prompt.profile(), before);
+}
+
+#[test]
+fn extends_that_goes_in_a_circle_is_shown() {
+    let prompts = [
+        with_config("default_profile = \"a\"\n[profiles.a]\nextends = \"a\"\n"),
+        with_config("default_profile = \"a\"\n[profiles.a]\nextends = \"b\"\n[profiles.b]\nextends = \"a\"\n"),
+        with_config(
+            "default_profile = \"a\"\n[profiles.a]\nextends = \"b\"\n[profiles.b]\nextends = \"c\"\n[profiles.c]\nextends = \"b\"\n",
+        ),
+    ];
+    assert_snapshot!(messages(prompts), @r#"
+    claude-bedrock: `extends` goes round in a circle: a -> a
+     --> ~/.config/claude-bedrock/config.toml:3:11
+      |
+    3 | extends = "a"
+      |           ^^^
+      |
+      = help: take one of the `extends` out
+
+    claude-bedrock: `extends` goes round in a circle: a -> b -> a
+     --> ~/.config/claude-bedrock/config.toml:5:11
+      |
+    5 | extends = "a"
+      |           ^^^
+      |
+      = help: take one of the `extends` out
+
+    claude-bedrock: `extends` goes round in a circle: b -> c -> b
+     --> ~/.config/claude-bedrock/config.toml:7:11
+      |
+    7 | extends = "b"
+      |           ^^^
+      |
+      = help: take one of the `extends` out
+    "#);
+}
+
+#[test]
+fn an_unknown_profile_is_shown_with_what_there_is() {
+    let chosen = |name: &str| {
+        let mut prompt = with_config(CONFIG);
+        prompt.set("CLAUDE_BEDROCK_PROFILE", name);
+        prompt
+    };
+    let prompts = [
+        with_project("profile = \"wrok\"\n"),
+        with_project("profile = \"zebra\"\n"),
+        with_project("profile = \"\"\n"),
+        with_config(format!("default_profile = \"hom\"\n{CONFIG}")),
+        with_config("default_profile = \"work\"\n"),
+        with_config("default_profile = \"a\"\n[profiles.a]\nextends = \"bb\"\n[profiles.aa]\n"),
+        chosen("wrok"),
+        chosen("a\u{1b}[31m\nb"),
+        chosen("-"),
+    ];
+    assert_snapshot!(messages(prompts), @r#"
+    claude-bedrock: there is no profile `wrok`
+     --> ~/repo/.claude-bedrock.toml:1:11
+      |
+    1 | profile = "wrok"
+      |           ^^^^^^
+      |
+      = help: did you mean `work`?
+
+    claude-bedrock: there is no profile `zebra`
+     --> ~/repo/.claude-bedrock.toml:1:11
+      |
+    1 | profile = "zebra"
+      |           ^^^^^^^
+      |
+      = help: there are: home, work
+
+    claude-bedrock: there is no profile ``
+     --> ~/repo/.claude-bedrock.toml:1:11
+      |
+    1 | profile = ""
+      |           ^^
+      |
+      = help: there are: home, work
+
+    claude-bedrock: there is no profile `hom`
+     --> ~/.config/claude-bedrock/config.toml:1:19
+      |
+    1 | default_profile = "hom"
+      |                   ^^^^^
+      |
+      = help: did you mean `home`?
+
+    claude-bedrock: there is no profile `work`
+     --> ~/.config/claude-bedrock/config.toml:1:19
+      |
+    1 | default_profile = "work"
+      |                   ^^^^^^
+      |
+      = help: no profile is written yet; the first goes into ~/.config/claude-bedrock/config.toml: [profiles.work]
+
+    claude-bedrock: there is no profile `bb`
+     --> ~/.config/claude-bedrock/config.toml:3:11
+      |
+    3 | extends = "bb"
+      |           ^^^^
+      |
+      = help: there are: a, aa
+
+    claude-bedrock: there is no profile `wrok`
+      did you mean `work`?
+      this shell chose it (CLAUDE_BEDROCK_PROFILE); back to what the directory says: claude-bedrock use --clear
+
+    claude-bedrock: there is no profile `a\u{1b}[31m\nb`
+      there are: home, work
+      this shell chose it (CLAUDE_BEDROCK_PROFILE); back to what the directory says: claude-bedrock use --clear
+
+    claude-bedrock: there is no profile `-`
+      there are: home, work
+      this shell chose it (CLAUDE_BEDROCK_PROFILE); back to what the directory says: claude-bedrock use --clear
+    "#);
+}
+
+// ---------------------------------------------------------------------------------------------------------
+// Files that are none.
+
+/// Puts something that is no file of settings at a path.
+type Put = fn(&Path);
+
+const ODDITIES: [(&str, Put); 6] = [
+    ("a FIFO", |path| {
+        let path = std::ffi::CString::new(path.to_str().unwrap()).unwrap();
+        rustix::fs::mknodat(
+            rustix::fs::CWD,
+            &path,
+            rustix::fs::FileType::Fifo,
+            rustix::fs::Mode::from(0o644),
+            0,
+        )
+        .unwrap();
+    }),
+    ("a directory", |path| fs::create_dir(path).unwrap()),
+    ("an endless device", |path| symlink("/dev/zero", path).unwrap()),
+    ("an empty device", |path| symlink("/dev/null", path).unwrap()),
+    ("a socket", |path| drop(UnixListener::bind(path).unwrap())),
+    ("a link to itself", |path| symlink(path, path).unwrap()),
+];
+
+#[test]
+fn what_is_no_file_is_named_in_the_users_own_place() {
+    let mut all = String::new();
+    for (name, put) in ODDITIES {
+        let mut prompt = with_config("");
+        fs::remove_file(prompt.world.config_path()).unwrap();
+        put(&prompt.world.config_path());
+        writeln!(all, "{name}:\n{}", prompt.refused()).unwrap();
+        // Until something changes.
+        remove(&prompt.world.config_path());
+        prompt.world.config(&format!("default_profile = \"work\"\n{CONFIG}"));
+        prompt.loads();
+    }
+    assert_snapshot!(all, @"
+    a FIFO:
+    claude-bedrock: ~/.config/claude-bedrock/config.toml is no regular file
+      a file of settings is expected there; move it away: mv [ROOT]/home/.config/claude-bedrock/config.toml [ROOT]/home/.config/claude-bedrock/config.toml.old
+
+    a directory:
+    claude-bedrock: ~/.config/claude-bedrock/config.toml is a directory
+      a file of settings is expected there; move it away: mv [ROOT]/home/.config/claude-bedrock/config.toml [ROOT]/home/.config/claude-bedrock/config.toml.old
+
+    an endless device:
+    claude-bedrock: ~/.config/claude-bedrock/config.toml is no regular file
+      a file of settings is expected there; move it away: mv [ROOT]/home/.config/claude-bedrock/config.toml [ROOT]/home/.config/claude-bedrock/config.toml.old
+
+    an empty device:
+    claude-bedrock: ~/.config/claude-bedrock/config.toml is no regular file
+      a file of settings is expected there; move it away: mv [ROOT]/home/.config/claude-bedrock/config.toml [ROOT]/home/.config/claude-bedrock/config.toml.old
+
+    a socket:
+    claude-bedrock: ~/.config/claude-bedrock/config.toml is no regular file
+      a file of settings is expected there; move it away: mv [ROOT]/home/.config/claude-bedrock/config.toml [ROOT]/home/.config/claude-bedrock/config.toml.old
+
+    a link to itself:
+    claude-bedrock: ~/.config/claude-bedrock/config.toml cannot be read: Too many levels of symbolic links (os error 40)
+    ");
+}
+
+#[test]
+fn what_is_no_file_is_named_in_a_projects_place() {
+    let mut all = String::new();
+    for (name, put) in ODDITIES {
+        let mut prompt = with_project("");
+        let path = prompt.directory.join(".claude-bedrock.toml");
+        fs::remove_file(&path).unwrap();
+        put(&path);
+        writeln!(all, "{name}:\n{}", prompt.refused()).unwrap();
+        // `allow` and `init` refuse it, too, each in its own words.
+        for command in [&["allow"][..], &["init", "work"]] {
+            let said = prompt.program(command);
+            assert_eq!(said.status, Some(2), "{name}: {command:?}");
+            assert_one_message(&said.stderr);
+        }
+        remove(&path);
+        prompt.world.write("repo/.claude-bedrock.toml", "profile = \"work\"\n");
+        prompt.loads();
+    }
+    assert_snapshot!(all, @"
+    a FIFO:
+    claude-bedrock: ~/repo/.claude-bedrock.toml is no regular file
+      a file of settings is expected there; move it away: mv [ROOT]/home/repo/.claude-bedrock.toml [ROOT]/home/repo/.claude-bedrock.toml.old
+
+    a directory:
+    claude-bedrock: ~/repo/.claude-bedrock.toml is a directory
+      a file of settings is expected there; move it away: mv [ROOT]/home/repo/.claude-bedrock.toml [ROOT]/home/repo/.claude-bedrock.toml.old
+
+    an endless device:
+    claude-bedrock: ~/repo/.claude-bedrock.toml is no regular file
+      a file of settings is expected there; move it away: mv [ROOT]/home/repo/.claude-bedrock.toml [ROOT]/home/repo/.claude-bedrock.toml.old
+
+    an empty device:
+    claude-bedrock: ~/repo/.claude-bedrock.toml is no regular file
+      a file of settings is expected there; move it away: mv [ROOT]/home/repo/.claude-bedrock.toml [ROOT]/home/repo/.claude-bedrock.toml.old
+
+    a socket:
+    claude-bedrock: ~/repo/.claude-bedrock.toml is no regular file
+      a file of settings is expected there; move it away: mv [ROOT]/home/repo/.claude-bedrock.toml [ROOT]/home/repo/.claude-bedrock.toml.old
+
+    a link to itself:
+    claude-bedrock: ~/repo/.claude-bedrock.toml cannot be read: Too many levels of symbolic links (os error 40)
+    ");
+}
+
+fn remove(path: &Path) {
+    if path.symlink_metadata().unwrap().is_dir() {
+        fs::remove_dir(path).unwrap();
+    } else {
+        fs::remove_file(path).unwrap();
+    }
+}
+
+#[test]
+fn a_link_that_leads_nowhere_is_no_file_and_nothing_is_said() {
+    let mut prompt = with_project("");
+    for path in [
+        prompt.world.config_path(),
+        prompt.directory.join(".claude-bedrock.toml"),
+    ] {
+        fs::remove_file(&path).unwrap();
+        symlink("/dev/null/nowhere", path).unwrap();
+    }
+    prompt.silent();
+}
+
+#[test]
+fn a_file_of_ten_mebibytes_is_refused() {
+    let text = "# comment\n".repeat(1 << 20);
+    assert_snapshot!(messages([with_project(&text), with_config(&text)]), @"
+    claude-bedrock: ~/repo/.claude-bedrock.toml has 10485760 bytes; more than 1048576 are not read
+
+    claude-bedrock: ~/.config/claude-bedrock/config.toml has 10485760 bytes; more than 1048576 are not read
+    ");
+}
+
+#[test]
+fn a_file_that_is_not_utf_8_is_refused() {
+    let utf16: Vec<u8> = "\u{feff}profile = \"work\"\r\n"
+        .encode_utf16()
+        .flat_map(u16::to_le_bytes)
+        .collect();
+    let prompts = [
+        with_project(b"profile = \"work\"\n# caf\xe9\n"),
+        with_project(b"\xff\n"),
+        with_project(b"profile = \"work\"\n[env]\nA = \"\xc3"),
+        with_project(utf16),
+        with_config(b"[profiles.work.env]\nMY_TOKEN = \"hunter2\xff\"\n"),
+    ];
+    assert_snapshot!(messages(prompts), @r#"
+    claude-bedrock: not UTF-8
+     --> ~/repo/.claude-bedrock.toml:2:6
+      |
+    2 | # caf�
+      |      ^
+      |
+      = help: save the file in UTF-8, which TOML requires
+
+    claude-bedrock: not UTF-8
+     --> ~/repo/.claude-bedrock.toml:1:1
+      |
+    1 | �
+      | ^
+      |
+      = help: save the file in UTF-8, which TOML requires
+
+    claude-bedrock: not UTF-8
+     --> ~/repo/.claude-bedrock.toml:3:6
+      |
+    3 | A = "�
+      |      ^
+      |
+      = help: save the file in UTF-8, which TOML requires
+
+    claude-bedrock: not UTF-8
+     --> ~/repo/.claude-bedrock.toml:1:1
+      |
+    1 | ��p?r?o?f?i?l?e? ?=? ?"?w?o?r?k?"???
+      | ^
+      |
+      = help: save the file in UTF-8, which TOML requires
+
+    claude-bedrock: not UTF-8
+     --> ~/.config/claude-bedrock/config.toml:2:20
+      |
+    2 | MY_TOKEN = "*******�"
+      |                    ^
+      |
+      = help: save the file in UTF-8, which TOML requires
+    "#);
+}
+
+/// What Windows' editors write before the text, and between the lines.
+#[test]
+fn a_byte_order_mark_and_dos_lines_are_no_mistake() {
+    let mut prompt = with_project("\u{feff}profile = \"work\"\r\n[models]\r\nmain = \"haiku\"\r\n");
+    prompt.loads();
+    let place = headlines([with_project(
+        "\u{feff}profile = \"work\"\r\n[models]\r\nmian = \"haiku\"\r\n",
+    )]);
+    assert!(place.starts_with("~/repo/.claude-bedrock.toml:3:1: "), "{place}");
+}
+
+// ---------------------------------------------------------------------------------------------------------
+// Somebody else's machine.
+
+/// Has all commands run as a user without rights, who gets the whole world; where this user is such a one, it is this
+/// user.
+fn become_user(prompt: &mut Prompt, id: u32) {
+    if !rustix::process::geteuid().is_root() {
+        return;
+    }
+    let setpriv = need("setpriv");
+    prompt.binary = prompt.world.program_for_others();
+    let mut paths = vec![prompt.world.home()];
+    while let Some(path) = paths.pop() {
+        std::os::unix::fs::lchown(&path, Some(id), Some(id)).unwrap();
+        if path.symlink_metadata().unwrap().is_dir() {
+            paths.extend(fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path()));
+        }
+    }
+    prompt.by = vec![
+        setpriv.to_str().unwrap().to_owned(),
+        format!("--reuid={id}"),
+        format!("--regid={id}"),
+        "--clear-groups".to_owned(),
+        "--".to_owned(),
+    ];
+}
+
+const NOBODY: u32 = 65534;
+
+/// A user of whom the system knows nothing, not even a home directory.
+const UNKNOWN: u32 = 54321;
+
+#[test]
+fn a_file_that_may_not_be_read_is_named_with_the_fix() {
+    let mut all = String::new();
+    for place in [".config/claude-bedrock/config.toml", "repo/.claude-bedrock.toml"] {
+        let mut prompt = with_project("profile = \"work\"\n");
+        let path = prompt.world.path(place);
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o000)).unwrap();
+        become_user(&mut prompt, NOBODY);
+        writeln!(all, "{}", prompt.refused()).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+        prompt.loads();
+    }
+    assert_snapshot!(all, @"
+    claude-bedrock: ~/.config/claude-bedrock/config.toml cannot be read: Permission denied (os error 13)
+      if it is yours: chmod u+r [ROOT]/home/.config/claude-bedrock/config.toml
+
+    claude-bedrock: ~/repo/.claude-bedrock.toml cannot be read: Permission denied (os error 13)
+      if it is yours: chmod u+r [ROOT]/home/repo/.claude-bedrock.toml
+    ");
+}
+
+#[test]
+fn a_directory_that_may_not_be_searched_hides_what_is_in_it() {
+    let mut prompt = with_project("profile = \"work\"\n");
+    fs::set_permissions(prompt.world.path(".config"), fs::Permissions::from_mode(0o000)).unwrap();
+    fs::remove_file(prompt.world.path("repo/.claude-bedrock.toml")).unwrap();
+    become_user(&mut prompt, NOBODY);
+    prompt.silent();
+    fs::set_permissions(prompt.world.path(".config"), fs::Permissions::from_mode(0o700)).unwrap();
+}
+
+#[test]
+fn without_any_home_nothing_is_said_and_the_prompt_lives() {
+    let mut prompt = Prompt::new(World::new(Shell::Bash), "repo");
+    prompt.environment.remove(OsStr::new("HOME"));
+    // Without root the system knows this user's home, and takes it from there.
+    if have("root").is_some() {
+        become_user(&mut prompt, UNKNOWN);
+    }
+    prompt.silent();
+    // What needs a place says so.
+    prompt.world.write("repo/.claude-bedrock.toml", "profile = \"work\"\n");
+    if !prompt.by.is_empty() {
+        become_user(&mut prompt, UNKNOWN);
+        let allow = prompt.program(&["allow"]);
+        assert_eq!(allow.status, Some(2));
+        assert_snapshot!(allow.stderr, @r#"
+        claude-bedrock: there is no profile `work`
+         --> [ROOT]/home/repo/.claude-bedrock.toml:1:11
+          |
+        1 | profile = "work"
+          |           ^^^^^^
+          |
+          = help: what the file does cannot be told before there is one: claude-bedrock add work
+        "#);
+        let hook = prompt.program(&["hook", "bash"]);
+        assert_eq!((hook.status, hook.stderr.as_str()), (Some(0), ""));
+    }
+}
+
+#[test]
+fn without_home_a_file_named_by_a_variable_is_loaded() {
+    let mut prompt = with_config(format!("default_profile = \"work\"\n{CONFIG}"));
+    prompt.set("CLAUDE_BEDROCK_CONFIG", prompt.world.config_path());
+    become_user(&mut prompt, UNKNOWN);
+    prompt.environment.remove(OsStr::new("HOME"));
+    // The user's own session token is to wait in a file, and there is no place for one.
+    assert_snapshot!(prompt.refused_at_the_prompt(), @"
+    claude-bedrock: your own AWS_SESSION_TOKEN cannot be kept safe for later: there is no state directory (no HOME)
+      so the profile is not loaded; unset them, or make the state directory writable (docs/files.md)
+    ");
+    prompt.environment.remove(OsStr::new("AWS_SESSION_TOKEN"));
+    prompt.loads();
+}
+
+#[test]
+fn a_home_that_is_no_directory_is_an_empty_one() {
+    for home in [
+        "/dev/null",
+        "/etc/passwd",
+        "/proc/nobody",
+        "/proc/1",
+        "/proc/self",
+        "relative",
+        "",
+    ] {
+        let mut prompt = Prompt::new(World::new(Shell::Bash), "repo");
+        prompt.set("HOME", home);
+        prompt.set("XDG_CONFIG_HOME", "/dev/null");
+        prompt.set("XDG_STATE_HOME", "/dev/null");
+        prompt.silent();
+        let allow = prompt.program(&["allow"]);
+        assert_eq!(allow.status, Some(2), "{home}");
+        assert_one_message(&allow.stderr);
+    }
+}
+
+/// A relative path would be another in every directory, and let a stranger's repository bring the user's file.
+#[test]
+fn a_home_that_is_relative_is_none() {
+    for name in ["HOME", "XDG_CONFIG_HOME"] {
+        let mut prompt = with_project("");
+        prompt.set("HOME", "/dev/null");
+        prompt.set(name, "mine");
+        for file in [
+            "repo/mine/.config/claude-bedrock/config.toml",
+            "repo/mine/claude-bedrock/config.toml",
+        ] {
+            prompt
+                .world
+                .write(file, format!("default_profile = \"work\"\n{CONFIG}"));
+        }
+        fs::remove_file(prompt.directory.join(".claude-bedrock.toml")).unwrap();
+        prompt.silent();
+    }
+}
+
+#[test]
+fn a_home_that_cannot_be_written_takes_nothing_from_the_prompt() {
+    let mut prompt = with_config(format!("default_profile = \"work\"\n{CONFIG}"));
+    prompt.environment.remove(OsStr::new("AWS_SESSION_TOKEN"));
+    prompt.world.write("repo/.claude-bedrock.toml", "profile = \"work\"\n");
+    become_user(&mut prompt, NOBODY);
+    let home = prompt.world.home();
+    let mode = |mode| fs::set_permissions(&home, fs::Permissions::from_mode(mode)).unwrap();
+    mode(0o555);
+    let allow = prompt.program(&["allow", "repo"]);
+    let hook = prompt.program(&["hook", "bash"]);
+    let before = prompt.profile();
+    prompt.loads();
+    // A value that must wait in a file keeps the profile from being loaded, whole.
+    prompt.environment = before;
+    prompt.set("AWS_SESSION_TOKEN", "own-session-token");
+    let refused = prompt.refused_at_the_prompt();
+    let status = prompt.program(&["status"]);
+    mode(0o755);
+    assert_eq!((hook.status, hook.stderr.as_str()), (Some(0), ""));
+    assert_eq!(allow.status, Some(2));
+    let status = String::from_utf8(status.stdout).unwrap();
+    assert!(status.contains("has no profile loaded"), "{status}");
+    assert_snapshot!(format!("{}\n{refused}", allow.stderr), @"
+      profile  work (eu-west-1, AWS profile bedrock-work)
+      sets     ANTHROPIC_MODEL = eu.anthropic.claude-sonnet-4-6
       sets     AWS_DEFAULT_REGION = eu-west-1
       sets     AWS_PROFILE = bedrock-work
       sets     AWS_REGION = eu-west-1
