@@ -17,6 +17,7 @@ mod context;
 mod diagnostic;
 mod doctor;
 mod edit;
+mod effects;
 mod environment;
 mod exit;
 mod fast_path;

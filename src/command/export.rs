@@ -133,7 +133,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
         session.take_blank_for_unset();
     }
     if arguments.leave {
-        console::print(answer(caller.shell.changes(&session.leaving())))?;
+        console::print_values(answer(caller.shell.changes(&session.leaving())))?;
         return Ok(Exit::Done);
     }
     let step = step(&session, &choice, caller)?;
@@ -169,7 +169,7 @@ pub fn step(session: &Session, choice: &Choice, caller: &Caller) -> Result<Step>
         let text = console::notable(&step.notices, caller.quiet);
         code.extend(shell.hold(&shell.quote(text.trim_end().as_ref())));
     }
-    console::print(answer(code))?;
+    console::print_values(answer(code))?;
     if !caller.hold {
         console::notify(&step.notices, caller.quiet);
     }
@@ -217,7 +217,7 @@ fn document(format: &str) -> Result<Exit> {
             .filter_map(|(name, value)| Some(dotenv(name, value.as_deref()?)))
             .collect()
     };
-    console::print(text)?;
+    console::print_values(text)?;
     Ok(Exit::Done)
 }
 

@@ -161,8 +161,11 @@ impl State {
         }
         let state: Self = postcard::from_bytes(&bytes).ok()?;
         // Names become shell code, and whoever set the variable need not have been this program.
-        let mut names = state.held.keys().chain(state.left.keys());
-        names.all(|name| variables::is_name(name)).then_some(state)
+        let held = state.held.iter().map(|(name, held)| (name, &held.previous));
+        let left = state.left.iter().map(|(name, left)| (name, &left.previous));
+        held.chain(left)
+            .all(|(name, previous)| may_be(name, previous))
+            .then_some(state)
     }
 
     /// The variable's value.
@@ -170,6 +173,12 @@ impl State {
         let bytes = postcard::to_allocvec(self).expect("a state has no part that cannot be serialised");
         format!("{VERSION}{}", BASE64URL_NOPAD.encode(&bytes))
     }
+}
+
+/// Whether this program could have written it into a state that `name` was `previous` before. Then leaving can bring
+/// back nothing that runs code, whoever has written the state.
+fn may_be(name: &str, previous: &Previous) -> bool {
+    variables::may_be_held(name) && (variables::may_be_carried(name) || !matches!(previous, Previous::Value(_)))
 }
 
 #[cfg(test)]
@@ -181,7 +190,7 @@ mod tests {
         let mut state = State::new();
         state.profile = Some("work".into());
         state.held.insert(
-            "A".into(),
+            "AWS_REGION".into(),
             Held {
                 previous: Previous::Value(b"\xff\0\n".to_vec()),
                 mark: Some(state.mark(b"x")),
@@ -189,7 +198,7 @@ mod tests {
             },
         );
         state.held.insert(
-            "B".into(),
+            "AWS_PROFILE".into(),
             Held {
                 previous: Previous::Unset,
                 mark: None,
@@ -221,6 +230,81 @@ mod tests {
         let bytes = BASE64URL_NOPAD.decode(&encoded.as_bytes()[1..]).unwrap();
         let before = format!("1{}", BASE64URL_NOPAD.encode(&bytes[..bytes.len() - ADDED]));
         assert_eq!(State::decode(before.as_ref()), Some(state));
+    }
+
+    #[test]
+    fn a_state_of_somebody_elses_making_brings_back_no_value_that_runs_code() {
+        let forged = |name: &str, previous: Previous| {
+            let mut state = State::new();
+            let mark = Some(state.mark(b"x"));
+            state.held.insert(
+                name.to_owned(),
+                Held {
+                    previous,
+                    mark,
+                    origin: None,
+                },
+            );
+            State::decode(state.encode().as_ref()).is_some()
+        };
+        let value = || Previous::Value(b"/tmp/evil".to_vec());
+        // Names that are no profile's, whatever they were.
+        for name in [
+            "PROMPT_COMMAND",
+            "PS0",
+            "PS1",
+            "PS4",
+            "PATH",
+            "IFS",
+            "SHELLOPTS",
+            "BASHOPTS",
+            "HOME",
+            "CDPATH",
+            "FPATH",
+            "fish_function_path",
+            "__claude_bedrock_program",
+            "CLAUDE_BEDROCK_CONFIG",
+            "A-B",
+            "x[$(id)]",
+            "",
+        ] {
+            for previous in [value(), Previous::Unset, Previous::Stashed] {
+                assert!(!forged(name, previous), "{name}");
+            }
+        }
+        // Names that a profile may set, with a value that only the stash may bring.
+        for name in [
+            "LD_PRELOAD",
+            "LD_LIBRARY_PATH",
+            "BASH_ENV",
+            "ENV",
+            "BROWSER",
+            "EDITOR",
+            "PAGER",
+            "NODE_OPTIONS",
+            "PYTHONPATH",
+            "GIT_SSH_COMMAND",
+            "ZDOTDIR",
+            "HTTPS_PROXY",
+            "AWS_ENDPOINT_URL",
+            "XDG_CONFIG_HOME",
+            "MY_OWN",
+        ] {
+            assert!(!forged(name, value()), "{name}");
+            assert!(
+                forged(name, Previous::Unset) && forged(name, Previous::Stashed),
+                "{name}"
+            );
+        }
+        // What the program itself writes, also an earlier version of it.
+        for name in [
+            "AWS_REGION",
+            "AWS_PROFILE",
+            "ANTHROPIC_BEDROCK_BASE_URL",
+            "AWS_ACCESS_KEY_ID",
+        ] {
+            assert!(forged(name, value()), "{name}");
+        }
     }
 
     #[test]

@@ -273,7 +273,7 @@ impl<'a> Transition<'a> {
             None => self.own(name),
         };
         let names = variables::CREDENTIALS.iter().filter(|name| !held.contains_key(**name));
-        let values: Vec<Previous> = names.map(|name| value(&name)).collect();
+        let values: Vec<Previous> = names.map(value).collect();
         self.state.mark(format!("{values:?}").as_bytes())
     }
 
@@ -449,7 +449,7 @@ impl<'a> Transition<'a> {
     /// Secret and long values go to the stash.
     fn put_away(&mut self, name: &str, previous: Previous) -> Previous {
         match previous {
-            Previous::Value(bytes) if variables::SECRET.contains(&name) || bytes.len() > LONG => {
+            Previous::Value(bytes) if !variables::is_harmless(name) || bytes.len() > LONG => {
                 self.stashed.insert(name.to_owned(), bytes);
                 Previous::Stashed
             }

@@ -192,7 +192,7 @@ fn rc_files(home: &Path, line: &str, is_macos: bool) -> RcFiles {
     }];
     let login = logins.iter().find(|path| path.exists());
     let leads_to_rc = |path: &PathBuf| {
-        let text = std::fs::read(path).unwrap_or_default();
+        let text = crate::system::files::read(path, crate::system::files::OWN).unwrap_or_default();
         text.split(|byte| *byte == b'\n')
             .any(|line| !line.trim_ascii_start().starts_with(b"#") && line.windows(6).any(|part| part == b"bashrc"))
     };
