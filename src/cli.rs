@@ -64,7 +64,7 @@ pub enum Command {
     Init(command::init::Args),
     /// Let a project file take effect
     #[command(after_help = command::allow::ALLOW_EXAMPLES)]
-    Allow(command::allow::Args),
+    Allow(command::allow::AllowArgs),
     /// Never let a project file take effect
     #[command(after_help = command::allow::DENY_EXAMPLES)]
     Deny(command::allow::Args),

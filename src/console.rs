@@ -9,6 +9,7 @@ use unicode_width::UnicodeWidthStr as _;
 use crate::diagnostic::{Diagnostic, Result};
 use crate::system::broken_pipe;
 use crate::system::paths::{self, Verbosity};
+use crate::system::redact;
 
 /// Set by `--quiet`.
 static QUIET: AtomicBool = AtomicBool::new(false);
@@ -77,8 +78,16 @@ pub fn colored_output() -> bool {
     AutoStream::choice(&std::io::stdout()) != ColorChoice::Never
 }
 
-/// Writes a result to stdout.
-pub fn print(bytes: impl AsRef<[u8]>) -> Result<()> {
+/// Writes a result to stdout. A secret that this run has fetched is hidden in it.
+pub fn print(text: impl AsRef<[u8]>) -> Result<()> {
+    match std::str::from_utf8(text.as_ref()) {
+        Ok(text) => print_values(redact::without_known(text)),
+        Err(_) => print_values(text),
+    }
+}
+
+/// Writes a result that may hold secrets, because it is what hands them on.
+pub fn print_values(bytes: impl AsRef<[u8]>) -> Result<()> {
     let mut stdout = std::io::stdout().lock();
     stdout
         .write_all(bytes.as_ref())
@@ -133,11 +142,12 @@ pub fn notable(notices: &[Notice], quiet: bool) -> String {
         text.push_str(&notice.text);
         text.push('\n');
     }
-    text
+    redact::without_known(&text)
 }
 
 /// A closed stderr leaves nobody to tell.
 fn write_error(text: &str) {
+    let text = redact::without_known(text);
     let _ = std::io::stderr().lock().write_all(format!("{text}\n").as_bytes());
 }
 

@@ -9,9 +9,10 @@ use std::ops::Range;
 use std::path::PathBuf;
 use std::rc::Rc;
 
-use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Level, Origin, Renderer, Snippet};
 use serde_json::{Value, json};
 
+use crate::system::files;
 use crate::system::redact::{masked, redacted};
 use crate::system::text::{nearest, shortened, visible};
 
@@ -24,6 +25,7 @@ pub struct Source {
     /// Where it is.
     pub path: PathBuf,
     text: OnceCell<String>,
+    masked: OnceCell<String>,
 }
 
 impl Source {
@@ -32,6 +34,7 @@ impl Source {
         Self {
             path,
             text: OnceCell::from(text),
+            masked: OnceCell::new(),
         }
     }
 
@@ -41,13 +44,19 @@ impl Source {
         Self {
             path,
             text: OnceCell::new(),
+            masked: OnceCell::new(),
         }
     }
 
     /// The whole content.
     pub fn text(&self) -> &str {
         self.text
-            .get_or_init(|| std::fs::read_to_string(&self.path).unwrap_or_default())
+            .get_or_init(|| files::read_text(&self.path, files::OWN).unwrap_or_default())
+    }
+
+    /// The whole content with what looks like a secret hidden, for messages.
+    fn masked(&self) -> &str {
+        self.masked.get_or_init(|| masked(self.text()))
     }
 }
 
@@ -241,16 +250,30 @@ fn renderer(colored: bool) -> Renderer {
     if colored { Renderer::styled() } else { Renderer::plain() }
 }
 
+/// The longest line and the most lines of a file that a finding shows, in bytes and in number. What is longer is
+/// only named, by line and column.
+const SHOWN: (usize, usize) = (2000, 8);
+
 /// A title with the line that is meant, underlined, and help below it.
 fn render_place(place: &Place, title: annotate_snippets::Title<'_>, help: &[String], colored: bool) -> String {
-    let text = masked(place.source.text());
+    let text = place.source.masked();
     let start = text.floor_char_boundary(place.span.start);
-    let span = start..text.ceil_char_boundary(place.span.end).max(start);
+    let end = text.ceil_char_boundary(place.span.end).max(start);
     let path = crate::system::paths::display(&place.source.path);
-    let snippet = Snippet::source(&text)
-        .path(&path)
-        .annotation(AnnotationKind::Primary.span(span));
-    let mut group = title.element(snippet);
+    // The lines that are meant and no others: the renderer looks at all that it is given.
+    let first = text[..start].rfind('\n').map_or(0, |at| at + 1);
+    let last = text[end..].find('\n').map_or(text.len(), |at| end + at);
+    let shown = &text[first..last];
+    let mut group = if shown.len() <= SHOWN.0 && shown.lines().count() <= SHOWN.1 {
+        title.element(
+            Snippet::source(shown)
+                .line_start(place.line())
+                .path(&path)
+                .annotation(AnnotationKind::Primary.span(start - first..end - first)),
+        )
+    } else {
+        title.element(Origin::path(&path).line(place.line()).char_column(place.column()))
+    };
     for line in help {
         group = group.element(Level::HELP.message(line));
     }

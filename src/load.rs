@@ -190,6 +190,9 @@ impl Load {
             let Some(Read { source, ownership, .. }) = source::read(&path, &mut self.watch)? else {
                 continue;
             };
+            if trust::is_litter(&path, ownership) {
+                continue;
+            }
             let mut found = FoundProject {
                 path,
                 verdict: None,
@@ -200,8 +203,13 @@ impl Load {
                 return Err(refusal);
             }
             let verdict = trust.verdict(&source, trusted, &mut self.watch);
-            if let Verdict::Unknown { before } = &verdict {
-                self.findings.push(not_allowed(&source, before.as_deref()));
+            if let Verdict::Unknown {
+                before,
+                command_changed,
+            } = &verdict
+            {
+                let before = before.as_deref();
+                self.findings.push(not_allowed(&source, before, *command_changed));
             }
             let allowed = verdict.is_allowed();
             found.verdict = Some(verdict);
@@ -234,8 +242,15 @@ fn leave_what_is_needed(profile: &Profile, environment: &mut Environment) {
     environment.leave(needed);
 }
 
-fn not_allowed(source: &Rc<Source>, before: Option<&str>) -> Diagnostic {
+fn not_allowed(source: &Rc<Source>, before: Option<&str>, command_changed: bool) -> Diagnostic {
     let path = paths::display(&source.path);
+    if command_changed {
+        return Diagnostic::error(format!(
+            "{path} is not used: a file that its command runs or reads has changed"
+        ))
+        .warning()
+        .help("see which, then: claude-bedrock allow   (or: claude-bedrock deny)");
+    }
     match before {
         None => Diagnostic::error(format!("{path} is new here and not used"))
             .warning()

@@ -8,6 +8,7 @@
 mod aws;
 mod aws_files;
 mod catalog;
+mod changed;
 mod claude;
 mod cli;
 mod command;
@@ -16,6 +17,7 @@ mod context;
 mod diagnostic;
 mod doctor;
 mod edit;
+mod effects;
 mod environment;
 mod exit;
 mod fast_path;

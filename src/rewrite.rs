@@ -4,15 +4,19 @@
 //! What the file holds is the caller's business; so is making sure that the new content is right.
 
 use std::fs::{self, File};
-use std::io::{ErrorKind, Read as _, Write as _};
+use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
 use crate::diagnostic::{Diagnostic, Result};
+use crate::system::files;
 use crate::system::text::quoted;
 use crate::system::{paths, private};
 
 /// The largest file that is read, in bytes. No file of settings is near it.
 const LARGEST: u64 = 32 << 20;
+
+/// What the names of temporary files begin with, which are taken away when a crash has left them.
+const TEMPORARY: &str = ".claude-bedrock-new-";
 
 /// Which backup is kept, for the user alone to read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,6 +29,8 @@ pub enum Backup {
     Apart,
     /// The content before the first change, beside the file: a backup that is there already stays.
     First,
+    /// The same, but in the state directory.
+    FirstApart,
 }
 
 /// A file as it was when it was read.
@@ -60,16 +66,11 @@ impl Original {
             }
             Err(error) => return Err(unreadable(error).into()),
         };
-        // Before it is opened: a FIFO would wait for a writer.
-        if !fs::metadata(&target).map_err(unreadable)?.is_file() {
-            return Err(Diagnostic::error(format!("{shown} is no regular file")).into());
-        }
-        let mut bytes = Vec::new();
-        let file = File::open(&target).map_err(unreadable)?;
-        file.take(LARGEST + 1).read_to_end(&mut bytes).map_err(unreadable)?;
-        if bytes.len() as u64 > LARGEST {
-            return Err(Diagnostic::error(format!("{shown} has more than {LARGEST} bytes")).into());
-        }
+        let bytes = files::read(&target, LARGEST).map_err(|error| match error.kind() {
+            ErrorKind::InvalidInput => Diagnostic::error(format!("{shown} is no regular file")),
+            ErrorKind::FileTooLarge => Diagnostic::error(format!("{shown} has more than {LARGEST} bytes")),
+            _ => unreadable(error),
+        })?;
         Ok(Self {
             path: path.to_path_buf(),
             target,
@@ -101,10 +102,11 @@ impl Original {
         self.bytes.as_ref()?;
         match backup {
             Backup::No => None,
-            Backup::Apart => {
+            Backup::Apart | Backup::FirstApart => {
                 let place = blake3::hash(self.target.as_os_str().as_encoded_bytes()).to_hex();
                 let directory = paths::state_directory()?.join("backups");
-                Some(directory.join(format!("{}.toml", &place[..16])))
+                let end = self.target.extension().unwrap_or("toml".as_ref()).to_string_lossy();
+                Some(directory.join(format!("{}.{end}", &place[..16])))
             }
             Backup::Last | Backup::First => Some(self.backup_beside()),
         }
@@ -135,14 +137,16 @@ impl Original {
         let failed = |error: std::io::Error| {
             Diagnostic::error(format!("{shown} cannot be written: {error}; nothing was changed"))
         };
+        private::refuse_anothers(&self.target).map_err(failed)?;
         let parent = self.target.parent().unwrap_or(Path::new("/"));
         if self.bytes.is_none() && shared {
             fs::create_dir_all(parent).map_err(failed)?;
         } else if self.bytes.is_none() && !parent.is_dir() {
-            private::directory(parent).map_err(failed)?;
+            private::make(parent).map_err(failed)?;
         }
         let mut builder = tempfile::Builder::new();
-        builder.prefix(".claude-bedrock");
+        builder.prefix(TEMPORARY);
+        private::sweep(parent, TEMPORARY);
         #[cfg(unix)]
         if shared {
             // The umask takes away what it takes away from any new file.
@@ -166,7 +170,9 @@ impl Original {
         file.as_file().sync_all().map_err(failed)?;
         // Two of this program take turns; where the system cannot lock a directory, the time between the
         // comparison and the replacement is short.
-        let lock = File::open(parent).ok().filter(|directory| directory.lock().is_ok());
+        let lock = files::open_directory(parent)
+            .ok()
+            .filter(|directory| directory.lock().is_ok());
         let now = Self::read(&self.path)?;
         if now.bytes != self.bytes || now.target != self.target {
             return Err(
@@ -190,15 +196,15 @@ impl Original {
         let Some((bytes, path)) = self.bytes.as_ref().zip(self.backup_path(backup)) else {
             return Ok(());
         };
-        if backup == Backup::First && path.exists() {
+        if matches!(backup, Backup::First | Backup::FirstApart) && path.exists() {
             return Ok(());
         }
         let written = (|| {
-            if backup == Backup::Apart {
+            if matches!(backup, Backup::Apart | Backup::FirstApart) {
                 return private::write(&path, bytes);
             }
             let parent = path.parent().unwrap_or(Path::new("/"));
-            let mut file = tempfile::Builder::new().prefix(".claude-bedrock").tempfile_in(parent)?;
+            let mut file = tempfile::Builder::new().prefix(TEMPORARY).tempfile_in(parent)?;
             file.write_all(bytes)?;
             file.as_file().sync_all()?;
             file.persist(&path)?;

@@ -9,8 +9,10 @@ use std::rc::Rc;
 use std::{fs, io};
 
 use crate::diagnostic::{Diagnostic, Result, Source};
+use crate::profile::command_files;
 use crate::profile::layers;
-use crate::profile::source::Ownership;
+use crate::system::files;
+use crate::system::owners::{self, Ownership};
 use crate::system::text::quoted;
 use crate::system::{paths, private};
 use crate::watch::Watch;
@@ -24,10 +26,12 @@ pub enum Verdict {
     BelowTrusted(PathBuf),
     /// It was denied.
     Denied,
-    /// Nobody has said. `before` is the content that was allowed last, if any was.
+    /// Nobody has said.
     Unknown {
-        /// What was allowed before an edit.
+        /// What was allowed before an edit; `None` where nothing was.
         before: Option<String>,
+        /// Whether the file itself is as it was allowed, and one that its commands read has changed.
+        command_changed: bool,
     },
 }
 
@@ -57,6 +61,11 @@ impl Place {
 
     fn allow(&self, text: &str) -> String {
         format!("allow/{}-{}", self.hash, &blake3::hash(text.as_bytes()).to_hex())
+    }
+
+    /// The record of the files that the commands in `text` read.
+    fn files(&self, text: &str, files: &blake3::Hash) -> String {
+        format!("{}-{}", self.allow(text), &files.to_hex()[..32])
     }
 
     fn deny(&self) -> String {
@@ -96,15 +105,30 @@ pub fn repository_of(path: &Path) -> Option<(PathBuf, PathBuf)> {
     // A worktree: `.git` names the repository's record of it. The record must name the worktree in turn,
     // and lie where the repository keeps its records, or anybody's directory could claim to belong to a
     // repository that the user trusts.
-    let text = fs::read_to_string(&dot_git).ok()?;
+    let text = files::read_text(&dot_git, files::GIT).ok()?;
     let record = top.join(text.strip_prefix("gitdir:")?.trim()).canonicalize().ok()?;
-    let back = fs::read_to_string(record.join("gitdir")).ok()?;
+    if !record.join("commondir").exists() {
+        return is_submodule(top, &record).then_some((record, position));
+    }
+    let back = files::read_text(&record.join("gitdir"), files::GIT).ok()?;
     if record.join(back.trim()).canonicalize().ok()? != dot_git.canonicalize().ok()? {
         return None;
     }
-    let common = fs::read_to_string(record.join("commondir")).ok()?;
+    let common = files::read_text(&record.join("commondir"), files::GIT).ok()?;
     let repository = record.join(common.trim()).canonicalize().ok()?;
     (record.parent()? == repository.join("worktrees")).then_some((repository, position))
+}
+
+/// Whether `repository`, which `.git` in `top` names, is that of a submodule checked out there: then it names the
+/// checkout in turn. What its linked worktrees share with it is the repository.
+fn is_submodule(top: &Path, repository: &Path) -> bool {
+    let config = files::read_text(&repository.join("config"), files::GIT).unwrap_or_default();
+    let worktree = config
+        .lines()
+        .find_map(|line| line.trim().strip_prefix("worktree")?.trim_start().strip_prefix('='))
+        .map(|path| repository.join(path.trim()));
+    let canonical = |path: &Path| path.canonicalize().ok();
+    worktree.is_some_and(|worktree| canonical(&worktree).is_some() && canonical(&worktree) == canonical(top))
 }
 
 /// The records of one user.
@@ -121,7 +145,7 @@ impl Trust {
     }
 
     /// Whether `source` may take effect. What was looked up is recorded in `watch`.
-    pub fn verdict(&self, source: &Source, trusted: &[PathBuf], watch: &mut Watch) -> Verdict {
+    pub fn verdict(&self, source: &Rc<Source>, trusted: &[PathBuf], watch: &mut Watch) -> Verdict {
         let places = places(&source.path);
         // Records that somebody else could have made are none.
         let is_own = self
@@ -146,12 +170,28 @@ impl Trust {
         if let Some(prefix) = trusted.iter().find(|prefix| paths::is_below(&source.path, prefix)) {
             return Verdict::BelowTrusted(prefix.clone());
         }
-        if places.iter().any(|place| exists(place.allow(source.text()))) {
-            return Verdict::Allowed;
+        // The file first: before its owner has looked at it, nothing in it is understood.
+        if !places.iter().any(|place| exists(place.allow(source.text()))) {
+            return Verdict::Unknown {
+                before: self.allowed_before(&places),
+                command_changed: false,
+            };
         }
-        Verdict::Unknown {
-            before: self.allowed_before(&places),
+        let changed = Verdict::Unknown {
+            before: Some(source.text().to_owned()),
+            command_changed: true,
+        };
+        let files = match files_of_commands(source) {
+            Ok(files) if files.is_empty() => return Verdict::Allowed,
+            Ok(files) => files,
+            Err(_) => return changed,
+        };
+        let hash = command_files::hash(&files);
+        let allowed = places.iter().any(|place| exists(place.files(source.text(), &hash)));
+        for path in &files {
+            watch.file(path);
         }
+        if allowed { Verdict::Allowed } else { changed }
     }
 
     /// The content that was allowed last in one of these places.
@@ -165,12 +205,21 @@ impl Trust {
                     .any(|place| entry.file_name().to_string_lossy().starts_with(&place.hash))
             })
             .max_by_key(|entry| entry.metadata().and_then(|metadata| metadata.modified()).ok())?;
-        fs::read_to_string(latest.path()).ok()
+        files::read_text(&latest.path(), files::OWN).ok()
     }
 
-    /// Records that `source` may take effect.
-    pub fn allow(&self, source: &Source) -> Result<()> {
+    /// Records that `source` may take effect, with the files that its commands read as they are now.
+    pub fn allow(&self, source: &Rc<Source>) -> Result<()> {
+        let files = files_of_commands(source)?;
+        self.allow_with(source, (!files.is_empty()).then(|| command_files::hash(&files)))
+    }
+
+    /// The same, with those files as they had this hash.
+    pub fn allow_with(&self, source: &Source, files: Option<blake3::Hash>) -> Result<()> {
         for place in places(&source.path) {
+            if let Some(hash) = files {
+                self.write(&place.files(source.text(), &hash), source.text())?;
+            }
             self.write(&place.allow(source.text()), source.text())?;
             self.remove(&place.deny())?;
         }
@@ -216,6 +265,15 @@ impl Trust {
     }
 }
 
+/// The files that the commands in a project file read. Most have none, and are not parsed to find that out: a name
+/// in TOML is written as it is, or with a backslash. Nor has a file any that is not understood.
+fn files_of_commands(source: &Rc<Source>) -> Result<Vec<PathBuf>> {
+    if !source.text().contains("command") && !source.text().contains('\\') {
+        return Ok(Vec::new());
+    }
+    layers::Project::parse(source).map_or_else(|_| Ok(Vec::new()), |project| command_files::of(&project))
+}
+
 fn cannot_record(directory: &Path, error: &io::Error) -> Box<Diagnostic> {
     Diagnostic::error(format!(
         "the trust record cannot be written in {}: {error}",
@@ -223,6 +281,17 @@ fn cannot_record(directory: &Path, error: &io::Error) -> Box<Diagnostic> {
     ))
     .help(format!("look at: ls -ld {}", quoted(directory)))
     .into()
+}
+
+/// Whether a file of another user's lies where anybody may lay one, such as in `/tmp`: it says nothing about the
+/// directories below, and must not switch their profiles off.
+pub fn is_litter(path: &Path, ownership: Ownership) -> bool {
+    let directory = path.parent().and_then(|directory| fs::metadata(directory).ok());
+    owners::is_another_persons(ownership.owner)
+        && directory.is_some_and(|metadata| {
+            let directory = Ownership::of(&metadata);
+            directory.is_sticky() && directory.mode & 0o022 != 0 && directory.owner != ownership.owner
+        })
 }
 
 /// Refuses a project file that somebody else wrote or can write.
@@ -234,9 +303,12 @@ pub fn refuse_foreign(source: &Rc<Source>, ownership: Ownership) -> Result<()> {
             paths::display(&source.path),
             ownership.owner
         ))
-        .help(format!(
-            "if you trust it, make it yours: sudo chown \"$USER\" {}",
-            quoted(&source.path)
+        .help(owners::advice(
+            ownership.owner,
+            &format!(
+                "if you trust it, make it yours: sudo chown \"$USER\" {}",
+                quoted(&source.path)
+            ),
         ))
         .unwatchable()
         .into());

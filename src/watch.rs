@@ -4,10 +4,11 @@
 //! do not. An existing file is compared with a *reference file* that bears the same modification time to
 //! the nanosecond; neither newer nor older means unchanged. PowerShell compares the time itself.
 
-use std::fs::{self, File, FileTimes, Metadata};
+use std::fs::{self, FileTimes, Metadata};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use crate::system::files;
 use crate::system::links::{self, Way};
 use crate::system::time::Timestamp;
 use crate::system::{paths, private};
@@ -64,6 +65,14 @@ impl Watch {
                 time,
                 way: links::follow(path, self.directory.as_deref()),
             });
+        }
+    }
+
+    /// Records a file as it is now, or as absent.
+    pub fn file(&mut self, path: &Path) {
+        match fs::metadata(path) {
+            Ok(metadata) => self.existing(path, Timestamp::of(&metadata)),
+            Err(_) => self.absent(path),
         }
     }
 
@@ -170,7 +179,11 @@ impl References {
                 .ok()
                 .and_then(|time| now.duration_since(time).ok())
         };
-        if age(&marker).is_some_and(|age| age < Duration::from_hours(24)) || File::create(&marker).is_err() {
+        if age(&marker).is_some_and(|age| age < Duration::from_hours(24))
+            || files::open_lock(&marker)
+                .and_then(|file| file.set_modified(now))
+                .is_err()
+        {
             return;
         }
         for entry in fs::read_dir(&self.directory).into_iter().flatten().flatten() {

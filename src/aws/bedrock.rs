@@ -1,4 +1,6 @@
 //! What Bedrock has for the account: models, inference profiles, guardrails; and one request of one token.
+//!
+//! Listings are kept and shown, so whatever an endpoint echoes of what it was sent is hidden in them.
 
 use aws_sdk_bedrock::types::{
     FoundationModelLifecycleStatus, InferenceProfileModel, InferenceProfileType, InferenceType,
@@ -9,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::aws::error::Call;
 use crate::aws::{Account, Service, Trouble};
+use crate::system::redact::redacted;
 
 /// A model of `ListFoundationModels`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -85,9 +88,9 @@ impl Account {
             .await
             .map_err(|error| Trouble::of_call(&error, &Call::new(self, "bedrock:ListFoundationModels")))?;
         let model = |model: &aws_sdk_bedrock::types::FoundationModelSummary| Model {
-            id: model.model_id().to_owned(),
-            name: model.model_name().unwrap_or_default().to_owned(),
-            provider: model.provider_name().unwrap_or_default().to_owned(),
+            id: redacted(model.model_id()),
+            name: redacted(model.model_name().unwrap_or_default()),
+            provider: redacted(model.provider_name().unwrap_or_default()),
             streaming: model.response_streaming_supported().unwrap_or_default(),
             on_demand: model.inference_types_supported().contains(&InferenceType::OnDemand),
             legacy: model
@@ -117,9 +120,9 @@ impl Account {
                 page.inference_profile_summaries()
                     .iter()
                     .map(|profile| InferenceProfile {
-                        id: profile.inference_profile_id().to_owned(),
-                        arn: profile.inference_profile_arn().to_owned(),
-                        name: profile.inference_profile_name().to_owned(),
+                        id: redacted(profile.inference_profile_id()),
+                        arn: redacted(profile.inference_profile_arn()),
+                        name: redacted(profile.inference_profile_name()),
                         own,
                         active: profile.status().as_str() == "ACTIVE",
                         models: arns(profile.models()),
@@ -150,9 +153,9 @@ impl Account {
             .await
             .map_err(|error| Trouble::of_call(&error, &Call::new(self, "bedrock:GetInferenceProfile")))?;
         Ok(InferenceProfile {
-            id: answer.inference_profile_id().to_owned(),
-            arn: answer.inference_profile_arn().to_owned(),
-            name: answer.inference_profile_name().to_owned(),
+            id: redacted(answer.inference_profile_id()),
+            arn: redacted(answer.inference_profile_arn()),
+            name: redacted(answer.inference_profile_name()),
             own: *answer.r#type() == InferenceProfileType::Application,
             active: answer.status().as_str() == "ACTIVE",
             models: arns(answer.models()),
@@ -171,9 +174,9 @@ impl Account {
             .await
             .map_err(|error| Trouble::of_call(&error, &Call::new(self, "bedrock:GetGuardrail")))?;
         Ok(Guardrail {
-            name: answer.name().to_owned(),
-            version: answer.version().to_owned(),
-            status: answer.status().as_str().to_owned(),
+            name: redacted(answer.name()),
+            version: redacted(answer.version()),
+            status: redacted(answer.status().as_str()),
         })
     }
 
@@ -219,6 +222,6 @@ impl Account {
 fn arns(models: &[InferenceProfileModel]) -> Vec<String> {
     models
         .iter()
-        .filter_map(|model| model.model_arn().map(str::to_owned))
+        .filter_map(|model| model.model_arn().map(redacted))
         .collect()
 }

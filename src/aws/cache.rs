@@ -18,6 +18,7 @@ use crate::aws_files::{Base, Files};
 use crate::environment::{Method, Wanted};
 use crate::load::Active;
 use crate::session::Session;
+use crate::system::files;
 use crate::system::time::Timestamp;
 use crate::system::variables::Snapshot;
 use crate::system::{paths, private};
@@ -130,7 +131,7 @@ impl Cache {
         if !private::is_own(&self.directory) {
             return Found::Nothing;
         }
-        let bytes = match fs::read(self.path()) {
+        let bytes = match files::read(&self.path(), files::RECORD) {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Found::Nothing,
             Err(_) => return Found::Damaged,
@@ -169,11 +170,7 @@ impl Cache {
     /// Waits until nobody else fetches these credentials. Errors: no file can be made there.
     pub fn turn(&self) -> io::Result<Turn> {
         private::directory(&self.directory)?;
-        let mut options = File::options();
-        options.create(true).truncate(false).read(true).write(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let file = options.open(self.lock_path())?;
+        let file = files::open_lock(&self.lock_path())?;
         // A file system that cannot lock lets everybody fetch.
         Ok(Turn(file.lock().is_ok().then_some(file)))
     }
@@ -187,15 +184,17 @@ impl Cache {
     pub fn leave_failure(&self, trouble: &Trouble) {
         let now = nanoseconds(SystemTime::now());
         if let Ok(content) = postcard::to_allocvec(&(now, trouble)) {
-            let file = File::options().write(true).truncate(true).open(self.lock_path());
             // Nobody is worse off than without it.
-            let _ = file.and_then(|mut file| file.write_all(&content));
+            let _ = files::open_lock(&self.lock_path()).and_then(|mut file| {
+                file.set_len(0)?;
+                file.write_all(&content)
+            });
         }
     }
 
     /// The failure that somebody else had after `since`, should there be one.
     pub fn failure_since(&self, since: SystemTime) -> Option<Trouble> {
-        let bytes = fs::read(self.lock_path()).ok()?;
+        let bytes = files::read(&self.lock_path(), files::RECORD).ok()?;
         let (at, trouble): (u128, Trouble) = postcard::from_bytes(&bytes).ok()?;
         (at > nanoseconds(since)).then_some(trouble)
     }
@@ -223,7 +222,15 @@ fn nanoseconds(time: SystemTime) -> u128 {
 
 /// Whether a variable of the shell can lead to other credentials.
 fn matters(name: &OsStr, method: Method) -> bool {
-    const ALWAYS: [&str; 3] = ["HOME", "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"];
+    // The last three lead on where an AWS profile has `credential_source`.
+    const ALWAYS: [&str; 6] = [
+        "HOME",
+        "AWS_CONFIG_FILE",
+        "AWS_SHARED_CREDENTIALS_FILE",
+        "AWS_ACCESS_KEY_ID",
+        "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+        "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+    ];
     let is_of_aws = |start: &str| name.as_encoded_bytes().starts_with(start.as_bytes());
     ALWAYS.iter().any(|known| name == *known)
         || is_of_aws("AWS_ENDPOINT_URL")

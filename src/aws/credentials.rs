@@ -8,6 +8,7 @@ use crate::aws::error::Call;
 use crate::aws::{Account, Cause, Trouble, providers};
 use crate::aws_files::{Base, Flaw};
 use crate::environment::Method;
+use crate::system::redact;
 
 /// How long credentials may take that come over the network.
 const NETWORK: Duration = Duration::from_secs(8);
@@ -74,7 +75,7 @@ pub(super) async fn temporary(account: &Account) -> Result<Credentials, Trouble>
                     "the keys of `{}` have no session token and may not get one: {}",
                     account.profile.name, trouble.message
                 );
-                return Trouble { message, ..trouble };
+                return Trouble::new(trouble.cause, message, trouble.fix);
             }
             trouble
         })?;
@@ -85,6 +86,8 @@ pub(super) async fn temporary(account: &Account) -> Result<Credentials, Trouble>
             "try again; AWS_ENDPOINT_URL may be wrong",
         )
     })?;
+    redact::learn(session.secret_access_key());
+    redact::learn(session.session_token());
     Ok(Credentials::new(
         session.access_key_id(),
         session.secret_access_key(),
@@ -128,7 +131,7 @@ async fn within(
     limit: Duration,
     fetched: impl Future<Output = Result<Credentials, Trouble>>,
 ) -> Result<Credentials, Trouble> {
-    tokio::time::timeout(limit, fetched).await.unwrap_or_else(|_| {
+    let fetched = tokio::time::timeout(limit, fetched).await.unwrap_or_else(|_| {
         Err(Trouble::new(
             Cause::TimedOut,
             format!(
@@ -138,5 +141,10 @@ async fn within(
             ),
             "check the connection, the VPN and HTTPS_PROXY; then try again",
         ))
-    })
+    });
+    if let Ok(credentials) = &fetched {
+        redact::learn(credentials.secret_access_key());
+        credentials.session_token().map(redact::learn);
+    }
+    fetched
 }

@@ -14,8 +14,10 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use serde::{Deserialize, Serialize};
 
 use crate::aws::Account;
+use crate::aws::guard::Refusal;
 use crate::aws::http::{CutOff, Unreached, WebPage};
 use crate::diagnostic::Diagnostic;
+use crate::system::redact::redacted;
 
 /// Signatures are good for five minutes before and after, by the servers' clocks:
 /// <https://docs.aws.amazon.com/general/latest/gr/sigv4-troubleshooting.html>. In seconds.
@@ -142,8 +144,9 @@ impl Trouble {
     pub fn new(cause: Cause, message: impl Into<String>, fix: impl Into<String>) -> Self {
         Self {
             cause,
-            message: message.into(),
-            fix: fix.into(),
+            // Errors are kept in records as well as shown, and an endpoint may echo what it was sent.
+            message: redacted(&message.into()),
+            fix: redacted(&fix.into()),
         }
     }
 
@@ -340,6 +343,18 @@ impl Trouble {
                 "open any page in a browser and sign in to the network, or set HTTPS_PROXY",
             );
         }
+        if let Some(refusal) = find::<Refusal>(error) {
+            let host = match refusal {
+                Refusal::Plain(host) | Refusal::Elsewhere(host) => host,
+            };
+            return Self::new(
+                Cause::Misconfigured,
+                format!("{refusal}, so nothing was sent"),
+                format!(
+                    "find what names {host} (AWS_ENDPOINT_URL, endpoint_url in ~/.aws/config, base_url) and take it out, or write https://"
+                ),
+            );
+        }
         let host = find(error).map_or("AWS", |unreached: &Unreached| &unreached.host);
         if let Some(error) = find::<rustls::Error>(error) {
             return tls(error, host);
@@ -393,6 +408,7 @@ fn after_colon(text: &str) -> String {
 
 /// AWS's own words on one line, without the final stop.
 fn sentence(text: &str) -> String {
+    let text = &redacted(text);
     const LONGEST: usize = 300;
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let cut = line.floor_char_boundary(LONGEST);

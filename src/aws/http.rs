@@ -5,7 +5,6 @@
 //! `Date` of the others tells how far this machine's clock is off.
 
 use std::ffi::OsStr;
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -23,7 +22,7 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::DateTime;
 use aws_smithy_types::body::SdkBody;
-use aws_smithy_types::byte_stream::{AggregatedBytes, ByteStream};
+use aws_smithy_types::byte_stream::ByteStream;
 use aws_smithy_types::date_time::Format;
 use data_encoding::BASE64_MIME;
 use hickory_resolver::TokioResolver;
@@ -31,14 +30,22 @@ use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
+use crate::aws::guard;
 use crate::aws_files::Files;
 use crate::diagnostic::{Diagnostic, Result};
+use crate::system::files;
 use crate::system::paths;
 use crate::system::variables::{Snapshot, value_in};
 
 /// How long one name server may take, and how often it is asked.
 const NAME_TIMEOUT: Duration = Duration::from_secs(2);
 const NAME_ATTEMPTS: usize = 2;
+
+/// How long one request and its whole answer may take.
+const EXCHANGE: Duration = Duration::from_secs(20);
+
+/// The largest answer, in bytes. `ListInferenceProfiles` with its thousand entries a page has less than one million.
+const LARGEST_BODY: usize = 8 << 20;
 
 /// What the skew holds before there was an answer.
 const UNKNOWN: i64 = i64::MIN;
@@ -193,7 +200,7 @@ impl Trust {
 /// The certificates of a file.
 fn bundle(origin: &str, path: &Path) -> Result<Vec<CertificateDer<'static>>> {
     let shown = paths::display(path);
-    let bytes = fs::read(path).map_err(|error| {
+    let bytes = files::read(path, files::SYSTEM).map_err(|error| {
         Diagnostic::error(format!("{origin} names {shown}, which cannot be read: {error}"))
             .help("correct the path, or unset it to trust the system's certificates")
     })?;
@@ -245,29 +252,34 @@ impl HttpConnector for Switch {
             &inner.plain
         };
         let host = host(request.uri()).to_owned();
+        guard::learn_from_request(&request);
+        if let Err(refusal) = guard::check(&request, &host) {
+            return HttpConnectorFuture::ready(Err(ConnectorError::user(Box::new(refusal))));
+        }
         let answer = client.http_connector(&self.settings, &self.components).call(request);
         let skew = Arc::clone(&inner.skew);
         HttpConnectorFuture::new(async move {
-            let response = match answer.await {
-                Ok(response) => response,
-                Err(error) => return Err(at_host(error, host)),
-            };
-            note_clock(&response, &skew);
-            if is_web_page(&response) {
-                let status = response.status().as_u16();
-                return Err(ConnectorError::other(Box::new(WebPage { host, status }), None));
-            }
-            if is_xml(&response) {
+            let exchange = async {
+                let response = match answer.await {
+                    Ok(response) => response,
+                    Err(error) => return Err(at_host(error, host.clone())),
+                };
+                note_clock(&response, &skew);
+                if is_web_page(&response) {
+                    let status = response.status().as_u16();
+                    let host = host.clone();
+                    return Err(ConnectorError::other(Box::new(WebPage { host, status }), None));
+                }
                 whole(response).await
-            } else {
-                Ok(response)
-            }
+            };
+            let in_time = tokio::time::timeout(EXCHANGE, exchange).await;
+            in_time.unwrap_or_else(|late| Err(at_host(ConnectorError::timeout(Box::new(late)), host)))
         })
     }
 }
 
 /// The host of an address.
-fn host(uri: &str) -> &str {
+pub(super) fn host(uri: &str) -> &str {
     let rest = uri.split_once("://").map_or(uri, |(_, rest)| rest);
     rest.split(['/', '?']).next().unwrap_or(rest)
 }
@@ -333,7 +345,7 @@ fn is_web_page(response: &HttpResponse) -> bool {
     is_html || matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308 | 511)
 }
 
-/// An answer of STS that breaks off, or is none of STS.
+/// An answer that breaks off, that has no end, or that is XML and none of STS.
 #[derive(Debug)]
 pub(super) struct CutOff {
     /// The status that came with it.
@@ -353,20 +365,28 @@ fn is_xml(response: &HttpResponse) -> bool {
     response.status().is_success() && kind.to_ascii_lowercase().starts_with("text/xml")
 }
 
-/// The answer with its whole body. The SDK's reader of XML takes an answer that breaks off for a whole one, so that
-/// half a session token would pass for one.
+/// The answer with its whole body, should that have an end. The SDK's reader of XML takes an answer that breaks off
+/// for a whole one, so that half a session token would pass for one.
 async fn whole(mut response: HttpResponse) -> std::result::Result<HttpResponse, ConnectorError> {
-    let body = std::mem::replace(response.body_mut(), SdkBody::taken());
-    match ByteStream::new(body).collect().await.map(AggregatedBytes::into_bytes) {
-        Ok(body) if body.trim_ascii_end().ends_with(b"Response>") => {
-            *response.body_mut() = SdkBody::from(body);
-            Ok(response)
-        }
-        _ => {
-            let status = response.status().as_u16();
-            Err(ConnectorError::other(Box::new(CutOff { status }), None))
+    let mut pieces = ByteStream::new(std::mem::replace(response.body_mut(), SdkBody::taken()));
+    let mut body = Vec::new();
+    let mut is_whole = true;
+    while let Some(piece) = pieces.next().await {
+        match piece {
+            Ok(piece) if body.len() + piece.len() <= LARGEST_BODY => body.extend_from_slice(&piece),
+            _ => {
+                is_whole = false;
+                break;
+            }
         }
     }
+    if !is_whole || (is_xml(&response) && !body.trim_ascii_end().ends_with(b"Response>")) {
+        let status = response.status().as_u16();
+        return Err(ConnectorError::other(Box::new(CutOff { status }), None));
+    }
+    guard::learn_from_json(&body);
+    *response.body_mut() = SdkBody::from(body);
+    Ok(response)
 }
 
 fn note_clock(response: &HttpResponse, skew: &AtomicI64) {

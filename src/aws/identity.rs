@@ -5,6 +5,7 @@ use aws_credential_types::provider::SharedCredentialsProvider;
 
 use crate::aws::error::{Call, Cause};
 use crate::aws::{Account, Trouble};
+use crate::system::redact::redacted;
 
 /// What STS says about credentials.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,8 +57,8 @@ impl Account {
             .await
             .map_err(|error| Trouble::of_call(&error, &Call::new(self, "sts:GetCallerIdentity")))?;
         let identity = Identity {
-            account: answer.account().unwrap_or_default().to_owned(),
-            arn: answer.arn().unwrap_or_default().to_owned(),
+            account: redacted(answer.account().unwrap_or_default()),
+            arn: redacted(answer.arn().unwrap_or_default()),
         };
         // Whatever is no answer of STS has neither.
         if identity.account.is_empty() || identity.arn.split(':').nth(4) != Some(&identity.account) {

@@ -10,6 +10,7 @@ use crate::aws::bedrock::{InferenceProfile, Model};
 use crate::aws::{Account, Trouble};
 use crate::environment;
 use crate::profile::Profile;
+use crate::system::files;
 use crate::system::{paths, private};
 
 /// How long a listing counts.
@@ -71,7 +72,7 @@ pub fn path(profile: &Profile) -> Option<PathBuf> {
 
 /// Reads a listing.
 pub fn read(path: &std::path::Path) -> Kept {
-    let Ok(bytes) = fs::read(path) else {
+    let Ok(bytes) = files::read(path, files::RECORD) else {
         return Kept::Nothing;
     };
     let listing = bytes

@@ -11,6 +11,7 @@ mod config;
 mod credentials;
 pub mod error;
 pub mod expiry;
+mod guard;
 mod http;
 mod identity;
 pub mod listing;
@@ -76,6 +77,7 @@ impl Account {
             variables.insert("AWS_PROFILE".into(), name.into());
         }
         crate::system::variables::take_on(&variables);
+        guard::learn_from_variables(&variables);
         let files = Files::read(&variables);
         Ok(Self {
             client: http::Client::new(&variables, &files)?,

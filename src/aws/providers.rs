@@ -123,15 +123,13 @@ async fn process(account: &Account, aws_profile: &str, command: &str) -> Result<
             ),
         )
     };
-    let mut shell = if cfg!(windows) {
-        Command::new("cmd.exe")
+    let (program, flags): (&str, &[&str]) = if cfg!(windows) {
+        ("cmd.exe", &["/d", "/s", "/c"])
     } else {
-        Command::new("/bin/sh")
+        ("/bin/sh", &["-c"])
     };
-    shell
-        .arg(if cfg!(windows) { "/d /s /c" } else { "-c" })
-        .arg(command)
-        .kill_on_drop(true);
+    let mut shell = Command::new(program);
+    shell.args(flags).arg(command).kill_on_drop(true);
     let output = shell
         .output()
         .await
@@ -216,7 +214,7 @@ async fn assume(account: &Account, decision: &Decision, role: &Role, by: Credent
 
 async fn web_identity(account: &Account, identity: &WebIdentity) -> Result<Credentials, Trouble> {
     let action = "sts:AssumeRoleWithWebIdentity";
-    // The client sends a final newline along, and AWS refuses that.
+    // As it is written, a final newline too: that is what the client sends.
     let token = fs::read_to_string(&identity.token_file).map_err(|error| {
         Trouble::new(
             Cause::Misconfigured,

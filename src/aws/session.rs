@@ -11,6 +11,7 @@ use data_encoding::HEXLOWER;
 use serde_json::{Map, Value};
 
 use crate::aws_files::Sso;
+use crate::system::files;
 use crate::system::paths;
 use crate::system::private;
 use crate::system::time::{moment, spoken, until};
@@ -127,7 +128,7 @@ pub(super) fn path(sso: &Sso) -> Option<PathBuf> {
 /// Reads the token of a session. It is a secret.
 pub(super) fn kept(sso: &Sso) -> Result<Kept, Missing> {
     let path = path(sso).ok_or(Missing::Absent)?;
-    let bytes = match fs::read(&path) {
+    let bytes = match files::read(&path, files::OWN) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(Missing::Absent),
         Err(_) => return Err(Missing::Unreadable(path)),

@@ -5,13 +5,9 @@ use std::path::{Path, PathBuf};
 
 use crate::aws_files::cli::{self, Cli, CliFiles};
 use crate::aws_files::decision::text;
-use crate::aws_files::ini;
-use crate::aws_files::{
-    Base, Decision, Files, Flaw, FlawKind, MachineRole, Source, Unusable, has_region_shape, machine_role,
-};
-use crate::system::command_line;
+use crate::aws_files::{Base, Decision, Files, Flaw, MachineRole, Source, Unusable, has_region_shape, machine_role};
 use crate::system::variables::{Snapshot, value_in};
-use crate::system::{paths, programs};
+use crate::system::{command_line, paths, programs};
 
 /// Something to be said.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,7 +23,7 @@ pub struct Difference {
 }
 
 impl Difference {
-    fn new(code: &'static str, message: impl Into<String>, help: impl Into<String>) -> Self {
+    pub(super) fn new(code: &'static str, message: impl Into<String>, help: impl Into<String>) -> Self {
         Self {
             code,
             is_fatal: false,
@@ -38,7 +34,7 @@ impl Difference {
 }
 
 /// A file and a line as people look them up.
-fn place(source: &Source, line: Option<usize>) -> String {
+pub(super) fn place(source: &Source, line: Option<usize>) -> String {
     let path = source
         .path
         .as_deref()
@@ -67,12 +63,9 @@ fn expanded(path: &str, variables: &Snapshot) -> PathBuf {
     PathBuf::from(whole)
 }
 
-/// The characters of names that the SDK reads after `profile`.
-const NAME: &str = "letters, digits and _ - @ + . % : /";
-
 impl Files {
     /// What the AWS CLI makes of the files; the refusal of one stops all its commands.
-    fn cli(&self, variables: &Snapshot) -> Result<CliFiles, (&Source, cli::Refusal)> {
+    pub(super) fn cli(&self, variables: &Snapshot) -> Result<CliFiles, (&Source, cli::Refusal)> {
         let parse = |source: &'_ Source| {
             if !source.is_utf8 && source.is_read {
                 return Err(cli::Refusal {
@@ -198,157 +191,6 @@ impl Files {
         found
     }
 
-    /// Why Claude Code cannot see a profile, where the name stands in one of the files.
-    fn unseen(&self, name: &str) -> Option<(String, String)> {
-        for (source, is_credentials) in [(&self.config, false), (&self.credentials, true)] {
-            let mut number = 0;
-            for line in source.ini.text().split('\n') {
-                number += 1;
-                let Some(rest) = line.trim_matches(ini::is_space).strip_prefix('[') else {
-                    continue;
-                };
-                let Some(reason) = why_unseen(line, rest, name, is_credentials) else {
-                    continue;
-                };
-                return Some((place(source, Some(number)), reason));
-            }
-        }
-        None
-    }
-
-    /// A flaw in words.
-    pub fn said(&self, name: &str, flaw: &Flaw, variables: &Snapshot) -> Difference {
-        let theirs = self.cli(variables).ok().map(|cli| cli.decide(name, variables));
-        self.told(name, flaw, theirs.as_ref())
-    }
-
-    /// A flaw in words, with what the AWS CLI makes of the profile.
-    fn told(&self, name: &str, flaw: &Flaw, theirs: Option<&Cli>) -> Difference {
-        let by = &flaw.profile;
-        let via = if by == name {
-            String::new()
-        } else {
-            format!(", which `{name}` assumes its role with,")
-        };
-        let of = format!("the AWS profile `{by}`{via}");
-        let cli_can = match theirs {
-            Some(Cli::Fails(_) | Cli::Absent | Cli::Nothing | Cli::Machine) | None => "",
-            Some(_) => "; the AWS CLI can use it",
-        };
-        let show = format!("see it: claude-bedrock aws-profiles {}", command_line::quote(by));
-        let (code, message, help) = match &flaw.kind {
-            FlawKind::Absent => match self.unseen(by) {
-                Some((place, reason)) => (
-                    "CB030",
-                    format!("Claude Code cannot see {of} ({place}): {reason}"),
-                    format!(
-                        "a name that every tool reads has {NAME} alone, in [profile NAME]; in the credentials file [NAME]"
-                    ),
-                ),
-                None => {
-                    let near = crate::system::text::nearest(by, self.names());
-                    let help = near.map_or_else(
-                        || format!("make it: aws configure sso --profile {}", command_line::quote(by)),
-                        |near| format!("did you mean `{near}`? Then: auth = {{ method = \"aws-profile\", profile = \"{near}\" }}"),
-                    );
-                    (
-                        "CB014",
-                        format!(
-                            "there is no {} in {}",
-                            of.trim_start_matches("the "),
-                            place(&self.config, None)
-                        ),
-                        help,
-                    )
-                }
-            },
-            FlawKind::Nothing => (
-                "CB031",
-                format!("{of} says nothing about credentials{}", self.capitals(by)),
-                format!("complete it: aws configure sso --profile {}", command_line::quote(by)),
-            ),
-            FlawKind::HalfKeys => (
-                "CB031",
-                format!("{of} has one half of a key pair, which Claude Code passes over{cli_can}"),
-                "write both aws_access_key_id and aws_secret_access_key".to_owned(),
-            ),
-            FlawKind::RoleWithoutSource => (
-                "CB031",
-                format!("{of} has a role_arn and nothing to assume it with"),
-                "write source_profile or credential_source".to_owned(),
-            ),
-            FlawKind::RoleWithTwoSources => (
-                "CB031",
-                format!("{of} has both source_profile and credential_source, so that neither counts"),
-                "keep one of them".to_owned(),
-            ),
-            FlawKind::Cycle => ("CB031", format!("{of} leads round in a circle of source_profile"), show),
-            FlawKind::UnknownSource(value) => (
-                "CB031",
-                format!("{of} has a credential_source that Claude Code does not know: `{value}`{cli_can}"),
-                "write Environment, EcsContainer or Ec2InstanceMetadata, with these capitals".to_owned(),
-            ),
-            FlawKind::NoKeysInEnvironment => (
-                "CB031",
-                format!("{of} takes its keys from the environment (credential_source), which has none"),
-                "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a source_profile".to_owned(),
-            ),
-            FlawKind::Mfa => (
-                "CB035",
-                format!(
-                    "{of} assumes its role with a code of a device (mfa_serial), for which Claude Code cannot ask{}",
-                    if cli_can.is_empty() {
-                        ""
-                    } else {
-                        "; `aws` works by the session that it keeps"
-                    }
-                ),
-                "let a credential_process ask for it (such as aws-vault), or use Identity Center".to_owned(),
-            ),
-            FlawKind::NoSession(session) => (
-                "CB031",
-                format!("{of} names the sso_session `{session}`, of which there is no [sso-session {session}]"),
-                "write that section into the configuration file: aws configure sso-session".to_owned(),
-            ),
-            FlawKind::SessionBehindTilde(session) => (
-                "CB031",
-                format!(
-                    "Claude Code finds no [sso-session {session}]: AWS_CONFIG_FILE begins with ~, which it does not expand there"
-                ),
-                format!(
-                    "write the path out: export AWS_CONFIG_FILE={}",
-                    self.config_path()
-                        .map(|path| command_line::quote(&path.to_string_lossy()))
-                        .unwrap_or_default()
-                ),
-            ),
-            FlawKind::SsoIncomplete(missing) => (
-                "CB031",
-                format!("{of} uses Identity Center and lacks {}", missing.join(", ")),
-                format!("complete it: aws configure sso --profile {}", command_line::quote(by)),
-            ),
-        };
-        Difference {
-            is_fatal: true,
-            ..Difference::new(code, message, help)
-        }
-    }
-
-    /// Keys that Claude Code would understand, were they in small letters.
-    fn capitals(&self, name: &str) -> String {
-        let section = self.profile(name).unwrap_or_default();
-        let key = section.keys().find(|key| {
-            let small = key.to_ascii_lowercase();
-            small != **key
-                && ["aws_", "sso_", "credential_", "role_", "login_", "source_"]
-                    .iter()
-                    .any(|start| small.starts_with(start))
-        });
-        key.map_or_else(String::new, |key| {
-            format!(": `{key}` has to be in small letters for it")
-        })
-    }
-
     fn region(&self, name: &str, cli: Option<&CliFiles>) -> Option<Difference> {
         let own = self.value(name, "region");
         let theirs = cli
@@ -386,36 +228,6 @@ impl Files {
             format!("write: region = {}", capital.to_lowercase()),
         ))
     }
-}
-
-/// Why a line that begins with a bracket is not the head of the profile `name` for Claude Code.
-fn why_unseen(line: &str, rest: &str, name: &str, is_credentials: bool) -> Option<String> {
-    let inside = rest.rsplit_once(']').map_or(rest, |(inside, _)| inside);
-    let uncommented = inside.split([';', '#']).next().unwrap_or_default();
-    let (is_prefixed, bare) = match uncommented.trim().strip_prefix("profile") {
-        Some(rest) if rest.starts_with(ini::is_space) => (true, rest.trim()),
-        _ => (false, uncommented.trim()),
-    };
-    let unquoted = bare.trim_matches(['"', '\'']);
-    if unquoted != name && inside.trim() != name {
-        let is_case = unquoted.eq_ignore_ascii_case(name);
-        return is_case.then(|| format!("it is written `{unquoted}` there, and capitals count"));
-    }
-    let closes = ini::between_brackets(line).is_some();
-    let odd = unquoted.chars().find(|character| {
-        !(character.is_ascii_alphanumeric() || matches!(character, '_' | '-' | '@' | '+' | '.' | '%' | ':' | '/'))
-    });
-    Some(match (is_credentials, is_prefixed) {
-        (_, _) if !closes => "its line does not end with ], or has a comment in it".to_owned(),
-        (true, true) => format!("in the credentials file the head is [{name}], without `profile`"),
-        (false, false) if name != "default" => format!("in the configuration file the head is [profile {name}]"),
-        _ => match odd {
-            Some(' ') => "its name has a blank".to_owned(),
-            Some(odd) => format!("its name has a `{odd}`"),
-            None if inside != inside.trim() || inside.contains("  ") => "there are blanks in its brackets".to_owned(),
-            None => "no key of it has a value".to_owned(),
-        },
-    })
 }
 
 /// What the AWS CLI would use in place of what Claude Code uses.
@@ -475,7 +287,7 @@ fn process(name: &str, command: &str, theirs: Option<&str>) -> Vec<Difference> {
             format!("{of} needs a shell (~, $, | and the like): Claude Code starts one, the AWS CLI does not"),
             "write paths out, or put the line into a script",
         );
-    } else if let Some(program) = shell_words::split(command).unwrap_or_default().first() {
+    } else if let Some(program) = command_line::split(command).unwrap_or_default().first() {
         let path = Path::new(program);
         let is_there = if path.components().count() > 1 {
             path.exists()

@@ -55,6 +55,8 @@ struct Head {
 pub(super) struct Ini {
     text: String,
     heads: Vec<Head>,
+    /// The heads by prefix and name, those of one name in their order: a file may have thousands.
+    order: Vec<usize>,
     /// A head at which the SDK gives up, so that nothing in the file counts.
     pub(super) refused: Option<usize>,
 }
@@ -185,7 +187,14 @@ impl Ini {
                 }
             }
         }
-        Self { text, heads, refused }
+        let mut order: Vec<usize> = (0..heads.len()).collect();
+        order.sort_by_key(|index| (heads[*index].prefix, &text[heads[*index].name.clone()]));
+        Self {
+            text,
+            heads,
+            order,
+            refused,
+        }
     }
 
     /// The text, decoded.
@@ -235,16 +244,21 @@ impl Ini {
         has
     }
 
+    /// All heads of that prefix and name, in their order.
+    fn heads_of(&self, prefix: Option<Prefix>, name: &str) -> impl Iterator<Item = &Head> {
+        let key = |index: &usize| (self.heads[*index].prefix, &self.text[self.heads[*index].name.clone()]);
+        let wanted = (prefix, name);
+        let start = self.order.partition_point(|index| key(index) < wanted);
+        let found = self.order[start..].iter().take_while(move |index| key(index) == wanted);
+        found.map(|index| &self.heads[*index])
+    }
+
     /// The section of that head with all that repeat it, later keys over earlier ones, and where its first key
     /// made it be; `None` where there is none, or no key in it.
     pub(super) fn section(&self, prefix: Option<Prefix>, name: &str) -> Option<(usize, Section)> {
         let mut first = None;
         let mut section = Section::new();
-        for head in self
-            .heads
-            .iter()
-            .filter(|head| head.prefix == prefix && self.text[head.name.clone()] == *name)
-        {
+        for head in self.heads_of(prefix, name) {
             self.pairs(head, &mut |nested, key, value| {
                 first.get_or_insert(value.at);
                 let key = nested.map_or_else(|| key.to_owned(), |nested| format!("{nested}.{key}"));

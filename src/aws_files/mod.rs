@@ -15,6 +15,7 @@ mod cli;
 mod corpus;
 mod decision;
 mod differences;
+mod flaws;
 mod ini;
 
 pub use decision::{

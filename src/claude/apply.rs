@@ -10,9 +10,8 @@ use crate::claude::{json, shadow};
 use crate::diagnostic::{Diagnostic, Result, Source};
 use crate::environment::{Method, Wanted};
 use crate::load::Active;
-use crate::profile::source;
 use crate::rewrite::{Backup, Original};
-use crate::system::{command_line, paths};
+use crate::system::{command_line, files, paths};
 
 /// A settings file about to be changed.
 pub struct File {
@@ -36,12 +35,12 @@ impl File {
     pub fn read(path: &Path, tier: Tier) -> Result<Self> {
         let original = Original::read(path)?;
         let bytes = original.bytes().unwrap_or_default();
-        if bytes.len() as u64 > source::LARGEST {
+        if bytes.len() as u64 > files::OWN {
             return Err(Diagnostic::error(format!(
                 "{} has {} bytes; more than {} are not read, so nothing was changed",
                 paths::display(path),
                 bytes.len(),
-                source::LARGEST
+                files::OWN
             ))
             .into());
         }
@@ -126,9 +125,9 @@ impl File {
             Some(text) => {
                 let content = self.original.with_mark(text);
                 if self.shared {
-                    self.original.replace_shared(content.as_bytes(), Backup::First)?;
+                    self.original.replace_shared(content.as_bytes(), Backup::FirstApart)?;
                 } else {
-                    self.original.replace(content.as_bytes(), Backup::First)?;
+                    self.original.replace(content.as_bytes(), Backup::FirstApart)?;
                 }
             }
             None => self.delete()?,

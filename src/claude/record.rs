@@ -15,6 +15,7 @@ use crate::claude::json;
 use crate::claude::settings::{AUTH_REFRESH, CREDENTIAL_EXPORT, ENV};
 use crate::claude::shadow::Own;
 use crate::diagnostic::{Diagnostic, Result};
+use crate::system::files;
 use crate::system::{paths, private};
 
 /// A member to be written: the names that lead to it, and its value as JSON.
@@ -48,6 +49,8 @@ pub struct Record {
 pub struct Records {
     directory: PathBuf,
     records: Vec<Record>,
+    /// The directory that the settings are of.
+    root: Option<PathBuf>,
 }
 
 /// A file's content without what this program has put there.
@@ -76,13 +79,14 @@ impl Records {
             .flatten()
             .flatten()
             .filter_map(|entry| {
-                let record = serde_json::from_slice(&fs::read(entry.path()).ok()?).ok()?;
+                let record = serde_json::from_slice(&files::read(&entry.path(), files::RECORD).ok()?).ok()?;
                 Some((entry.metadata().and_then(|metadata| metadata.modified()).ok(), record))
             })
             .collect();
         found.sort_by_key(|(time, _)| std::cmp::Reverse(*time));
         Ok(Self {
             directory,
+            root: path.parent().and_then(Path::parent).map(Path::to_path_buf),
             records: found.into_iter().map(|(_, record)| record).collect(),
         })
     }
@@ -116,7 +120,9 @@ impl Records {
         }
         // Without a record, a command of this program still speaks for itself.
         for key in [AUTH_REFRESH, CREDENTIAL_EXPORT] {
-            let is_own = |value: &str| value.starts_with('"') && Own::parse(&json::decoded(value)).is_some();
+            let is_own = |value: &str| {
+                value.starts_with('"') && Own::parse(&json::decoded(value), self.root.as_deref()).is_some()
+            };
             if editor.get(&[key]).is_some_and(is_own) {
                 editor.remove(&[key]);
             }

@@ -11,7 +11,7 @@ use crate::environment::{self, Method, Wanted};
 use crate::load::Active;
 use crate::system::command_line;
 use crate::system::redact::masked;
-use crate::system::text::visible;
+use crate::system::text::{is_steering, visible};
 use crate::variables;
 use crate::watch::Watch;
 
@@ -97,7 +97,11 @@ pub fn is_secret(name: &str, value: &str) -> bool {
     variables::SECRET.contains(&name)
         || ENDINGS.iter().any(|ending| upper.ends_with(ending))
         || (!is_plain && WORDS.iter().any(|word| upper.contains(word)))
-        || value.lines().any(|line| masked(line) != line && !line.contains('\t'))
+        || value.lines().any(|line| {
+            // What steers a terminal is masked too, and is no secret.
+            let plain: String = line.chars().filter(|c| !is_steering(*c)).collect();
+            masked(&plain) != plain
+        })
 }
 
 /// A value as it may be shown.
@@ -135,20 +139,39 @@ pub struct Own {
 }
 
 impl Own {
-    /// Recognises a command line of this program, wherever the program was.
-    pub fn parse(command: &str) -> Option<Self> {
+    /// Recognises a command line of this program in the settings of `directory`: by its bare name, which is found on
+    /// `PATH`, or by an absolute path. One that lies in the repository around `directory`, as a relative one does, is
+    /// the repository's own program, whatever its name.
+    pub fn parse(command: &str, directory: Option<&Path>) -> Option<Self> {
         let words = command_line::split(command).ok()?;
         let ([program, action, profile], rest) = words.split_first_chunk()?;
         if !(rest.is_empty() || rest == ["--no-fallback"]) {
             return None;
         }
         let name = program.rsplit(['/', '\\']).next()?;
-        let is_own = name == "claude-bedrock" || name == "claude-bedrock.exe";
+        let is_named = name == "claude-bedrock" || name == "claude-bedrock.exe";
+        let is_own = is_named && (name == program || is_outside(Path::new(program), directory));
         (is_own && matches!(action.as_str(), "login" | "credentials")).then(|| Self {
             action: action.clone(),
             profile: profile.clone(),
         })
     }
+}
+
+/// Whether `program` is an absolute path to no part of the repository around `directory`. The running program is none
+/// wherever it lies.
+fn is_outside(program: &Path, directory: Option<&Path>) -> bool {
+    if !program.is_absolute() {
+        return false;
+    }
+    let resolved = program.canonicalize().unwrap_or_else(|_| program.to_path_buf());
+    if std::env::current_exe().is_ok_and(|own| own.canonicalize().is_ok_and(|own| own == resolved)) {
+        return true;
+    }
+    let Some(directory) = directory else { return true };
+    let top = crate::system::paths::repository_top(directory).unwrap_or(directory);
+    let is_home = crate::system::paths::home().is_some_and(|home| home == top);
+    is_home || !(program.starts_with(top) || resolved.starts_with(top))
 }
 
 /// Everything in `files` that decides otherwise than the profile, in every file, the lowest tier first.
@@ -226,6 +249,11 @@ fn commands(settings: &Settings) -> impl Iterator<Item = (&'static str, &'static
     refresh.into_iter().chain(export)
 }
 
+/// The directory whose settings hold a value: that of `.claude`.
+pub fn directory_of(value: &Value) -> Option<&Path> {
+    value.place.source.path.parent()?.parent()
+}
+
 /// Whether a command in the settings gives Claude Code another account's credentials than the profile's.
 fn beats(active: &Active, key: &str, value: &Value) -> bool {
     let method = Method::of(&active.profile);
@@ -233,7 +261,7 @@ fn beats(active: &Active, key: &str, value: &Value) -> bool {
     if matches!(method, Method::ApiKey | Method::Gateway) {
         return false;
     }
-    match Own::parse(&value.text) {
+    match Own::parse(&value.text, directory_of(value)) {
         Some(own) => own.profile != active.profile.name,
         None => key == CREDENTIAL_EXPORT && method != Method::Ambient,
     }

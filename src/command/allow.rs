@@ -1,28 +1,33 @@
 //! `allow` and `deny`: which project files may take effect.
 
+use std::io::{IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 use std::rc::Rc;
 
 use clap::ValueHint;
 
 use crate::diagnostic::{Diagnostic, Result, Source};
-use crate::environment::{Environment, Wanted};
+use crate::effects::Effects;
 use crate::exit::Exit;
-use crate::profile::layers::{Named, Project};
+use crate::profile::command_files;
+use crate::profile::layers::Project;
 use crate::profile::source::{self, Read};
-use crate::profile::value::Secret;
-use crate::system::{lines, paths};
+use crate::system::text::visible;
+use crate::system::{lines, paths, programs};
 use crate::trust::{self, Trust, Verdict};
 use crate::watch::Watch;
-use crate::{command, console, load};
+use crate::{command, console};
 
 /// What `--help` shows after the options.
 pub const ALLOW_EXAMPLES: &str = "\
 Examples:
   claude-bedrock allow            the nearest project file
   claude-bedrock allow ~/repo
+  claude-bedrock allow --dry-run  only show what it does
 
-Prints what the file does before it is recorded. An edit asks again.";
+Shows everything that the file does before it is recorded, and on a terminal asks first where it does more than name a
+profile and choose models. An edit asks again, of the file or of a script that its commands run.";
 
 /// What `--help` shows after the options.
 pub const DENY_EXAMPLES: &str = "\
@@ -33,30 +38,119 @@ Examples:
 Takes an `allow` back, and silences the question. `claude-bedrock allow` takes it back in turn.";
 
 #[derive(clap::Args, Debug)]
+pub struct AllowArgs {
+    #[command(flatten)]
+    pub project: Args,
+    /// Do not ask
+    #[arg(long, short)]
+    pub yes: bool,
+    /// Only show what the file does
+    #[arg(long, conflicts_with = "yes")]
+    pub dry_run: bool,
+}
+
+#[derive(clap::Args, Debug)]
 pub struct Args {
     /// The project file or its directory; without it the nearest one upward
     #[arg(value_hint = ValueHint::AnyPath)]
     pub path: Option<PathBuf>,
 }
 
-/// Records that a project file may take effect, after saying what it does.
-pub fn allow(arguments: &Args) -> Result<Exit> {
-    let path = find(arguments.path.as_deref())?;
+/// Records that a project file may take effect, after showing everything that it does. What was shown is what is
+/// recorded, whatever happens to the files meanwhile.
+pub fn allow(arguments: &AllowArgs) -> Result<Exit> {
+    let path = find(arguments.project.path.as_deref())?;
     let source = read(&path)?;
     let project = Project::parse(&source)?;
+    let files = command_files::of(&project)?;
+    let hash = (!files.is_empty()).then(|| command_files::hash(&files));
     let trust = Trust::new();
-    if let Verdict::Unknown { before: Some(before) } = trust.verdict(&source, &[], &mut Watch::default()) {
-        for line in lines::changed_lines(&before, source.text()) {
-            console::say(&format!("  {}", crate::system::text::visible(&line)));
-        }
+    let effects = Effects::of(&project, &files)?;
+    let mut lines = Vec::new();
+    if let Verdict::Unknown {
+        before: Some(before),
+        command_changed: false,
+    } = trust.verdict(&source, &[], &mut Watch::default())
+    {
+        lines.extend(
+            lines::all_changed_lines(&before, source.text())
+                .iter()
+                .map(|line| visible(line)),
+        );
     }
-    for line in effects(&project)? {
-        console::say(&format!("  {}", crate::system::text::visible(&line)));
+    lines.extend(effects.lines);
+    let is_asked = effects.asks && !arguments.yes && !arguments.dry_run && is_terminal();
+    show(&lines, is_asked);
+    if arguments.dry_run {
+        console::say("claude-bedrock: nothing was recorded (--dry-run)");
+        return Ok(Exit::Done);
     }
-    trust.allow(&source)?;
+    if is_asked && !confirmed(&path)? {
+        console::say("claude-bedrock: not allowed; nothing was recorded");
+        return Ok(Exit::Found);
+    }
+    trust.allow_with(&source, hash)?;
     console::say(&format!("claude-bedrock: allowed {}", paths::display(&path)));
     command::settings::say_what_is_missing();
     Ok(Exit::Done)
+}
+
+fn is_terminal() -> bool {
+    std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
+}
+
+/// Says the lines, by the user's pager where they do not fit on the terminal and the answer is waited for.
+fn show(lines: &[String], is_asked: bool) {
+    let text: String = lines.iter().map(|line| format!("  {line}\n")).collect();
+    if is_asked && lines.len() > rows().saturating_sub(4) && page(&text) {
+        return;
+    }
+    console::say(text.trim_end_matches('\n'));
+}
+
+/// How many lines the terminal has.
+#[cfg(unix)]
+fn rows() -> usize {
+    rustix::termios::tcgetwinsize(std::io::stderr()).map_or(24, |size| usize::from(size.ws_row).max(10))
+}
+
+#[cfg(not(unix))]
+fn rows() -> usize {
+    24
+}
+
+/// Shows a text in the user's pager; `false` where there is none or it failed.
+fn page(text: &str) -> bool {
+    let line = paths::pager();
+    let words = shell_words::split(&line).unwrap_or_default();
+    let [program, arguments @ ..] = words.as_slice() else {
+        return false;
+    };
+    let Some(program) = programs::on_path(program) else {
+        return false;
+    };
+    let child = Command::new(program)
+        .args(arguments)
+        .env("LESSSECURE", "1")
+        .stdin(Stdio::piped())
+        .spawn();
+    let Ok(mut child) = child else { return false };
+    // A pager that is left before its end has closed the pipe.
+    if let Some(mut input) = child.stdin.take() {
+        let _guard = crate::system::broken_pipe::fails();
+        let _ = input.write_all(text.as_bytes());
+    }
+    child.wait().is_ok_and(|status| status.success())
+}
+
+fn confirmed(path: &Path) -> Result<bool> {
+    let question = format!("Allow {} to do all that? [y/N] ", paths::display(path));
+    let _ = std::io::stderr().lock().write_all(question.as_bytes());
+    let mut answer = String::new();
+    std::io::stdin()
+        .read_line(&mut answer)
+        .map_err(|error| Diagnostic::error(format!("the answer cannot be read: {error}")))?;
+    Ok(["y", "yes"].contains(&answer.trim().to_lowercase().as_str()))
 }
 
 /// Records that a project file may not take effect.
@@ -65,107 +159,6 @@ pub fn deny(arguments: &Args) -> Result<Exit> {
     Trust::new().deny(&path)?;
     console::say(&format!("claude-bedrock: denied {}", paths::display(&path)));
     Ok(Exit::Done)
-}
-
-/// What a project file does, line by line.
-fn effects(project: &Project) -> Result<Vec<String>> {
-    let mut lines = Vec::new();
-    let refined: Vec<&str> = project.settings.iter().map(|(path, _)| path).collect();
-    match &project.profile {
-        Some((Named::None, _)) => lines.push("profile  none from here down, not even the default one".to_owned()),
-        Some((Named::Profile(name), place)) => {
-            let profiles = load::summaries()?;
-            match profiles.get(name) {
-                Some(Ok(profile)) => {
-                    let mut profile = profile.clone();
-                    profile.settings.refine(&project.settings);
-                    lines.push(format!(
-                        "profile  {name} ({}, {})",
-                        profile.settings.text("region").unwrap_or("no region"),
-                        crate::environment::hint(&profile)
-                    ));
-                    let environment = Environment::of(&profile)?;
-                    lines.extend(variables(&environment));
-                    lines.extend(dangers(&environment));
-                }
-                Some(Err(finding)) => return Err(finding.clone()),
-                None => {
-                    let known = profiles.keys().map(String::as_str);
-                    let finding = Diagnostic::at(place.clone(), format!("there is no profile `{name}`"))
-                        .warning()
-                        .did_you_mean(name, known);
-                    lines.push(format!("profile  {name}, which does not exist yet"));
-                    console::report(&finding);
-                }
-            }
-        }
-        None => lines.push("profile  whichever is active".to_owned()),
-    }
-    if !refined.is_empty() {
-        lines.push(format!("refines  {}", refined.join(", ")));
-    }
-    if project.root {
-        lines.push("root     files above it do not count".to_owned());
-    }
-    Ok(lines)
-}
-
-/// Variables by which whatever is started runs other code than it says, or finds other programs.
-const CODE: &[&str] = &[
-    "BASH_ENV",
-    "EDITOR",
-    "ENV",
-    "JAVA_TOOL_OPTIONS",
-    "NODE_OPTIONS",
-    "PAGER",
-    "PATH",
-    "PERL5LIB",
-    "PERL5OPT",
-    "PYTHONHOME",
-    "PYTHONPATH",
-    "PYTHONSTARTUP",
-    "RUBYOPT",
-    "SHELL",
-    "SSH_ASKPASS",
-    "SUDO_ASKPASS",
-    "VISUAL",
-    "ZDOTDIR",
-];
-
-/// The same by how they begin.
-const CODE_BEGINS: &[&str] = &["DYLD_", "GIT_", "LD_", "NPM_CONFIG_", "npm_config_"];
-
-/// Where the environment moves traffic, what it runs, and whose secrets it takes.
-fn dangers(environment: &Environment) -> Vec<String> {
-    let runs = |name: &str| CODE.contains(&name) || CODE_BEGINS.iter().any(|start| name.starts_with(start));
-    let moves = |name: &str| {
-        name.ends_with("_BASE_URL") || name.to_uppercase().ends_with("_PROXY") || name.starts_with("AWS_ENDPOINT_URL")
-    };
-    let mut lines = Vec::new();
-    for (name, setting) in environment.iter() {
-        match &setting.wanted {
-            Wanted::Text(address) if moves(name) => lines.push(format!("traffic  {name} = {address}")),
-            Wanted::Text(value) if runs(name) => lines.push(format!("code     {name} = {value}")),
-            Wanted::Secret(secret @ Secret::Command { .. }) => lines.push(format!("runs     for {name}: {secret}")),
-            Wanted::Secret(secret) => lines.push(format!("secret   for {name}: {secret}")),
-            _ => {}
-        }
-    }
-    lines
-}
-
-fn variables(environment: &Environment) -> Vec<String> {
-    let names = |set: bool| -> Vec<&str> {
-        environment
-            .iter()
-            .filter(|(_, setting)| (setting.wanted != Wanted::Unset) == set)
-            .map(|(name, _)| name)
-            .collect()
-    };
-    vec![
-        format!("sets     {}", names(true).join(", ")),
-        format!("unsets   {}", names(false).join(", ")),
-    ]
 }
 
 /// The file that is meant: named itself, in a named directory, or the nearest upward.

@@ -449,7 +449,10 @@ mod tests {
     fn a_path_is_left_to_the_shell() {
         assert_eq!(answered(&["allow", ""]), "\tfiles\n");
         assert_eq!(answered(&["allow", "~/re"]), "\tfiles\n");
-        assert_eq!(values(&["allow", "-"]), ["--color", "--quiet", "--help"]);
+        assert_eq!(
+            values(&["allow", "-"]),
+            ["--color", "--yes", "--quiet", "--dry-run", "--help"]
+        );
     }
 
     #[test]

@@ -289,6 +289,6 @@ fn print(record: &Record, format: Format) -> Result<Exit> {
             format!("{whole}\n")
         }
     };
-    console::print(text)?;
+    console::print_values(text)?;
     Ok(Exit::Done)
 }

@@ -4,6 +4,7 @@ use std::fs;
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::rc::Rc;
 
 use clap_complete::engine::ArgValueCompleter;
 use inquire::Confirm;
@@ -13,7 +14,7 @@ use crate::diagnostic::{Diagnostic, Result, Source};
 use crate::exit::Exit;
 use crate::rewrite::{Backup, Original};
 use crate::schema::Kind;
-use crate::system::{command_line, paths, programs};
+use crate::system::{command_line, files, paths, programs};
 use crate::trust::Trust;
 use crate::{console, edit as change};
 
@@ -77,14 +78,14 @@ pub fn run(arguments: &Args) -> Result<Exit> {
     let copy = Copy::of(&before)?;
     let text = loop {
         if let Err(finding) = open(&copy.path, line) {
-            if fs::read(&copy.path).is_ok_and(|bytes| bytes == before) {
+            if files::read(&copy.path, files::OWN).is_ok_and(|bytes| bytes == before) {
                 copy.remove();
                 return Err(finding);
             }
             console::report(&finding);
             return Err(copy.kept(&path));
         }
-        let bytes = fs::read(&copy.path)
+        let bytes = files::read(&copy.path, files::OWN)
             .map_err(|error| Diagnostic::error(format!("{} cannot be read: {error}", paths::display(&copy.path))))?;
         if bytes == before {
             copy.remove();
@@ -116,7 +117,7 @@ pub fn run(arguments: &Args) -> Result<Exit> {
     }
     copy.remove();
     if kind == Kind::Project {
-        Trust::new().allow(&Source::new(path.clone(), text.clone()))?;
+        Trust::new().allow(&Rc::new(Source::new(path.clone(), text.clone())))?;
     }
     let old = original.bytes().unwrap_or_default();
     let difference = change::difference(&String::from_utf8_lossy(old), &text);

@@ -60,7 +60,12 @@ pub fn run(arguments: &Args) -> Result<Exit> {
         wrapped(&kept)?
     } else {
         let (session, active) = context::active_of(arguments.profile.as_deref())?;
-        context::environment_of(&session, &active)?
+        let mut environment = context::environment_to_pass_on(&session, &active)?;
+        if arguments.profile.is_some() {
+            // A shell that is started so keeps the profile, as by `use`.
+            environment.insert(paths::PROFILE_VARIABLE.into(), active.profile.name.clone().into());
+        }
+        environment
     };
     become_program(program, rest, &environment)
 }

@@ -5,7 +5,6 @@
 //! Actions", of November 2026.
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::io::Write as _;
 use std::path::Path;
 
@@ -15,6 +14,7 @@ use crate::diagnostic::{Diagnostic, Result};
 use crate::environment::{Environment, Wanted};
 use crate::exit::Exit;
 use crate::session::Session;
+use crate::system::files;
 use crate::system::paths;
 
 /// Prints or writes the environment. Where the step's own output goes to `$GITHUB_ENV` (`>> "$GITHUB_ENV"`),
@@ -58,21 +58,17 @@ pub fn print(environment: &Environment, values: &BTreeMap<String, Option<String>
     match paths::github_environment() {
         Some(path) if is_stdout(&path) => {
             let _ = std::io::stderr().lock().write_all(masks.as_bytes());
-            console::print(text)?;
+            console::print_values(text)?;
         }
         Some(path) => {
-            console::print(masks)?;
-            let written = File::options()
-                .append(true)
-                .create(true)
-                .open(&path)
-                .and_then(|mut file| file.write_all(text.as_bytes()));
+            console::print_values(masks)?;
+            let written = files::open_to_append(&path).and_then(|mut file| file.write_all(text.as_bytes()));
             written.map_err(|error| {
                 Diagnostic::error(format!("{} cannot be written: {error}", paths::display(&path)))
                     .help("it is what GITHUB_ENV names; outside a runner, unset it")
             })?;
         }
-        None => console::print(masks + &text)?,
+        None => console::print_values(masks + &text)?,
     }
     Ok(Exit::Done)
 }

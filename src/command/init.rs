@@ -75,7 +75,7 @@ pub fn run(arguments: &Args) -> Result<Exit> {
     write(&path, &text)
         .map_err(|error| Diagnostic::error(format!("{} cannot be written: {error}", paths::display(&path))))?;
     let trust = Trust::new();
-    let source = Source::new(path.clone(), text);
+    let source = std::rc::Rc::new(Source::new(path.clone(), text));
     trust.allow(&source)?;
     console::say(&format!("claude-bedrock: wrote and allowed {}", paths::display(&path)));
     if !arguments.no_schema {
@@ -103,7 +103,10 @@ fn active_here() -> Result<String> {
 /// can write is refused. It appears whole or not at all, and never replaces another.
 fn write(path: &std::path::Path, text: &str) -> std::io::Result<()> {
     let parent = path.parent().unwrap_or(path);
-    let mut file = tempfile::Builder::new().prefix(".claude-bedrock").tempfile_in(parent)?;
+    crate::system::private::refuse_anothers(path)?;
+    let mut file = tempfile::Builder::new()
+        .prefix(".claude-bedrock-new-")
+        .tempfile_in(parent)?;
     file.write_all(text.as_bytes())?;
     #[cfg(unix)]
     file.as_file()

@@ -90,6 +90,11 @@ pub fn run(arguments: &Args) -> Result<Exit> {
         (_, Some(trouble)) => return command::troubled(trouble),
         (_, None) => return Ok(Exit::Done),
     };
+    if let Some(home) = paths::home() {
+        // The AWS CLI would leave root's files in the home of whoever became root.
+        private::refuse_anothers(&home.join(".aws/sso/cache"))
+            .map_err(|error| Diagnostic::error(format!("no login is started: {error}")))?;
+    }
     let turn = wait_for_turn(&aws_profile, end)?;
     account.forget();
     if let Ok(identity) = identity_now(&account)?
@@ -246,7 +251,7 @@ fn wait_for_turn(aws_profile: &str, end: Instant) -> Result<Option<File>> {
     let path = directory.join(format!("login-{}.lock", &name[..16]));
     let open = || {
         private::directory(&directory)?;
-        File::options().create(true).truncate(false).write(true).open(&path)
+        crate::system::files::open_lock(&path)
     };
     // Without a place for locks two browser windows may open.
     match open() {

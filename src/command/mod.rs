@@ -76,8 +76,9 @@ fn troubled(trouble: Trouble) -> Result<Exit> {
 fn write_file(directory: &Path, name: &str, content: &[u8]) -> Result<()> {
     let path = directory.join(name);
     let parent = path.parent().unwrap_or(directory);
-    fs::create_dir_all(parent)
-        .and_then(|()| fs::write(&path, content))
+    crate::system::private::refuse_anothers(&path)
+        .and_then(|()| fs::create_dir_all(parent))
+        .and_then(|()| crate::system::files::write_public(&path, content))
         .map_err(|error| Diagnostic::error(format!("{} cannot be written: {error}", paths::display(&path))).into())
 }
 
@@ -90,7 +91,7 @@ fn write_change(edit: &Edit, dry_run: bool) -> Result<()> {
     let backup = edit.backup_path();
     let difference = edit.save()?;
     if was_allowed {
-        Trust::new().allow(&Source::new(edit.path(), edit.after()))?;
+        Trust::new().allow(&std::rc::Rc::new(Source::new(edit.path(), edit.after())))?;
     }
     report_change(&edit.path(), &difference, backup)
 }

@@ -3,12 +3,12 @@
 //! An editor finds a schema by the first line of a file, `#:schema ./NAME`. The schema lies beside the file, so
 //! that the line is right without a network, in a colleague's checkout, and in a directory of dotfiles.
 
-use std::fs;
 use std::path::Path;
 
 use crate::diagnostic::{Diagnostic, Result};
 use crate::exit::Exit;
 use crate::schema::{Kind, reference};
+use crate::system::files;
 use crate::system::paths;
 use crate::{command, console};
 
@@ -64,7 +64,7 @@ fn write(kind: Kind) -> Result<()> {
     let path = kind.write_into(directory)?;
     console::say(&format!("claude-bedrock: wrote {}", paths::display(&path)));
     let line = kind.line();
-    let text = fs::read_to_string(&file).unwrap_or_default();
+    let text = files::read_text(&file, files::OWN).unwrap_or_default();
     if !text.lines().any(|known| known == line.trim_end()) {
         console::say(&format!(
             "  editors look for it if {} begins with this line: {}",

@@ -114,7 +114,7 @@ fn ask(question: &str) -> std::io::Result<String> {
     silent.local_modes |= LocalModes::ECHONL;
     tcsetattr(&stdin, OptionalActions::Now, &silent)?;
     // To the terminal itself, wherever stdout and stderr go.
-    let asked = std::fs::File::options().write(true).open("/dev/tty");
+    let asked = crate::system::files::terminal();
     let asked = asked.and_then(|mut terminal| std::io::Write::write_all(&mut terminal, question.as_bytes()));
     let mut line = String::new();
     let read = asked.and_then(|()| stdin.read_line(&mut line));
@@ -204,7 +204,7 @@ fn get(arguments: &Get) -> Result<Exit> {
             .into());
     }
     match keyring::get(name)? {
-        Some(value) => console::print(format!("{value}\n")).map(|()| Exit::Done),
+        Some(value) => console::print_values(format!("{value}\n")).map(|()| Exit::Done),
         None => Ok(missing(name)),
     }
 }

@@ -332,7 +332,10 @@ fn summary(settings: &Settings) -> String {
         (settings::AUTH_REFRESH, &settings.auth_refresh),
         (settings::CREDENTIAL_EXPORT, &settings.credential_export),
     ] {
-        match value.as_ref().map(|value| shadow::Own::parse(&value.text)) {
+        match value
+            .as_ref()
+            .map(|value| shadow::Own::parse(&value.text, shadow::directory_of(value)))
+        {
             Some(Some(own)) => parts.push(format!("{key} for {}", own.profile)),
             Some(None) => parts.push(format!("{key} of another program")),
             None => {}

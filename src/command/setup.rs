@@ -293,7 +293,7 @@ fn steps(shells: &[Shell]) -> Result<Vec<Step>> {
     for shell in shells {
         let files = rc_files(*shell)?;
         let by_hand = files.all.iter().find_map(|path| {
-            let text = fs::read(path).ok()?;
+            let text = crate::system::files::read(path, crate::system::files::OWN).ok()?;
             Some((path, files::loads_already(&text)?))
         });
         if let Some((path, line)) = by_hand {
@@ -511,7 +511,9 @@ fn taken_out(path: &Path) -> Result<Option<String>> {
             original.replace_shared(&content, Backup::No)?;
             if let Made::Backup(name) = made {
                 let backup = path.with_file_name(name);
-                if backup.parent() == path.parent() && fs::read(&backup).is_ok_and(|old| old == content) {
+                if backup.parent() == path.parent()
+                    && crate::system::files::read(&backup, crate::system::files::OWN).is_ok_and(|old| old == content)
+                {
                     let _ = fs::remove_file(backup);
                 }
             }

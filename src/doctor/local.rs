@@ -7,6 +7,7 @@ use crate::aws::listing::{self, Kept};
 use crate::aws::session::Token;
 use crate::aws::{Account, session as sso};
 use crate::aws_files::{Base, Decision};
+use crate::changed;
 use crate::claude::shadow;
 use crate::doctor::{Line, token};
 use crate::environment::Method;
@@ -18,6 +19,7 @@ use crate::system::paths::{self, HookPlace};
 use crate::system::private;
 use crate::system::text::{quoted, visible};
 use crate::system::time::{ago, spoken};
+use crate::system::variables::value_in;
 use crate::trust::Verdict;
 use crate::watch;
 
@@ -57,9 +59,64 @@ pub(super) fn machine(session: &Session, load: &Load, tell: &mut Tell<'_>) {
             "move it to a local disk: export XDG_STATE_HOME=…",
         ));
     }
+    shell(session, load, tell);
     for finding in shadow::findings(session.directory.as_deref(), load.active.as_ref()) {
         tell(Line::of_finding("CD05", &finding));
     }
+}
+
+/// What the shell holds, against what the profile says; and what came into it from elsewhere.
+fn shell(session: &Session, load: &Load, tell: &mut Tell<'_>) {
+    if let Some(active) = &load.active {
+        let changed = changed::in_shell(session, active);
+        if changed.is_empty() {
+            if session.state.profile.as_ref() == Some(&active.profile.name) {
+                tell(Line::good("CD07", "this shell holds what the profile says"));
+            }
+        } else {
+            let again = format!(
+                "what the profile says: {}",
+                changed::again(session, &active.profile.name)
+            );
+            tell(Line::broken("CD07", changed::words(session, active, &changed), again));
+        }
+        for words in changed::overruled(session, active) {
+            tell(Line::good("CD07", words));
+        }
+    }
+    if session.state.profile.is_none()
+        && let Some(strays) = changed::strays(session)
+    {
+        tell(Line::doubtful("CD07", strays.finding(), strays.fix()));
+    }
+    if remembers_aws_profile(session) {
+        tell(Line::doubtful(
+            "CD07",
+            "oh-my-zsh's `aws` plug-in writes AWS_PROFILE into its state file for every new shell, a project's profile too (AWS_PROFILE_STATE_ENABLED)",
+            "take AWS_PROFILE_STATE_ENABLED out of ~/.zshrc; a profile for all shells: default_profile in config.toml",
+        ));
+    }
+}
+
+/// Whether oh-my-zsh's plug-in `aws` is told to hand the AWS profile to new shells: by a variable that need not be
+/// exported (`plugins/aws/aws.plugin.zsh`, 2026).
+fn remembers_aws_profile(session: &Session) -> bool {
+    const SWITCH: &str = "AWS_PROFILE_STATE_ENABLED";
+    if value_in(&session.snapshot, SWITCH).is_some_and(|value| value == "true") {
+        return true;
+    }
+    let path = paths::zsh_directory()
+        .or_else(paths::home)
+        .map(|directory| directory.join(".zshrc"));
+    let text = path
+        .and_then(|path| std::fs::read_to_string(path).ok())
+        .unwrap_or_default();
+    let sets = |line: &str| {
+        let line = line.trim().trim_start_matches("export ").trim_start();
+        let value = line.strip_prefix(SWITCH).and_then(|rest| rest.strip_prefix('='));
+        value.is_some_and(|value| value.trim_matches(['"', '\'']).starts_with("true"))
+    };
+    text.lines().any(sets)
 }
 
 /// Whether the hook is loaded in this shell, and stands where it put itself: before everything else, because a
@@ -80,6 +137,11 @@ fn hook() -> Line {
             "CD03",
             "the hook is loaded, but something has replaced what this shell runs at each prompt, and may not call it",
             move_it,
+        ),
+        Some(HookPlace::Blind) => Line::doubtful(
+            "CD03",
+            "this shell cannot compare the times of files, so the hook starts a process at each prompt",
+            "update fish to 3.6 or later; if it is, its files lie where times are whole seconds".to_owned(),
         ),
         None if paths::hook_has_run() => Line::good("CD03", "the hook is loaded in this shell"),
         None => {

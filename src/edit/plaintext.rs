@@ -15,6 +15,7 @@ use crate::profile::keys::{KEYS, Kind};
 use crate::profile::layers;
 use crate::rewrite::{Backup, Original};
 use crate::secret::{Flaw, ONE_LINE, keyring, single_line};
+use crate::system::files;
 use crate::system::text::visible;
 use crate::system::{lines, paths};
 use crate::watch::Watch;
@@ -129,7 +130,7 @@ impl Plan {
         }
         original.replace(original.with_mark(&self.after).as_bytes(), Backup::No)?;
         let backup = original.backup_beside();
-        let text = fs::read_to_string(&backup).unwrap_or_default();
+        let text = files::read_text(&backup, files::OWN).unwrap_or_default();
         if self.moves.iter().any(|moved| text.contains(&moved.value)) {
             // One that cannot be removed is still for its user alone to read.
             let _ = fs::remove_file(backup);

@@ -8,7 +8,15 @@ use crate::system::variables::Snapshot;
 /// The profiles of both files, or the one named `only`.
 pub fn profiles(files: &Files, only: Option<&str>, variables: &Snapshot) -> Vec<Found> {
     let names = files.names().filter(|name| only.is_none_or(|only| only == *name));
-    names.map(|name| found(files, name, variables)).collect()
+    let mut profiles: Vec<Found> = names.map(|name| found(files, name, variables)).collect();
+    if let (None, Some(last)) = (only, profiles.last_mut()) {
+        for name in files.only_for_cli(variables) {
+            for difference in files.of_profile(&name, variables) {
+                last.unmapped.push((name.clone(), difference.message));
+            }
+        }
+    }
+    profiles
 }
 
 fn found(files: &Files, name: &str, variables: &Snapshot) -> Found {

@@ -7,7 +7,7 @@ use crate::aws_files::{Base, Files, has_region_shape};
 use crate::catalog::geography::{self, partition_of};
 use crate::catalog::model::{self, Arn, Form, Knowledge, Resource};
 use crate::diagnostic::Diagnostic;
-use crate::environment::{Endpoint, Method};
+use crate::environment::{Endpoint, Method, is_isolated};
 use crate::profile::Profile;
 use crate::profile::keys::{ENV, HEADERS};
 use crate::profile::value::{Secret, Value};
@@ -170,6 +170,12 @@ impl Findings<'_> {
                 .is_ok_and(|decision| decision.base == Base::Environment);
             for name in crate::variables::CREDENTIALS {
                 if !(needs_keys && crate::variables::KEYS.contains(name)) {
+                    variables.remove(OsStr::new(name));
+                }
+            }
+            if !is_isolated(self.profile) {
+                // Taken away while the profile is active.
+                for name in crate::variables::MACHINE {
                     variables.remove(OsStr::new(name));
                 }
             }

@@ -19,6 +19,7 @@ use crate::profile::Profile;
 use crate::profile::layers::Head;
 use crate::profile::source::Opened;
 use crate::profile::value::{Located, Settings, Value};
+use crate::system::files;
 use crate::system::{paths, private};
 
 /// Parsing a smaller file costs less than asking for a record.
@@ -178,7 +179,7 @@ impl Cache {
     }
 
     fn read<T: DeserializeOwned>(&self, name: &str) -> Option<T> {
-        let bytes = fs::read(self.path(name)).ok()?;
+        let bytes = files::read(&self.path(name), files::RECORD).ok()?;
         let (sum, content) = bytes.split_at_checked(blake3::OUT_LEN)?;
         if blake3::hash(content).as_bytes() != sum {
             return None;

@@ -10,8 +10,9 @@ use toml::de::{DeTable, DeValue};
 
 use crate::diagnostic::{Diagnostic, Place, Result, Source};
 use crate::profile::read::{self, Scope, place};
-use crate::profile::source::{self, Opened, Ownership, Read};
+use crate::profile::source::{self, Opened, Read};
 use crate::profile::value::Settings;
+use crate::system::owners::{self, Ownership};
 use crate::system::paths;
 use crate::system::text::quoted;
 use crate::watch::Watch;
@@ -39,6 +40,16 @@ pub fn config_paths() -> Vec<PathBuf> {
 
 /// Opens the configuration files, refusing those that others can write.
 pub fn open_configs(watch: &mut Watch) -> Result<Vec<Opened>> {
+    if let Some((name, path)) = paths::relative_config() {
+        return Err(Diagnostic::error(format!(
+            "{name} is a relative path, `{}`, so no profile is loaded: it would name another file in each directory",
+            path.display()
+        ))
+        .help(format!(
+            "write it in full, or begin it with $HOME: unset {name}, or export {name}=\"$HOME/…\""
+        ))
+        .into());
+    }
     let mut files = Vec::new();
     for path in config_paths() {
         if let Some(file) = source::opened(&path, watch)? {
@@ -190,50 +201,35 @@ pub fn check_name(name: &str) -> std::result::Result<(), Diagnostic> {
     Ok(())
 }
 
-#[cfg(unix)]
-const WRITABLE_BY_OTHERS: u32 = 0o022;
-
 /// Refuses a file that its group or others can write.
 pub fn refuse_writable(path: &Path, ownership: Ownership) -> Result<()> {
-    #[cfg(unix)]
-    if ownership.mode & WRITABLE_BY_OTHERS != 0 {
-        return Err(Diagnostic::error(format!(
-            "{} is not used: others can write it (mode {:04o})",
-            paths::display(path),
-            ownership.mode
-        ))
-        .help(format!("mend it: chmod go-w {}", quoted(path)))
-        .unwatchable()
-        .into());
+    match owners::other_writers(path, ownership) {
+        Some(who) => Err(writable(path, &format!("{who} write it"), ownership)),
+        None => Ok(()),
     }
-    #[cfg(not(unix))]
-    let _ = (path, ownership);
-    Ok(())
 }
 
 /// Refuses a directory in which others can replace files.
 fn refuse_writable_directory(directory: &Path) -> Result<()> {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::MetadataExt;
-        const STICKY: u32 = 0o1000;
-        if let Ok(metadata) = std::fs::metadata(directory)
-            && metadata.mode() & WRITABLE_BY_OTHERS != 0
-            && metadata.mode() & STICKY == 0
-        {
-            return Err(Diagnostic::error(format!(
-                "{} is not used: others can write in it (mode {:04o})",
-                paths::display(directory),
-                metadata.mode() & 0o7777
-            ))
-            .help(format!("mend it: chmod go-w {}", quoted(directory)))
-            .unwatchable()
-            .into());
-        }
+    let Ok(metadata) = std::fs::metadata(directory) else {
+        return Ok(());
+    };
+    let ownership = Ownership::of(&metadata);
+    match owners::other_writers(directory, ownership).filter(|_| !ownership.is_sticky()) {
+        Some(who) => Err(writable(directory, &format!("{who} write in it"), ownership)),
+        None => Ok(()),
     }
-    #[cfg(not(unix))]
-    let _ = directory;
-    Ok(())
+}
+
+fn writable(path: &Path, who: &str, ownership: Ownership) -> Box<Diagnostic> {
+    Diagnostic::error(format!(
+        "{} is not used: {who} (mode {:04o})",
+        paths::display(path),
+        ownership.mode
+    ))
+    .help(format!("mend it: chmod go-w {}", quoted(path)))
+    .unwatchable()
+    .into()
 }
 
 /// What a project file says of the profile.

@@ -2,6 +2,7 @@
 
 pub mod cache;
 pub mod choice;
+pub mod command_files;
 pub mod keys;
 pub mod layers;
 pub mod read;

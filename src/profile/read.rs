@@ -317,6 +317,12 @@ impl Reader<'_> {
                 place: Some(place()),
                 ..error
             })?;
+            if self.scope == Scope::Project {
+                variables::check_project_name(name.get_ref()).map_err(|error| Diagnostic {
+                    place: Some(place()),
+                    ..error
+                })?;
+            }
             let path = format!("{ENV}.{}", name.get_ref());
             let content = match value.get_ref() {
                 DeValue::Boolean(false) => Value::Unset,

@@ -5,27 +5,17 @@
 //! there, which is asked first: that is cheaper than to fail in opening them.
 
 use std::fs::{self, File, Metadata};
-use std::io::{ErrorKind, Read as _};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use crate::diagnostic::{Diagnostic, Place, Result, Source};
+use crate::system::files;
+use crate::system::owners::Ownership;
 use crate::system::paths;
 use crate::system::text::quoted;
 use crate::system::time::Timestamp;
 use crate::watch::Watch;
-
-/// The largest file that is read. A thousand profiles take about a quarter of it.
-pub const LARGEST: u64 = 1 << 20;
-
-/// Who may have written a file, as far as the file system tells.
-#[derive(Clone, Copy, Debug)]
-pub struct Ownership {
-    /// The owner's user ID.
-    pub owner: u32,
-    /// The permission bits.
-    pub mode: u32,
-}
 
 /// What tells a file's content from any other content that was ever at its path, short of reading it.
 /// The change time cannot be set by hand, as the modification time can.
@@ -78,26 +68,28 @@ pub fn opened(path: &Path, watch: &mut Watch) -> Result<Option<Opened>> {
         }
         Err(error) => return absent_or_unreadable(path, &error, watch),
     };
-    let file = match open(path) {
-        Ok(file) => file,
+    // What is no file is not opened to find that out; a link is looked along first.
+    if !link.is_file() && !link.is_symlink() {
+        watch.existing(path, Timestamp::of(&link));
+        return Err(no_file(path, &link));
+    }
+    let opening = if link.is_symlink() {
+        files::open(path)
+    } else {
+        files::open_known(path)
+    };
+    let (file, metadata) = match opening {
+        Ok(opened) => opened,
         Err(error) => return absent_or_unreadable(path, &error, watch),
     };
-    let metadata = file.metadata().map_err(|error| unreadable(path, &error))?;
     watch.existing(path, Timestamp::of(&metadata));
-    if !metadata.is_file() {
-        return Err(no_file(path, &metadata));
-    }
-    if metadata.len() > LARGEST {
-        return Err(Diagnostic::error(format!(
-            "{} has {} bytes; more than {LARGEST} are not read",
-            paths::display(path),
-            metadata.len()
-        ))
-        .into());
+    let limit = limit(path);
+    if metadata.len() > limit {
+        return Err(too_large(path, metadata.len(), limit));
     }
     Ok(Some(Opened {
         path: path.to_path_buf(),
-        ownership: ownership(&metadata),
+        ownership: Ownership::of(&metadata),
         identity: identity(&metadata),
         is_link: link.is_symlink(),
         length: metadata.len(),
@@ -109,11 +101,11 @@ impl Opened {
     /// Reads it.
     pub fn read(self) -> Result<Read> {
         let path = &self.path;
-        let mut bytes = Vec::with_capacity(usize::try_from(self.length).unwrap_or_default() + 1);
-        self.file
-            .take(LARGEST + 1)
-            .read_to_end(&mut bytes)
-            .map_err(|error| unreadable(path, &error))?;
+        let limit = limit(path);
+        let bytes = files::read_open(self.file, self.length, limit).map_err(|error| match error.kind() {
+            ErrorKind::FileTooLarge => too_large(path, self.length.max(limit + 1), limit),
+            _ => unreadable(path, &error),
+        })?;
         let text = String::from_utf8(bytes).map_err(|error| not_utf8(path, &error))?;
         // A byte order mark, which Windows' editors write, is no part of the text.
         let text = match text.strip_prefix('\u{feff}') {
@@ -127,17 +119,21 @@ impl Opened {
     }
 }
 
-/// Without waiting for a writer, should the name belong to a FIFO or a device.
-pub fn open(path: &Path) -> std::io::Result<File> {
-    let mut options = fs::OpenOptions::new();
-    options.read(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt;
-        let flags = rustix::fs::OFlags::NONBLOCK | rustix::fs::OFlags::NOCTTY;
-        options.custom_flags(flags.bits().cast_signed());
+/// How much of a file is read: a project file is a stranger's until somebody has looked at it.
+fn limit(path: &Path) -> u64 {
+    if path.file_name().is_some_and(|name| name == paths::PROJECT_FILE) {
+        files::PROJECT
+    } else {
+        files::OWN
     }
-    options.open(path)
+}
+
+fn too_large(path: &Path, length: u64, limit: u64) -> Box<Diagnostic> {
+    Diagnostic::error(format!(
+        "{} has {length} bytes; more than {limit} are not read",
+        paths::display(path)
+    ))
+    .into()
 }
 
 fn is_nothing_there(error: &std::io::Error) -> bool {
@@ -162,7 +158,10 @@ fn absent_or_unreadable(path: &Path, error: &std::io::Error, watch: &mut Watch) 
     }
     // A socket cannot even be opened.
     match fs::metadata(path) {
-        Ok(metadata) if !metadata.is_file() => Err(no_file(path, &metadata)),
+        Ok(metadata) if !metadata.is_file() => {
+            watch.existing(path, Timestamp::of(&metadata));
+            Err(no_file(path, &metadata))
+        }
         _ => Err(unreadable(path, error)),
     }
 }
@@ -214,15 +213,6 @@ fn not_utf8(path: &Path, error: &std::string::FromUtf8Error) -> Box<Diagnostic> 
 }
 
 #[cfg(unix)]
-fn ownership(metadata: &Metadata) -> Ownership {
-    use std::os::unix::fs::MetadataExt;
-    Ownership {
-        owner: metadata.uid(),
-        mode: metadata.mode() & 0o7777,
-    }
-}
-
-#[cfg(unix)]
 #[expect(clippy::unnecessary_wraps, reason = "the same shape as on other systems")]
 fn identity(metadata: &Metadata) -> Option<Identity> {
     use std::os::unix::fs::MetadataExt;
@@ -242,10 +232,4 @@ fn identity(metadata: &Metadata) -> Option<Identity> {
 #[cfg(not(unix))]
 fn identity(_: &Metadata) -> Option<Identity> {
     None
-}
-
-/// Windows keeps access in lists that inherit from the user's own directory; there is no mode to check.
-#[cfg(not(unix))]
-fn ownership(_: &Metadata) -> Ownership {
-    Ownership { owner: 0, mode: 0o600 }
 }

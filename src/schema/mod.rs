@@ -3,12 +3,12 @@
 pub mod json_schema;
 pub mod reference;
 
-use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use crate::diagnostic::{Diagnostic, Result};
 use crate::system::paths;
+use crate::system::{files, private};
 
 /// Which of the two files a schema is of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,12 +48,13 @@ impl Kind {
         let path = directory.join(self.file_name());
         let text = self.text();
         let is_there = path.symlink_metadata().is_ok_and(|metadata| metadata.is_file());
-        if is_there && fs::read_to_string(&path).is_ok_and(|known| known == text) {
+        if is_there && files::read_text(&path, files::OWN).is_ok_and(|known| known == text) {
             return Ok(path);
         }
         let written = (|| {
+            private::refuse_anothers(&path)?;
             let mut file = tempfile::Builder::new()
-                .prefix(".claude-bedrock")
+                .prefix(".claude-bedrock-new-")
                 .tempfile_in(directory)?;
             file.write_all(text.as_bytes())?;
             #[cfg(unix)]

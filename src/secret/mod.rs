@@ -7,16 +7,16 @@ mod command;
 pub mod keyring;
 
 use std::fs;
-use std::io::Read as _;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use crate::diagnostic::{Diagnostic, Result};
-use crate::profile::source;
 use crate::profile::value::Secret;
 use crate::system::paths;
 use crate::system::text::quoted;
 use crate::system::time::Timestamp;
 use crate::system::variables::{Snapshot, value_in};
+use crate::system::{files, redact};
 use crate::watch::Watch;
 
 /// Fetches a secret. `variables` is the environment without any profile: what a command runs in, and
@@ -30,7 +30,10 @@ pub fn fetch(secret: &Secret, variables: &Snapshot, directory: Option<&Path>) ->
         Secret::Env(name) => from_variable(name, variables)?,
     };
     match single_line(&raw) {
-        Ok(value) => Ok(value.to_owned()),
+        Ok(value) => {
+            redact::learn(value);
+            Ok(value.to_owned())
+        }
         Err(Flaw::Empty) => Err(Diagnostic::error(format!("the secret ({secret}) is empty"))
             .help(mend(secret))
             .into()),
@@ -117,18 +120,18 @@ fn from_file(name: &str) -> Result<String> {
             .help(format!("look at: ls -l {}", quoted(&path)))
     };
     // What is looked at is what is read, whatever comes into its place in between.
-    let file = source::open(&path).map_err(unreadable)?;
-    let metadata = file.metadata().map_err(unreadable)?;
-    if !metadata.is_file() {
-        return Err(Diagnostic::error(format!("the secret's file {shown} is no regular file")).into());
-    }
+    let (file, metadata) = files::open(&path).map_err(|error| match error.kind() {
+        ErrorKind::InvalidInput => Diagnostic::error(format!("the secret's file {shown} is no regular file")),
+        _ => unreadable(error),
+    })?;
     private(&path, &metadata)?;
-    let mut text = String::new();
-    file.take(LONGEST + 1).read_to_string(&mut text).map_err(unreadable)?;
-    if text.len() as u64 > LONGEST {
-        return Err(Diagnostic::error(format!("the secret's file {shown} has more than {LONGEST} bytes")).into());
-    }
-    Ok(text)
+    let bytes = files::read_open(file, metadata.len(), LONGEST).map_err(|error| match error.kind() {
+        ErrorKind::FileTooLarge => {
+            Diagnostic::error(format!("the secret's file {shown} has more than {LONGEST} bytes"))
+        }
+        _ => unreadable(error),
+    })?;
+    String::from_utf8(bytes).map_err(|_| Diagnostic::error(format!("the secret's file {shown} is not UTF-8")).into())
 }
 
 /// Refuses a file that anybody else can read, or that somebody else wrote.

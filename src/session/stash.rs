@@ -3,11 +3,12 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 use std::{fs, io};
 
 use data_encoding::HEXLOWER;
 
+use crate::system::files;
 use crate::system::variables::random;
 use crate::system::{paths, private};
 
@@ -47,10 +48,8 @@ pub fn get(name: &[u8; 16]) -> Option<Values> {
         .map(|directory| directory.join(HEXLOWER.encode(name)))
         .find(|path| path.exists())?;
     // What is still used must not be pruned.
-    if let Ok(file) = fs::File::options().append(true).open(&path) {
-        let _ = file.set_modified(SystemTime::now());
-    }
-    postcard::from_bytes(&fs::read(path).ok()?).ok()
+    files::touch(&path);
+    postcard::from_bytes(&files::read(&path, files::RECORD).ok()?).ok()
 }
 
 fn prune(directory: &PathBuf) {

@@ -81,6 +81,21 @@ impl Dialect for Powershell {
         }
     }
 
+    /// The last such line counts.
+    fn same(&self, compared: &[String]) -> Vec<u8> {
+        let names = paths::SELECTING_VARIABLES
+            .iter()
+            .copied()
+            .chain(compared.iter().map(String::as_str));
+        let names: Vec<&str> = names.collect();
+        format!("# claude-bedrock: variables\t{}\n", names.join("\t")).into_bytes()
+    }
+
+    /// There is no second look in PowerShell: the hook stands before the prompts of other tools.
+    fn remember(&self) -> &'static str {
+        ""
+    }
+
     fn load_line(&self, program: &str) -> String {
         format!("Invoke-Expression (& {program} hook powershell | Out-String)")
     }

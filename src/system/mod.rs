@@ -2,10 +2,12 @@
 
 pub mod broken_pipe;
 pub mod command_line;
+pub mod files;
 pub mod foreground;
 pub mod lines;
 pub mod links;
 pub mod machine;
+pub mod owners;
 pub mod paths;
 pub mod private;
 pub mod programs;

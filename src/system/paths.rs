@@ -59,6 +59,21 @@ pub fn user_config() -> Option<PathBuf> {
     Some(directory.join(DIRECTORY).join(CONFIG_FILE))
 }
 
+/// A variable that names a file of profiles by a relative path, and its value: in each directory that would be
+/// another file, perhaps a stranger's.
+pub fn relative_config() -> Option<(&'static str, PathBuf)> {
+    ["CLAUDE_BEDROCK_CONFIG", "CLAUDE_BEDROCK_SYSTEM_CONFIG"]
+        .into_iter()
+        .filter_map(|name| Some((name, PathBuf::from(non_empty(name)?))))
+        .find(|(_, path)| !path.is_absolute())
+}
+
+/// The directory that the repository or worktree around `directory` begins with.
+pub fn repository_top(directory: &Path) -> Option<&Path> {
+    let is_top = |ancestor: &&Path| std::fs::symlink_metadata(ancestor.join(".git")).is_ok();
+    directory.ancestors().find(is_top)
+}
+
 /// The administrator's profiles, the lowest layer. `CLAUDE_BEDROCK_SYSTEM_CONFIG` moves it, for
 /// packagers whose prefix is not `/` and for tests.
 pub fn system_config() -> PathBuf {
@@ -241,6 +256,8 @@ pub enum HookPlace {
     Behind,
     /// Nowhere.
     Absent,
+    /// First, in a shell that cannot compare the times of files.
+    Blind,
 }
 
 /// What the hook's own function says of its place when it calls `doctor`; `None` where it was not the caller.
@@ -249,6 +266,7 @@ pub fn hook_place() -> Option<HookPlace> {
         "first" => Some(HookPlace::First),
         "behind" => Some(HookPlace::Behind),
         "absent" => Some(HookPlace::Absent),
+        "blind" => Some(HookPlace::Blind),
         _ => None,
     }
 }
@@ -258,10 +276,23 @@ pub fn login_shell() -> Option<String> {
     non_empty("SHELL").and_then(|path| path.into_string().ok())
 }
 
+/// The user's pager.
+pub fn pager() -> String {
+    non_empty("PAGER")
+        .and_then(|line| line.into_string().ok())
+        .unwrap_or_else(|| "less".to_owned())
+}
+
 /// The user's editor: the variable that names it, and the command line in it.
 pub fn editor() -> Option<(&'static str, String)> {
     ["VISUAL", "EDITOR"].into_iter().find_map(|name| {
         let line = non_empty(name)?.into_string().ok()?;
         (!line.trim().is_empty()).then_some((name, line))
     })
+}
+
+/// The user who has become root by `sudo`, by the ID that it leaves.
+#[cfg(unix)]
+pub fn sudo_user() -> Option<u32> {
+    non_empty("SUDO_UID")?.to_str()?.parse().ok()
 }

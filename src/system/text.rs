@@ -6,6 +6,10 @@ use super::command_line;
 
 /// The nearest of `known` to `given`, if one is near enough to be meant.
 pub fn nearest<'a>(given: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    // What is longer is no typing error, and comparing takes time by both lengths.
+    if given.len() > 200 {
+        return None;
+    }
     let given = given.to_lowercase();
     known
         .into_iter()
@@ -16,19 +20,28 @@ pub fn nearest<'a>(given: &str, known: impl IntoIterator<Item = &'a str>) -> Opt
 }
 
 /// Whether a character steers what shows the text instead of being shown: control characters, and those of
-/// Unicode that turn the direction of writing, break a line, or take no room at all, with which a
-/// stranger's file could look like another. Joiners, which scripts and emoji need, are none.
+/// Unicode that turn the direction of writing, break a line, or take no room at all, with which a stranger's file
+/// could look like another. The latter are `Default_Ignorable_Code_Point` of Unicode 16, among them the joiners
+/// and variation selectors of emoji: a name with one of these looks like the name without it.
 pub fn is_steering(c: char) -> bool {
     const INVISIBLE: &[std::ops::RangeInclusive<char>] = &[
         '\u{ad}'..='\u{ad}',
+        '\u{34f}'..='\u{34f}',
         '\u{61c}'..='\u{61c}',
-        '\u{200b}'..='\u{200b}',
-        '\u{200e}'..='\u{200f}',
+        '\u{115f}'..='\u{1160}',
+        '\u{17b4}'..='\u{17b5}',
+        '\u{180b}'..='\u{180f}',
+        '\u{200b}'..='\u{200f}',
         '\u{2028}'..='\u{202e}',
         '\u{2060}'..='\u{206f}',
+        '\u{3164}'..='\u{3164}',
+        '\u{fe00}'..='\u{fe0f}',
         '\u{feff}'..='\u{feff}',
-        '\u{fff9}'..='\u{fffb}',
-        '\u{e0000}'..='\u{e007f}',
+        '\u{ffa0}'..='\u{ffa0}',
+        '\u{fff0}'..='\u{fffb}',
+        '\u{1bca0}'..='\u{1bca3}',
+        '\u{1d173}'..='\u{1d17a}',
+        '\u{e0000}'..='\u{e0fff}',
     ];
     c.is_control() || (!c.is_ascii() && INVISIBLE.iter().any(|range| range.contains(&c)))
 }

@@ -85,6 +85,46 @@ pub const KEYS: &[&str] = &[
     "AWS_CREDENTIAL_EXPIRATION",
 ];
 
+/// Labels that other tools put beside the credentials that they export, by which prompts and programs name the
+/// account: `starship` and `powerlevel10k` show them before `AWS_PROFILE`. Names: awsume 4, aws-vault 7,
+/// aws-sso-cli 2, awsu, granted 0.3x (which has more, all of one beginning), starship's `aws` module 1.2x.
+const LABELS: &[&str] = &[
+    "AWSUME_PROFILE",
+    "AWSUME_EXPIRATION",
+    "AWSUME_COMMAND",
+    "AWS_VAULT",
+    "AWS_SESSION_EXPIRATION",
+    "AWS_SSO_PROFILE",
+    "AWS_SSO_ACCOUNT_ID",
+    "AWS_SSO_ROLE_NAME",
+    "AWS_SSO_ROLE_ARN",
+    "AWS_SSO_SESSION_EXPIRATION",
+    "AWS_SSO_DEFAULT_REGION",
+    "AWSU_PROFILE",
+    "AWSU_EXPIRES",
+];
+
+/// What granted's labels begin with, and what of that beginning is a setting of the user's.
+const GRANTED: &str = "GRANTED_";
+const GRANTED_SETTINGS: &[&str] = &[
+    "GRANTED_ALIAS_CONFIGURED",
+    "GRANTED_ENABLE_AUTO_REASSUME",
+    "GRANTED_QUIET",
+];
+
+/// The names of the region, which goes with the credentials.
+pub const REGION: &[&str] = &["AWS_REGION", "AWS_DEFAULT_REGION"];
+
+/// Whether `name` is a label of credentials.
+pub fn is_label(name: &str) -> bool {
+    LABELS.contains(&name) || (name.starts_with(GRANTED) && !GRANTED_SETTINGS.contains(&name))
+}
+
+/// Whether `name` is a part of the credentials, which are one thing.
+pub fn is_credential(name: &str) -> bool {
+    CREDENTIALS.contains(&name) || is_label(name)
+}
+
 /// A role of the machine: what Claude Code goes on to, without a word, where an AWS profile gives nothing (EKS, ECS,
 /// CI; seen with 2.1.332). Taken away unless the profile leaves credentials as they are; `env` may set them again.
 pub const MACHINE: &[&str] = &[
@@ -109,6 +149,14 @@ pub const SECRET: &[&str] = &[
     "AWS_BEARER_TOKEN_BEDROCK",
     "ANTHROPIC_AUTH_TOKEN",
 ];
+
+/// Whether the value of an owned variable may be shown: it names something, and authorises nobody.
+pub fn is_shown(name: &str) -> bool {
+    let is_plain = |names: &[&str]| names.contains(&name) && !SECRET.contains(&name);
+    (is_plain(BEDROCK) || is_plain(CREDENTIALS))
+        && !["AWS_ACCESS_KEY_ID", "ANTHROPIC_CUSTOM_HEADERS"].contains(&name)
+        && !name.ends_with("_BASE_URL")
+}
 
 /// The keys that name a model, and the variable that each sets.
 pub const MODELS: &[(&str, &str)] = &[
@@ -140,6 +188,57 @@ pub fn labelled(name: &str) -> Option<(&'static str, &'static str)> {
     })
 }
 
+/// Variables whose values cannot be a secret: names of regions, models, profiles and tiers, switches, times. The
+/// previous value of any other variable is kept out of the environment, where every child could read it.
+const HARMLESS: &[&str] = &[
+    "ANTHROPIC_BEDROCK_REGION_PREFIX",
+    "ANTHROPIC_BEDROCK_SERVICE_TIER",
+    "ANTHROPIC_DEFAULT_FABLE_MODEL",
+    "ANTHROPIC_DEFAULT_HAIKU_MODEL",
+    "ANTHROPIC_DEFAULT_MODEL",
+    "ANTHROPIC_DEFAULT_OPUS_MODEL",
+    "ANTHROPIC_DEFAULT_SONNET_MODEL",
+    "ANTHROPIC_MODEL",
+    "ANTHROPIC_SMALL_FAST_MODEL",
+    "ANTHROPIC_SMALL_FAST_MODEL_AWS_REGION",
+    "AWS_CREDENTIAL_EXPIRATION",
+    "AWS_DEFAULT_PROFILE",
+    "AWS_DEFAULT_REGION",
+    "AWS_PROFILE",
+    "AWS_REGION",
+    "CLAUDE_CODE_EFFORT_LEVEL",
+    "CLAUDE_CODE_MAX_OUTPUT_TOKENS",
+    "CLAUDE_CODE_MAX_RETRIES",
+    "CLAUDE_CODE_SKIP_BEDROCK_AUTH",
+    "CLAUDE_CODE_SKIP_MANTLE_AUTH",
+    "CLAUDE_CODE_SUBAGENT_MODEL",
+    "CLAUDE_CODE_USE_ANTHROPIC_AWS",
+    "CLAUDE_CODE_USE_ANTHROPIC_GOOGLE_CLOUD",
+    "CLAUDE_CODE_USE_BEDROCK",
+    "CLAUDE_CODE_USE_FOUNDRY",
+    "CLAUDE_CODE_USE_GATEWAY",
+    "CLAUDE_CODE_USE_MANTLE",
+    "CLAUDE_CODE_USE_VERTEX",
+    "MAX_THINKING_TOKENS",
+];
+
+/// Whether a previous value of `name` may lie in the environment.
+pub fn is_harmless(name: &str) -> bool {
+    HARMLESS.contains(&name)
+}
+
+/// Whether a state may hold `name`: it is one that the program owns or that a profile may set. Whoever has set the
+/// state need not have been this program.
+pub fn may_be_held(name: &str) -> bool {
+    BEDROCK.contains(&name) || CREDENTIALS.contains(&name) || check_free_name(name).is_ok()
+}
+
+/// Whether a state may bring a value of its own for `name`. A value of any other variable comes from the stash, which
+/// only the user can write: it could have programs run something.
+pub fn may_be_carried(name: &str) -> bool {
+    is_harmless(name) || BEDROCK.contains(&name) || CREDENTIALS.contains(&name)
+}
+
 /// Names that mean something to a shell: read-only in one of the four, numbers, arrays, or the shell's own
 /// bookkeeping. Setting one would fail half-way through a profile, set something else, or break the shell.
 /// From the manuals of bash 5.2, zsh 5.9 and fish 3.6, and tried in each (`tests/all/prompt/quoting.rs`).
@@ -149,7 +248,7 @@ const SHELLS_OWN: &[&str] = &[
     "BASH_REMATCH BASH_SOURCE BASH_SUBSHELL BASH_VERSINFO BASH_VERSION BASH_XTRACEFD COMPREPLY COMP_CWORD COMP_LINE",
     "COMP_POINT COMP_WORDBREAKS COMP_WORDS COPROC DIRSTACK EPOCHREALTIME EPOCHSECONDS EUID FUNCNAME FUNCNEST GROUPS",
     "HISTCMD HISTFILESIZE HISTSIZE HOME HOSTNAME HOSTTYPE IFS IGNOREEOF LINENO MACHTYPE MAPFILE OPTARG OPTERR OPTIND",
-    "OSTYPE PIPESTATUS PPID PROMPT_COMMAND PS1 PS2 PS3 PS4 RANDOM READLINE_LINE REPLY SECONDS SHELLOPTS SHLVL SRANDOM",
+    "OSTYPE PATH PIPESTATUS PPID PROMPT_COMMAND PS0 PS1 PS2 PS3 PS4 RANDOM READLINE_LINE REPLY SECONDS SHELLOPTS SHLVL SRANDOM",
     "TIMEFORMAT TMOUT UID",
     // zsh
     "ARGC BAUD CDPATH COLUMNS DIRSTACKSIZE EGID ERRNO FPATH GID HISTCHARS KEYBOARD_HACK KEYTIMEOUT LINES LISTMAX",
@@ -226,6 +325,62 @@ pub fn check_free_name(name: &str) -> std::result::Result<(), Diagnostic> {
             .help(key));
     }
     Ok(())
+}
+
+/// Variables that say where this program, Claude Code, the AWS SDKs or the keyring keep their configuration, their
+/// state and their credentials, or whom they ask for them. A repository must not move any of it.
+const PLACES: &[&str] = &[
+    "APPDATA",
+    "AWS_CONFIG_FILE",
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN",
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+    "AWS_DATA_PATH",
+    "AWS_EC2_METADATA_SERVICE_ENDPOINT",
+    "AWS_LOGIN_CACHE_DIRECTORY",
+    "AWS_ROLE_ARN",
+    "AWS_SHARED_CREDENTIALS_FILE",
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "CLAUDE_CONFIG_DIR",
+    "DBUS_SESSION_BUS_ADDRESS",
+    "HOME",
+    "HOMEDRIVE",
+    "HOMEPATH",
+    "LOCALAPPDATA",
+    "PATH",
+    "PROGRAMDATA",
+    "TEMP",
+    "TMP",
+    "TMPDIR",
+    "USERPROFILE",
+];
+
+/// The same by how they begin.
+const PLACES_BEGIN: &[&str] = &[
+    "XDG_",
+    "CLAUDE_BEDROCK_",
+    "CLAUDE_CONFIG",
+    "CLAUDE_SECURESTORAGE",
+    "AWS_ENDPOINT_URL",
+];
+
+/// Whether a project file may set `name` in its `env`, besides what no profile may.
+pub fn check_project_name(name: &str) -> std::result::Result<(), Diagnostic> {
+    // Windows takes small letters for capitals.
+    let upper = name.to_ascii_uppercase();
+    let is_place = PLACES.contains(&upper.as_str()) || PLACES_BEGIN.iter().any(|start| upper.starts_with(start));
+    if !is_place {
+        return Ok(());
+    }
+    let finding = Diagnostic::error(format!(
+        "`{name}` cannot be set by a project file: it says where credentials and settings are looked for"
+    ));
+    Err(if upper.starts_with("AWS_ENDPOINT_URL") {
+        finding.help("for another address of Bedrock write: base_url = \"https://…\"")
+    } else {
+        finding.help("set it in a profile of your own config.toml, if you want it there")
+    })
 }
 
 /// What to write instead of an owned variable in `env`.

@@ -22,10 +22,12 @@ def answer(home, environment):
     os.chdir(home)
     os.dup2(os.open("/dev/null", os.O_RDWR), 0)
     cache = os.path.join(home, ".aws/sso/cache")
-    credentials.SSOProvider._SSO_TOKEN_CACHE_DIR = cache
-    # Debian has the module under two names.
-    for module in (tokens, credentials):
-        module.SSOTokenProvider._SSO_TOKEN_CACHE_DIR = cache
+    # Debian has the modules under two names.
+    for name, module in list(sys.modules.items()):
+        if name.endswith(("botocore.credentials", "botocore.tokens")):
+            for provider in ("SSOProvider", "SSOTokenProvider"):
+                if hasattr(module, provider):
+                    getattr(module, provider)._SSO_TOKEN_CACHE_DIR = cache
     create = session.Session.create_client
 
     def create_client(self, service, *arguments, **settings):

@@ -506,9 +506,8 @@ fn a_token_that_cannot_be_renewed_any_more_has_expired() {
             ],
         );
     }
-    // The SDK tries the old token all the same.
-    let asked = ["CreateToken", "CreateToken", "GetRoleCredentials", "GetRoleCredentials"];
-    assert_eq!(aws.operations(), asked);
+    // The old token is not sent to the portal.
+    assert_eq!(aws.operations(), ["CreateToken", "CreateToken"]);
 }
 
 #[test]
@@ -528,4 +527,38 @@ fn a_token_is_renewed_without_anybody_being_asked() {
     let kept: Value = serde_json::from_slice(&fs::read(world.path(SSO_TOKEN)).unwrap()).unwrap();
     assert_ne!(kept["accessToken"], ACCESS_TOKEN);
     assert_eq!(aws.requests()[1]["parameters"]["accessToken"], kept["accessToken"]);
+}
+
+/// What an endpoint sends is read up to a bound, whatever it says of its length.
+#[test]
+fn an_answer_without_an_end_is_cut_off() {
+    use std::io::{Read as _, Write as _};
+    use std::net::TcpListener;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    const MOST: usize = 64 << 20;
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let sent = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&sent);
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let (mut stream, count) = (stream.unwrap(), Arc::clone(&count));
+            std::thread::spawn(move || {
+                let _ = stream.read(&mut [0; 8192]);
+                let head = "HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nConnection: close\r\n\r\n";
+                let mut goes_on = stream.write_all(head.as_bytes());
+                while goes_on.is_ok() && count.fetch_add(1 << 16, Ordering::Relaxed) < 4 * MOST {
+                    goes_on = stream.write_all(&[b' '; 1 << 16]);
+                }
+            });
+        }
+    });
+    let output = world(&format!("http://{address}")).run(["credentials", "keys"]);
+    let said = stderr(&output);
+    assert!(said.contains("cannot be read: it is cut off"), "{said}");
+    assert_eq!(output.status.code(), Some(1));
+    let sent = sent.load(Ordering::Relaxed);
+    assert!(sent < MOST, "{sent} bytes were taken");
 }

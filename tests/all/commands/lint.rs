@@ -20,7 +20,7 @@ fn world(config: &str) -> World {
     let world = World::new(Shell::Bash);
     world.write(
         ".aws/config",
-        "[default]\nregion = x\n[profile bedrock]\n[sso-session s]\n",
+        "[default]\nregion = x\n[profile bedrock]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = x\n[sso-session s]\n",
     );
     world.config(config);
     world

@@ -315,8 +315,13 @@ fn permissions_links_and_the_first_backup_stay() {
     place.done(&["settings", "apply", "--env"]);
     assert!(place.local().is_symlink());
     assert_eq!(fs::metadata(&target).unwrap().permissions().mode() & 0o777, 0o640);
-    let backup = place.directory.join(".claude/settings.local.json.backup");
-    assert_eq!(fs::read_to_string(backup).unwrap(), "{}\n");
+    // Not in the repository, where it would be committed.
+    assert_eq!(fs::read_dir(place.directory.join(".claude")).unwrap().count(), 1);
+    let backups = fs::read_dir(place.world.path(".local/state/claude-bedrock/backups")).unwrap();
+    let backups: Vec<_> = backups.map(|entry| entry.unwrap().path()).collect();
+    assert_eq!(backups.len(), 1, "{backups:?}");
+    assert_eq!(fs::read_to_string(&backups[0]).unwrap(), "{}\n");
+    assert_eq!(fs::metadata(&backups[0]).unwrap().permissions().mode() & 0o777, 0o600);
     place.done(&["settings", "remove"]);
     assert_eq!(fs::read_to_string(&target).unwrap(), "{}\n");
 }

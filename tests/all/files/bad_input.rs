@@ -1219,9 +1219,8 @@ fn without_any_home_nothing_is_said_and_the_prompt_lives() {
           |
         1 | profile = "work"
           |           ^^^^^^
-          profile  work, which does not exist yet
-        claude-bedrock: there is no place for trust records: no home directory is known
-          set HOME
+          |
+          = help: what the file does cannot be told before there is one: claude-bedrock add work
         "#);
         let hook = prompt.program(&["hook", "bash"]);
         assert_eq!((hook.status, hook.stderr.as_str()), (Some(0), ""));
@@ -1310,8 +1309,12 @@ fn a_home_that_cannot_be_written_takes_nothing_from_the_prompt() {
     assert!(status.contains("has no profile loaded"), "{status}");
     assert_snapshot!(format!("{}\n{refused}", allow.stderr), @"
       profile  work (eu-west-1, AWS profile bedrock-work)
-      sets     ANTHROPIC_MODEL, AWS_DEFAULT_REGION, AWS_PROFILE, AWS_REGION, CLAUDE_CODE_USE_BEDROCK
-      unsets   ANTHROPIC_AUTH_TOKEN, ANTHROPIC_BEDROCK_BASE_URL, ANTHROPIC_BEDROCK_MANTLE_BASE_URL, ANTHROPIC_BEDROCK_REGION_PREFIX, ANTHROPIC_BEDROCK_SERVICE_TIER, ANTHROPIC_CUSTOM_HEADERS, ANTHROPIC_CUSTOM_MODEL_OPTION, ANTHROPIC_CUSTOM_MODEL_OPTION_DESCRIPTION, ANTHROPIC_CUSTOM_MODEL_OPTION_NAME, ANTHROPIC_CUSTOM_MODEL_OPTION_SUPPORTED_CAPABILITIES, ANTHROPIC_DEFAULT_FABLE_MODEL, ANTHROPIC_DEFAULT_FABLE_MODEL_DESCRIPTION, ANTHROPIC_DEFAULT_FABLE_MODEL_NAME, ANTHROPIC_DEFAULT_FABLE_MODEL_SUPPORTED_CAPABILITIES, ANTHROPIC_DEFAULT_HAIKU_MODEL, ANTHROPIC_DEFAULT_HAIKU_MODEL_DESCRIPTION, ANTHROPIC_DEFAULT_HAIKU_MODEL_NAME, ANTHROPIC_DEFAULT_HAIKU_MODEL_SUPPORTED_CAPABILITIES, ANTHROPIC_DEFAULT_MODEL, ANTHROPIC_DEFAULT_OPUS_MODEL, ANTHROPIC_DEFAULT_OPUS_MODEL_DESCRIPTION, ANTHROPIC_DEFAULT_OPUS_MODEL_NAME, ANTHROPIC_DEFAULT_OPUS_MODEL_SUPPORTED_CAPABILITIES, ANTHROPIC_DEFAULT_SONNET_MODEL, ANTHROPIC_DEFAULT_SONNET_MODEL_DESCRIPTION, ANTHROPIC_DEFAULT_SONNET_MODEL_NAME, ANTHROPIC_DEFAULT_SONNET_MODEL_SUPPORTED_CAPABILITIES, ANTHROPIC_SMALL_FAST_MODEL, ANTHROPIC_SMALL_FAST_MODEL_AWS_REGION, ANTHROPIC_UNIX_SOCKET, AWS_ACCESS_KEY_ID, AWS_BEARER_TOKEN_BEDROCK, AWS_CREDENTIAL_EXPIRATION, AWS_DEFAULT_PROFILE, AWS_SECRET_ACCESS_KEY, AWS_SECURITY_TOKEN, AWS_SESSION_TOKEN, CLAUDE_CODE_AUTO_MODE_MODEL, CLAUDE_CODE_BG_CLASSIFIER_MODEL, CLAUDE_CODE_HOST_AUTH_ENV_VAR, CLAUDE_CODE_HOST_CREDS_FILE, CLAUDE_CODE_PROVIDER_MANAGED_BY_HOST, CLAUDE_CODE_RUNNER_MODEL_SOCKET, CLAUDE_CODE_SKIP_BEDROCK_AUTH, CLAUDE_CODE_SKIP_MANTLE_AUTH, CLAUDE_CODE_SUBAGENT_MODEL, CLAUDE_CODE_SUBAGENT_MODEL_FORCE, CLAUDE_CODE_USE_ANTHROPIC_AWS, CLAUDE_CODE_USE_ANTHROPIC_GOOGLE_CLOUD, CLAUDE_CODE_USE_FOUNDRY, CLAUDE_CODE_USE_GATEWAY, CLAUDE_CODE_USE_MANTLE, CLAUDE_CODE_USE_VERTEX, CLAUDE_CODE_WORKFLOW_SUBAGENT_MODEL
+      sets     ANTHROPIC_MODEL = eu.anthropic.claude-sonnet-4-6
+      sets     AWS_DEFAULT_REGION = eu-west-1
+      sets     AWS_PROFILE = bedrock-work
+      sets     AWS_REGION = eu-west-1
+      sets     CLAUDE_CODE_USE_BEDROCK = 1
+      unsets   ANTHROPIC_AUTH_TOKEN, ANTHROPIC_BEDROCK_BASE_URL, ANTHROPIC_BEDROCK_MANTLE_BASE_URL, ANTHROPIC_BEDROCK_REGION_PREFIX, ANTHROPIC_BEDROCK_SERVICE_TIER, ANTHROPIC_CUSTOM_HEADERS, ANTHROPIC_DEFAULT_FABLE_MODEL, ANTHROPIC_DEFAULT_HAIKU_MODEL, ANTHROPIC_DEFAULT_MODEL, ANTHROPIC_DEFAULT_OPUS_MODEL, ANTHROPIC_DEFAULT_SONNET_MODEL, ANTHROPIC_SMALL_FAST_MODEL, ANTHROPIC_SMALL_FAST_MODEL_AWS_REGION, AWS_ACCESS_KEY_ID, AWS_BEARER_TOKEN_BEDROCK, AWS_CREDENTIAL_EXPIRATION, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, CLAUDE_CODE_SKIP_BEDROCK_AUTH, CLAUDE_CODE_SKIP_MANTLE_AUTH, CLAUDE_CODE_USE_ANTHROPIC_AWS, CLAUDE_CODE_USE_FOUNDRY, CLAUDE_CODE_USE_MANTLE, CLAUDE_CODE_USE_VERTEX
     claude-bedrock: the trust record cannot be written in ~/.local/state/claude-bedrock/trust: Permission denied (os error 13)
       look at: ls -ld [ROOT]/home/.local/state/claude-bedrock/trust
 
@@ -1826,20 +1829,10 @@ fn an_unknown_shell_is_named_with_those_that_there_are() {
     }
     assert_snapshot!(all, @"
     hook tcsh:
-    error: invalid value 'tcsh' for '<SHELL>'
-      [possible values: bash, zsh, fish, powershell]
-
-      tip: a similar value exists: 'zsh'
-
-    For more information, try '--help'.
+    claude-bedrock: there is no hook for `tcsh` (bash, zsh, fish, powershell); any shell has: claude-bedrock exec -- COMMAND, and claude-bedrock export json
 
     hook Bash:
-    error: invalid value 'Bash' for '<SHELL>'
-      [possible values: bash, zsh, fish, powershell]
-
-      tip: a similar value exists: 'bash'
-
-    For more information, try '--help'.
+    claude-bedrock: there is no hook for `Bash` (bash, zsh, fish, powershell); any shell has: claude-bedrock exec -- COMMAND, and claude-bedrock export json
 
     hook:
     error: the following required arguments were not provided:

@@ -1,5 +1,6 @@
 //! What stands in files: profiles and what they mean, and what is said of bad ones.
 
 mod bad_input;
+mod hostile;
 mod profiles;
 mod strangers;

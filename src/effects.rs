@@ -1,0 +1,327 @@
+//! What a project file does, told from its own text before anyone says yes: every key with its value, and what it
+//! makes of the profile that it names. Nothing is left out because it looks harmless; what runs code or moves traffic
+//! only comes first and is marked.
+
+use std::path::PathBuf;
+
+use crate::claude::shadow;
+use crate::diagnostic::{Diagnostic, Result};
+use crate::environment::{self, Environment, Wanted};
+use crate::load;
+use crate::profile::Profile;
+use crate::profile::keys::{ENV, HEADERS};
+use crate::profile::layers::Project;
+use crate::profile::value::{Secret, Settings, Value};
+use crate::system::redact::redacted;
+use crate::system::text::visible;
+
+/// What a project file does.
+pub struct Effects {
+    /// One line each, fit to be shown, the gravest first.
+    pub lines: Vec<String>,
+    /// Whether it does more than name a profile and choose models, so that its owner is to be asked.
+    pub asks: bool,
+}
+
+/// How grave an effect is, in the order in which they are shown.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Grade {
+    /// It starts a program, or changes what programs run.
+    Code,
+    /// It changes where requests go, or who can read them.
+    Traffic,
+    /// It takes a secret of the user's.
+    Secret,
+    /// Anything else.
+    Plain,
+}
+
+impl Effects {
+    /// The effects of `project`; `files` are those that its commands read. An error where they cannot be told for
+    /// sure: there is no such profile, or the profile is not understood.
+    pub fn of(project: &Project, files: &[PathBuf]) -> Result<Self> {
+        let mut graded = Vec::new();
+        let mut plain = Vec::new();
+        let named = project
+            .profile
+            .as_ref()
+            .and_then(|(named, place)| Some((named.name()?, place)));
+        let profile = named.map(|(name, place)| {
+            profile_named(name, project).map_err(|finding| Diagnostic {
+                place: finding.place.clone().or_else(|| Some(place.clone())),
+                ..*finding
+            })
+        });
+        match profile.transpose()? {
+            Some(profile) => {
+                plain.push(format!(
+                    "profile  {} ({}, {})",
+                    profile.name,
+                    profile.settings.text("region").unwrap_or("no region"),
+                    environment::hint(&profile)
+                ));
+                let environment = Environment::of(&profile)?;
+                of_environment(&environment, &mut graded, &mut plain);
+                plain.extend(own(&project.settings, true, &mut graded));
+                plain.extend(unset(&environment));
+            }
+            None => {
+                plain.push(if project.profile.is_some() {
+                    "profile  none from here down, not even the default one".to_owned()
+                } else {
+                    "profile  whichever is active".to_owned()
+                });
+                plain.extend(own(&project.settings, false, &mut graded));
+            }
+        }
+        if project.root {
+            plain.push("root     files above it do not count".to_owned());
+        }
+        graded.sort_by_key(|(grade, _)| *grade);
+        graded.dedup();
+        let read = files.iter().map(|path| {
+            let shown = crate::system::paths::display(path);
+            format!("reads    {shown}; when it changes, you are asked again")
+        });
+        let lines = graded.into_iter().map(|(_, line)| line).chain(read).chain(plain);
+        Ok(Self {
+            lines: lines.map(|line| visible(&line)).collect(),
+            asks: project.settings.iter().any(|(path, _)| !is_choice_of_model(path)),
+        })
+    }
+}
+
+/// What needs no answer: which model is used is seen at work, and runs and sends nothing elsewhere.
+fn is_choice_of_model(path: &str) -> bool {
+    path.starts_with("models.") || path == "description"
+}
+
+fn profile_named(name: &str, project: &Project) -> Result<Profile> {
+    let profiles = load::summaries()?;
+    let mut profile = match profiles.get(name) {
+        Some(profile) => profile.clone()?,
+        None => {
+            return Err(Diagnostic::error(format!("there is no profile `{name}`"))
+                .did_you_mean(name, profiles.keys().map(String::as_str))
+                .help(format!(
+                    "what the file does cannot be told before there is one: claude-bedrock add {name}"
+                ))
+                .into());
+        }
+    };
+    profile.settings.refine(&project.settings);
+    Ok(profile)
+}
+
+/// What the profile's variables do, those of the project file among them.
+fn of_environment(environment: &Environment, graded: &mut Vec<(Grade, String)>, plain: &mut Vec<String>) {
+    for (name, setting) in environment.iter() {
+        match &setting.wanted {
+            Wanted::Text(value) => match grade_of_variable(name) {
+                Grade::Code => graded.push((Grade::Code, format!("code     {name} = {}", redacted(value)))),
+                Grade::Traffic => graded.push((Grade::Traffic, format!("traffic  {name} = {}", redacted(value)))),
+                _ => plain.push(format!("sets     {name} = {}", shadow::shown(name, value))),
+            },
+            Wanted::Secret(secret) => graded.push(of_secret(name, secret)),
+            Wanted::Unset => {}
+        }
+    }
+}
+
+fn unset(environment: &Environment) -> Option<String> {
+    let unset = environment
+        .iter()
+        .filter(|(_, setting)| setting.wanted == Wanted::Unset);
+    let names: Vec<&str> = unset.map(|(name, _)| name).collect();
+    (!names.is_empty()).then(|| format!("unsets   {}", names.join(", ")))
+}
+
+fn of_secret(name: &str, secret: &Secret) -> (Grade, String) {
+    if matches!(secret, Secret::Command { .. }) {
+        (Grade::Code, format!("runs     for {name}: {secret}"))
+    } else {
+        (Grade::Secret, format!("secret   for {name}: {secret}"))
+    }
+}
+
+/// What the file itself says, key by key. `is_resolved` where its variables are shown as the profile's already.
+fn own(settings: &Settings, is_resolved: bool, graded: &mut Vec<(Grade, String)>) -> Vec<String> {
+    let mut plain = Vec::new();
+    for (path, located) in settings.iter() {
+        let variable = path.strip_prefix(ENV).and_then(|rest| rest.strip_prefix('.'));
+        match (&located.value, variable) {
+            (Value::Secret(_), _) if is_resolved => {}
+            (Value::Secret(secret), _) => graded.push(of_secret(path, secret)),
+            (Value::Unset, Some(name)) => match grade_of_variable(name) {
+                Grade::Code => graded.push((Grade::Code, format!("code     {name} is unset"))),
+                Grade::Traffic => graded.push((Grade::Traffic, format!("traffic  {name} is unset"))),
+                _ => plain.push(format!("unsets   {name}")),
+            },
+            (Value::Text(value), Some(name)) if !is_resolved => match grade_of_variable(name) {
+                Grade::Code => graded.push((Grade::Code, format!("code     {name} = {}", redacted(value)))),
+                Grade::Traffic => graded.push((Grade::Traffic, format!("traffic  {name} = {}", redacted(value)))),
+                _ => plain.push(format!("sets     {name} = {}", shadow::shown(name, value))),
+            },
+            (_, Some(_)) => {}
+            (value, None) => {
+                let name = path
+                    .strip_prefix(HEADERS)
+                    .map_or(path, |name| name.trim_start_matches('.'));
+                let shown = shadow::shown(name, &value.shown());
+                if moves_traffic(path) {
+                    graded.push((Grade::Traffic, format!("traffic  {path} = {shown}")));
+                } else {
+                    plain.push(format!("refines  {path} = {shown}"));
+                }
+            }
+        }
+    }
+    plain
+}
+
+/// Keys by which requests go elsewhere.
+fn moves_traffic(path: &str) -> bool {
+    const KEYS: [&str; 7] = [
+        "auth.base_url",
+        "auth.method",
+        "base_url",
+        "endpoint",
+        "geography",
+        "region",
+        "small_fast_region",
+    ];
+    KEYS.contains(&path)
+}
+
+/// Variables by which whatever is started runs other code than it says, or finds other programs. Such a list is
+/// never complete: it marks what is known, and everything else is shown with its value as well.
+const CODE: &[&str] = &[
+    "BASH_ENV",
+    "BROWSER",
+    "CC",
+    "CLAUDE_CODE_SHELL",
+    "CLAUDE_CODE_SHELL_PREFIX",
+    "CLAUDE_ENV_FILE",
+    "CLASSPATH",
+    "COMSPEC",
+    "CXX",
+    "EDITOR",
+    "ENV",
+    "GCONV_PATH",
+    "GEM_HOME",
+    "GEM_PATH",
+    "GLIBC_TUNABLES",
+    "GOFLAGS",
+    "INPUTRC",
+    "JAVA_TOOL_OPTIONS",
+    "JDK_JAVA_OPTIONS",
+    "LESSCLOSE",
+    "LESSOPEN",
+    "LOCPATH",
+    "LUA_INIT",
+    "MAKEFLAGS",
+    "MAKEFILES",
+    "MANPAGER",
+    "NODE_OPTIONS",
+    "NODE_PATH",
+    "OPENSSL_CONF",
+    "OPENSSL_ENGINES",
+    "OPENSSL_MODULES",
+    "PAGER",
+    "PATH",
+    "PATHEXT",
+    "PERL5DB",
+    "PERL5LIB",
+    "PERL5OPT",
+    "PHPRC",
+    "PHP_INI_SCAN_DIR",
+    "PS0",
+    "PSMODULEPATH",
+    "PYTHONBREAKPOINT",
+    "PYTHONHOME",
+    "PYTHONINSPECT",
+    "PYTHONPATH",
+    "PYTHONSTARTUP",
+    "PYTHONWARNINGS",
+    "RUBYLIB",
+    "RUBYOPT",
+    "SHELL",
+    "SSH_ASKPASS",
+    "SUDO_ASKPASS",
+    "SYSTEMD_EDITOR",
+    "SYSTEMD_PAGER",
+    "TERMINFO",
+    "TMUX_TMPDIR",
+    "VIMINIT",
+    "VISUAL",
+    "ZDOTDIR",
+    "_JAVA_OPTIONS",
+];
+
+/// The same by how they begin.
+const CODE_BEGINS: &[&str] = &[
+    "BASH_FUNC_",
+    "BUNDLE_",
+    "CARGO_",
+    "CORECLR_",
+    "COR_",
+    "DOTNET_",
+    "DYLD_",
+    "GIT_",
+    "LD_",
+    "NPM_CONFIG_",
+    "PIP_",
+    "RUSTC",
+    "RUSTUP_",
+    "UV_",
+    "YARN_",
+    "npm_config_",
+];
+
+/// Variables that say where requests go, or whose certificates are believed.
+const TRAFFIC: &[&str] = &[
+    "AWS_CA_BUNDLE",
+    "AWS_EC2_METADATA_SERVICE_ENDPOINT",
+    "CLAUDE_CODE_CLIENT_CERT",
+    "CLAUDE_CODE_CLIENT_KEY",
+    "CURL_CA_BUNDLE",
+    "HOSTALIASES",
+    "LOCALDOMAIN",
+    "NODE_EXTRA_CA_CERTS",
+    "NODE_TLS_REJECT_UNAUTHORIZED",
+    "NODE_USE_ENV_PROXY",
+    "NODE_USE_SYSTEM_CA",
+    "REQUESTS_CA_BUNDLE",
+    "RES_OPTIONS",
+    "SSL_CERT_DIR",
+    "SSL_CERT_FILE",
+    "SSLKEYLOGFILE",
+];
+
+/// The same by what they contain, in capitals.
+const TRAFFIC_PARTS: &[&str] = &[
+    "BASE_URL",
+    "PROXY",
+    "ENDPOINT",
+    "_HOST",
+    "_URL",
+    "_REGION",
+    "CA_BUNDLE",
+    "CA_CERT",
+];
+
+fn grade_of_variable(name: &str) -> Grade {
+    let upper = name.to_uppercase();
+    if CODE.contains(&upper.as_str()) || CODE_BEGINS.iter().any(|start| name.starts_with(start)) {
+        return Grade::Code;
+    }
+    // The region of the profile that the user chose is part of the line that names it.
+    if ["AWS_REGION", "AWS_DEFAULT_REGION"].contains(&name) {
+        return Grade::Plain;
+    }
+    if TRAFFIC.contains(&upper.as_str()) || TRAFFIC_PARTS.iter().any(|part| upper.contains(part)) {
+        Grade::Traffic
+    } else {
+        Grade::Plain
+    }
+}
