@@ -77,6 +77,9 @@ pub enum Command {
     /// Show what is active here, and why
     #[command(after_help = command::status::EXAMPLES)]
     Status(command::status::Args),
+    /// Print a line for Claude Code's status line
+    #[command(after_help = command::statusline::EXAMPLES)]
+    Statusline,
     /// Write a new profile into config.toml
     #[command(after_help = command::add::EXAMPLES)]
     Add(Box<command::add::Args>),
@@ -101,6 +104,9 @@ pub enum Command {
     /// Run one command under a profile, this shell untouched
     #[command(after_help = command::exec::EXAMPLES)]
     Exec(command::exec::Args),
+    /// Start Claude Code with the profile of this directory, above every settings file but managed ones
+    #[command(after_help = command::claude::EXAMPLES, disable_help_flag = true)]
+    Claude(command::claude::Args),
     /// Renew a profile's credentials: `aws sso login` where they come from IAM Identity Center
     #[command(after_help = command::login::EXAMPLES)]
     Login(command::login::Args),
@@ -113,6 +119,9 @@ pub enum Command {
     /// Check everything between a profile and its models, each finding with its fix
     #[command(after_help = command::doctor::EXAMPLES)]
     Doctor(command::doctor::Args),
+    /// Show the profiles of ~/.aws as Claude Code reads them, and who reads them otherwise
+    #[command(after_help = command::aws_profiles::EXAMPLES)]
+    AwsProfiles(command::aws_profiles::Args),
     /// Show the models that the account has in the profile's region
     #[command(after_help = command::models::EXAMPLES)]
     Models(command::models::Args),
@@ -197,11 +206,14 @@ pub fn run() -> Result<Exit> {
         Command::Remove(name) => command::rename::remove(&name),
         Command::Rename(names) => command::rename::run(&names),
         Command::Import(arguments) => command::import::run(&arguments),
+        Command::Statusline => command::statusline::run(),
         Command::Status(arguments) => command::status::run(&arguments),
         Command::Exec(arguments) => command::exec::run(&arguments),
+        Command::Claude(arguments) => command::claude::run(&command::claude::Start::of(arguments.arguments)),
         Command::Login(arguments) => command::login::run(&arguments),
         Command::Credentials(arguments) => command::credentials::run(&arguments),
         Command::Doctor(arguments) => command::doctor::run(&arguments),
+        Command::AwsProfiles(arguments) => command::aws_profiles::run(&arguments),
         Command::Models(arguments) => command::models::run(&arguments),
         Command::Policy(arguments) => command::policy::run(&arguments),
         Command::Settings(command::settings::Action::Check(arguments)) => command::settings::check(&arguments),

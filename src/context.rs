@@ -9,7 +9,8 @@ use crate::load::{self, Active};
 use crate::profile::choice::Choice;
 use crate::profile::value::Secret;
 use crate::session::Session;
-use crate::session::state::ACTIVE_VARIABLE;
+use crate::session::state::{ACTIVE_VARIABLE, State};
+use crate::session::transition::{self, Target, Targets};
 use crate::system::paths;
 use crate::system::variables::Snapshot;
 use crate::{secret, variables};
@@ -35,15 +36,51 @@ pub fn values(session: &Session, environment: &Environment) -> Result<BTreeMap<S
 /// The whole environment of `active`, secrets fetched: its variables on top of what the shell had without
 /// this program, so that nothing of a profile that is loaded there is mixed in.
 pub fn environment_of(session: &Session, active: &Active) -> Result<Snapshot> {
+    Ok(environment_with(
+        session,
+        active,
+        &values(session, &active.environment)?,
+    ))
+}
+
+/// The same with values that have been fetched.
+pub fn environment_with(session: &Session, active: &Active, values: &BTreeMap<String, Option<String>>) -> Snapshot {
     let mut environment = session.restored();
-    for (name, value) in values(session, &active.environment)? {
+    for (name, value) in values {
         match value {
             Some(value) => environment.insert(name.into(), value.into()),
-            None => environment.remove(OsStr::new(&name)),
+            None => environment.remove(OsStr::new(name)),
         };
     }
+    if active.environment.get("AWS_PROFILE").is_some() {
+        environment.retain(|name, _| !name.to_str().is_some_and(variables::is_label));
+    }
     environment.insert(ACTIVE_VARIABLE.into(), OsString::from(&active.profile.name));
-    Ok(environment)
+    environment
+}
+
+/// The same for a command that may be a shell, or start one: with the state, so that it is left there as here.
+/// Where the state cannot be kept, the command does without.
+pub fn environment_to_pass_on(session: &Session, active: &Active) -> Result<Snapshot> {
+    let start = session.restored();
+    let mut targets = Targets::new();
+    for (name, value) in values(session, &active.environment)? {
+        targets.insert(name, Target::Value { value, origin: None });
+    }
+    if active.environment.get("AWS_PROFILE").is_some() {
+        let labels = start.keys().filter_map(|name| name.to_str());
+        for name in labels.filter(|name| variables::is_label(name)) {
+            let (value, origin) = (None, None);
+            targets.insert(name.to_owned(), Target::Value { value, origin });
+        }
+    }
+    let wanted = Some((active.profile.name.as_str(), &targets));
+    let Ok((mut changes, mut state)) = transition::between(&start, &State::new(), wanted, session.situation()) else {
+        return environment_of(session, active);
+    };
+    state.by_exec = true;
+    changes.carry(&start, &state);
+    Ok(changes.applied_to(&start))
 }
 
 /// Fetches a variable's secret; the error says which variable and where it is asked for.

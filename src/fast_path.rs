@@ -5,14 +5,20 @@ use crate::command;
 use crate::diagnostic::Result;
 use crate::exit::Exit;
 
-/// Does the work if the command line is one of these starts: `export SHELL`, `expired`, a completion, or
-/// `credentials` that are kept. `tree` builds the command line's tree, which a completion needs.
+/// Does the work if the command line is one of these starts: `export SHELL`, `expired`, Claude Code, a
+/// completion, or `credentials` that are kept. `tree` builds the command line's tree, which a completion needs.
 pub fn run(tree: fn() -> clap::Command) -> Option<Result<Exit>> {
     if let Some(arguments) = command::export::Arguments::from_process() {
         return Some(command::export::run(&arguments));
     }
+    if command::statusline::is_asked() {
+        return Some(command::statusline::run());
+    }
     if command::expired::is_asked() {
         return Some(command::expired::run());
+    }
+    if let Some(start) = command::claude::Start::from_process() {
+        return Some(command::claude::run(&start));
     }
     if let Some(arguments) = command::complete::asked() {
         return Some(Ok(command::complete::run(&arguments, tree)));

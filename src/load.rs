@@ -5,16 +5,19 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use crate::diagnostic::{Diagnostic, Result, Source};
+use crate::aws_files::{Base, Files};
+use crate::diagnostic::{Diagnostic, Place, Result, Source};
 use crate::environment::{self, Environment};
 use crate::profile::cache::Cache;
 use crate::profile::choice::Choice;
 use crate::profile::layers::{self, Config, Head, Project};
 use crate::profile::source::{self, Opened, Read};
 use crate::profile::{Profile, Reason, resolve};
+use crate::session::Session;
 use crate::system::lines::changed_lines;
 use crate::system::paths;
 use crate::trust::{self, Trust, Verdict};
+use crate::variables;
 use crate::watch::Watch;
 
 /// A profile that is to be active.
@@ -46,6 +49,8 @@ pub struct Load {
     pub active: Option<Active>,
     /// The project files, innermost first.
     pub projects: Vec<FoundProject>,
+    /// The `profile = false` by which no profile is active.
+    pub switched_off: Option<Place>,
     /// What is wrong.
     pub findings: Vec<Diagnostic>,
     /// What it all depended on.
@@ -154,6 +159,7 @@ impl Load {
             return Ok(Found::Profile(None));
         }
         let Some((name, reason)) = resolve::selection(head, &projects, choice) else {
+            self.switched_off = resolve::switched_off(&projects, choice);
             return Ok(Found::Profile(None));
         };
         let Some(own) = find(&name, &reason)? else {
@@ -165,7 +171,8 @@ impl Load {
                 found.refines = !project.settings.is_empty() && resolve::refines(&projects, index, &name);
             }
         }
-        let environment = Environment::of(&profile)?;
+        let mut environment = Environment::of(&profile)?;
+        leave_what_is_needed(&profile, &mut environment);
         self.active = Some(Active {
             profile,
             reason,
@@ -218,6 +225,21 @@ impl Load {
         }
         Ok(projects)
     }
+}
+
+/// Leaves to the shell what an AWS profile with `credential_source` takes its first credentials from.
+fn leave_what_is_needed(profile: &Profile, environment: &mut Environment) {
+    let Some(name) = profile.settings.text("auth.profile") else {
+        return;
+    };
+    let around = Session::inherited().restored();
+    let needed: &[&str] = match Files::read(&around).decide(name, &around).map(|decision| decision.base) {
+        Ok(Base::Environment) => variables::KEYS,
+        Ok(Base::Container) => variables::MACHINE,
+        Ok(Base::Instance) => &[variables::NO_INSTANCE],
+        _ => return,
+    };
+    environment.leave(needed);
 }
 
 fn not_allowed(source: &Rc<Source>, before: Option<&str>, command_changed: bool) -> Diagnostic {

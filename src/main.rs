@@ -6,7 +6,9 @@
 #![cfg_attr(all(target_os = "linux", target_env = "gnu", not(test)), no_main)]
 
 mod aws;
+mod aws_files;
 mod catalog;
+mod changed;
 mod claude;
 mod cli;
 mod command;

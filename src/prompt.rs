@@ -12,13 +12,13 @@ use crate::diagnostic::{Diagnostic, Result, Severity};
 use crate::environment::{self, Wanted};
 use crate::load::{self, Active, Load, summary};
 use crate::profile::choice::Choice;
-use crate::session::Session;
 use crate::session::state::{self, ACTIVE_VARIABLE, State};
 use crate::session::transition::{self, Changes, Target, Targets};
+use crate::session::{Session, others};
 use crate::system::paths;
 use crate::system::variables::{Snapshot, value_in};
 use crate::watch::Watch;
-use crate::{secret, variables};
+use crate::{changed, secret, variables};
 
 /// What a shell has to do to be up to date.
 pub struct Step {
@@ -28,6 +28,10 @@ pub struct Step {
     pub notices: Vec<Notice>,
     /// What it all depended on, for the watch.
     pub load: Load,
+    /// The variables whose values the shell compares at each prompt.
+    pub compared: Vec<String>,
+    /// Whether a profile is left, which another tool may bring back at this very prompt.
+    pub leaves: bool,
     /// Whether nothing came of it, because of read-only variables.
     pub refused: bool,
     /// The variables because of which the whole is left to the next prompt.
@@ -39,6 +43,8 @@ impl Step {
     fn postponed(mut load: Load, hidden: Vec<String>) -> Self {
         load.watch.blind = true;
         Self {
+            compared: Vec::new(),
+            leaves: false,
             changes: Changes::default(),
             notices: Vec::new(),
             load,
@@ -102,7 +108,7 @@ fn targets(session: &Session, active: &Active, watch: &mut Watch) -> std::result
                 value: None,
                 origin: None,
             },
-            Wanted::Secret(_) if same_profile && is_held() => Target::Same,
+            Wanted::Secret(_) if same_profile && is_held() && !session.must_be_set_again(name) => Target::Same,
             Wanted::Secret(secret) => {
                 let value = fetch(name, setting, secret, &variables).map_err(|finding| Failure {
                     finding: Some(finding),
@@ -115,6 +121,12 @@ fn targets(session: &Session, active: &Active, watch: &mut Watch) -> std::result
             }
         };
         targets.insert(name.to_owned(), target);
+    }
+    if active.environment.get("AWS_PROFILE").is_some() {
+        for name in session.labels(same_profile) {
+            let (value, origin) = (None, None);
+            targets.insert(name.to_owned(), Target::Value { value, origin });
+        }
     }
     Ok(targets)
 }
@@ -197,7 +209,8 @@ pub fn step(session: &Session, choice: &Choice) -> Step {
     let mut refused = targets.is_err() && !session.shell_holds.fixed.is_empty();
     let result = targets.and_then(|targets| {
         let name = load.active.as_ref().map(|active| active.profile.name.as_str());
-        let (changes, state) = transition::between(&session.snapshot, &session.state, name.zip(targets.as_ref()))?;
+        let wanted = name.zip(targets.as_ref());
+        let (changes, state) = transition::between(&session.snapshot, &session.state, wanted, session.situation())?;
         if name.is_some() {
             fits(session, &changes, &state)?;
         }
@@ -219,7 +232,7 @@ pub fn step(session: &Session, choice: &Choice) -> Step {
             load.active = None;
             load.failed = true;
             // Restoring fetches no secret and writes no stash, so it cannot fail for the same reason.
-            let restored = transition::between(&session.snapshot, &session.state, None);
+            let restored = transition::between(&session.snapshot, &session.state, None, session.situation());
             let (changes, mut state) = restored.unwrap_or_else(|_| (Changes::default(), session.state.clone()));
             state.failed = failure.mark;
             if let Some(finding) = failure.finding {
@@ -235,6 +248,7 @@ pub fn step(session: &Session, choice: &Choice) -> Step {
     let holds = &session.shell_holds;
     if !refused && (holds.fixed.is_empty() || holds.said) {
         say_where(session, load.active.as_ref(), &changes, &mut notices);
+        say_changed(session, load.active.as_ref(), &changes, &mut state, &mut notices);
     }
     if state.said != session.state.said {
         notices.extend(settings.iter().map(|line| Notice {
@@ -246,6 +260,7 @@ pub fn step(session: &Session, choice: &Choice) -> Step {
     let before = Choice::of(value.as_deref().filter(|value| !value.is_empty()));
     if before != *choice {
         state.choice_before = Some(before);
+        state.by_exec = false;
         changes.change(
             &session.snapshot,
             paths::PROFILE_VARIABLE,
@@ -260,12 +275,50 @@ pub fn step(session: &Session, choice: &Choice) -> Step {
     }
     changes.variables.retain(|name, _| !is_fixed(session, name));
     Step {
+        compared: compared(session, &state),
+        leaves: session.state.profile.is_some() && changes.is_new,
         changes,
         notices,
         load,
         refused,
         postponed: None,
     }
+}
+
+/// Variables that decide who pays, though a profile wants them unset.
+const DECISIVE: &[&str] = &[
+    "AWS_PROFILE",
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AWS_BEARER_TOKEN_BEDROCK",
+    "ANTHROPIC_MODEL",
+    "CLAUDE_CODE_USE_BEDROCK",
+    "CLAUDE_CODE_USE_MANTLE",
+    "CLAUDE_CODE_USE_VERTEX",
+    "CLAUDE_CODE_USE_FOUNDRY",
+    "CLAUDE_CODE_USE_ANTHROPIC_AWS",
+    "CLAUDE_CODE_USE_GATEWAY",
+];
+
+/// The variables whose values the shell compares at each prompt. Each costs a microsecond there, so of those
+/// that a profile wants unset only the ones that decide who pays.
+fn compared(session: &Session, state: &State) -> Vec<String> {
+    let mut names = Vec::new();
+    // What has just been left may come back at this very prompt.
+    let of = if state.profile.is_some() { state } else { &session.state };
+    let is_set = |name: &&String| of.held[*name].mark.is_some();
+    names.extend(of.held.keys().filter(is_set).map(String::as_str));
+    if of.profile.is_some() {
+        names.extend(DECISIVE);
+    }
+    if !state.left.is_empty() {
+        names.extend(state.left.keys().map(String::as_str));
+        names.extend([others::DIRENV, others::MISE]);
+    }
+    let mut seen = std::collections::BTreeSet::new();
+    names.retain(|name| seen.insert(*name));
+    names.into_iter().map(str::to_owned).collect()
 }
 
 /// Whether the system can hand the changed variables to a process, one by one and together.
@@ -327,11 +380,49 @@ fn say_findings(
     }
 }
 
+/// Where the shell holds something else than the profile says, and what stays on leaving; each once.
+fn say_changed(
+    session: &Session,
+    active: Option<&Active>,
+    changes: &Changes,
+    state: &mut State,
+    notices: &mut Vec<Notice>,
+) {
+    let mut say = |text: String| {
+        notices.push(Notice {
+            grave: true,
+            text: crate::system::text::visible(&format!("claude-bedrock: {text}")),
+        });
+    };
+    if !changes.staying.is_empty() {
+        let names = changes.staying.join(", ");
+        say(format!(
+            "{names} stay as they were set inside; what was there before: claude-bedrock use --clear"
+        ));
+    }
+    let Some(active) = active.filter(|_| !changes.by_user.is_empty()) else {
+        state.told = None;
+        return;
+    };
+    let mut changed = changed::in_shell(session, active);
+    changed.retain(|changed| !changes.variables.contains_key(&changed.name));
+    let values: Vec<_> = changed
+        .iter()
+        .map(|changed| value_in(&session.snapshot, &changed.name))
+        .collect();
+    let mark = Some(state.mark(format!("{values:?}").as_bytes()));
+    if state.told != mark && !changed.is_empty() {
+        say(changed::line(session, active, &changed));
+    }
+    state.told = mark;
+}
+
 /// The line on entering and leaving.
 fn say_where(session: &Session, active: Option<&Active>, changes: &Changes, notices: &mut Vec<Notice>) {
-    let before = value_in(&session.snapshot, ACTIVE_VARIABLE).map(|name| name.to_string_lossy());
+    let before = session.state.profile.as_deref();
+    let is_same = |name: &str| before == Some(name) && (!changes.is_new || changes.variables.is_empty());
     let text = match (active, before) {
-        (Some(active), Some(before)) if before == active.profile.name && changes.variables.is_empty() => return,
+        (Some(active), _) if is_same(&active.profile.name) => return,
         (Some(active), _) => {
             let warning = expiry::warning(session, active).map(|words| format!("; {words}"));
             format!("claude-bedrock: {}{}", summary(active), warning.unwrap_or_default())

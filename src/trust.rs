@@ -107,6 +107,9 @@ pub fn repository_of(path: &Path) -> Option<(PathBuf, PathBuf)> {
     // repository that the user trusts.
     let text = files::read_text(&dot_git, files::GIT).ok()?;
     let record = top.join(text.strip_prefix("gitdir:")?.trim()).canonicalize().ok()?;
+    if !record.join("commondir").exists() {
+        return is_submodule(top, &record).then_some((record, position));
+    }
     let back = files::read_text(&record.join("gitdir"), files::GIT).ok()?;
     if record.join(back.trim()).canonicalize().ok()? != dot_git.canonicalize().ok()? {
         return None;
@@ -114,6 +117,18 @@ pub fn repository_of(path: &Path) -> Option<(PathBuf, PathBuf)> {
     let common = files::read_text(&record.join("commondir"), files::GIT).ok()?;
     let repository = record.join(common.trim()).canonicalize().ok()?;
     (record.parent()? == repository.join("worktrees")).then_some((repository, position))
+}
+
+/// Whether `repository`, which `.git` in `top` names, is that of a submodule checked out there: then it names the
+/// checkout in turn. What its linked worktrees share with it is the repository.
+fn is_submodule(top: &Path, repository: &Path) -> bool {
+    let config = fs::read_to_string(repository.join("config")).unwrap_or_default();
+    let worktree = config
+        .lines()
+        .find_map(|line| line.trim().strip_prefix("worktree")?.trim_start().strip_prefix('='))
+        .map(|path| repository.join(path.trim()));
+    let canonical = |path: &Path| path.canonicalize().ok();
+    worktree.is_some_and(|worktree| canonical(&worktree).is_some() && canonical(&worktree) == canonical(top))
 }
 
 /// The records of one user.

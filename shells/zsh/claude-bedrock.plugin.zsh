@@ -19,7 +19,7 @@ function claude-bedrock_plugin_unload {
         chpwd_functions=(${chpwd_functions:#__claude_bedrock_*})
         # Those that call the hook's, such as the ones of wrapped commands, and the hook's.
         \builtin local -aU names
-        names=(${(k)functions[(R)*__claude_bedrock_*]} ${(k)functions[(I)__claude_bedrock_*]})
+        names=(${(k)functions[(R)*__claude_bedrock_*]} ${(k)functions[(I)__claude_bedrock_*]} ${(k)functions[(R)*claude-bedrock?is?gone*]})
         \builtin unfunction -- $names
         \builtin unset -m '__claude_bedrock_*'
     else

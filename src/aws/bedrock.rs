@@ -10,7 +10,7 @@ use aws_smithy_types::Blob;
 use serde::{Deserialize, Serialize};
 
 use crate::aws::error::Call;
-use crate::aws::{Account, Trouble};
+use crate::aws::{Account, Service, Trouble};
 use crate::system::redact::redacted;
 
 /// A model of `ListFoundationModels`.
@@ -69,7 +69,13 @@ pub enum Answer {
 
 impl Account {
     async fn bedrock(&self) -> Result<aws_sdk_bedrock::Client, Trouble> {
-        Ok(aws_sdk_bedrock::Client::new(&self.config().await?))
+        let builder = aws_sdk_bedrock::config::Builder::from(&self.config().await?);
+        Ok(aws_sdk_bedrock::Client::from_conf(
+            match self.endpoint(Service::Bedrock) {
+                Some(url) => builder.endpoint_url(url).build(),
+                None => builder.build(),
+            },
+        ))
     }
 
     /// The models that are offered in the region.
@@ -174,14 +180,19 @@ impl Account {
         })
     }
 
+    /// The address that Claude Code's runtime calls: neither `AWS_ENDPOINT_URL` and its kin nor a key of the AWS
+    /// profile moves it (seen with 2.1.332).
+    fn runtime(&self) -> String {
+        let own = self.variable("ANTHROPIC_BEDROCK_BASE_URL").map(str::to_owned);
+        own.unwrap_or_else(|| format!("https://bedrock-runtime.{}.amazonaws.com", self.region()))
+    }
+
     /// Asks a model for one token, as Claude Code would: same endpoint, same guardrail. It costs money.
     pub async fn invoke(&self, model: &str) -> Result<Answer, Trouble> {
         const BODY: &str =
             r#"{"anthropic_version":"bedrock-2023-05-31","max_tokens":1,"messages":[{"role":"user","content":"Hi"}]}"#;
-        let mut config = aws_sdk_bedrockruntime::config::Builder::from(&self.config().await?);
-        if let Some(url) = self.variable("ANTHROPIC_BEDROCK_BASE_URL") {
-            config = config.endpoint_url(url);
-        }
+        let config = aws_sdk_bedrockruntime::config::Builder::from(&self.config().await?);
+        let config = config.endpoint_url(self.runtime());
         let get = |key: &str| self.profile.settings.text(key);
         let mut request = aws_sdk_bedrockruntime::Client::from_conf(config.build())
             .invoke_model()

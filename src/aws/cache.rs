@@ -4,7 +4,7 @@
 //! memory, else in the state directory. Its name says for whom it was fetched; a stamp in it says by which
 //! files of AWS, so that an edit of them or a logout makes it worthless. Nothing here calls anybody.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
@@ -13,8 +13,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use serde::{Deserialize, Serialize};
 
 use crate::aws::error::Trouble;
-use crate::aws::files::{Files, Source};
 use crate::aws::session;
+use crate::aws_files::{Base, Files};
 use crate::environment::{Method, Wanted};
 use crate::load::Active;
 use crate::session::Session;
@@ -222,7 +222,15 @@ fn nanoseconds(time: SystemTime) -> u128 {
 
 /// Whether a variable of the shell can lead to other credentials.
 fn matters(name: &OsStr, method: Method) -> bool {
-    const ALWAYS: [&str; 3] = ["HOME", "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"];
+    // The last three lead on where an AWS profile has `credential_source`.
+    const ALWAYS: [&str; 6] = [
+        "HOME",
+        "AWS_CONFIG_FILE",
+        "AWS_SHARED_CREDENTIALS_FILE",
+        "AWS_ACCESS_KEY_ID",
+        "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+        "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+    ];
     let is_of_aws = |start: &str| name.as_encoded_bytes().starts_with(start.as_bytes());
     ALWAYS.iter().any(|known| name == *known)
         || is_of_aws("AWS_ENDPOINT_URL")
@@ -239,22 +247,18 @@ fn stamp(files: &Files, active: &Active, variables: &Snapshot) -> [u8; 32] {
         });
         hasher.update(format!("{}{:?};", path.display(), identity.ok()).as_bytes());
     };
-    for path in [&files.config, &files.credentials].into_iter().flatten() {
+    for path in [files.config_path(), files.credentials_path()].into_iter().flatten() {
         add(path);
     }
-    let name = active
-        .profile
-        .settings
-        .text("auth.profile")
-        .map(OsString::from)
-        .or_else(|| variables.get(OsStr::new("AWS_PROFILE")).cloned());
-    let name = name.as_deref().and_then(OsStr::to_str).unwrap_or("default");
-    for (_, source) in files.chain(name) {
-        if let Source::Sso(sso) = source
-            && let Some(path) = session::path(&sso)
-        {
-            add(&path);
-        }
+    let mut variables = variables.clone();
+    if let Some(name) = active.profile.settings.text("auth.profile") {
+        variables.insert("AWS_PROFILE".into(), name.into());
+    }
+    if let Ok(decision) = files.decide_in(&variables)
+        && let Base::Sso(sso) = decision.base
+        && let Some(path) = session::path(&sso)
+    {
+        add(&path);
     }
     *hasher.finalize().as_bytes()
 }

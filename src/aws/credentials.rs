@@ -2,17 +2,13 @@
 
 use std::time::{Duration, SystemTime};
 
-use aws_config::default_provider::credentials::DefaultCredentialsChain;
-use aws_config::profile::ProfileFileCredentialsProvider;
 use aws_credential_types::Credentials;
-use aws_credential_types::provider::ProvideCredentials;
 
 use crate::aws::error::Call;
-use crate::aws::files::Source;
-use crate::aws::{Account, Cause, Trouble, session};
+use crate::aws::{Account, Cause, Trouble, providers};
+use crate::aws_files::{Base, Flaw};
 use crate::environment::Method;
 use crate::system::redact;
-use crate::system::{command_line, time};
 
 /// How long credentials may take that come over the network.
 const NETWORK: Duration = Duration::from_secs(8);
@@ -25,25 +21,19 @@ pub(super) async fn fetch(account: &Account) -> Result<Credentials, Trouble> {
     match account.method() {
         Method::AccessKeys => keys(account),
         Method::AwsProfile => {
-            let name = account.aws_profile();
-            let chain = account.files.chain(name);
-            for (name, source) in &chain {
-                check(account, name, source)?;
-            }
-            let provider = ProfileFileCredentialsProvider::builder()
-                .configure(&account.provider_config())
-                .profile_name(name)
-                .build();
-            let is_process = chain.iter().any(|(_, source)| *source == Source::Process);
-            ask(account, provider, if is_process { PROCESS } else { NETWORK }).await
+            let decision = account.decision().map_err(|flaw| refused(account, &flaw))?;
+            let limit = if matches!(decision.base, Base::Process(_)) {
+                PROCESS
+            } else {
+                NETWORK
+            };
+            within(account, limit, providers::fetch(account, &decision)).await
         }
-        Method::Ambient => {
-            let provider = DefaultCredentialsChain::builder()
-                .configure(account.provider_config())
-                .build()
-                .await;
-            ask(account, provider, PROCESS).await
-        }
+        Method::Ambient => match account.decision() {
+            Ok(decision) => within(account, PROCESS, providers::fetch(account, &decision)).await,
+            Err(flaw) if flaw.stops() => Err(refused(account, &flaw)),
+            Err(_) => within(account, PROCESS, providers::machine(account)).await,
+        },
         Method::ApiKey => Err(not_applicable(
             account,
             "api-key",
@@ -55,6 +45,13 @@ pub(super) async fn fetch(account: &Account) -> Result<Credentials, Trouble> {
             "the gateway signs requests itself; Claude Code needs no credentials",
         )),
     }
+}
+
+/// An AWS profile that gives no credentials, with what to do about it. Nothing else is tried: Claude Code would
+/// take the machine's role.
+fn refused(account: &Account, flaw: &Flaw) -> Trouble {
+    let said = account.said(flaw);
+    Trouble::new(Cause::Misconfigured, said.message, said.help)
 }
 
 /// Credentials with a session token, which `awsCredentialExport` wants: keys that have none get one of STS,
@@ -129,18 +126,19 @@ fn keys(account: &Account) -> Result<Credentials, Trouble> {
     }
 }
 
-async fn ask(account: &Account, provider: impl ProvideCredentials, limit: Duration) -> Result<Credentials, Trouble> {
-    match tokio::time::timeout(limit, provider.provide_credentials()).await {
-        Ok(Ok(credentials)) => {
-            redact::learn(credentials.secret_access_key());
-            credentials.session_token().map(redact::learn);
-            Ok(credentials)
-        }
-        Ok(Err(error)) => Err(Trouble::of_credentials(
-            &error,
-            &Call::new(account, "fetching credentials"),
-        )),
-        Err(_) => Err(Trouble::new(
+async fn within(
+    account: &Account,
+    limit: Duration,
+    fetched: impl Future<Output = Result<Credentials, Trouble>>,
+) -> Result<Credentials, Trouble> {
+    let fetched = async {
+        let credentials = fetched.await?;
+        redact::learn(credentials.secret_access_key());
+        credentials.session_token().map(redact::learn);
+        Ok(credentials)
+    };
+    tokio::time::timeout(limit, fetched).await.unwrap_or_else(|_| {
+        Err(Trouble::new(
             Cause::TimedOut,
             format!(
                 "the credentials of `{}` did not come within {} s",
@@ -148,64 +146,6 @@ async fn ask(account: &Account, provider: impl ProvideCredentials, limit: Durati
                 limit.as_secs()
             ),
             "check the connection, the VPN and HTTPS_PROXY; then try again",
-        )),
-    }
-}
-
-/// An AWS profile that is not there, with the one that was probably meant.
-pub fn absent(account: &Account, name: &str) -> Trouble {
-    let near = crate::system::text::nearest(name, account.files.names());
-    let fix = near.map_or_else(
-        || format!("make it: aws configure sso --profile {}", command_line::quote(name)),
-        |near| format!("did you mean `{near}`? Then: auth = {{ method = \"aws-profile\", profile = \"{near}\" }}"),
-    );
-    let file = account
-        .files
-        .config
-        .as_deref()
-        .map_or_else(|| "~/.aws/config".to_owned(), crate::system::paths::display);
-    let message = format!("there is no AWS profile `{name}` in {file}");
-    Trouble::new(Cause::Misconfigured, message, fix)
-}
-
-/// What can be said about a source of credentials before anything is asked over the network.
-fn check(account: &Account, name: &str, source: &Source) -> Result<(), Trouble> {
-    let profile = &account.profile.name;
-    match source {
-        Source::Absent => Err(absent(account, name)),
-        Source::Nothing => Err(Trouble::new(
-            Cause::Misconfigured,
-            format!("the AWS profile `{name}` says nothing about credentials"),
-            format!("complete it: aws configure sso --profile {}", command_line::quote(name)),
-        )),
-        Source::Role { mfa: true, .. } => Err(Trouble::new(
-            Cause::Misconfigured,
-            format!(
-                "the AWS profile `{name}` assumes its role with a code of a device (mfa_serial), for which nobody can be asked here"
-            ),
-            "let a credential_process ask for it (such as aws-vault), or use Identity Center",
-        )),
-        Source::Sso(sso) => match session::token(sso) {
-            session::Token::Valid { .. } => Ok(()),
-            session::Token::Absent => Err(Trouble::new(
-                Cause::SessionOver,
-                format!("nobody is logged in to the session of the AWS profile `{name}`"),
-                format!("log in: claude-bedrock login {profile}"),
-            )),
-            session::Token::Unreadable(path) => Err(Trouble::new(
-                Cause::SessionOver,
-                format!(
-                    "the token of the AWS profile `{name}` cannot be read ({})",
-                    crate::system::paths::display(&path)
-                ),
-                format!("log in again: claude-bedrock login {profile}"),
-            )),
-            session::Token::Expired { at } => Err(Trouble::new(
-                Cause::SessionOver,
-                format!("the session of the AWS profile `{name}` expired {}", time::ago(at)),
-                format!("log in again: claude-bedrock login {profile}"),
-            )),
-        },
-        _ => Ok(()),
-    }
+        ))
+    })
 }

@@ -7,9 +7,6 @@ use std::error::Error;
 use std::io;
 
 use aws_credential_types::provider::error::CredentialsError;
-use aws_sdk_sso::operation::get_role_credentials::GetRoleCredentialsError;
-use aws_sdk_sts::operation::assume_role::AssumeRoleError;
-use aws_sdk_sts::operation::assume_role_with_web_identity::AssumeRoleWithWebIdentityError;
 use aws_smithy_runtime_api::client::dns::ResolveDnsError;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::{ConnectorError, SdkError};
@@ -20,7 +17,6 @@ use crate::aws::Account;
 use crate::aws::guard::Refusal;
 use crate::aws::http::{CutOff, Unreached, WebPage};
 use crate::diagnostic::Diagnostic;
-use crate::system::command_line;
 use crate::system::redact::redacted;
 
 /// Signatures are good for five minutes before and after, by the servers' clocks:
@@ -107,7 +103,6 @@ pub(super) struct Call<'a> {
     /// The permission's name, such as `bedrock:InvokeModel`.
     action: &'a str,
     profile: &'a str,
-    aws_profile: &'a str,
     region: &'a str,
     skew: Option<i64>,
 }
@@ -117,7 +112,6 @@ impl<'a> Call<'a> {
         Self {
             action,
             profile: &account.profile.name,
-            aws_profile: account.aws_profile(),
             region: account.region(),
             skew: account.clock_skew(),
         }
@@ -154,6 +148,11 @@ impl Trouble {
             message: redacted(&message.into()),
             fix: redacted(&fix.into()),
         }
+    }
+
+    /// An answer that says yes and holds nothing.
+    pub(super) fn unreadable(call: &Call<'_>) -> Self {
+        unreadable(200, call)
     }
 
     /// What is behind the error of a call.
@@ -193,66 +192,10 @@ impl Trouble {
         if matches!(error, CredentialsError::ProviderTimedOut(_)) {
             return timed_out(call);
         }
-        for link in links(error) {
-            let trouble = link
-                .downcast_ref()
-                .map(|error| {
-                    Self::of_call::<GetRoleCredentialsError>(
-                        error,
-                        &Call {
-                            action: "sso:GetRoleCredentials",
-                            ..*call
-                        },
-                    )
-                })
-                .or_else(|| {
-                    let call = Call {
-                        action: "sts:AssumeRole",
-                        ..*call
-                    };
-                    link.downcast_ref()
-                        .map(|error| Self::of_call::<AssumeRoleError>(error, &call))
-                })
-                .or_else(|| {
-                    let call = Call {
-                        action: "sts:AssumeRoleWithWebIdentity",
-                        ..*call
-                    };
-                    link.downcast_ref()
-                        .map(|error| Self::of_call::<AssumeRoleWithWebIdentityError>(error, &call))
-                })
-                .or_else(|| link.downcast_ref().map(Self::of_way));
-            if let Some(trouble) = trouble {
-                return trouble;
-            }
+        if let Some(error) = find(error) {
+            return Self::of_way(error);
         }
         let text = innermost(error);
-        if text.contains("SSO did not return credentials") {
-            let action = "sso:GetRoleCredentials";
-            return unreadable(200, &Call { action, ..*call });
-        }
-        if text.contains("external process") {
-            let what = if text.contains("exited with") {
-                "failed"
-            } else {
-                "printed something that is not the JSON of credentials"
-            };
-            return Self::new(
-                Cause::Process,
-                format!("the credential_process of `{}` {what}", call.profile),
-                format!(
-                    "see what it says: aws configure get credential_process --profile {} | sh",
-                    command_line::quote(call.aws_profile)
-                ),
-            );
-        }
-        if text.to_ascii_lowercase().contains("token") && text.contains("expired") {
-            return Self::new(
-                Cause::Expired,
-                format!("the session of `{}` has expired", call.profile),
-                call.log_in(),
-            );
-        }
         if matches!(error, CredentialsError::CredentialsNotLoaded(_)) {
             return Self::new(
                 Cause::Misconfigured,
@@ -329,7 +272,11 @@ impl Trouble {
                     "wait a minute; if it stays so, ask for a higher quota in the Service Quotas console",
                 )
             }
-            "ExpiredToken" | "ExpiredTokenException" | "InvalidGrantException" | "UnauthorizedException" => Self::new(
+            "ExpiredToken"
+            | "ExpiredTokenException"
+            | "InvalidGrantException"
+            | "InvalidClientException"
+            | "UnauthorizedException" => Self::new(
                 Cause::Expired,
                 format!("the session of `{profile}` has expired"),
                 call.log_in(),

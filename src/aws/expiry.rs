@@ -5,8 +5,8 @@ use std::ffi::OsStr;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::aws::cache::{Cache, Found};
-use crate::aws::files::{Files, Source};
 use crate::aws::session::{self, Token};
+use crate::aws_files::{Base, Files};
 use crate::environment::{Method, Wanted};
 use crate::load::Active;
 use crate::session::Session;
@@ -35,25 +35,19 @@ pub fn of(shell: &Session, active: &Active) -> Option<Expiry> {
             Wanted::Secret(_) | Wanted::Unset => variables.remove(OsStr::new(name)),
         };
     }
-    let get = |name: &str| {
-        value_in(&variables, name)
-            .and_then(OsStr::to_str)
-            .filter(|value| !value.is_empty())
-    };
-    let name = active
-        .profile
-        .settings
-        .text("auth.profile")
-        .or_else(|| get("AWS_PROFILE"));
-    if name.is_none() && get("AWS_ACCESS_KEY_ID").is_some() {
-        return Some(Expiry::Credentials(time::moment(get("AWS_CREDENTIAL_EXPIRATION")?)?));
+    if let Some(name) = active.profile.settings.text("auth.profile") {
+        variables.insert("AWS_PROFILE".into(), name.into());
     }
-    match Files::read(&variables).chain(name.unwrap_or("default")).pop()?.1 {
-        Source::Sso(sso) => Some(Expiry::Session(session::token(&sso))),
-        Source::Process => match Cache::of(shell, active)?.read() {
+    match Files::read(&variables).decide_in(&variables).ok()?.base {
+        Base::Sso(sso) => Some(Expiry::Session(session::token(&sso))),
+        Base::Process(_) => match Cache::of(shell, active)?.read() {
             Found::Record(record) => Some(Expiry::Credentials(UNIX_EPOCH + Duration::from_secs(record.expires?))),
             Found::Nothing | Found::Damaged => None,
         },
+        Base::Environment => {
+            let end = value_in(&variables, "AWS_CREDENTIAL_EXPIRATION").and_then(OsStr::to_str)?;
+            Some(Expiry::Credentials(time::moment(end)?))
+        }
         _ => None,
     }
 }
@@ -62,16 +56,16 @@ impl Expiry {
     /// Whether nothing works before a login.
     pub fn is_over(&self) -> bool {
         match self {
-            Self::Session(token) => !matches!(token, Token::Valid { .. }),
-            Self::Credentials(_) => false,
+            Self::Session(Token::Valid { .. } | Token::Renewable { .. }) | Self::Credentials(_) => false,
+            Self::Session(Token::Absent | Token::Unreadable(_) | Token::Expired { .. }) => true,
         }
     }
 
-    /// When it ends; `None` where there is no session, or it is renewed without anybody being asked.
+    /// When it ends or ended; `None` where there is no session.
     pub fn at(&self) -> Option<SystemTime> {
         match self {
-            Self::Session(Token::Valid { until }) => *until,
-            Self::Session(Token::Expired { at }) | Self::Credentials(at) => Some(*at),
+            Self::Session(Token::Valid { until, .. }) => Some(*until),
+            Self::Session(Token::Expired { at, .. } | Token::Renewable { at }) | Self::Credentials(at) => Some(*at),
             Self::Session(Token::Absent | Token::Unreadable(_)) => None,
         }
     }
@@ -87,11 +81,10 @@ impl Expiry {
         match self {
             Self::Session(Token::Absent) => format!("not logged in: {log_in}"),
             Self::Session(Token::Unreadable(_)) => format!("session cannot be read: {log_in}"),
-            Self::Session(Token::Expired { at }) => format!("session expired {}: {log_in}", ago(*at)),
-            Self::Session(Token::Valid { until: None }) => "session renews itself".to_owned(),
-            Self::Session(Token::Valid { until: Some(_) }) => {
-                format!("session expires in {}", spoken(self.left().unwrap_or_default()))
-            }
+            Self::Session(token) => match token.words() {
+                words if self.is_over() => format!("session {words}: {log_in}"),
+                words => format!("session {words}"),
+            },
             Self::Credentials(at) => match self.left() {
                 Some(left) => format!("credentials expire in {}", spoken(left)),
                 None => format!("credentials expired {}", ago(*at)),
@@ -105,7 +98,7 @@ impl Expiry {
             Self::Session(Token::Absent) => "absent",
             Self::Session(Token::Unreadable(_)) => "unreadable",
             Self::Session(Token::Expired { .. }) => "expired",
-            Self::Session(Token::Valid { until: None }) => "renewed",
+            Self::Session(Token::Renewable { .. }) => "renewable",
             Self::Credentials(_) if self.left().is_none() => "expired",
             Self::Session(Token::Valid { .. }) | Self::Credentials(_) => "valid",
         }
@@ -118,6 +111,11 @@ const SOON: Duration = Duration::from_hours(1);
 /// What the line on entering says: only what will soon be in the way.
 pub fn warning(shell: &Session, active: &Active) -> Option<String> {
     let expiry = of(shell, active)?;
-    let is_soon = expiry.left().is_some_and(|left| left < SOON);
+    let is_soon = match &expiry {
+        // Renewed without anybody being asked, as far as one can know.
+        Expiry::Session(Token::Valid { renewable: true, .. }) => false,
+        Expiry::Session(Token::Renewable { .. }) => true,
+        _ => expiry.left().is_some_and(|left| left < SOON),
+    };
     (expiry.is_over() || is_soon).then(|| expiry.words(&active.profile.name))
 }

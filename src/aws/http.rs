@@ -30,8 +30,8 @@ use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
-use crate::aws::files::Files;
 use crate::aws::guard;
+use crate::aws_files::Files;
 use crate::diagnostic::{Diagnostic, Result};
 use crate::system::files;
 use crate::system::paths;
@@ -159,9 +159,10 @@ pub(super) fn ca_bundle(variables: &Snapshot, files: &Files) -> Option<(&'static
             .filter(|value| !value.is_empty())
             .and_then(OsStr::to_str)
     };
+    let in_file = files.value(profile, "ca_bundle");
     let named = [
         ("AWS_CA_BUNDLE", get("AWS_CA_BUNDLE")),
-        ("ca_bundle in ~/.aws/config", files.value(profile, "ca_bundle")),
+        ("ca_bundle in ~/.aws/config", in_file.as_deref()),
         ("REQUESTS_CA_BUNDLE", get("REQUESTS_CA_BUNDLE")),
     ];
     let (origin, path) = named.into_iter().find_map(|(origin, path)| Some((origin, path?)))?;

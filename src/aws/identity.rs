@@ -50,7 +50,8 @@ impl Account {
             .to_builder()
             .credentials_provider(SharedCredentialsProvider::new(credentials))
             .build();
-        let answer = aws_sdk_sts::Client::new(&config)
+        let answer = self
+            .sts_in(&config, self.region())
             .get_caller_identity()
             .send()
             .await

@@ -1,6 +1,6 @@
 //! Amazon's side behind a narrow face: credentials, whose they are, and what Bedrock has.
 //!
-//! Nothing of it is touched at a prompt, but for [`expiry`] and what it stands on ([`files`], [`session`],
+//! Nothing of it is touched at a prompt, but for [`expiry`] and what it stands on ([`aws_files`](crate::aws_files), [`session`],
 //! [`cache`]), which only reads small files. Calls are asynchronous so that `doctor` can make several at once;
 //! everybody else goes through [`block_on`]. Every error is one line that names the cause, and one that says
 //! what to do ([`error`]).
@@ -11,11 +11,11 @@ mod config;
 mod credentials;
 pub mod error;
 pub mod expiry;
-pub mod files;
 mod guard;
 mod http;
 mod identity;
 pub mod listing;
+mod providers;
 pub mod session;
 
 use std::ffi::OsStr;
@@ -26,6 +26,7 @@ use std::sync::Arc;
 use aws_config::SdkConfig;
 use tokio::sync::OnceCell;
 
+use crate::aws_files::{self, Base, Decision, Difference, Files, Flaw, MachineRole};
 use crate::context;
 use crate::diagnostic::{Diagnostic, Result};
 use crate::environment::Method;
@@ -36,7 +37,7 @@ use crate::system::broken_pipe;
 use crate::system::variables::{Snapshot, value_in};
 
 pub use aws_credential_types::Credentials;
-pub use credentials::absent;
+pub use config::Service;
 pub use error::{Cause, Trouble};
 pub use identity::Identity;
 
@@ -46,9 +47,11 @@ pub struct Account {
     /// The profile.
     pub profile: Profile,
     /// What the configuration files of AWS say.
-    pub files: Arc<files::Files>,
+    pub files: Arc<Files>,
     /// The variables of the profile, on top of those of the shell without any profile. They hold secrets.
     variables: Snapshot,
+    /// The region that is called.
+    region: String,
     client: http::Client,
     config: OnceCell<std::result::Result<SdkConfig, Trouble>>,
     /// One for the account in all its regions.
@@ -62,20 +65,24 @@ impl Account {
     pub fn open(session: &Session, active: &Active) -> Result<Self> {
         let mut variables = context::environment_of(session, active)?;
         if Method::of(&active.profile) == Method::AwsProfile {
+            let name = active.profile.settings.text("auth.profile").unwrap_or("default");
+            let decided = Files::read(&variables).decide(name, &variables);
+            let needs_keys = decided.is_ok_and(|decision| decision.base == Base::Environment);
             // An isolated profile leaves the shell's own variables alone; the calls must not mix them in.
             for name in crate::variables::CREDENTIALS {
-                variables.remove(OsStr::new(name));
+                if !(needs_keys && crate::variables::KEYS.contains(name)) {
+                    variables.remove(OsStr::new(name));
+                }
             }
-            let name = active.profile.settings.text("auth.profile").unwrap_or("default");
             variables.insert("AWS_PROFILE".into(), name.into());
         }
         crate::system::variables::take_on(&variables);
         guard::learn_from_variables(&variables);
-        let files = files::Files::read(&variables);
-        refuse_endless(&files)?;
+        let files = Files::read(&variables);
         Ok(Self {
             client: http::Client::new(&variables, &files)?,
             profile: active.profile.clone(),
+            region: files.region_in(variable(&variables, "AWS_PROFILE").unwrap_or("default"), &variables),
             files: Arc::new(files),
             variables,
             config: OnceCell::new(),
@@ -88,6 +95,7 @@ impl Account {
         let mut variables = self.variables.clone();
         variables.insert("AWS_REGION".into(), region.into());
         Self {
+            region: region.to_owned(),
             profile: self.profile.clone(),
             files: Arc::clone(&self.files),
             variables,
@@ -107,19 +115,36 @@ impl Account {
         self.variable("AWS_PROFILE").unwrap_or("default")
     }
 
-    /// The region that is called, as Claude Code chooses it: the variables, the AWS profile's, us-east-1.
+    /// The region that is called, as Claude Code chooses it.
     pub fn region(&self) -> &str {
-        self.variable("AWS_REGION")
-            .or_else(|| self.variable("AWS_DEFAULT_REGION"))
-            .or_else(|| self.files.value(self.aws_profile(), "region"))
-            .unwrap_or("us-east-1")
+        &self.region
+    }
+
+    /// The credentials that Claude Code would use, as far as files tell.
+    pub fn decision(&self) -> std::result::Result<Decision, Flaw> {
+        self.files.decide_in(&self.variables)
+    }
+
+    /// A flaw of the AWS profile in words.
+    pub fn said(&self, flaw: &Flaw) -> Difference {
+        self.files.said(self.aws_profile(), flaw, &self.variables)
+    }
+
+    /// What Claude Code asks where nothing else gives credentials.
+    pub fn machine_role(&self) -> Option<MachineRole> {
+        aws_files::machine_role(&self.variables)
+    }
+
+    /// What is to be said about the files of AWS and the profile there that counts.
+    pub fn differences(&self) -> Vec<Difference> {
+        let mut found = self.files.of_files(&self.variables);
+        found.extend(self.files.of_profile(self.aws_profile(), &self.variables));
+        found
     }
 
     /// A variable of the profile's environment. An empty one counts as unset.
     pub fn variable(&self, name: &str) -> Option<&str> {
-        value_in(&self.variables, name)
-            .and_then(OsStr::to_str)
-            .filter(|value| !value.is_empty())
+        variable(&self.variables, name)
     }
 
     /// The file with the certificates that are trusted in place of the system's, and what names it.
@@ -150,27 +175,10 @@ impl Account {
     }
 }
 
-/// Refuses configuration files for which the SDK, which reads them itself, would wait or take all memory.
-fn refuse_endless(files: &files::Files) -> Result<()> {
-    for path in [&files.config, &files.credentials].into_iter().flatten() {
-        let largest = crate::system::files::OWN;
-        let wrong = match std::fs::metadata(path) {
-            Ok(metadata) if !metadata.is_file() => "is not a regular file".to_owned(),
-            Ok(metadata) if metadata.len() > largest => format!("has more than {largest} bytes"),
-            _ => continue,
-        };
-        let (shown, names) = (
-            crate::system::paths::display(path),
-            "AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE",
-        );
-        return Err(Diagnostic::error(format!("{shown} {wrong} and is not read"))
-            .help(format!(
-                "see where {names} lead: ls -lL {}",
-                crate::system::text::quoted(path)
-            ))
-            .into());
-    }
-    Ok(())
+fn variable<'a>(variables: &'a Snapshot, name: &str) -> Option<&'a str> {
+    value_in(variables, name)
+        .and_then(OsStr::to_str)
+        .filter(|value| !value.is_empty())
 }
 
 /// Runs calls to their end on this thread.

@@ -1,49 +1,120 @@
-//! How long a session of IAM Identity Center still lasts, by the token that the AWS CLI has left in
-//! `~/.aws/sso/cache`. Nothing is called.
+//! How long a session of IAM Identity Center still lasts, by the token that a login has left in
+//! `~/.aws/sso/cache`, and as Claude Code judges it: `fromSso` of `@aws-sdk/token-providers` 3.1175.0.
+//! Nothing is called.
 
-use std::path::PathBuf;
-use std::time::SystemTime;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
 use data_encoding::HEXLOWER;
-use serde::Deserialize;
+use serde_json::{Map, Value};
 
-use crate::aws::files::Sso;
+use crate::aws_files::Sso;
 use crate::system::files;
 use crate::system::paths;
-use crate::system::time::moment;
+use crate::system::private;
+use crate::system::time::{moment, spoken, until};
+
+/// How long before its end a session (in the form with `sso_session`) no longer counts for Claude Code, unless
+/// it can be renewed.
+pub const EARLY: Duration = Duration::from_mins(5);
 
 /// What there is of a token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Token {
     /// None: nobody has logged in.
     Absent,
-    /// A file that makes no sense, or belongs to somebody else.
+    /// A file that makes no sense, or cannot be read.
     Unreadable(PathBuf),
-    /// It was good until then, and cannot be renewed.
+    /// It ended then, and only a login helps.
     Expired {
+        /// When it ended.
+        at: SystemTime,
+        /// Whether AWS has refused to renew it.
+        refused: bool,
+    },
+    /// It ended then, and Claude Code will try to renew it. Nobody knows whether AWS allows that: Identity
+    /// Center ends sessions after some hours (8, if nobody has changed it), whatever the file says.
+    Renewable {
         /// When it ended.
         at: SystemTime,
     },
     /// It is good.
     Valid {
-        /// When it ends; `None` where it is renewed without anybody being asked.
-        until: Option<SystemTime>,
+        /// When it ends for Claude Code.
+        until: SystemTime,
+        /// Whether a renewal will be tried then.
+        renewable: bool,
     },
 }
 
-/// The parts of a token's file that say how long it lasts. The token itself is not read.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct File {
-    expires_at: String,
-    registration_expires_at: Option<String>,
-    #[serde(default, deserialize_with = "is_there")]
-    refresh_token: bool,
+impl Token {
+    /// What there is to say of it, behind "session": `for 54 min`, `over for 3 h; a renewal will be tried`.
+    pub fn words(&self) -> String {
+        let over = |at: &SystemTime| format!("over for {}", spoken(at.elapsed().unwrap_or_default()));
+        match self {
+            Self::Absent => "absent".to_owned(),
+            Self::Unreadable(path) => format!("unreadable ({})", paths::display(path)),
+            Self::Expired { at, refused: false } => over(at),
+            Self::Expired { at, refused: true } => format!("{}, and AWS has refused to renew it", over(at)),
+            Self::Renewable { at } => format!("{}; a renewal will be tried", over(at)),
+            Self::Valid {
+                until: end,
+                renewable: false,
+            } => format!("for {}", spoken(until(*end))),
+            Self::Valid {
+                until: end,
+                renewable: true,
+            } => format!("for {}, then a renewal will be tried", spoken(until(*end))),
+        }
+    }
 }
 
-/// Whether a field is there; its value is a secret and goes nowhere.
-fn is_there<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
-    serde::de::IgnoredAny::deserialize(deserializer).map(|_| true)
+/// The token's file as a login has left it.
+#[derive(Clone)]
+pub(super) struct Kept {
+    /// Where it is.
+    pub(super) path: PathBuf,
+    /// Every field, also those that are not ours to know.
+    pub(super) fields: Map<String, Value>,
+    /// When the token ends; `None` for a form that no tool has written.
+    expires: Option<SystemTime>,
+    /// Whether it stands there in a form that the client's JavaScript reads.
+    is_read_by_client: bool,
+}
+
+impl Kept {
+    /// A field's text; an empty one counts as none.
+    pub(super) fn text(&self, name: &str) -> Option<&str> {
+        self.fields.get(name)?.as_str().filter(|text| !text.is_empty())
+    }
+
+    /// When the token ends.
+    pub(super) fn expires(&self) -> Option<SystemTime> {
+        self.expires
+    }
+
+    /// Whether a renewal could be allowed at `then`, by what it takes and by the registration's end. The client
+    /// tries without looking at the latter, and AWS refuses.
+    pub(super) fn is_renewable_at(&self, then: SystemTime) -> bool {
+        let registered = self.text("registrationExpiresAt").and_then(moment);
+        self.has_all() && registered.is_none_or(|until| until > then)
+    }
+
+    /// Whether it has what a renewal takes.
+    fn has_all(&self) -> bool {
+        ["clientId", "clientSecret", "refreshToken"]
+            .iter()
+            .all(|name| self.text(name).is_some())
+    }
+}
+
+/// Why there is no token.
+#[derive(Debug)]
+pub(super) enum Missing {
+    Absent,
+    Unreadable(PathBuf),
 }
 
 /// Where the AWS CLI and the SDKs keep the token: named by the SHA-1 of the session's name, in the older
@@ -54,31 +125,229 @@ pub(super) fn path(sso: &Sso) -> Option<PathBuf> {
     Some(paths::home()?.join(".aws/sso/cache").join(name + ".json"))
 }
 
-/// The token of a session, as it is now.
-pub fn token(sso: &Sso) -> Token {
-    let Some(path) = path(sso) else {
-        return Token::Absent;
-    };
+/// Reads the token of a session. It is a secret.
+pub(super) fn kept(sso: &Sso) -> Result<Kept, Missing> {
+    let path = path(sso).ok_or(Missing::Absent)?;
     let bytes = match files::read(&path, files::OWN) {
         Ok(bytes) => bytes,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Token::Absent,
-        Err(_) => return Token::Unreadable(path),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(Missing::Absent),
+        Err(_) => return Err(Missing::Unreadable(path)),
     };
-    let Some((file, until)) = serde_json::from_slice::<File>(&bytes)
-        .ok()
-        .and_then(|file| Some((moment(&file.expires_at)?, file)))
-        .map(|(until, file)| (file, until))
-    else {
-        return Token::Unreadable(path);
+    let Ok(Value::Object(fields)) = serde_json::from_slice(&bytes) else {
+        return Err(Missing::Unreadable(path));
     };
-    let now = SystemTime::now();
-    let registered = file.registration_expires_at.as_deref().and_then(moment);
-    if sso.session.is_some() && file.refresh_token && registered.is_some_and(|until| until > now) {
-        return Token::Valid { until: None };
+    let written = fields.get("expiresAt").and_then(Value::as_str).unwrap_or_default();
+    let kept = Kept {
+        expires: moment(written),
+        is_read_by_client: !written.ends_with("UTC"),
+        path,
+        fields,
+    };
+    if kept.text("accessToken").is_none() || kept.expires.is_none() {
+        return Err(Missing::Unreadable(kept.path));
     }
-    if until <= now {
-        Token::Expired { at: until }
-    } else {
-        Token::Valid { until: Some(until) }
+    Ok(kept)
+}
+
+/// The token of a session, as Claude Code judges it now.
+pub fn token(sso: &Sso) -> Token {
+    match kept(sso) {
+        Ok(kept) => judged(&kept, sso.session.is_some(), SystemTime::now()),
+        Err(Missing::Absent) => Token::Absent,
+        Err(Missing::Unreadable(path)) => Token::Unreadable(path),
+    }
+}
+
+/// What a token is worth at `now`. In the older form nothing is renewed, and it counts to its last second.
+fn judged(kept: &Kept, has_session: bool, now: SystemTime) -> Token {
+    let Some(end) = kept.expires else {
+        return Token::Unreadable(kept.path.clone());
+    };
+    if !has_session {
+        // A time in the oldest form is none for the client, which then never finds it over.
+        return if end > now {
+            Token::Valid {
+                until: end,
+                renewable: false,
+            }
+        } else {
+            Token::Expired {
+                at: end,
+                refused: false,
+            }
+        };
+    }
+    // Where there is something to renew it with, a failed renewal leaves the token to its last second; else the
+    // client wants more than five minutes. A time that it cannot read is over for it.
+    let last = match (kept.is_read_by_client, kept.has_all()) {
+        (false, _) => now.min(end),
+        (true, true) => end,
+        (true, false) => end - EARLY,
+    };
+    let refused = was_refused(&kept.path);
+    if last > now {
+        let renewable = !refused && kept.is_renewable_at(now.max(end - EARLY));
+        return Token::Valid { until: last, renewable };
+    }
+    if !refused && kept.is_renewable_at(now) {
+        return Token::Renewable { at: last };
+    }
+    Token::Expired { at: last, refused }
+}
+
+/// Where it is kept that AWS has refused to renew the token in a file, as that file is now.
+fn refusal(path: &Path) -> Option<PathBuf> {
+    let metadata = fs::metadata(path).ok()?;
+    let key = format!(
+        "{}\0{:?}\0{}",
+        path.display(),
+        metadata.modified().ok()?,
+        metadata.len()
+    );
+    let name = blake3::hash(key.as_bytes()).to_hex()[..32].to_owned();
+    Some(paths::state_directory()?.join("refused").join(name))
+}
+
+/// How long a refusal is remembered: no registration lasts longer.
+const KEPT: Duration = Duration::from_hours(24 * 90);
+
+fn was_refused(path: &Path) -> bool {
+    refusal(path).is_some_and(|path| path.exists())
+}
+
+/// Remembers that AWS has refused to renew this token, until there is another one.
+pub(super) fn remember_refusal(kept: &Kept) {
+    if let Some(path) = refusal(&kept.path) {
+        let entries = path.parent().and_then(|directory| fs::read_dir(directory).ok());
+        for entry in entries.into_iter().flatten().flatten() {
+            let age = entry.metadata().and_then(|metadata| metadata.modified()).ok();
+            if age.and_then(|time| time.elapsed().ok()).is_some_and(|age| age > KEPT) {
+                let _ = fs::remove_file(entry.path());
+            }
+        }
+        // Without it a renewal is tried in vain once more.
+        let _ = private::write(&path, b"");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    /// What a token with these fields is worth, `left` seconds before its end.
+    fn worth(more: &Value, has_session: bool, left: i64) -> Token {
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_592_388_128);
+        let length = Duration::from_secs(left.unsigned_abs());
+        let end = if left < 0 { now - length } else { now + length };
+        let mut fields = json!({ "accessToken": "x" }).as_object().unwrap().clone();
+        fields.extend(more.as_object().unwrap().clone());
+        let kept = Kept {
+            path: PathBuf::from("/nonexistent/token"),
+            is_read_by_client: fields.get("oldest").is_none(),
+            fields,
+            expires: Some(end),
+        };
+        match judged(&kept, has_session, now) {
+            Token::Valid { until, renewable } => Token::Valid {
+                until: SystemTime::UNIX_EPOCH + until.duration_since(now).unwrap(),
+                renewable,
+            },
+            Token::Renewable { at } => Token::Renewable {
+                at: SystemTime::UNIX_EPOCH + now.duration_since(at).unwrap(),
+            },
+            Token::Expired { at, refused } => Token::Expired {
+                at: SystemTime::UNIX_EPOCH + now.duration_since(at).unwrap(),
+                refused,
+            },
+            other => other,
+        }
+    }
+
+    #[test]
+    fn a_session_is_judged_by_every_field_that_decides_as_the_client_judges_it() {
+        let after = |seconds: u64| SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
+        let valid = |seconds, renewable| Token::Valid {
+            until: after(seconds),
+            renewable,
+        };
+        let expired = |seconds| Token::Expired {
+            at: after(seconds),
+            refused: false,
+        };
+        let all = json!({ "clientId": "x", "clientSecret": "x", "refreshToken": "x" });
+        let with = |name: &str, value: Value| {
+            let mut all = all.clone();
+            all[name] = value;
+            all
+        };
+        let none = json!({});
+        let table = [
+            // Nothing to renew it with: the last five minutes do not count.
+            (&none, true, 3600, valid(3300, false)),
+            (&none, true, 301, valid(1, false)),
+            (&none, true, 300, expired(0)),
+            (&none, true, 200, expired(100)),
+            (&none, true, -3600, expired(3900)),
+            // All there is to renew it with.
+            (&all, true, 3600, valid(3600, true)),
+            (&all, true, 200, valid(200, true)),
+            (&all, true, -3600, Token::Renewable { at: after(3600) }),
+            (&all, true, -3 * 86400, Token::Renewable { at: after(3 * 86400) }),
+            // Half of it.
+            (&with("refreshToken", Value::Null), true, -60, expired(360)),
+            (&with("clientId", json!("")), true, -60, expired(360)),
+            (&with("clientSecret", json!(7)), true, 3600, valid(3300, false)),
+            // A registration that ends too soon.
+            (
+                &with("registrationExpiresAt", json!("2020-06-17T10:00:00Z")),
+                true,
+                -60,
+                expired(60),
+            ),
+            (
+                &with("registrationExpiresAt", json!("2020-06-17T10:12:08Z")),
+                true,
+                3600,
+                valid(3600, false),
+            ),
+            (
+                &with("registrationExpiresAt", json!("2020-06-17T10:12:08Z")),
+                true,
+                -60,
+                Token::Renewable { at: after(60) },
+            ),
+            (
+                &with("registrationExpiresAt", json!("2099-01-01T00:00:00UTC")),
+                true,
+                3600,
+                valid(3600, true),
+            ),
+            (
+                &with("registrationExpiresAt", Value::Null),
+                true,
+                -60,
+                Token::Renewable { at: after(60) },
+            ),
+            // A time that the client cannot read.
+            (
+                &with("oldest", json!(true)),
+                true,
+                3600,
+                Token::Renewable { at: after(0) },
+            ),
+            (&json!({ "oldest": true }), true, 3600, expired(0)),
+            // The older form.
+            (&all, false, 3600, valid(3600, false)),
+            (&all, false, 10, valid(10, false)),
+            (&all, false, -60, expired(60)),
+        ];
+        for (fields, has_session, left, wanted) in table {
+            assert_eq!(
+                worth(fields, has_session, left),
+                wanted,
+                "{fields} {has_session} {left}"
+            );
+        }
     }
 }

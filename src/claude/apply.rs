@@ -218,7 +218,7 @@ pub fn members(active: &Active, env: bool, program: &Path) -> Result<(Vec<Member
 
 /// The program as a word of the shell that Claude Code runs such commands with: sh; on Windows cmd, whose
 /// double quotes PowerShell reads the same way behind `&`.
-fn quoted_program(program: &Path) -> Result<String> {
+pub fn quoted_program(program: &Path) -> Result<String> {
     let text = program.to_str().ok_or_else(|| {
         Diagnostic::error(format!("{} is no path that JSON can hold", program.display()))
             .help("install claude-bedrock where the path is UTF-8")

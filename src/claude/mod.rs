@@ -4,6 +4,7 @@
 pub mod apply;
 pub mod edit;
 pub mod json;
+pub mod launcher;
 pub mod record;
 pub mod settings;
 pub mod shadow;

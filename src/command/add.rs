@@ -5,7 +5,7 @@ use std::io::IsTerminal as _;
 use clap_complete::engine::ArgValueCompleter;
 use inquire::{InquireError, Select, Text};
 
-use crate::aws::files::Files;
+use crate::aws_files::Files;
 use crate::catalog::geography;
 use crate::command::lint::Before;
 use crate::diagnostic::{Diagnostic, Result};
@@ -229,7 +229,7 @@ fn complete(draft: &mut Draft, arguments: &Args) -> Result<()> {
             return Err(missing("which region?", "such as: --region us-east-1").into());
         }
         let known = draft.text("auth.profile").and_then(|name| files.value(name, "region"));
-        let region = ask_region(known.unwrap_or("us-east-1"))?;
+        let region = ask_region(known.as_deref().unwrap_or("us-east-1"))?;
         // Before the method, as one reads it.
         draft.entries.insert(0, (edit::split("region"), region.into()));
     }

@@ -9,7 +9,7 @@ use crate::diagnostic::{Diagnostic, Result};
 use crate::exit::Exit;
 use crate::profile::choice::Choice;
 use crate::profile::layers;
-use crate::session::{Session, ShellHolds};
+use crate::session::{Look, Session, ShellHolds};
 use crate::shell::{self, Shell};
 use crate::system::paths;
 
@@ -83,6 +83,7 @@ pub fn off(hooked: &Hooked, quiet: bool) -> Result<Exit> {
 
 fn choose(mut session: Session, choice: &Choice, hooked: &Hooked, quiet: bool) -> Result<Exit> {
     let shell = hooked.shell.ok_or_else(without_hook)?;
+    session.look = Look::Asked;
     let caller = Caller {
         quiet,
         coarse: hooked.coarse,

@@ -12,8 +12,8 @@ use clap::ValueHint;
 use clap_complete::CompletionCandidate;
 use clap_complete::engine::ArgValueCompleter;
 
-use crate::aws::files::Files;
 use crate::aws::listing;
+use crate::aws_files::Files;
 use crate::catalog::{geography, model};
 use crate::exit::Exit;
 use crate::lint::LINTS;
@@ -240,7 +240,9 @@ pub fn regions(_: &OsStr) -> Vec<CompletionCandidate> {
 pub fn aws_profiles(_: &OsStr) -> Vec<CompletionCandidate> {
     let files = Files::read(&Session::inherited().snapshot);
     let candidate = |name: &str| {
-        let region = files.value(name, "region").map(crate::system::text::visible);
+        let region = files
+            .value(name, "region")
+            .map(|region| crate::system::text::visible(&region));
         CompletionCandidate::new(name).help(region.map(Into::into))
     };
     files.names().map(candidate).collect()

@@ -45,17 +45,36 @@ const NOT_FOUND: u8 = 127;
 
 /// Becomes the command. On Unix nothing stays between it and the caller.
 pub fn run(arguments: &Args) -> Result<Exit> {
-    let environment = if arguments.wrapped {
-        wrapped(&names(arguments.keep.as_deref().unwrap_or_default()))?
-    } else {
-        let (session, active) = context::active_of(arguments.profile.as_deref())?;
-        context::environment_of(&session, &active)?
-    };
     let [program, rest @ ..] = arguments.command.as_slice() else {
         return Err(Diagnostic::error("which command?").into());
     };
+    let kept = names(arguments.keep.as_deref().unwrap_or_default());
+    // Variables that were given for one command ask for something else than the profile, which the launcher would
+    // put above them.
+    if kept.is_empty()
+        && let Some(start) = command::claude::Start::of_command(program, rest)
+    {
+        return command::claude::run_under(arguments.profile.as_deref(), &start);
+    }
+    let environment = if arguments.wrapped {
+        wrapped(&kept)?
+    } else {
+        let (session, active) = context::active_of(arguments.profile.as_deref())?;
+        let mut environment = context::environment_to_pass_on(&session, &active)?;
+        if arguments.profile.is_some() {
+            // A shell that is started so keeps the profile, as by `use`.
+            environment.insert(paths::PROFILE_VARIABLE.into(), active.profile.name.clone().into());
+        }
+        environment
+    };
+    become_program(program, rest, &environment)
+}
+
+/// Becomes a program with these variables alone. Returns where that cannot be done, with the status that shells
+/// give.
+pub fn become_program(program: &OsStr, arguments: &[OsString], environment: &Snapshot) -> Result<Exit> {
     let mut command = Command::new(program);
-    command.args(rest).env_clear().envs(&environment);
+    command.args(arguments).env_clear().envs(environment);
     let error = become_command(&mut command)?;
     let status = if error.kind() == std::io::ErrorKind::NotFound {
         NOT_FOUND

@@ -4,7 +4,7 @@
 use crate::aws::expiry;
 use crate::diagnostic::{Diagnostic, Result};
 use crate::exit::Exit;
-use crate::{console, context};
+use crate::{changed, console, context};
 
 /// Whether this process was started to do just this.
 pub fn is_asked() -> bool {
@@ -14,10 +14,14 @@ pub fn is_asked() -> bool {
 /// Says it, if it is so. What else may be wrong has been said when the profile was loaded.
 #[expect(clippy::unnecessary_wraps, reason = "the same shape as every command")]
 pub fn run() -> Result<Exit> {
-    if let Ok((session, active)) = context::active_of(None)
-        && let Some(expiry) = expiry::of(&session, &active).filter(expiry::Expiry::is_over)
-    {
-        console::report(&Diagnostic::error(expiry.words(&active.profile.name)));
+    if let Ok((session, active)) = context::active_of(None) {
+        let changed = changed::in_shell(&session, &active);
+        if !changed.is_empty() {
+            console::report(&Diagnostic::error(changed::line(&session, &active, &changed)).warning());
+        }
+        if let Some(expiry) = expiry::of(&session, &active).filter(expiry::Expiry::is_over) {
+            console::report(&Diagnostic::error(expiry.words(&active.profile.name)));
+        }
     }
     Ok(Exit::Done)
 }

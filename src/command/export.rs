@@ -6,7 +6,7 @@ use crate::diagnostic::Result;
 use crate::exit::Exit;
 use crate::profile::choice::Choice;
 use crate::prompt::{self, Step};
-use crate::session::{Session, ShellHolds};
+use crate::session::{Look, Session, ShellHolds};
 use crate::shell::Shell;
 use crate::system::paths::{self, Verbosity};
 use crate::{console, context};
@@ -41,6 +41,7 @@ pub struct Arguments {
     nowhere: bool,
     /// Everything is to be as it was without this program, because the hook goes.
     leave: bool,
+    look: Look,
 }
 
 /// The hook that asks, and what it knows of its shell.
@@ -90,6 +91,8 @@ impl Arguments {
                 "--given" => caller.holds.given = names(words.next()?.to_str()?),
                 "--errors" => console::speak_on(words.next()?.to_str()?.parse().ok()?),
                 "--nowhere" => arguments.nowhere = true,
+                "--late" => arguments.look = Look::Late,
+                "--first-late" => arguments.look = Look::FirstLate,
                 "--leave" => arguments.leave = true,
                 _ => return None,
             }
@@ -102,6 +105,7 @@ impl Arguments {
             caller: Caller::new(shell),
             nowhere: false,
             leave: false,
+            look: Look::First,
         }
     }
 }
@@ -123,6 +127,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
         session.directory = None;
     }
     let caller = &arguments.caller;
+    session.look = arguments.look;
     session.shell_holds.clone_from(&caller.holds);
     if caller.shell.quirks().blank_counts_as_unset {
         session.take_blank_for_unset();
@@ -149,11 +154,17 @@ pub fn step(session: &Session, choice: &Choice, caller: &Caller) -> Result<Step>
     if paths::verbosity() == Verbosity::Debug {
         console::say(&format!("claude-bedrock: watching {:#?}", step.load.watch));
     }
-    let mut code = shell.changes(&step.changes);
+    let mut code = if step.leaves {
+        shell.remember().into()
+    } else {
+        Vec::new()
+    };
+    code.extend(shell.changes(&step.changes));
     if step.load.failed {
         code.extend(REFUSED);
     }
     code.extend(shell.watched(&step.load.watch, caller.coarse));
+    code.extend(shell.same(&step.compared));
     if caller.hold {
         let text = console::notable(&step.notices, caller.quiet);
         code.extend(shell.hold(&shell.quote(text.trim_end().as_ref())));

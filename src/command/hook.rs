@@ -3,6 +3,7 @@
 use minijinja::syntax::SyntaxConfig;
 use minijinja::{AutoEscape, Environment, Value, context};
 
+use crate::claude::launcher::program;
 use crate::diagnostic::{Diagnostic, Result};
 use crate::exit::Exit;
 use crate::shell::Shell;
@@ -115,7 +116,8 @@ pub fn render(shell: Shell, part: Part, options: &Options) -> Result<String> {
         .and_then(|template| {
             template.render(context! {
                 program => programs::own().to_string_lossy(),
-                wrap => &options.wrap,
+                wrap => options.wrap.iter().filter(|name| *name != program::NAME).cloned().collect::<Vec<String>>(),
+                launches => options.wrap.iter().any(|name| name == program::NAME),
                 alias => &options.alias,
                 quiet => options.quiet,
                 probes => probes,

@@ -7,7 +7,7 @@ use clap::ValueHint;
 use clap_complete::engine::ArgValueCompleter;
 use inquire::Confirm;
 
-use crate::aws::files::Files;
+use crate::aws_files::Files;
 use crate::diagnostic::{Diagnostic, Result};
 use crate::edit::{Edit, plaintext as secrets};
 use crate::exit::Exit;
@@ -147,7 +147,7 @@ fn found(arguments: &Args) -> Result<Vec<Found>> {
     Ok(match arguments.source.as_deref().unwrap_or("env") {
         "aws-config" => {
             let files = Files::read(&session.snapshot);
-            let mut found = aws::profiles(&files, arguments.aws_profile.as_deref());
+            let mut found = aws::profiles(&files, arguments.aws_profile.as_deref(), &session.snapshot);
             match (&arguments.name, found.as_mut_slice()) {
                 (Some(name), [only]) => only.draft.name.clone_from(name),
                 (Some(_), [_, _, ..]) => {

@@ -12,7 +12,7 @@ use crate::environment::Environment;
 use crate::exit::Exit;
 use crate::lint::{self, Machine};
 use crate::profile::Profile;
-use crate::profile::layers::Project;
+use crate::profile::layers::{Named, Project};
 use crate::profile::source::{self, Read};
 use crate::session::Session;
 use crate::system::paths;
@@ -178,7 +178,7 @@ fn of_project(path: &Path, machine: &Machine) -> Result<Vec<Diagnostic>> {
         return Err(Diagnostic::error(format!("there is no {}", paths::display(path))).into());
     };
     let project = Project::parse(&source)?;
-    let Some((name, place)) = &project.profile else {
+    let Some((named, place)) = &project.profile else {
         // Whatever profile it will refine, its own values can be judged.
         let profile = Profile {
             name: String::new(),
@@ -189,6 +189,9 @@ fn of_project(path: &Path, machine: &Machine) -> Result<Vec<Diagnostic>> {
         let mut findings = lint::findings(&profile, machine);
         findings.retain(|finding| finding.place.is_some());
         return Ok(findings);
+    };
+    let Named::Profile(name) = named else {
+        return Ok(Vec::new());
     };
     let mut profiles = load::summaries()?;
     let Some(profile) = profiles.remove(name) else {

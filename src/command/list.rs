@@ -3,11 +3,11 @@
 use serde_json::json;
 
 use crate::command::Report;
-use crate::diagnostic::Result;
+use crate::diagnostic::{Diagnostic, Result};
 use crate::exit::Exit;
 use crate::session::Session;
 use crate::system::paths;
-use crate::{console, environment, load};
+use crate::{changed, console, context, environment, load};
 
 /// What `--help` shows after the options.
 pub const EXAMPLES: &str = "\
@@ -18,18 +18,30 @@ Examples:
 /// Prints every profile. One that is broken is marked, and its error follows on stderr.
 pub fn run(report: &Report) -> Result<Exit> {
     let profiles = load::summaries()?;
-    let active = Session::inherited().state.profile;
+    let session = Session::inherited();
+    let active = session.state.profile.clone();
+    let here = context::active_of(None).ok().map(|(_, active)| active);
+    let changed = here
+        .as_ref()
+        .map(|active| changed::in_shell(&session, active))
+        .unwrap_or_default();
     let mut broken = Vec::new();
     let mut rows = Vec::new();
     let mut objects = Vec::new();
     for (name, profile) in &profiles {
         let is_active = active.as_ref() == Some(name);
-        let mark = if is_active { "*" } else { " " }.to_owned();
+        let is_changed = is_active && !changed.is_empty();
+        let mark = match (is_active, is_changed) {
+            (_, true) => "!",
+            (true, false) => "*",
+            (false, false) => " ",
+        };
+        let mark = mark.to_owned();
         match profile {
             Ok(profile) => {
                 let text = |key| profile.settings.text(key);
                 objects.push(json!({
-                    "name": name, "active": is_active, "description": text("description"), "region": text("region"),
+                    "name": name, "active": is_active, "changed": is_changed, "description": text("description"), "region": text("region"),
                     "auth": text("auth.method").unwrap_or("ambient"), "aws_profile": text("auth.profile"), "extends": profile.extends,
                 }));
                 let cells = [
@@ -57,6 +69,9 @@ pub fn run(report: &Report) -> Result<Exit> {
         ));
     } else {
         console::print(console::table(&rows))?;
+    }
+    if let Some(active) = here.filter(|_| !changed.is_empty()) {
+        console::report(&Diagnostic::error(changed::line(&session, &active, &changed)).warning());
     }
     for finding in &broken {
         console::report(finding);

@@ -11,10 +11,10 @@ use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
 use std::thread;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
-use crate::aws::files::Source;
 use crate::aws::{self, Account, Cause, Identity, Trouble, session};
+use crate::aws_files::{Base, FlawKind, Sso};
 use crate::command::{self, ProfileName};
 use crate::diagnostic::{Diagnostic, Result};
 use crate::environment::Method;
@@ -156,40 +156,48 @@ impl Way {
             }
             Method::AwsProfile | Method::Ambient => {}
         }
-        let chain = account.files.chain(account.aws_profile());
-        let Some((aws_profile, source)) = chain.last() else {
-            return Self::None(String::new());
+        let decision = match account.decision() {
+            Ok(decision) => decision,
+            Err(_) if account.method() == Method::Ambient => {
+                return Self::Elsewhere(
+                    "your own AWS credentials are used as they are; renew them where they come from".to_owned(),
+                );
+            }
+            Err(flaw) => {
+                let said = account.said(&flaw);
+                return Self::Elsewhere(match flaw.kind {
+                    FlawKind::Absent => said.help,
+                    _ => format!("{}: {}", said.message, said.help),
+                });
+            }
         };
-        let from = match chain.first() {
-            Some((first, _)) if first != aws_profile => {
-                format!("the AWS profile `{first}` assumes its role with `{aws_profile}`, which")
+        let aws_profile = &decision.profile;
+        let from = match decision.roles.last() {
+            Some(role) if role.profile != *aws_profile => {
+                format!(
+                    "the AWS profile `{}` assumes its role with `{aws_profile}`, which",
+                    role.profile
+                )
             }
             _ => format!("the AWS profile `{aws_profile}`"),
         };
         let quoted = command_line::quote(aws_profile);
-        Self::Elsewhere(match source {
-            Source::Sso(_) => {
-                return Self::Sso(aws_profile.clone());
-            }
-            Source::Process => format!(
+        Self::Elsewhere(match &decision.base {
+            Base::Sso(_) => return Self::Sso(aws_profile.clone()),
+            Base::Process(_) => format!(
                 "{from} gets its credentials from a command (credential_process); log in as that command wants it"
             ),
-            Source::Console => format!("{from} has a console session; renew it: aws login --profile {quoted}"),
-            Source::Role { .. } => format!(
-                "{from} assumes its role with the credentials of this machine (credential_source); there is no login for them"
-            ),
-            Source::WebIdentity => format!(
-                "{from} assumes its role with a token file (web_identity_token_file); whatever writes that file must renew it"
-            ),
-            Source::Keys => {
-                format!("{from} has fixed keys; replace them: aws configure --profile {quoted}")
-            }
-            Source::Nothing | Source::Absent if account.method() == Method::Ambient => {
+            Base::Login(_) => format!("{from} has a console session; renew it: aws login --profile {quoted}"),
+            Base::Environment if decision.roles.is_empty() => {
                 "your own AWS credentials are used as they are; renew them where they come from".to_owned()
             }
-            Source::Nothing | Source::Absent => {
-                format!("{from} has no credentials; set it up: aws configure sso --profile {quoted}")
-            }
+            Base::Environment | Base::Container | Base::Instance => format!(
+                "{from} assumes its role with the credentials of this machine (credential_source); there is no login for them"
+            ),
+            Base::WebIdentity(_) => format!(
+                "{from} assumes its role with a token file (web_identity_token_file); whatever writes that file must renew it"
+            ),
+            Base::Keys(_) => format!("{from} has fixed keys; replace them: aws configure --profile {quoted}"),
         })
     }
 }
@@ -207,34 +215,24 @@ fn elsewhere(why: String, trouble: Trouble) -> Result<Exit> {
     })
 }
 
-/// Whether the session lasts a while yet.
-fn lasts(account: &Account) -> bool {
-    let chain = account.files.chain(account.aws_profile());
-    match chain.last() {
-        Some((_, Source::Sso(sso))) => match session::token(sso) {
-            session::Token::Valid { until: Some(until) } => {
-                until.duration_since(SystemTime::now()).is_ok_and(|left| left > ENOUGH)
-            }
-            session::Token::Valid { until: None } => true,
-            _ => false,
-        },
-        _ => true,
+/// The session of Identity Center that the credentials begin with.
+fn sso(account: &Account) -> Option<Sso> {
+    match account.decision().ok()?.base {
+        Base::Sso(sso) => Some(sso),
+        _ => None,
     }
 }
 
+/// Whether the session lasts a while yet.
+fn lasts(account: &Account) -> bool {
+    sso(account).is_none_or(|sso| match session::token(&sso) {
+        session::Token::Valid { until, renewable } => renewable || time::until(until) > ENOUGH,
+        _ => false,
+    })
+}
+
 fn show(account: &Account, identity: &Identity) -> Result<Exit> {
-    let chain = account.files.chain(account.aws_profile());
-    let until = match chain.last() {
-        Some((_, Source::Sso(sso))) => match session::token(sso) {
-            session::Token::Valid { until: Some(until) } => {
-                let left = until.duration_since(SystemTime::now()).unwrap_or_default();
-                format!(", session for {}", time::spoken(left))
-            }
-            session::Token::Valid { until: None } => ", session renews itself".to_owned(),
-            _ => String::new(),
-        },
-        _ => String::new(),
-    };
+    let until = sso(account).map_or_else(String::new, |sso| format!(", session {}", session::token(&sso).words()));
     console::print(format!(
         "{}: account {}, {}{until}\n",
         account.profile.name,

@@ -2,7 +2,9 @@
 
 pub mod add;
 pub mod allow;
+pub mod aws_profiles;
 pub mod choose;
+pub mod claude;
 pub mod complete;
 pub mod completions;
 pub mod credentials;
@@ -32,6 +34,7 @@ pub mod settings;
 pub mod setup;
 pub mod show;
 pub mod status;
+pub mod statusline;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -4,6 +4,7 @@ use crate::aws::expiry::Expiry;
 use crate::diagnostic::{Diagnostic, Result};
 use crate::environment;
 use crate::load::Active;
+use crate::session::state;
 use crate::system::text::visible;
 use crate::system::time;
 
@@ -58,8 +59,9 @@ impl Format {
         Ok(Self(pieces))
     }
 
-    /// The line for `active`. What has no value leaves no gap: one blank beside it goes too.
-    pub fn render(&self, active: &Active, expiry: Option<&Expiry>) -> String {
+    /// The line for `active`; where the shell is `changed`, with a sign behind the name, and with the `account`
+    /// that would pay. What has no value leaves no gap: one blank beside it goes too.
+    pub fn render(&self, active: &Active, expiry: Option<&Expiry>, account: Option<&str>, changed: bool) -> String {
         let mut line = String::new();
         // A value was missing, and the blank before it is still there.
         let mut gap = false;
@@ -79,7 +81,11 @@ impl Format {
                     gap = false;
                 }
                 Piece::Placeholder(name) => {
-                    let value = value(name, active, expiry);
+                    let value = match (*name, account) {
+                        ("profile", _) if changed => format!("{}{}", active.profile.name, state::CHANGED),
+                        ("account", Some(account)) => account.to_owned(),
+                        _ => value(name, active, expiry),
+                    };
                     gap = value.is_empty();
                     line.push_str(&visible(&value));
                 }
@@ -117,6 +123,8 @@ fn value(name: &str, active: &Active, expiry: Option<&Expiry>) -> String {
         }
         _ => match expiry {
             Some(expiry) if expiry.is_over() => "expired".to_owned(),
+            // Over, and a renewal will be tried.
+            Some(expiry) if expiry.state() == "renewable" => "over".to_owned(),
             Some(expiry) => expiry.left().map(time::spoken).unwrap_or_default(),
             None => String::new(),
         },

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use inquire::error::InquireError;
 
-use crate::aws::files::Files as AwsFiles;
+use crate::aws_files::Files as AwsFiles;
 use crate::catalog::geography;
 use crate::diagnostic::{Diagnostic, Result};
 use crate::edit::{Draft, FALLBACK_REGION};
@@ -14,7 +14,7 @@ use crate::exit::Exit;
 use crate::rewrite::{Backup, Original};
 use crate::session::Session;
 use crate::setup::block::{self, Made};
-use crate::setup::{files, profile};
+use crate::setup::{files, outside, profile};
 use crate::shell::rc_file::{RcFile, RcFiles};
 use crate::shell::{self, Shell};
 use crate::system::{paths, programs};
@@ -27,6 +27,9 @@ Examples:
   claude-bedrock setup --yes --shell zsh
   claude-bedrock setup --print               only shows
   claude-bedrock setup --undo                takes the hook out again, each file as it was, to the byte
+  claude-bedrock setup --launcher            a link named claude, for the PATH of editors, cron, make and the Agent SDK
+  claude-bedrock setup --editor              the process wrapper of VS Code, VSCodium, Cursor and their remote servers
+  claude-bedrock setup --editor --undo       takes it out again
 
 The hook stands at the end of the file between two lines of comment; a second run changes nothing.
 Without a terminal nothing is asked: --yes or --print is needed. Exit status 1 where a file could not be written.";
@@ -49,6 +52,12 @@ pub struct Args {
     /// Take the hook out of the rc files again; profiles stay
     #[arg(long, conflicts_with_all = ["yes", "print"])]
     pub undo: bool,
+    /// Make a link named `claude` that starts Claude Code with the profile of its directory
+    #[arg(long, conflicts_with_all = ["shell", "print"])]
+    pub launcher: bool,
+    /// Have VS Code and its relatives start Claude Code with the profile of the workspace
+    #[arg(long, conflicts_with_all = ["shell", "print"])]
+    pub editor: bool,
 }
 
 /// The exit status of a program that Ctrl-C has ended.
@@ -74,6 +83,9 @@ struct Cancelled;
 
 /// Finds, shows, asks, does.
 pub fn run(arguments: &Args) -> Result<Exit> {
+    if arguments.launcher || arguments.editor {
+        return set_up_outside(arguments);
+    }
     let shells = shells(arguments)?;
     if arguments.undo {
         return undo(&shells);
@@ -146,6 +158,62 @@ pub fn run(arguments: &Args) -> Result<Exit> {
         "claude-bedrock: in a repository, type: claude-bedrock init {name}"
     ));
     Ok(exit)
+}
+
+/// The launcher for what has no shell's hook. Exit status 1 where no editor is found.
+fn set_up_outside(arguments: &Args) -> Result<Exit> {
+    if arguments.launcher {
+        if arguments.undo {
+            console::say(&match outside::remove_link()? {
+                Some(link) => format!("claude-bedrock: took out {}", paths::display(&link)),
+                None => "claude-bedrock: there is no link of ours".to_owned(),
+            });
+        } else {
+            let link = outside::make_link()?;
+            let directory = link.parent().map(paths::display).unwrap_or_default();
+            console::say(&format!(
+                "claude-bedrock: {} starts Claude Code with the profile of its directory; put {directory} first into the PATH of editors, cron and make",
+                paths::display(&link)
+            ));
+        }
+    }
+    if !arguments.editor {
+        return Ok(Exit::Done);
+    }
+    let editors = outside::editors();
+    if editors.is_empty() {
+        return Err(
+            Diagnostic::error("no editor is found: VS Code, VSCodium, Cursor, Windsurf")
+                .help(format!(
+                    "in an editor's settings: \"{}\": \"{}\"",
+                    outside::WRAPPER,
+                    programs::own().display()
+                ))
+                .into(),
+        );
+    }
+    for editor in &editors {
+        let settings = paths::display(&editor.settings);
+        let said = match arguments.undo {
+            true if outside::unwrap(editor)? => "took the process wrapper out of",
+            true => "nothing of ours is in",
+            false if outside::wrap(editor)? => "named the process wrapper in",
+            false => "the process wrapper is named already in",
+        };
+        console::say(&format!("claude-bedrock: {said} {settings} ({})", editor.name));
+        for profile in &editor.apart {
+            console::say(&format!(
+                "claude-bedrock: a profile of the editor does not inherit it: {}",
+                paths::display(profile)
+            ));
+        }
+    }
+    if !arguments.undo {
+        console::say(
+            "claude-bedrock: with a process wrapper the extension decides the permission mode itself, and no longer looks for its own updates; reload the editor's windows",
+        );
+    }
+    Ok(Exit::Done)
 }
 
 /// What `doctor` finds of the profile. It decides nothing here: the hook and the profile are in their places,

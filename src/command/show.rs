@@ -130,6 +130,7 @@ fn json(profile: &Profile, environment: &Environment) -> String {
                 Value::Text(text) => json!(unless_secret(named_by(path), text)),
                 Value::Flag(flag) => json!(flag),
                 Value::Unset => json!(false),
+                Value::List(texts) => json!(texts),
                 Value::Secret(secret) => json!({ "secret": secret.to_string() }),
             };
             (

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use crate::aws::expiry::{self, Expiry};
+use crate::changed::InShell;
 use crate::claude::settings::Found;
 use crate::claude::shadow::{self, Shadow};
 use crate::command::segment::Format;
@@ -46,26 +47,28 @@ pub fn run(arguments: &Args) -> Result<Exit> {
     let session = Session::inherited();
     let loaded = session.state.profile.as_deref();
     let expiry = load.active.as_ref().and_then(|active| expiry::of(&session, active));
+    let shell = InShell::of(&session, load.active.as_ref());
     if let Some(format) = format {
+        let is_changed = !shell.changed.is_empty();
         let line = load
             .active
             .as_ref()
-            .map(|active| format.render(active, expiry.as_ref()));
+            .map(|active| format.render(active, expiry.as_ref(), shell.account.as_deref(), is_changed));
         console::print(line.map(|line| line + "\n").unwrap_or_default())?;
         return Ok(Exit::found_if(!load.findings.is_empty()));
     }
     let settings = Settings::of(&load);
     console::print(if report.json {
-        json(&load, loaded, &settings, expiry.as_ref())
+        json(&load, loaded, &settings, expiry.as_ref(), &shell)
     } else {
-        text(&load, &choice, loaded, &settings, expiry.as_ref())
+        text(&load, &choice, loaded, &settings, expiry.as_ref(), &shell)
     })?;
     if !report.json {
         for finding in &load.findings {
             console::report(finding);
         }
     }
-    Ok(Exit::found_if(!load.findings.is_empty()))
+    Ok(Exit::found_if(!load.findings.is_empty() || !shell.changed.is_empty()))
 }
 
 /// What Claude Code's settings files make of the active profile.
@@ -87,8 +90,12 @@ impl Settings {
     }
 }
 
-fn reason(reason: &Reason) -> String {
+fn reason(reason: &Reason, by_exec: bool) -> String {
     match reason {
+        Reason::Chosen if by_exec => format!(
+            "by exec -p ({}); back to the directory's: claude-bedrock use --clear",
+            paths::PROFILE_VARIABLE
+        ),
         Reason::Chosen => format!(
             "chosen in this shell ({}); back to the directory's: claude-bedrock use --clear",
             paths::PROFILE_VARIABLE
@@ -98,13 +105,20 @@ fn reason(reason: &Reason) -> String {
     }
 }
 
-fn text(load: &Load, choice: &Choice, loaded: Option<&str>, settings: &Settings, expiry: Option<&Expiry>) -> String {
+fn text(
+    load: &Load,
+    choice: &Choice,
+    loaded: Option<&str>,
+    settings: &Settings,
+    expiry: Option<&Expiry>,
+    shell: &InShell,
+) -> String {
     let mut rows = Vec::new();
     let mut row = |name: &str, value: String| rows.push(vec![name.to_owned(), crate::system::text::visible(&value)]);
     match &load.active {
         Some(active) => {
             row("profile", active.profile.name.clone());
-            row("because", reason(&active.reason));
+            row("because", reason(&active.reason, shell.by_exec));
             row(
                 "region",
                 active
@@ -130,7 +144,16 @@ fn text(load: &Load, choice: &Choice, loaded: Option<&str>, settings: &Settings,
             "profile",
             "none: switched off in this shell; back again: claude-bedrock use --clear".to_owned(),
         ),
-        None => row("profile", "none".to_owned()),
+        None => row(
+            "profile",
+            match &load.switched_off {
+                Some(place) => format!("none: switched off in {place} (profile = false)"),
+                None => "none".to_owned(),
+            },
+        ),
+    }
+    for (name, words) in shell.rows() {
+        row(name, words);
     }
     for project in &load.projects {
         row(
@@ -169,7 +192,7 @@ fn verdict(project: &FoundProject) -> &'static str {
     }
 }
 
-fn json(load: &Load, loaded: Option<&str>, settings: &Settings, expiry: Option<&Expiry>) -> String {
+fn json(load: &Load, loaded: Option<&str>, settings: &Settings, expiry: Option<&Expiry>, shell: &InShell) -> String {
     let active = load.active.as_ref();
     let projects: Vec<_> = load
         .projects
@@ -184,11 +207,15 @@ fn json(load: &Load, loaded: Option<&str>, settings: &Settings, expiry: Option<&
             Reason::Chosen => None,
             Reason::Project(place) | Reason::Default(place) => Some(json!({ "file": place.source.path.to_string_lossy(), "line": place.line() })),
         }),
+        "switched_off": load.switched_off.as_ref().map(|place| json!({ "file": place.source.path.to_string_lossy(), "line": place.line() })),
         "region": active.and_then(|active| active.profile.settings.text("region")),
         "account": active.map(|active| environment::hint(&active.profile)),
         "model": active.and_then(|active| active.environment.get("ANTHROPIC_MODEL")).and_then(|setting| setting.wanted.text()),
         "session": expiry.map(|expiry| json!({ "state": expiry.state(), "expires": expiry.at().and_then(time::written) })),
         "loaded": loaded,
+        "by_exec": shell.by_exec,
+        "changed": shell.json(),
+        "would_pay": shell.account,
         "projects": projects,
         "overridden": settings.shadows.iter().map(command::settings::shadow_json).collect::<Vec<_>>(),
         "settings_needed": settings.not_applied.is_some(),

@@ -3,10 +3,11 @@
 use std::path::Path;
 
 use crate::aws::cache::{Cache, Found};
-use crate::aws::files::Source;
 use crate::aws::listing::{self, Kept};
 use crate::aws::session::Token;
 use crate::aws::{Account, session as sso};
+use crate::aws_files::{Base, Decision};
+use crate::changed;
 use crate::claude::shadow;
 use crate::doctor::{Line, token};
 use crate::environment::Method;
@@ -18,6 +19,7 @@ use crate::system::paths::{self, HookPlace};
 use crate::system::private;
 use crate::system::text::{quoted, visible};
 use crate::system::time::{ago, spoken};
+use crate::system::variables::value_in;
 use crate::trust::Verdict;
 use crate::watch;
 
@@ -57,9 +59,64 @@ pub(super) fn machine(session: &Session, load: &Load, tell: &mut Tell<'_>) {
             "move it to a local disk: export XDG_STATE_HOME=…",
         ));
     }
+    shell(session, load, tell);
     for finding in shadow::findings(session.directory.as_deref(), load.active.as_ref()) {
         tell(Line::of_finding("CD05", &finding));
     }
+}
+
+/// What the shell holds, against what the profile says; and what came into it from elsewhere.
+fn shell(session: &Session, load: &Load, tell: &mut Tell<'_>) {
+    if let Some(active) = &load.active {
+        let changed = changed::in_shell(session, active);
+        if changed.is_empty() {
+            if session.state.profile.as_ref() == Some(&active.profile.name) {
+                tell(Line::good("CD07", "this shell holds what the profile says"));
+            }
+        } else {
+            let again = format!(
+                "what the profile says: {}",
+                changed::again(session, &active.profile.name)
+            );
+            tell(Line::broken("CD07", changed::words(session, active, &changed), again));
+        }
+        for words in changed::overruled(session, active) {
+            tell(Line::good("CD07", words));
+        }
+    }
+    if session.state.profile.is_none()
+        && let Some(strays) = changed::strays(session)
+    {
+        tell(Line::doubtful("CD07", strays.finding(), strays.fix()));
+    }
+    if remembers_aws_profile(session) {
+        tell(Line::doubtful(
+            "CD07",
+            "oh-my-zsh's `aws` plug-in writes AWS_PROFILE into its state file for every new shell, a project's profile too (AWS_PROFILE_STATE_ENABLED)",
+            "take AWS_PROFILE_STATE_ENABLED out of ~/.zshrc; a profile for all shells: default_profile in config.toml",
+        ));
+    }
+}
+
+/// Whether oh-my-zsh's plug-in `aws` is told to hand the AWS profile to new shells: by a variable that need not be
+/// exported (`plugins/aws/aws.plugin.zsh`, 2026).
+fn remembers_aws_profile(session: &Session) -> bool {
+    const SWITCH: &str = "AWS_PROFILE_STATE_ENABLED";
+    if value_in(&session.snapshot, SWITCH).is_some_and(|value| value == "true") {
+        return true;
+    }
+    let path = paths::zsh_directory()
+        .or_else(paths::home)
+        .map(|directory| directory.join(".zshrc"));
+    let text = path
+        .and_then(|path| std::fs::read_to_string(path).ok())
+        .unwrap_or_default();
+    let sets = |line: &str| {
+        let line = line.trim().trim_start_matches("export ").trim_start();
+        let value = line.strip_prefix(SWITCH).and_then(|rest| rest.strip_prefix('='));
+        value.is_some_and(|value| value.trim_matches(['"', '\'']).starts_with("true"))
+    };
+    text.lines().any(sets)
 }
 
 /// Whether the hook is loaded in this shell, and stands where it put itself: before everything else, because a
@@ -81,6 +138,11 @@ fn hook() -> Line {
             "the hook is loaded, but something has replaced what this shell runs at each prompt, and may not call it",
             move_it,
         ),
+        Some(HookPlace::Blind) => Line::doubtful(
+            "CD03",
+            "this shell cannot compare the times of files, so the hook starts a process at each prompt",
+            "update fish to 3.6 or later; if it is, its files lie where times are whole seconds".to_owned(),
+        ),
         None if paths::hook_has_run() => Line::good("CD03", "the hook is loaded in this shell"),
         None => {
             let fix = match login {
@@ -94,7 +156,9 @@ fn hook() -> Line {
 
 /// The profile by itself.
 pub(super) fn profile(session: &Session, active: &Active, tell: &mut Tell<'_>) {
-    let findings = lint::findings(&active.profile, &Machine::of(&session.restored()));
+    let mut findings = lint::findings(&active.profile, &Machine::of(&session.restored()));
+    // Said with the account, which knows how grave they are.
+    findings.retain(|finding| !finding.code.is_some_and(lint::is_of_aws_files));
     for finding in &findings {
         tell(Line::of_finding("CD06", finding));
     }
@@ -116,8 +180,12 @@ pub(super) fn account(account: &Account, tell: &mut Tell<'_>) {
     let name = &account.profile.name;
     match account.method() {
         Method::AwsProfile => {
-            for (aws_profile, source) in account.files.chain(account.aws_profile()) {
-                aws(account, &aws_profile, &source, tell);
+            for found in account.differences() {
+                let line = if found.is_fatal { Line::broken } else { Line::doubtful };
+                tell(line(found.code, found.message, found.help));
+            }
+            if let Ok(decision) = account.decision() {
+                aws(account, &decision, tell);
             }
         }
         Method::ApiKey => match account.variable("AWS_BEARER_TOKEN_BEDROCK").and_then(token::expiry) {
@@ -217,47 +285,63 @@ pub(super) fn kept(session: &Session, active: &Active, tell: &mut Tell<'_>) {
     }
 }
 
-fn aws(account: &Account, aws_profile: &str, source: &Source, tell: &mut Tell<'_>) {
+fn aws(account: &Account, decision: &Decision, tell: &mut Tell<'_>) {
     let log_in = format!("log in: claude-bedrock login {}", account.profile.name);
-    match source {
-        Source::Absent => tell(Line::of_trouble("CD10", &crate::aws::absent(account, aws_profile))),
-        Source::Sso(session) => {
-            tell(Line::good(
-                "CD10",
-                format!("the AWS profile `{aws_profile}` uses IAM Identity Center"),
-            ));
-            tell(match sso::token(session) {
-                Token::Valid { until: Some(until) } => {
-                    let left = until.elapsed().err().map(|error| error.duration()).unwrap_or_default();
-                    Line::good(
-                        "CD11",
-                        format!("the session of `{aws_profile}` expires in {}", spoken(left)),
-                    )
-                }
-                Token::Valid { until: None } => {
-                    Line::good("CD11", format!("the session of `{aws_profile}` is renewed by itself"))
-                }
-                Token::Absent => Line::broken(
-                    "CD11",
-                    format!("nobody is logged in to the session of the AWS profile `{aws_profile}`"),
-                    log_in,
-                ),
-                Token::Unreadable(path) => Line::broken(
-                    "CD11",
-                    format!(
-                        "the token of the AWS profile `{aws_profile}` cannot be read ({})",
-                        paths::display(&path)
-                    ),
-                    log_in,
-                ),
-                Token::Expired { at } => Line::broken(
-                    "CD11",
-                    format!("the session of the AWS profile `{aws_profile}` expired {}", ago(at)),
-                    log_in,
-                ),
-            });
-        }
-        Source::Nothing => {}
-        _ => tell(Line::good("CD10", format!("the AWS profile `{aws_profile}` is there"))),
+    let aws_profile = &decision.profile;
+    for role in decision.roles.iter().rev() {
+        tell(Line::good(
+            "CD10",
+            format!(
+                "the AWS profile `{}` assumes the role {}",
+                role.profile,
+                visible(&role.arn)
+            ),
+        ));
     }
+    let Base::Sso(session) = &decision.base else {
+        if decision.roles.is_empty() {
+            tell(Line::good("CD10", format!("the AWS profile `{aws_profile}` is there")));
+        }
+        return;
+    };
+    tell(Line::good(
+        "CD10",
+        format!("the AWS profile `{aws_profile}` uses IAM Identity Center"),
+    ));
+    tell(match sso::token(session) {
+        token @ Token::Valid { .. } => Line::good(
+            "CD11",
+            format!("the session of `{aws_profile}` is good {}", token.words()),
+        ),
+        token @ Token::Renewable { .. } => Line::doubtful(
+            "CD11",
+            format!("the session of the AWS profile `{aws_profile}` is {}", token.words()),
+            log_in,
+        ),
+        Token::Expired { at, refused } => {
+            let refused = if refused {
+                ", and AWS has refused to renew it"
+            } else {
+                ""
+            };
+            let finding = format!(
+                "the session of the AWS profile `{aws_profile}` expired {}{refused}",
+                ago(at)
+            );
+            Line::broken("CD11", finding, log_in)
+        }
+        Token::Absent => Line::broken(
+            "CD11",
+            format!("nobody is logged in to the session of the AWS profile `{aws_profile}`"),
+            log_in,
+        ),
+        Token::Unreadable(path) => Line::broken(
+            "CD11",
+            format!(
+                "the token of the AWS profile `{aws_profile}` cannot be read ({})",
+                paths::display(&path)
+            ),
+            log_in,
+        ),
+    });
 }

@@ -3,7 +3,7 @@
 use toml_edit::{InlineTable, Value};
 
 use crate::diagnostic::{Diagnostic, Result};
-use crate::profile::keys::{ENV, HEADERS, KEYS, Kind, MODEL_LABELS};
+use crate::profile::keys::{ENV, HEADERS, KEYS, Kind, MODEL_LABELS, OVERRIDES};
 use crate::profile::read::Scope;
 
 /// A value on its way into a file: the dotted path of its key, split, and the value.
@@ -34,6 +34,9 @@ pub fn typed(path: &str, text: &str, scope: Scope) -> Result<Value> {
             HEADERS => return Ok(text.into()),
             _ => {}
         }
+    }
+    if path.strip_prefix(OVERRIDES).is_some_and(|rest| rest.starts_with('.')) {
+        return Ok(text.into());
     }
     let label = MODEL_LABELS.iter().any(|(label, _)| {
         path.strip_suffix(label)
@@ -72,6 +75,7 @@ pub fn typed(path: &str, text: &str, scope: Scope) -> Result<Value> {
                 .into())
         }
         Kind::Secret => secret(path, text),
+        Kind::Models => Ok(text.split(',').map(str::trim).collect::<toml_edit::Array>().into()),
         _ => Ok(text.into()),
     }
 }

@@ -6,6 +6,7 @@ use crate::diagnostic::{Diagnostic, Result};
 use crate::environment::Environment;
 use crate::environment::endpoint::{Endpoint, set_addresses};
 use crate::profile::Profile;
+use crate::system::machine;
 use crate::variables;
 
 /// A method of authentication.
@@ -78,8 +79,11 @@ pub(super) fn add(profile: &Profile, endpoint: Endpoint, environment: &mut Envir
     if method == Method::Ambient {
         return Ok(());
     }
-    for name in variables::CREDENTIALS {
+    for name in variables::CREDENTIALS.iter().chain(variables::MACHINE) {
         environment.unset(name);
+    }
+    if machine::is_ec2() {
+        environment.set(variables::NO_INSTANCE, "true", None);
     }
     for (key, _, variable) in method.keys().iter().filter(|(_, _, variable)| !variable.is_empty()) {
         environment.copy(variable, profile, key);

@@ -6,7 +6,7 @@
 mod auth;
 mod endpoint;
 mod headers;
-mod models;
+pub mod models;
 mod region;
 pub mod used;
 
@@ -97,6 +97,12 @@ impl Environment {
         self.0.iter().map(|(name, setting)| (name.as_str(), setting))
     }
 
+    /// Leaves these variables to the shell.
+    pub fn leave(&mut self, names: &[&str]) {
+        self.0
+            .retain(|name, setting| setting.place.is_some() || !names.contains(&name.as_str()));
+    }
+
     /// The variables that need a secret.
     pub fn secrets(&self) -> Vec<(&str, &Secret)> {
         self.0
@@ -141,7 +147,7 @@ impl Environment {
         let wanted = match &located.value {
             Value::Text(text) => Wanted::Text(text.clone()),
             Value::Secret(secret) => Wanted::Secret(secret.clone()),
-            Value::Flag(_) | Value::Unset => return,
+            Value::Flag(_) | Value::Unset | Value::List(_) => return,
         };
         self.0.insert(
             name.to_owned(),

@@ -4,25 +4,25 @@ use crate::catalog::model;
 use crate::diagnostic::{Diagnostic, Result};
 use crate::environment::{Endpoint, Environment, region};
 use crate::profile::Profile;
-use crate::profile::keys::{ALIASES, MODEL_LABELS};
+use crate::profile::keys::MODEL_LABELS;
+use crate::profile::value::Value;
+use crate::variables;
 
 pub(super) fn add(profile: &Profile, endpoint: Endpoint, environment: &mut Environment) -> Result<()> {
-    set(profile, endpoint, environment, "models.main", "ANTHROPIC_MODEL");
-    for alias in ALIASES {
-        let key = format!("models.{alias}");
-        let variable = format!("ANTHROPIC_DEFAULT_{}_MODEL", alias.to_uppercase());
-        set(profile, endpoint, environment, &key, &variable);
+    for (key, variable) in variables::MODELS {
+        set(profile, endpoint, environment, key, variable);
         for (label, ending) in MODEL_LABELS {
             let path = format!("{key}.{label}");
             let Some(located) = profile.settings.get(&path) else {
                 continue;
             };
-            if profile.settings.get(&key).is_none() {
+            if profile.settings.get(key).is_none() {
+                let name = key.trim_start_matches("models.");
                 return Err(Diagnostic::at(
                     located.place.clone(),
                     format!("`{path}` labels a model that is not given"),
                 )
-                .help(format!("write: {alias} = {{ id = \"…\", {label} = \"…\" }}"))
+                .help(format!("write: {name} = {{ id = \"…\", {label} = \"…\" }}"))
                 .into());
             }
             environment.copy(&format!("{variable}{ending}"), profile, &path);
@@ -40,6 +40,20 @@ pub(super) fn add(profile: &Profile, endpoint: Endpoint, environment: &mut Envir
         environment.copy("ANTHROPIC_SMALL_FAST_MODEL_AWS_REGION", profile, "small_fast_region");
     }
     Ok(())
+}
+
+/// The models that a session may use, as they are sent; `None` where it may use any.
+pub fn available(profile: &Profile) -> Option<Vec<String>> {
+    let endpoint = Endpoint::of(profile);
+    match &profile.settings.get("models.available")?.value {
+        Value::List(names) => Some(
+            names
+                .iter()
+                .map(|name| spelt(profile, endpoint, "models.available", name))
+                .collect(),
+        ),
+        _ => None,
+    }
 }
 
 fn set(profile: &Profile, endpoint: Endpoint, environment: &mut Environment, key: &str, variable: &str) {

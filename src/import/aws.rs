@@ -1,31 +1,39 @@
 //! From `~/.aws/config`: a profile for each AWS profile that says where its credentials come from.
 
 use super::Found;
-use crate::aws::files::{Files, Source};
+use crate::aws_files::{Base, Decision, Files, FlawKind};
 use crate::edit::{Draft, FALLBACK_REGION};
+use crate::system::variables::Snapshot;
 
 /// The profiles of both files, or the one named `only`.
-pub fn profiles(files: &Files, only: Option<&str>) -> Vec<Found> {
+pub fn profiles(files: &Files, only: Option<&str>, variables: &Snapshot) -> Vec<Found> {
     let names = files.names().filter(|name| only.is_none_or(|only| only == *name));
-    names.map(|name| found(files, name)).collect()
+    let mut profiles: Vec<Found> = names.map(|name| found(files, name, variables)).collect();
+    if let (None, Some(last)) = (only, profiles.last_mut()) {
+        for name in files.only_for_cli(variables) {
+            for difference in files.of_profile(&name, variables) {
+                last.unmapped.push((name.clone(), difference.message));
+            }
+        }
+    }
+    profiles
 }
 
-fn found(files: &Files, name: &str) -> Found {
+fn found(files: &Files, name: &str, variables: &Snapshot) -> Found {
     let mut found = Found {
         draft: Draft::new(super::variables::profile_name(name)),
         ..Found::default()
     };
     let draft = &mut found.draft;
     let mut unmapped = |what: &str| found.unmapped.push((name.to_owned(), what.to_owned()));
-    let description = match files.source(name) {
-        Source::Sso(_) => "IAM Identity Center",
-        Source::Process => "credential_process",
-        Source::Role { .. } => "assumes a role",
-        Source::WebIdentity => "web identity",
-        Source::Console => "aws login",
-        Source::Keys => "access keys",
-        Source::Nothing | Source::Absent => {
-            unmapped("says nothing about credentials; whoever assumes it must find some");
+    let description = match files.decide(name, variables) {
+        Ok(decision) => source(&decision),
+        Err(flaw) => {
+            if flaw.profile == name && flaw.kind == FlawKind::Nothing {
+                unmapped("says nothing about credentials; whoever assumes it must find some");
+            } else {
+                unmapped(&files.said(name, &flaw, variables).message);
+            }
             "no credentials of its own"
         }
     };
@@ -34,8 +42,23 @@ fn found(files: &Files, name: &str) -> Found {
     if region.is_none() {
         unmapped("has no region; us-east-1 is taken, which Claude Code would take too");
     }
-    draft.put("region", region.unwrap_or(FALLBACK_REGION));
+    draft.put("region", region.as_deref().unwrap_or(FALLBACK_REGION));
     draft.use_aws_profile(name);
     draft.pin_models();
     found
+}
+
+/// Where an AWS profile's credentials come from, in a few words.
+fn source(decision: &Decision) -> &'static str {
+    if !decision.roles.is_empty() {
+        return "assumes a role";
+    }
+    match decision.base {
+        Base::Sso(_) => "IAM Identity Center",
+        Base::Process(_) => "credential_process",
+        Base::WebIdentity(_) => "web identity",
+        Base::Login(_) => "aws login",
+        Base::Keys(_) => "access keys",
+        Base::Environment | Base::Container | Base::Instance => "the machine's credentials",
+    }
 }

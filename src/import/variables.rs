@@ -11,6 +11,11 @@ use crate::variables;
 const KEYS: &[(&str, &str)] = &[
     ("AWS_REGION", "region"),
     ("ANTHROPIC_MODEL", "models.main"),
+    ("ANTHROPIC_CUSTOM_MODEL_OPTION", "models.custom"),
+    ("CLAUDE_CODE_SUBAGENT_MODEL", "models.subagent"),
+    ("CLAUDE_CODE_WORKFLOW_SUBAGENT_MODEL", "models.workflow"),
+    ("CLAUDE_CODE_AUTO_MODE_MODEL", "models.classifier"),
+    ("CLAUDE_CODE_BG_CLASSIFIER_MODEL", "models.background_classifier"),
     ("ANTHROPIC_SMALL_FAST_MODEL_AWS_REGION", "small_fast_region"),
     ("ANTHROPIC_BEDROCK_SERVICE_TIER", "service_tier"),
     ("ANTHROPIC_BEDROCK_REGION_PREFIX", "geography"),
@@ -178,6 +183,8 @@ impl<'a> Reader<'a> {
             "CLAUDE_CODE_USE_VERTEX",
             "CLAUDE_CODE_USE_FOUNDRY",
             "CLAUDE_CODE_USE_ANTHROPIC_AWS",
+            "CLAUDE_CODE_USE_ANTHROPIC_GOOGLE_CLOUD",
+            "CLAUDE_CODE_USE_GATEWAY",
         ] {
             if self.is_on(other) {
                 self.cannot(other, "turns another provider on; a profile unsets it");

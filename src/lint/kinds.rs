@@ -81,7 +81,7 @@ pub const LINTS: &[Lint] = &[
     Lint {
         code: "CB014",
         title: "an AWS profile that does not exist",
-        story: "The profile named by auth.profile stands neither in ~/.aws/config nor in ~/.aws/credentials (AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE move them). That is fatal to Claude Code at its first request. `aws configure list-profiles` prints what there is; `aws configure sso` writes a new one.",
+        story: "The profile named by auth.profile stands neither in ~/.aws/config nor in ~/.aws/credentials (AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE move them). On a laptop Claude Code stops at its first request (\"Could not load credentials from any providers\"). On a machine that has a role (EC2, ECS, EKS, CI) it goes on to that role without a word, and another account pays. `claude-bedrock aws-profiles` prints what there is; `aws configure sso` writes a new one.",
     },
     Lint {
         code: "CB015",
@@ -123,11 +123,66 @@ pub const LINTS: &[Lint] = &[
         title: "a variable that does nothing here",
         story: "While Claude Code calls Bedrock, ANTHROPIC_API_KEY and ANTHROPIC_BASE_URL have no effect, and AWS_USE_FIPS_ENDPOINT and AWS_ENDPOINT_URL_BEDROCK_RUNTIME do not move its requests: write fips = true or base_url = \"…\" for that. Setting one to `false`, to be rid of it, is fine.",
     },
+    Lint {
+        code: "CB030",
+        title: "an AWS profile that Claude Code cannot see",
+        story: "The profile is written down, and the AWS CLI may well find it, but the AWS SDK inside Claude Code reads heads by a stricter rule: the word `profile`, one blank, and a name of letters, digits and _ - @ + . % : / alone, bare or in one pair of quotes. A name with a blank, an umlaut, a comma or a parenthesis does not count, nor does a head with two blanks, a blank before the bracket, or a comment inside. In ~/.aws/config the head is [profile NAME], in ~/.aws/credentials [NAME]; a profile under the other form is nobody's. Capitals count. Rename the profile; nothing else has to change. On a machine with a role of its own Claude Code would take that role instead, silently.",
+    },
+    Lint {
+        code: "CB031",
+        title: "an AWS profile without credentials",
+        story: "The profile is there, and nothing in it gives Claude Code credentials: half a key pair, a role_arn with no source_profile and no credential_source (or with both), a source_profile that is missing or leads in a circle, an sso_session of which there is no section, keys of Identity Center that are missing, or keys in capitals, which the AWS CLI reads and Claude Code does not. A `~` at the beginning of AWS_CONFIG_FILE is expanded for profiles, but not where Claude Code looks for [sso-session]. The message says which; `claude-bedrock aws-profiles NAME` shows what was read.",
+    },
+    Lint {
+        code: "CB032",
+        title: "an AWS profile that the AWS CLI reads otherwise",
+        story: "Claude Code, the AWS CLI and Python's tools look for credentials in different orders. With keys and an SSO session in one profile Claude Code signs with the keys, the AWS CLI with the session; with credential_process and an SSO session Claude Code runs the command, the AWS CLI uses the session; with keys and credential_process in ~/.aws/config Claude Code uses the keys, the AWS CLI the command; [profile default] replaces [default] for Claude Code, and for the AWS CLI the later of the two counts. So `aws sts get-caller-identity` can show another account than the one that Claude Code bills. Keep one source in each profile, or give the other one a profile of its own.",
+    },
+    Lint {
+        code: "CB033",
+        title: "a file that the AWS CLI cannot read",
+        story: "The AWS CLI and botocore parse ~/.aws/config and ~/.aws/credentials as a whole and stop at the first thing they do not like: the same head or the same key twice, a line without `=`, a byte order mark, bytes that are not UTF-8, a line before the first head. Then every `aws` command and every Python tool fails, whatever the profile, also `aws sso login`. Claude Code reads such a file without a word. Correct the line that the message names.",
+    },
+    Lint {
+        code: "CB034",
+        title: "a region in an AWS profile that does not count",
+        story: "Claude Code takes a `region` of ~/.aws only if it looks like one (`^[a-z]{2,}(-[a-z0-9]+){0,4}$`, in any case); quotes, a comment without a blank before it or an underscore make it none, silently, and us-east-1 is called. The AWS CLI knows no comments behind a value, and reads keys in any case. Roles are assumed in the region of the profile, as it is written. Capitals go into the signature, which AWS refuses. Give the profile in config.toml a `region`: it is exported and beats the file.",
+    },
+    Lint {
+        code: "CB035",
+        title: "a role that asks for a code",
+        story: "The AWS profile assumes its role with a code of a device (mfa_serial). Claude Code has no way to ask for it and stops: \"requires multi-factor authentication, but no MFA code callback was provided\". `aws` seems to work with the same profile, because it keeps the session for an hour in ~/.aws/cli/cache, which Claude Code does not read. Let a credential_process ask for the code (such as aws-vault), use Identity Center, or log in by `aws configure mfa-login`.",
+    },
+    Lint {
+        code: "CB036",
+        title: "a credential_process that not everybody can run",
+        story: "Claude Code runs a credential_process by a shell, so ~, $HOME, pipes and assignments work; the AWS CLI splits the line into words and starts the first one. Claude Code cuts the line at a blank before # or ;, and does not read a continuation on an indented line; the AWS CLI does the opposite. The answer must be JSON with \"Version\": 1 (a number) and the keys in their capitals. A command that fails is run eight to ten times for one prompt, so that a window or a request for a PIN appears as often; what it says on stderr is shown nowhere. Nothing answers on its standard input, and Claude Code sets no limit of time, so a command that asks there hangs.",
+    },
+    Lint {
+        code: "CB037",
+        title: "a file of AWS that is no plain file",
+        story: "Claude Code reads ~/.aws/config and ~/.aws/credentials more than once, and treats one that it cannot read as if it were not there, without a word. A pipe or a device, as secret managers mount them, can keep it from starting; a directory, or a file that belongs to somebody else, counts as none. This program does not open what is no regular file, so as not to take it away.",
+    },
+    Lint {
+        code: "CB038",
+        title: "a machine whose role would pay",
+        story: "Where an AWS profile gives nothing (it is missing, cannot be read, or its command fails), Claude Code does not stop: it goes on to AWS_WEB_IDENTITY_TOKEN_FILE with AWS_ROLE_ARN, to the container's credentials and to the EC2 instance's, and works under that role without a word. The AWS CLI ends with an error there. So on EKS, ECS, EC2 and in CI a typo bills the machine's account. While a profile of another method than `ambient` is active, claude-bedrock takes these variables away, so that Claude Code stops instead. Mend the AWS profile; or, if the machine's role is what you want: auth = { method = \"ambient\" }.",
+    },
+    Lint {
+        code: "CB039",
+        title: "a web identity that only some tools use",
+        story: "AWS_WEB_IDENTITY_TOKEN_FILE and AWS_ROLE_ARN (EKS, CI) are set beside AWS_PROFILE. Claude Code takes the profile; the AWS CLI and botocore let the variables win over the profile's keys and its SSO session. So `aws` in the same shell works under another role. While a profile of another method than `ambient` is active, the variables are unset.",
+    },
 ];
 
 /// The kind of that code, whatever the case.
 pub fn by_code(code: &str) -> Option<&'static Lint> {
     LINTS.iter().find(|lint| lint.code.eq_ignore_ascii_case(code))
+}
+
+/// Whether a kind of finding is about the files of AWS and the machine, not about the profile alone.
+pub fn is_of_aws_files(code: &str) -> bool {
+    code == "CB014" || ("CB030"..="CB039").contains(&code)
 }
 
 /// The list as a page of the documentation, in Markdown.

@@ -1,66 +1,46 @@
 //! What can be known to be wrong, or likely to be, before anything is called: one list with stable codes.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::ffi::OsStr;
 
+use crate::aws_files::{Base, Files, has_region_shape};
 use crate::catalog::geography::{self, partition_of};
 use crate::catalog::model::{self, Arn, Form, Knowledge, Resource};
 use crate::diagnostic::Diagnostic;
-use crate::environment::{Endpoint, Method};
+use crate::environment::{Endpoint, Method, is_isolated};
 use crate::profile::Profile;
-use crate::profile::keys::{ALIASES, ENV, HEADERS};
+use crate::profile::keys::{ENV, HEADERS};
 use crate::profile::value::{Secret, Value};
-use crate::system::{command_line, files, paths};
+use crate::system::command_line;
 use crate::system::text::nearest;
 use crate::system::variables::{Snapshot, value_in};
+use crate::variables;
 
 mod kinds;
 
-pub use kinds::{LINTS, Lint, by_code, markdown};
+pub use kinds::{LINTS, Lint, by_code, is_of_aws_files, markdown};
 
 /// What the machine has, as far as profiles depend on it.
 #[derive(Debug, Default)]
 pub struct Machine {
-    /// The profiles of the AWS configuration files; `None` where there is no such file.
-    pub aws_profiles: Option<BTreeSet<String>>,
-    /// Whether the shell has a bearer token of its own.
-    pub has_bearer_token: bool,
+    /// The files of AWS, read once.
+    aws: Files,
+    /// The shell's variables as they are without any profile.
+    variables: Snapshot,
 }
 
 impl Machine {
     /// The machine with the shell's variables as they are without any profile.
     pub fn of(variables: &Snapshot) -> Self {
-        let path = |variable: &str, file: &str| match value_in(variables, variable) {
-            Some(path) if !path.is_empty() => Some(PathBuf::from(path)),
-            _ => paths::home().map(|home| home.join(".aws").join(file)),
-        };
-        let read = |path: Option<PathBuf>| files::read_text(&path?, files::OWN).ok();
-        let config = read(path("AWS_CONFIG_FILE", "config"));
-        let credentials = read(path("AWS_SHARED_CREDENTIALS_FILE", "credentials"));
-        let aws_profiles = (config.is_some() || credentials.is_some()).then(|| {
-            let sections = |text: Option<String>| sections(&text.unwrap_or_default());
-            let named =
-                sections(config)
-                    .into_iter()
-                    .filter_map(|section| match section.split_once(char::is_whitespace) {
-                        Some(("profile", name)) => Some(name.trim().trim_matches('"').to_owned()),
-                        None if section == "default" => Some(section),
-                        _ => None,
-                    });
-            named.chain(sections(credentials)).collect()
-        });
         Self {
-            aws_profiles,
-            has_bearer_token: value_in(variables, "AWS_BEARER_TOKEN_BEDROCK").is_some_and(|token| !token.is_empty()),
+            aws: Files::read(variables),
+            variables: variables.clone(),
         }
     }
-}
 
-/// The names in square brackets of an AWS configuration file.
-fn sections(text: &str) -> Vec<String> {
-    text.lines()
-        .filter_map(|line| Some(line.trim().strip_prefix('[')?.split(']').next()?.trim().to_owned()))
-        .collect()
+    fn has_bearer_token(&self) -> bool {
+        value_in(&self.variables, "AWS_BEARER_TOKEN_BEDROCK").is_some_and(|token| !token.is_empty())
+    }
 }
 
 /// What is doubtful about a profile that is understood, on this machine.
@@ -77,23 +57,6 @@ pub fn findings(profile: &Profile, machine: &Machine) -> Vec<Diagnostic> {
     findings.requests();
     findings.variables();
     findings.found
-}
-
-/// `^[a-z]{2,}(-[a-z0-9]+){0,4}$`, as Claude Code has it.
-fn has_shape(region: &str) -> bool {
-    let mut parts = region.split('-');
-    let first = parts
-        .next()
-        .is_some_and(|part| part.len() >= 2 && part.bytes().all(|byte| byte.is_ascii_lowercase()));
-    let rest: Vec<&str> = parts.collect();
-    first
-        && rest.len() <= 4
-        && rest.iter().all(|part| {
-            !part.is_empty()
-                && part
-                    .bytes()
-                    .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
-        })
 }
 
 /// Whether a header's value looks like several headers in one piece: with a newline that is none, or a comma
@@ -155,7 +118,7 @@ impl Findings<'_> {
             let Some(name) = profile.settings.text(key) else {
                 continue;
             };
-            if !has_shape(name) {
+            if !has_region_shape(name) {
                 let message = format!("`{name}` does not look like a region; Claude Code skips it silently");
                 self.warn("CB003", key, message, "a region looks like: eu-west-1".to_owned());
             } else if !geography::is_known(name) {
@@ -197,19 +160,33 @@ impl Findings<'_> {
 
     fn authentication(&mut self, machine: &Machine) {
         let method = Method::of(self.profile);
-        if let (Method::AwsProfile, Some(name), Some(known)) =
-            (method, self.text("auth.profile"), &machine.aws_profiles)
-            && !known.contains(name)
+        if let (Method::AwsProfile, Some(name)) = (method, self.profile.settings.text("auth.profile"))
+            && machine.aws.exist()
         {
-            let near = nearest(name, known.iter().map(String::as_str));
-            let help = near.map_or_else(
-                || "see what there is: aws configure list-profiles".to_owned(),
-                |near| format!("did you mean `{near}`?"),
-            );
-            let message = format!("there is no AWS profile `{name}` in the AWS configuration files");
-            self.warn("CB014", "auth.profile", message, help);
+            let mut variables = machine.variables.clone();
+            let needs_keys = machine
+                .aws
+                .decide(name, &variables)
+                .is_ok_and(|decision| decision.base == Base::Environment);
+            for name in crate::variables::CREDENTIALS {
+                if !(needs_keys && crate::variables::KEYS.contains(name)) {
+                    variables.remove(OsStr::new(name));
+                }
+            }
+            if !is_isolated(self.profile) {
+                // Taken away while the profile is active.
+                for name in crate::variables::MACHINE {
+                    variables.remove(OsStr::new(name));
+                }
+            }
+            variables.insert("AWS_PROFILE".into(), name.into());
+            let mut found = machine.aws.of_files(&variables);
+            found.extend(machine.aws.of_profile(name, &variables));
+            for difference in found {
+                self.warn(difference.code, "auth.profile", difference.message, difference.help);
+            }
         }
-        if method == Method::Ambient && machine.has_bearer_token {
+        if method == Method::Ambient && machine.has_bearer_token() {
             let message = format!(
                 "AWS_BEARER_TOKEN_BEDROCK is set here, and beats all other credentials under `{}`",
                 self.profile.name
@@ -231,11 +208,8 @@ impl Findings<'_> {
 
     fn models(&mut self) {
         let profile = self.profile;
-        let keys = ["models.main".to_owned()]
-            .into_iter()
-            .chain(ALIASES.iter().map(|alias| format!("models.{alias}")));
-        for key in keys {
-            let Some(name) = profile.settings.text(&key) else {
+        for &(key, _) in variables::MODELS {
+            let Some(name) = profile.settings.text(key) else {
                 continue;
             };
             // The background model may be called in a region of its own.
@@ -243,11 +217,11 @@ impl Findings<'_> {
             let region = if has_own { "small_fast_region" } else { "region" };
             match Form::of(name) {
                 Form::Alias => {}
-                Form::Anthropic => self.anthropic_id(&key, name, region),
-                Form::Bedrock { geography, id } => self.bedrock_id(&key, name, geography, id, region),
-                Form::Arn(arn) => self.arn(&key, arn, region),
+                Form::Anthropic => self.anthropic_id(key, name, region),
+                Form::Bedrock { geography, id } => self.bedrock_id(key, name, geography, id, region),
+                Form::Arn(arn) => self.arn(key, arn, region),
             }
-            self.knowledge(&key, name);
+            self.knowledge(key, name);
         }
     }
 
@@ -517,24 +491,5 @@ mod tests {
             assert!(exports_credentials(line), "{line}");
         }
         assert!(!exports_credentials("vault kv get --format table x"));
-    }
-
-    #[test]
-    fn the_shape_of_a_region_is_claude_codes() {
-        for region in ["eu-west-1", "us-gov-west-1", "ab"] {
-            assert!(has_shape(region), "{region}");
-        }
-        for region in [
-            "",
-            "e",
-            "EU-WEST-1",
-            "eu_west_1",
-            "eu-west-1 ",
-            "eu--1",
-            "a1-b",
-            "aa-b-c-d-e-f",
-        ] {
-            assert!(!has_shape(region), "{region}");
-        }
     }
 }

@@ -20,6 +20,8 @@ pub enum Kind {
     Secret,
     /// A model: its name, or a table with `id` and what the picker shows.
     Model,
+    /// An array of models.
+    Models,
 }
 
 /// A key of a profile.
@@ -93,6 +95,12 @@ pub const KEYS: &[Key] = &[
     key("models.sonnet", Kind::Model, "What the alias `sonnet` means.", "ANTHROPIC_DEFAULT_SONNET_MODEL, and as above", "Claude Code's own choice", "\"claude-sonnet-4-6\""),
     key("models.haiku", Kind::Model, "What the alias `haiku` means: the background model.", "ANTHROPIC_DEFAULT_HAIKU_MODEL, and as above", "Claude Code's own choice", "\"us.anthropic.claude-haiku-4-5-20251001-v1:0\""),
     key("models.fable", Kind::Model, "What the alias `fable` means.", "ANTHROPIC_DEFAULT_FABLE_MODEL, and as above", "Claude Code's own choice", "{ id = \"claude-fable-5\", name = \"Fable\" }"),
+    key("models.custom", Kind::Model, "One more entry for the `/model` picker.", "ANTHROPIC_CUSTOM_MODEL_OPTION, and as above", "none", "{ id = \"arn:aws:bedrock:eu-west-1:123456789012:application-inference-profile/abc\", name = \"Team\" }"),
+    key("models.subagent", Kind::Text, "The model of sub-agents whose call names none. An alias here, or in the call, gets the main model's geography.", "CLAUDE_CODE_SUBAGENT_MODEL", "the main model", "\"haiku\""),
+    key("models.workflow", Kind::Text, "The model of a workflow's sub-agents.", "CLAUDE_CODE_WORKFLOW_SUBAGENT_MODEL", "Claude Code's own choice", "\"sonnet\""),
+    key("models.classifier", Kind::Text, "The model by which auto mode decides whether an action is safe. Unpinned, that is Sonnet 5 of the region's geography, whatever else is pinned.", "CLAUDE_CODE_AUTO_MODE_MODEL", "Claude Code's own choice", "\"claude-sonnet-5-5\""),
+    key("models.background_classifier", Kind::Text, "The model that tells the state of a background session.", "CLAUDE_CODE_BG_CLASSIFIER_MODEL", "the background model", "\"claude-haiku-4-5\""),
+    key("models.available", Kind::Models, "The models that a session may use, and no other, also where the user or a project allows more. Give Bedrock IDs and ARNs as they are sent; an Anthropic ID gets its geography, and a family's name would let Claude Code pick a model of its own.", "availableModels and enforceAvailableModels, through the launcher and `settings apply`", "any", "[\"claude-opus-5-5\", \"claude-haiku-4-5\"]"),
     key("guardrail.id", Kind::Text, "The guardrail's ID or ARN.", "X-Amzn-Bedrock-GuardrailIdentifier in ANTHROPIC_CUSTOM_HEADERS", "no guardrail", "\"arn:aws:bedrock:us-east-1:123456789012:guardrail/abc123\""),
     key("guardrail.version", Kind::Text, "The guardrail's version. Try DRAFT first: a guardrail can block Claude Code's own system prompt.", "X-Amzn-Bedrock-GuardrailVersion", "required", "\"DRAFT\""),
     key("guardrail.trace", Kind::OneOf(&["enabled", "disabled", "enabled_full"]), "Whether answers say what the guardrail did.", "X-Amzn-Bedrock-Trace", "unset", "\"enabled\""),
@@ -117,9 +125,7 @@ pub const ENV: &str = "env";
 /// The table whose names are request headers.
 pub const HEADERS: &str = "headers";
 
-/// What a model's table may hold beside its `id`, and the variable's ending.
-pub const MODEL_LABELS: &[(&str, &str)] = &[
-    ("name", "_NAME"),
-    ("description", "_DESCRIPTION"),
-    ("capabilities", "_SUPPORTED_CAPABILITIES"),
-];
+/// The table whose names are Anthropic IDs, each with what is sent for it.
+pub const OVERRIDES: &str = "models.overrides";
+
+pub use crate::variables::MODEL_LABELS;

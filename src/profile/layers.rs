@@ -232,12 +232,31 @@ fn writable(path: &Path, who: &str, ownership: Ownership) -> Box<Diagnostic> {
     .into()
 }
 
+/// What a project file says of the profile.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Named {
+    /// This one, from here down.
+    Profile(String),
+    /// None from here down, not even the default one.
+    None,
+}
+
+impl Named {
+    /// The name, if it is one.
+    pub fn name(&self) -> Option<&str> {
+        match self {
+            Self::Profile(name) => Some(name),
+            Self::None => None,
+        }
+    }
+}
+
 /// A project file that is allowed and understood.
 pub struct Project {
     /// Where it is.
     pub path: PathBuf,
-    /// The profile that it names.
-    pub profile: Option<(String, Place)>,
+    /// What it says of the profile: `profile = "NAME"` or `profile = false`.
+    pub profile: Option<(Named, Place)>,
     /// Whether the search ends here.
     pub root: bool,
     /// What it refines.
@@ -258,8 +277,15 @@ impl Project {
         for (name, value) in table.get_ref() {
             match &**name.get_ref() {
                 "profile" => {
-                    let text = read::text_at("profile", value, source)?;
-                    project.profile = Some((text.to_owned(), place(source, value.span())));
+                    let named = match value.get_ref() {
+                        DeValue::Boolean(false) => Named::None,
+                        DeValue::Boolean(true) => {
+                            let expected = "the name of a profile, or false for none";
+                            return Err(read::wrong_type("profile", expected, value, source));
+                        }
+                        _ => Named::Profile(read::text_at("profile", value, source)?.to_owned()),
+                    };
+                    project.profile = Some((named, place(source, value.span())));
                 }
                 "root" => {
                     let wrong = || read::wrong_type("root", "true or false", value, source);
@@ -269,6 +295,12 @@ impl Project {
             }
         }
         project.settings = read::settings(rest, source, Scope::Project)?;
+        if let (Some((Named::None, _)), Some((path, located))) = (&project.profile, project.settings.iter().next()) {
+            let message = format!("`{path}` refines nothing beside `profile = false`");
+            return Err(Diagnostic::at(located.place.clone(), message)
+                .help("take it out, or name the profile that it refines")
+                .into());
+        }
         Ok(project)
     }
 }

@@ -7,7 +7,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::diagnostic::{Diagnostic, Place, Result, Source};
-use crate::profile::keys::{ENV, HEADERS, KEYS, Key, Kind, MODEL_LABELS};
+use crate::profile::keys::{ENV, HEADERS, KEYS, Key, Kind, MODEL_LABELS, OVERRIDES};
 use crate::profile::value::{COMMAND_SECONDS, Located, Secret, Settings, Value};
 use crate::variables;
 
@@ -65,6 +65,9 @@ impl Reader<'_> {
         if path == ENV {
             return self.variables(table_at(&path, value, self.source)?);
         }
+        if path == OVERRIDES {
+            return self.overrides(table_at(&path, value, self.source)?);
+        }
         if path == HEADERS {
             let table = table_at(&path, value, self.source).map_err(|finding| {
                 finding
@@ -100,13 +103,55 @@ impl Reader<'_> {
                 ));
             }
             (Kind::Model, DeValue::Table(table)) => return self.model(key, table, value),
+            (Kind::Models, _) => Value::List(self.list(key, value)?),
             _ => {
                 let text = text_at(key.path, value, self.source)?;
                 check(key, text, self.source, value.span())?;
-                Value::Text(text.to_owned())
+                // Capitals in a region would go into the signature, which AWS refuses.
+                let is_region = matches!(key.path, "region" | "small_fast_region");
+                Value::Text(if is_region {
+                    text.to_ascii_lowercase()
+                } else {
+                    text.to_owned()
+                })
             }
         };
         self.insert(key.path.to_owned(), content, value.span());
+        Ok(())
+    }
+
+    fn list(&self, key: &Key, value: &Spanned<DeValue<'_>>) -> Result<Vec<String>> {
+        let wrong = |value| wrong_type(key.path, "an array of models", value, self.source);
+        let entries = value.get_ref().as_array().ok_or_else(|| wrong(value))?;
+        if entries.is_empty() {
+            return Err(
+                Diagnostic::at(self.place(value.span()), format!("`{}` allows no model", key.path))
+                    .help("leave the key out to allow any")
+                    .into(),
+            );
+        }
+        let mut texts = Vec::new();
+        for entry in entries {
+            let text = entry.get_ref().as_str().ok_or_else(|| wrong(entry))?;
+            check(key, text, self.source, entry.span())?;
+            texts.push(text.to_owned());
+        }
+        Ok(texts)
+    }
+
+    fn overrides(&mut self, table: &DeTable<'_>) -> Result<()> {
+        for (name, value) in table {
+            let path = format!("{OVERRIDES}.{}", name.get_ref());
+            let text = text_at(&path, value, self.source)?;
+            if text.is_empty() || text.chars().any(char::is_control) {
+                return Err(Diagnostic::at(
+                    self.place(value.span()),
+                    format!("`{path}` is the ARN or the Bedrock ID that stands for the model"),
+                )
+                .into());
+            }
+            self.insert(path, Value::Text(text.to_owned()), value.span());
+        }
         Ok(())
     }
 
@@ -340,6 +385,9 @@ impl Reader<'_> {
             if self.scope == Scope::Project {
                 names.extend(["profile", "root"]);
             }
+        }
+        if prefix == "models" {
+            names.push("overrides");
         }
         names.dedup();
         names

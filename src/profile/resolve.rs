@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::diagnostic::{Diagnostic, Place, Result};
 use crate::profile::choice::Choice;
-use crate::profile::layers::{self, Config, Head, Project};
+use crate::profile::layers::{self, Config, Head, Named, Project};
 use crate::profile::value::Settings;
 use crate::system::paths;
 use crate::system::text::nearest;
@@ -40,11 +40,17 @@ pub fn selection(head: &Head, projects: &[Project], choice: &Choice) -> Option<(
         Choice::Profile(name) => return Some((name.clone(), Reason::Chosen)),
         Choice::Directory => {}
     }
-    if let Some((name, place)) = projects.iter().find_map(|project| project.profile.as_ref()) {
-        return Some((name.clone(), Reason::Project(place.clone())));
+    if let Some((named, place)) = projects.iter().find_map(|project| project.profile.as_ref()) {
+        return Some((named.name()?.to_owned(), Reason::Project(place.clone())));
     }
     let (name, place) = head.default_profile.as_ref()?;
     Some((name.clone(), Reason::Default(place.clone())))
+}
+
+/// The place of the `profile = false` that counts here, if one does.
+pub fn switched_off(projects: &[Project], choice: &Choice) -> Option<Place> {
+    let (named, place) = projects.iter().find_map(|project| project.profile.as_ref())?;
+    (*choice == Choice::Directory && *named == Named::None).then(|| place.clone())
 }
 
 /// `profile` as the project files refine it.
@@ -55,8 +61,8 @@ pub fn selection(head: &Head, projects: &[Project], choice: &Choice) -> Option<(
 pub fn refined(mut profile: Profile, projects: &[Project]) -> Profile {
     let mut subject = None;
     for project in projects.iter().rev() {
-        subject = project.profile.as_ref().map(|(name, _)| name.as_str()).or(subject);
-        if subject.is_none_or(|subject| subject == profile.name) {
+        subject = project.profile.as_ref().map(|(named, _)| named.name()).or(subject);
+        if subject.is_none_or(|subject| subject == Some(profile.name.as_str())) {
             profile.settings.refine(&project.settings);
         }
     }
@@ -170,5 +176,5 @@ fn unknown(configs: &[Config<'_>], name: &str, from: Option<Place>, reason: &Rea
 /// Whether a project's refinements count for the profile `name`, for what `status` says.
 pub fn refines(projects: &[Project], index: usize, name: &str) -> bool {
     let subject = projects[index..].iter().find_map(|project| project.profile.as_ref());
-    subject.is_none_or(|(subject, _)| subject == name)
+    subject.is_none_or(|(subject, _)| subject.name() == Some(name))
 }

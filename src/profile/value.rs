@@ -39,6 +39,8 @@ pub enum Value {
     Secret(Secret),
     /// `false` in `env`: the variable is unset.
     Unset,
+    /// An array of texts.
+    List(Vec<String>),
 }
 
 impl Value {
@@ -48,6 +50,7 @@ impl Value {
             Self::Text(text) => visible(text),
             Self::Flag(flag) => flag.to_string(),
             Self::Unset => "false".to_owned(),
+            Self::List(texts) => visible(&texts.join(", ")),
             Self::Secret(secret) => visible(&secret.to_string()),
         }
     }

@@ -52,7 +52,11 @@ pub fn project() -> Value {
     let mut own = Map::new();
     own.insert(
         "profile".to_owned(),
-        json!({ "type": "string", "description": "The profile that this directory and all below it use.", "examples": ["work"] }),
+        json!({
+            "anyOf": [{ "type": "string" }, { "const": false }],
+            "description": "The profile that this directory and all below it use; `false`: none, not even the default one.",
+            "examples": ["work", false],
+        }),
     );
     own.insert(
         "root".to_owned(),
@@ -78,6 +82,7 @@ fn definitions() -> Map<String, Value> {
     let all = [
         ("secret", secret()),
         ("model", model()),
+        ("overrides", overrides()),
         ("headers", headers()),
         ("env", variables_schema()),
     ];
@@ -88,6 +93,14 @@ fn definitions() -> Map<String, Value> {
 
 fn reference(name: &str) -> Value {
     json!({ "$ref": format!("#/definitions/{name}") })
+}
+
+fn overrides() -> Value {
+    json!({
+        "type": "object",
+        "description": "What is sent for an Anthropic ID, such as an application inference profile's ARN.",
+        "additionalProperties": { "type": "string", "pattern": r"^\P{Cc}+$" },
+    })
 }
 
 /// A table of profile keys, beside the `own` ones of a file.
@@ -110,6 +123,7 @@ fn keys(scope: Scope, mut own: Map<String, Value>) -> Value {
             }
         }
     }
+    own["models"]["properties"]["overrides"] = reference("overrides");
     own.insert(HEADERS.to_owned(), reference("headers"));
     own.insert(ENV.to_owned(), reference("env"));
     json!({ "type": "object", "additionalProperties": false, "properties": own })
@@ -126,6 +140,7 @@ fn of_key(key: &Key) -> Value {
         Kind::Url => json!({ "type": "string", "pattern": "^https?://.", "allOf": [{ "pattern": LINE }] }),
         // In draft 7 nothing counts beside `$ref`.
         Kind::Secret => json!({ "allOf": [reference("secret")] }),
+        Kind::Models => json!({ "type": "array", "minItems": 1, "items": { "type": "string", "pattern": LINE } }),
         Kind::Model => json!({ "allOf": [reference("model")] }),
     };
     schema["description"] = json!(key.summary);

@@ -27,7 +27,11 @@ pub fn markdown() -> String {
         }
     }
     text.push_str(
-        "\n## `headers`\n\nMore request headers, by name, one line each. A header that the guardrail sets may not stand here too.\n\n\
+        "\n## `models.overrides`\n\nWhat is sent for an Anthropic ID, version by version: an application inference profile's ARN, mostly. It acts on Anthropic IDs and on \
+         aliases that resolve to them, not on Bedrock IDs.\n\n\
+         | | |\n|---|---|\n| Type | table of text |\n| Default | none |\n| Sets | modelOverrides, through the launcher and `settings apply` |\n\
+         | Example | `models.overrides = { claude-opus-5 = \"arn:aws:bedrock:eu-west-1:123456789012:application-inference-profile/abc\" }` |\n\
+         \n## `headers`\n\nMore request headers, by name, one line each. A header that the guardrail sets may not stand here too.\n\n\
          | | |\n|---|---|\n| Type | table of text |\n| Default | none |\n| Sets | ANTHROPIC_CUSTOM_HEADERS, lines with real newlines between them |\n\
          | Example | `headers = { \"X-Team\" = \"platform\" }` |\n\
          \n## `env`\n\nAny other variables, verbatim. Variables that a key sets, that steer the program, or that belong to a shell are errors.\n\n\
@@ -50,6 +54,7 @@ fn kind_text(kind: Kind) -> String {
         Kind::Account => "text of 12 digits".to_owned(),
         Kind::Url => "address, `https://…`".to_owned(),
         Kind::Secret => "secret".to_owned(),
+        Kind::Models => "array of models".to_owned(),
         Kind::Model => {
             let labels: Vec<String> = MODEL_LABELS.iter().map(|(label, _)| format!("`{label}`")).collect();
             format!("a model, or a table with `id`, {}", labels.join(", "))

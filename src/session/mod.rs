@@ -1,18 +1,24 @@
 //! A shell as it stands: its variables, and what this program did to them before.
 
+pub mod others;
+#[cfg(test)]
+mod simulation;
 pub mod stash;
 pub mod state;
 pub mod transition;
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 
 use crate::system::paths;
-use crate::system::variables::{Snapshot, value_in};
+use crate::system::variables::{Snapshot, bytes_of, value_in};
+use crate::variables;
+use others::Others;
 use state::State;
-use transition::Changes;
+use transition::{Changes, Situation};
 
 /// A shell as it stands: its variables, and what this program did to them before.
+#[derive(Clone)]
 pub struct Session {
     /// The variables.
     pub snapshot: Snapshot,
@@ -22,8 +28,28 @@ pub struct Session {
     pub state: State,
     /// The variables that the shell will not let be changed.
     pub shell_holds: ShellHolds,
+    /// What other tools say that they have done to the variables.
+    pub others: Others,
+    /// Which look at the shell it is.
+    pub look: Look,
+    /// The state before the first look at this prompt.
+    before: Option<State>,
     /// Whether there was a state that could not be read.
     pub unreadable: bool,
+}
+
+/// Which look at a shell it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Look {
+    /// The first at a prompt: what has changed since the last one, the user's command has changed.
+    #[default]
+    First,
+    /// After everything else that runs at a prompt: what has changed since the first look, other tools have.
+    Late,
+    /// The same at the first prompt of a shell.
+    FirstLate,
+    /// The user has asked for a profile: what was changed by hand gives way.
+    Asked,
 }
 
 /// Variables that a shell will not let be changed, as its hook has found.
@@ -40,15 +66,30 @@ pub struct ShellHolds {
 impl Session {
     /// The session of the shell that started this process.
     pub fn inherited() -> Self {
-        let snapshot: Snapshot = std::env::vars_os().collect();
+        let mut snapshot: Snapshot = std::env::vars_os().collect();
+        let before = snapshot.remove(OsStr::new(state::BEFORE_VARIABLE));
         let value = value_in(&snapshot, state::VARIABLE).filter(|value| !value.is_empty());
         let state = value.and_then(State::decode);
+        let before = before.and_then(|value| State::decode(&value));
         Self {
             directory: paths::working_directory(),
             shell_holds: ShellHolds::default(),
+            others: Others::of(&snapshot),
+            look: Look::default(),
             unreadable: value.is_some() && state.is_none(),
-            state: state.unwrap_or_else(State::new),
+            state: state.unwrap_or_else(|| before.as_ref().map_or_else(State::new, State::after)),
+            before,
             snapshot,
+        }
+    }
+
+    pub fn situation(&self) -> Situation<'_> {
+        Situation {
+            others: &self.others,
+            late: matches!(self.look, Look::Late | Look::FirstLate),
+            first_prompt: self.look == Look::FirstLate,
+            before: self.before.as_ref(),
+            asked: self.look == Look::Asked,
         }
     }
 
@@ -64,7 +105,7 @@ impl Session {
 
     /// The changes that leave nothing of this program's behind.
     pub fn leaving(&self) -> Changes {
-        let mut changes = match transition::between(&self.snapshot, &self.state, None) {
+        let mut changes = match transition::between(&self.snapshot, &self.state, None, self.situation()) {
             Ok((changes, _)) => changes,
             Err(_) => Changes::default(),
         };
@@ -75,12 +116,30 @@ impl Session {
 
     /// The variables as they would be without this program.
     pub fn restored(&self) -> Snapshot {
-        match transition::between(&self.snapshot, &self.state, None) {
+        match transition::between(&self.snapshot, &self.state, None, self.situation()) {
             Ok((mut changes, _)) => {
                 changes.carry(&self.snapshot, &State::new());
                 changes.applied_to(&self.snapshot)
             }
             Err(_) => self.snapshot.clone(),
         }
+    }
+
+    /// The labels of other credentials, which a profile with credentials of its own takes away. What the user
+    /// takes on while the profile is active brings its labels along, and they stay with it.
+    pub fn labels(&self, same_profile: bool) -> impl Iterator<Item = &str> {
+        let there = self.snapshot.keys().filter_map(|name| name.to_str());
+        let there = there.filter(move |_| !same_profile || self.look != Look::First);
+        let held = self.state.held.keys().map(String::as_str);
+        there.chain(held).filter(|name| variables::is_label(name))
+    }
+
+    /// Whether a variable has to get its value once more, though the profile wants what it wanted before.
+    pub fn must_be_set_again(&self, name: &str) -> bool {
+        let mark = value_in(&self.snapshot, name).map(|value| self.state.mark(bytes_of(value)));
+        let is_ours = self.state.held.get(name).is_some_and(|held| held.mark == mark);
+        let by_others =
+            !self.others.about(name).is_empty() || !self.state.left.is_empty() || !self.state.claimed.is_empty();
+        !is_ours && (self.look != Look::First || by_others)
     }
 }

@@ -19,8 +19,20 @@ pub const VARIABLE: &str = "CLAUDE_BEDROCK_STATE";
 /// The variable that names the active profile, for prompts.
 pub const ACTIVE_VARIABLE: &str = "CLAUDE_BEDROCK_ACTIVE";
 
+/// What stands behind the name there, while the shell holds something else than the profile says.
+pub const CHANGED: &str = "*";
+
+/// The variable by which the hook hands over, for one call, the state before its first look at this prompt.
+pub const BEFORE_VARIABLE: &str = "CLAUDE_BEDROCK_BEFORE";
+
 /// The version of the encoding, the first character of the variable.
-const VERSION: &str = "1";
+const VERSION: char = '2';
+
+/// The bytes of what has been added since, where it is empty.
+const ADDED: usize = 5;
+
+/// The version before: it ended where `left` begins now.
+const VERSION_BEFORE: char = '1';
 
 /// What a variable was before a profile touched it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,6 +56,17 @@ pub struct Held {
     pub origin: Option<[u8; 8]>,
 }
 
+/// What another tool may still put back of what a profile set, though the profile has been left.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Left {
+    /// What is to be there instead.
+    pub previous: Previous,
+    /// The keyed hashes of what was set; `None` where it was unset.
+    pub marks: Vec<Option<[u8; 8]>>,
+    /// Whether somebody's change was kept, so that `use --clear` can still bring back what was there before.
+    pub kept: bool,
+}
+
 /// The state.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct State {
@@ -61,6 +84,17 @@ pub struct State {
     pub failed: Option<[u8; 8]>,
     /// The choice before the present one, for `use -`.
     pub choice_before: Option<Choice>,
+    /// What has been left and may come back, by variable.
+    pub left: BTreeMap<String, Left>,
+    /// Where the profile leaves credentials as they are: their hash when it was loaded, to see whether
+    /// somebody has taken on others since.
+    pub around: Option<[u8; 8]>,
+    /// The hash of the changes by others that were told last, so that they are told once.
+    pub told: Option<[u8; 8]>,
+    /// Whether `exec` set it all, and nobody has chosen since.
+    pub by_exec: bool,
+    /// The held variables that another tool had something to put back for, when last looked at.
+    pub claimed: Vec<String>,
 }
 
 impl State {
@@ -74,6 +108,20 @@ impl State {
             said: None,
             failed: None,
             choice_before: None,
+            left: BTreeMap::new(),
+            around: None,
+            told: None,
+            by_exec: false,
+            claimed: Vec::new(),
+        }
+    }
+
+    /// What is there after `before` has been left.
+    pub fn after(before: &Self) -> Self {
+        Self {
+            key: before.key,
+            left: before.left.clone(),
+            ..Self::new()
         }
     }
 
@@ -84,6 +132,12 @@ impl State {
             && self.said.is_none()
             && self.failed.is_none()
             && self.choice_before.is_none()
+            && self.left.is_empty()
+    }
+
+    /// Whether the hashes of two states can be compared.
+    pub fn has_key_of(&self, other: &Self) -> bool {
+        self.key == other.key
     }
 
     /// The keyed hash of a value.
@@ -98,20 +152,24 @@ impl State {
 
     /// The state in the variable's value.
     pub fn decode(value: &OsStr) -> Option<Self> {
-        let payload = value.to_str()?.strip_prefix(VERSION)?;
-        let state: Self = postcard::from_bytes(&BASE64URL_NOPAD.decode(payload.as_bytes()).ok()?).ok()?;
+        let value = value.to_str()?;
+        let payload = value.strip_prefix([VERSION, VERSION_BEFORE])?;
+        let mut bytes = BASE64URL_NOPAD.decode(payload.as_bytes()).ok()?;
+        if value.starts_with(VERSION_BEFORE) {
+            // Nothing left, no hash, no hash, not by `exec`, nothing claimed.
+            bytes.extend([0; ADDED]);
+        }
+        let state: Self = postcard::from_bytes(&bytes).ok()?;
         // Names become shell code, and whoever set the variable need not have been this program.
-        state
-            .held
-            .iter()
-            .all(|(name, held)| may_be(name, &held.previous))
-            .then_some(state)
+        let held = state.held.iter().map(|(name, held)| (name, &held.previous));
+        let mut all = held.chain(state.left.iter().map(|(name, left)| (name, &left.previous)));
+        all.all(|(name, previous)| may_be(name, previous)).then_some(state)
     }
 
     /// The variable's value.
     pub fn encode(&self) -> String {
         let bytes = postcard::to_allocvec(self).expect("a state has no part that cannot be serialised");
-        VERSION.to_owned() + &BASE64URL_NOPAD.encode(&bytes)
+        format!("{VERSION}{}", BASE64URL_NOPAD.encode(&bytes))
     }
 }
 
@@ -157,7 +215,7 @@ mod tests {
 
     #[test]
     fn a_state_that_cannot_be_read_is_none() {
-        for value in ["", "1", "2abc", "1!!", "1AAAA", "\u{e9}"] {
+        for value in ["", "1", "2", "3abc", "2abc", "1!!", "1AAAA", "2AAAA", "\u{e9}"] {
             assert_eq!(State::decode(value.as_ref()), None, "{value:?}");
         }
     }
@@ -235,6 +293,16 @@ mod tests {
         ] {
             assert!(forged(name, value()), "{name}");
         }
+    }
+
+    #[test]
+    fn a_state_of_the_version_before_is_read() {
+        let mut state = State::new();
+        state.profile = Some("work".into());
+        let encoded = state.encode();
+        let bytes = BASE64URL_NOPAD.decode(&encoded.as_bytes()[1..]).unwrap();
+        let before = format!("1{}", BASE64URL_NOPAD.encode(&bytes[..bytes.len() - ADDED]));
+        assert_eq!(State::decode(before.as_ref()), Some(state));
     }
 
     #[test]

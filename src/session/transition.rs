@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
 
 use crate::diagnostic::{Diagnostic, Result};
+use crate::session::others::{Others, Value};
 use crate::session::stash;
-use crate::session::state::{ACTIVE_VARIABLE, Held, Previous, State, VARIABLE};
+use crate::session::state::{self, ACTIVE_VARIABLE, Held, Left, Previous, State, VARIABLE};
 use crate::system::variables::{Snapshot, bytes_of, value_in, value_of};
 use crate::variables;
 
@@ -22,6 +23,16 @@ pub struct Changes {
     pub variables: BTreeMap<String, Option<OsString>>,
     /// Variables whose previous values have been lost with the stash.
     pub lost: Vec<String>,
+    /// Variables that the shell may hold without exporting them, which it is to put aside.
+    pub aside: BTreeSet<String>,
+    /// Variables that the shell is to have back as it put them aside.
+    pub back: BTreeSet<String>,
+    /// Variables of the profile that the user has changed, and that stay so.
+    pub by_user: Vec<String>,
+    /// Credentials that stay on leaving, because the user has changed a part of them.
+    pub staying: Vec<String>,
+    /// Whether the profile itself changes, and not only what others have done to it is undone.
+    pub is_new: bool,
 }
 
 /// What a variable is to become.
@@ -41,101 +52,403 @@ pub enum Target {
 /// What every variable of a profile is to become.
 pub type Targets = BTreeMap<String, Target>;
 
+/// What decides beside the variables and the state.
+#[derive(Clone, Copy)]
+pub struct Situation<'a> {
+    /// What other tools say in the environment.
+    pub others: &'a Others,
+    /// Whether only other tools have acted since the last look: the second look at one prompt.
+    pub late: bool,
+    /// Whether it is the first prompt of a shell, at which other tools set what holds for the whole shell.
+    pub first_prompt: bool,
+    /// The state before the first look at this prompt.
+    pub before: Option<&'a State>,
+    /// Whether the user has asked for the profile, so that changes by hand give way.
+    pub asked: bool,
+}
+
+/// Whose a held variable's value is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Whose {
+    /// What the profile set.
+    Profile,
+    /// What was there before the profile: somebody has restored it already.
+    Before,
+    /// What another tool has set.
+    Tool,
+    /// What the user has set, by hand or by a command.
+    User,
+}
+
 /// What to change so that `snapshot`, in which `state` holds its variables, becomes what `wanted` says;
 /// with the state that remembers it.
-pub fn between(snapshot: &Snapshot, state: &State, wanted: Option<(&str, &Targets)>) -> Result<(Changes, State)> {
-    let mut transition = Transition {
-        snapshot,
-        state,
-        kept: None,
-        changes: Changes::default(),
-        held: BTreeMap::new(),
-        stashed: BTreeMap::new(),
-    };
-    let same_profile = wanted.is_some_and(|(name, _)| state.profile.as_deref() == Some(name));
-    let names: BTreeSet<&str> = state
-        .held
-        .keys()
-        .map(String::as_str)
-        .chain(
-            wanted
-                .iter()
-                .flat_map(|(_, targets)| targets.keys().map(String::as_str)),
-        )
-        .collect();
+pub fn between(
+    snapshot: &Snapshot,
+    state: &State,
+    wanted: Option<(&str, &Targets)>,
+    situation: Situation<'_>,
+) -> Result<(Changes, State)> {
+    let mut transition = Transition::new(snapshot, state, wanted, situation);
+    transition.look();
+    let targets = wanted.map(|(_, targets)| targets);
+    let wanted_names = targets.into_iter().flat_map(|targets| targets.keys());
+    let names: BTreeSet<&String> = state.held.keys().chain(wanted_names).collect();
     for name in names {
-        match wanted.and_then(|(_, targets)| targets.get(name)) {
-            Some(Target::Value { value, origin }) => transition.set(name, value.as_deref(), *origin, same_profile),
-            Some(Target::Same) => transition.hold(name),
+        match targets.and_then(|targets| targets.get(name)) {
+            Some(target) => transition.want(name, target),
             None => transition.restore(name),
         }
     }
-    transition.finish(wanted.map(|(name, _)| name.to_owned()))
+    transition.returned(targets);
+    transition.finish(wanted)
 }
 
 struct Transition<'a> {
     snapshot: &'a Snapshot,
     state: &'a State,
+    situation: Situation<'a>,
+    targets: Option<&'a Targets>,
+    same_profile: bool,
     /// The stash of `state`, read when it is needed.
     kept: Option<stash::Values>,
+    whose: BTreeMap<&'a str, Whose>,
+    /// Whether the profile goes on wanting the same credentials.
+    same_credentials: bool,
+    /// Whether the user has changed a part of the credentials since the profile was loaded.
+    touched: bool,
+    /// What has been left before, and may come back.
+    returning: BTreeMap<String, Left>,
     changes: Changes,
     held: BTreeMap<String, Held>,
+    left: BTreeMap<String, Left>,
     stashed: stash::Values,
 }
 
-impl Transition<'_> {
-    /// Leaves a variable as it is, and goes on remembering what it was.
-    fn hold(&mut self, name: &str) {
-        if let Some(held) = self.state.held.get(name) {
-            self.keep(name, held.previous.clone(), held.mark, held.origin);
+impl<'a> Transition<'a> {
+    fn new(
+        snapshot: &'a Snapshot,
+        state: &'a State,
+        wanted: Option<(&str, &'a Targets)>,
+        situation: Situation<'a>,
+    ) -> Self {
+        let mut returning = state.left.clone();
+        // What was held a moment ago. Its marks can be compared where the key is the same.
+        if let Some(before) = situation.before.filter(|before| before.has_key_of(state)) {
+            for (name, held) in &before.held {
+                let left = returning.entry(name.clone()).or_insert_with(|| Left {
+                    previous: held.previous.clone(),
+                    marks: Vec::new(),
+                    kept: false,
+                });
+                left.marks.push(held.mark);
+            }
+        }
+        Self {
+            snapshot,
+            state,
+            situation,
+            targets: wanted.map(|(_, targets)| targets),
+            same_profile: wanted.is_some_and(|(name, _)| state.profile.as_deref() == Some(name)),
+            kept: None,
+            whose: BTreeMap::new(),
+            same_credentials: false,
+            touched: false,
+            returning,
+            changes: Changes::default(),
+            held: BTreeMap::new(),
+            left: BTreeMap::new(),
+            stashed: stash::Values::new(),
         }
     }
 
-    fn set(&mut self, name: &str, value: Option<&str>, origin: Option<[u8; 8]>, same_profile: bool) {
-        let current = value_in(self.snapshot, name);
-        let mark = value.map(|value| self.state.mark(value.as_bytes()));
+    /// Finds out whose each held value is.
+    fn look(&mut self) {
+        let is_core = |name: &&String| variables::is_credential(name) && !variables::is_label(name);
+        let targets = self.targets;
+        let same = |name: &String| self.is_same(name);
+        self.same_credentials = self.same_profile
+            && targets.is_some_and(|targets| targets.keys().filter(is_core).all(same))
+            && self.state.held.keys().filter(is_core).all(same);
+        for name in self.state.held.keys() {
+            let staying = if variables::is_credential(name) {
+                self.same_credentials
+            } else {
+                self.same_profile
+            };
+            let whose = self.whose(name, staying);
+            self.whose.insert(name, whose);
+        }
+        let mut credentials = self.whose.iter().filter(|(name, _)| variables::is_credential(name));
+        self.touched = credentials.any(|(_, whose)| *whose == Whose::User)
+            || (!self.same_profile
+                && self
+                    .state
+                    .around
+                    .is_some_and(|around| around != self.around(&self.state.held)));
+    }
+
+    /// Whether the profile wants of `name` what it wanted before.
+    fn is_same(&self, name: &str) -> bool {
         let held = self.state.held.get(name);
-        // The user's own change inside the project stays while the profile wants nothing new.
-        if let Some(held) = held.filter(|held| same_profile && held.mark == mark) {
-            self.keep(name, held.previous.clone(), mark, origin);
+        match self.targets.and_then(|targets| targets.get(name)) {
+            Some(Target::Same) => held.is_some(),
+            Some(Target::Value { value, .. }) => held.is_some_and(|held| held.mark == self.mark(value.as_deref())),
+            None => false,
+        }
+    }
+
+    fn mark(&self, value: Option<&str>) -> Option<[u8; 8]> {
+        value.map(|value| self.state.mark(value.as_bytes()))
+    }
+
+    fn mark_of(&self, value: &Value) -> Option<[u8; 8]> {
+        value.as_ref().map(|value| self.state.mark(value))
+    }
+
+    fn current(&self, name: &str) -> Value {
+        value_in(self.snapshot, name).map(|value| bytes_of(value).to_vec())
+    }
+
+    fn whose(&mut self, name: &str, staying: bool) -> Whose {
+        let current = self.current(name);
+        let mark = self.mark_of(&current);
+        let held = &self.state.held[name];
+        if mark == held.mark {
+            return Whose::Profile;
+        }
+        if !staying && self.value_before(name) == Some(current.clone()) {
+            return Whose::Before;
+        }
+        let is_left = |left: &Left| left.marks.contains(&mark);
+        // A tool that has something to put back no more has put it back.
+        let put_back =
+            self.state.claimed.iter().any(|claimed| claimed == name) && self.situation.others.about(name).is_empty();
+        if self.situation.late
+            || put_back
+            || self.situation.others.setter(name, &current).is_some()
+            || self.returning.get(name).is_some_and(is_left)
+        {
+            return Whose::Tool;
+        }
+        Whose::User
+    }
+
+    /// What was there before the profile; `None` where it has been lost.
+    fn value_before(&mut self, name: &str) -> Option<Value> {
+        let previous = self.state.held[name].previous.clone();
+        self.value_of(name, &previous)
+    }
+
+    fn value_of(&mut self, name: &str, previous: &Previous) -> Option<Value> {
+        match previous {
+            Previous::Unset => Some(None),
+            Previous::Value(bytes) => Some(Some(bytes.clone())),
+            Previous::Stashed => self.stashed_value(name).map(Some),
+        }
+    }
+
+    /// What `name` would be without this program and without other tools that say what they replaced.
+    fn own(&self, name: &str) -> Previous {
+        let mut value = self.current(name);
+        // One tool may have replaced what another one had set.
+        for _ in self.situation.others.about(name) {
+            match self.situation.others.setter(name, &value) {
+                Some(claim) if claim.old != value => value = claim.old.clone(),
+                _ => break,
+            }
+        }
+        let mark = self.mark_of(&value);
+        match self.returning.get(name).filter(|left| left.marks.contains(&mark)) {
+            Some(left) => left.previous.clone(),
+            None => value.map_or(Previous::Unset, Previous::Value),
+        }
+    }
+
+    /// The hash of the credentials around a profile that leaves them, but for what it holds, as they are.
+    fn around(&self, held: &BTreeMap<String, Held>) -> [u8; 8] {
+        let value = |name: &&str| match self.changes.variables.get(*name) {
+            Some(value) => value
+                .as_ref()
+                .map_or(Previous::Unset, |value| Previous::Value(bytes_of(value).to_vec())),
+            None => self.own(name),
+        };
+        let names = variables::CREDENTIALS.iter().filter(|name| !held.contains_key(**name));
+        let values: Vec<Previous> = names.map(|name| value(&name)).collect();
+        self.state.mark(format!("{values:?}").as_bytes())
+    }
+
+    /// Whether `name` goes with credentials that the user has changed.
+    fn follows(&self, name: &str) -> bool {
+        self.touched && (variables::is_credential(name) || variables::REGION.contains(&name))
+    }
+
+    fn want(&mut self, name: &str, target: &Target) {
+        let held = self.state.held.get(name);
+        let whose = self.whose.get(name).copied();
+        let is_credential = variables::is_credential(name);
+        let same = self.is_same(name) && self.same_profile && (!is_credential || self.same_credentials);
+        if let Some(held) = held.filter(|_| same) {
+            let by_tool = whose == Some(Whose::Tool) && !(is_credential && self.touched);
+            let previous = match whose {
+                Some(Whose::Tool) if self.situation.late && self.situation.first_prompt => self.own(name),
+                _ => held.previous.clone(),
+            };
+            let origin = match target {
+                Target::Value { origin, .. } => *origin,
+                Target::Same => held.origin,
+            };
+            self.keep(name, previous, held.mark, origin);
+            if by_tool || self.situation.asked {
+                self.put(name, target);
+            } else if whose == Some(Whose::User) {
+                self.changes.by_user.push(name.to_owned());
+            }
             return;
         }
         let previous = match held {
-            Some(held) if !self.changed_by_user(name, held) => held.previous.clone(),
-            _ => current.map_or(Previous::Unset, |value| Previous::Value(bytes_of(value).to_vec())),
+            Some(_) if self.follows(name) || whose == Some(Whose::User) => {
+                self.current(name).map_or(Previous::Unset, Previous::Value)
+            }
+            Some(held) => held.previous.clone(),
+            None => self.own(name),
         };
-        self.keep(name, previous, mark, origin);
-        if current != value.map(OsStr::new) {
-            self.changes
-                .variables
-                .insert(name.to_owned(), value.map(OsString::from));
+        if let Target::Value { value, origin } = target {
+            if held.is_none() && value.is_some() && value_in(self.snapshot, name).is_none() {
+                self.changes.aside.insert(name.to_owned());
+            }
+            let mark = self.mark(value.as_deref());
+            self.keep(name, previous, mark, *origin);
+            self.changes.is_new = true;
+        }
+        self.put(name, target);
+    }
+
+    /// Sets a variable to what the profile wants.
+    fn put(&mut self, name: &str, target: &Target) {
+        if let Target::Value { value, .. } = target
+            && value_in(self.snapshot, name) != value.as_deref().map(OsStr::new)
+        {
+            let value = value.as_deref().map(OsString::from);
+            self.changes.variables.insert(name.to_owned(), value);
         }
     }
 
     fn restore(&mut self, name: &str) {
         let Some(held) = self.state.held.get(name) else { return };
-        if self.changed_by_user(name, held) {
+        self.changes.is_new = true;
+        let whose = self.whose.get(name).copied();
+        if self.follows(name) {
+            if variables::is_credential(name) && self.current(name).is_some() {
+                self.changes.staying.push(name.to_owned());
+            }
+            self.leave(name, held.previous.clone(), &[held.mark], true);
             return;
         }
-        let value = match &held.previous {
-            Previous::Unset => None,
-            Previous::Value(bytes) => Some(value_of(bytes.clone())),
-            Previous::Stashed => {
-                let value = self.stashed_value(name).map(value_of);
-                if value.is_none() {
-                    self.changes.lost.push(name.to_owned());
-                }
-                value
-            }
+        if whose == Some(Whose::User) {
+            return;
+        }
+        self.leave(name, held.previous.clone(), &[held.mark], false);
+        // Without the profile there would be what the other tool has set, as long as it is in force.
+        // One that carries this program's own state has set the profile itself (docs/ci.md).
+        let others = self.situation.others;
+        let is_other = others.about(state::VARIABLE).is_empty();
+        let value = match others.set_to(name).filter(|_| is_other) {
+            Some(value) => Some(value.clone()),
+            None => self.value_before(name),
         };
+        if value.is_none() {
+            self.changes.lost.push(name.to_owned());
+        }
+        if value == Some(None) && held.mark.is_some() {
+            self.changes.back.insert(name.to_owned());
+        }
+        self.change(name, value.flatten());
+    }
+
+    fn change(&mut self, name: &str, value: Value) {
+        let value = value.map(value_of);
         if value_in(self.snapshot, name) != value.as_deref() {
             self.changes.variables.insert(name.to_owned(), value);
         }
     }
 
-    /// Remembers what `name` was. Secret and long values go to the stash.
+    /// Takes away what another tool has put back of a profile that was left before.
+    fn returned(&mut self, targets: Option<&Targets>) {
+        let is_free = |name: &String| {
+            !self.state.held.contains_key(name) && !targets.is_some_and(|targets| targets.contains_key(name))
+        };
+        let free: BTreeMap<String, Left> = self
+            .returning
+            .iter()
+            .filter(|(name, _)| is_free(name))
+            .map(|(name, left)| (name.clone(), left.clone()))
+            .collect();
+        let back: BTreeSet<&String> = free
+            .iter()
+            .filter(|(name, left)| self.has_returned(name, left))
+            .map(|(name, _)| name)
+            .collect();
+        let whole = (self.situation.asked && targets.is_none()) || back.iter().any(|name| free[*name].kept);
+        for (name, left) in &free {
+            let goes_back = back.contains(name) || (whole && left.kept);
+            if goes_back {
+                let value = self.value_of(name, &left.previous).flatten();
+                self.change(name, value);
+            }
+            let kept = left.kept && !goes_back && targets.is_none();
+            self.leave(name, left.previous.clone(), &left.marks, kept);
+        }
+    }
+
+    /// Whether a tool, and not the user, has put back what a profile had set.
+    fn has_returned(&self, name: &str, left: &Left) -> bool {
+        let current = self.current(name);
+        let is_one = |value: &Value| left.marks.contains(&self.mark_of(value));
+        let others = self.situation.others;
+        // What it said it would do, it has done: it says so no more.
+        let as_announced = self.state.left.contains_key(name) && !others.will_restore(name, is_one);
+        is_one(&current) && others.setter(name, &current).is_none() && (self.situation.late || as_announced)
+    }
+
+    /// Remembers what has been left, where it is known that it may come back.
+    fn leave(&mut self, name: &str, previous: Previous, marks: &[Option<[u8; 8]>], kept: bool) {
+        let mut all = self
+            .returning
+            .get(name)
+            .map(|left| left.marks.clone())
+            .unwrap_or_default();
+        all.extend(marks);
+        all.sort_unstable();
+        all.dedup();
+        let may_return = self
+            .situation
+            .others
+            .will_restore(name, |value| all.contains(&self.mark_of(value)));
+        if may_return || kept {
+            let previous = self.put_away(name, previous);
+            self.left.insert(
+                name.to_owned(),
+                Left {
+                    previous,
+                    marks: all,
+                    kept,
+                },
+            );
+        }
+    }
+
+    /// Remembers what `name` was.
     fn keep(&mut self, name: &str, previous: Previous, mark: Option<[u8; 8]>, origin: Option<[u8; 8]>) {
-        let previous = match previous {
+        // A tool that was there before an edit of the profile may put back what the profile set then.
+        let old = self.state.held.get(name).map(|held| held.mark);
+        self.leave(name, previous.clone(), old.as_slice(), false);
+        let previous = self.put_away(name, previous);
+        self.held.insert(name.to_owned(), Held { previous, mark, origin });
+    }
+
+    /// Values that may be secret, and long ones, go to the stash.
+    fn put_away(&mut self, name: &str, previous: Previous) -> Previous {
+        match previous {
             Previous::Value(bytes) if !variables::is_harmless(name) || bytes.len() > LONG => {
                 self.stashed.insert(name.to_owned(), bytes);
                 Previous::Stashed
@@ -147,41 +460,51 @@ impl Transition<'_> {
                 Previous::Stashed
             }
             other => other,
-        };
-        self.held.insert(name.to_owned(), Held { previous, mark, origin });
-    }
-
-    fn changed_by_user(&self, name: &str, held: &Held) -> bool {
-        value_in(self.snapshot, name).map(|value| self.state.mark(bytes_of(value))) != held.mark
+        }
     }
 
     fn stashed_value(&mut self, name: &str) -> Option<Vec<u8>> {
+        let stash = self
+            .state
+            .stash
+            .or(self.situation.before.and_then(|before| before.stash));
         let values = self
             .kept
-            .get_or_insert_with(|| self.state.stash.as_ref().and_then(stash::get).unwrap_or_default());
+            .get_or_insert_with(|| stash.as_ref().and_then(stash::get).unwrap_or_default());
         values.get(name).cloned()
     }
 
     /// Moves all previous values to the stash where there are too many for a variable.
     fn shorten(&mut self) {
-        let length = |held: &Held| match &held.previous {
+        let length = |previous: &Previous| match previous {
             Previous::Value(bytes) => bytes.len(),
             Previous::Unset | Previous::Stashed => 0,
         };
-        if self.held.values().map(length).sum::<usize>() <= LONG_TOGETHER {
+        let held = self.held.values().map(|held| length(&held.previous));
+        let left = self.left.values().map(|left| length(&left.previous));
+        if held.chain(left).sum::<usize>() <= LONG_TOGETHER {
             return;
         }
-        for (name, held) in &mut self.held {
-            match std::mem::replace(&mut held.previous, Previous::Stashed) {
+        let held = self.held.iter_mut().map(|(name, held)| (name, &mut held.previous));
+        let left = self.left.iter_mut().map(|(name, left)| (name, &mut left.previous));
+        for (name, previous) in held.chain(left) {
+            match std::mem::replace(previous, Previous::Stashed) {
                 Previous::Value(bytes) => _ = self.stashed.insert(name.clone(), bytes),
-                other => held.previous = other,
+                other => *previous = other,
             }
         }
     }
 
-    fn finish(mut self, profile: Option<String>) -> Result<(Changes, State)> {
+    fn finish(mut self, wanted: Option<(&str, &Targets)>) -> Result<(Changes, State)> {
         self.shorten();
         let mut state = self.state.clone();
+        let leaves_credentials = wanted.is_some_and(|(_, targets)| !targets.contains_key("AWS_PROFILE"));
+        state.around = match state.around {
+            _ if !leaves_credentials => None,
+            // The user's change is one until the profile is left or asked for.
+            Some(around) if self.same_profile && !self.situation.late && !self.situation.asked => Some(around),
+            _ => Some(self.around(&self.held)),
+        };
         if self.stashed.is_empty() {
             state.stash = None;
         } else if self.kept.as_ref() != Some(&self.stashed) {
@@ -196,7 +519,11 @@ impl Transition<'_> {
             state.stash = Some(name);
         }
         state.held = std::mem::take(&mut self.held);
-        state.profile = profile;
+        let is_claimed = |name: &&String| !self.situation.others.about(name).is_empty();
+        state.claimed = state.held.keys().filter(is_claimed).cloned().collect();
+        state.left = std::mem::take(&mut self.left);
+        state.profile = wanted.map(|(name, _)| name.to_owned());
+        state.by_exec &= self.same_profile;
         Ok((self.changes, state))
     }
 }
@@ -206,7 +533,12 @@ impl Changes {
     pub fn carry(&mut self, snapshot: &Snapshot, state: &State) {
         let encoded = (!state.is_empty()).then(|| OsString::from(state.encode()));
         self.change(snapshot, VARIABLE, encoded);
-        self.change(snapshot, ACTIVE_VARIABLE, state.profile.as_ref().map(OsString::from));
+        let sign = if self.by_user.is_empty() { "" } else { state::CHANGED };
+        let active = state
+            .profile
+            .as_ref()
+            .map(|name| OsString::from(format!("{name}{sign}")));
+        self.change(snapshot, ACTIVE_VARIABLE, active);
     }
 
     /// Adds one variable, where it changes.

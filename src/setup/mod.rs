@@ -4,4 +4,5 @@
 
 pub mod block;
 pub mod files;
+pub mod outside;
 pub mod profile;

@@ -1,6 +1,6 @@
 //! The first profile: what the machine has to make one of, and its text.
 
-use crate::aws::files::Files;
+use crate::aws_files::Files;
 use crate::edit::Draft;
 use crate::import::variables::profile_name;
 use crate::system::text::visible;
@@ -44,10 +44,7 @@ pub fn candidates(files: &Files, variables: &Snapshot) -> Vec<Candidate> {
         .map(|name| Candidate {
             name: profile_name(name),
             aws_profile: Some(name.to_owned()),
-            region: files
-                .value(name, "region")
-                .map(str::to_owned)
-                .or_else(|| region.clone()),
+            region: files.value(name, "region").or_else(|| region.clone()),
         })
         .collect();
     let rank = |candidate: &Candidate| {

@@ -3,7 +3,10 @@
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-use super::{Dialect, PluginFile, Templates, is_in_home, join, posix_tests, quote_posix, selection};
+use super::{
+    Dialect, PluginFile, Templates, is_in_home, join, posix_tests, put_aside_posix, quote_posix, selection,
+    take_back_posix, values,
+};
 use crate::shell::rc_file::{RcFile, RcFiles};
 use crate::system::paths;
 use crate::watch::Watch;
@@ -42,6 +45,22 @@ impl Dialect for Bash {
 
     fn watch(&self, tests: Option<Vec<Vec<u8>>>) -> Vec<u8> {
         watch(tests)
+    }
+
+    fn put_aside(&self, name: &str) -> Vec<u8> {
+        put_aside_posix(name)
+    }
+
+    fn take_back(&self, name: &str) -> Vec<u8> {
+        take_back_posix(name)
+    }
+
+    fn same(&self, compared: &[String]) -> Vec<u8> {
+        same(compared)
+    }
+
+    fn remember(&self) -> &'static str {
+        "__claude_bedrock_left=${CLAUDE_BEDROCK_STATE-}\n"
     }
 
     fn load_line(&self, program: &str) -> String {
@@ -155,7 +174,7 @@ fn watch(tests: Option<Vec<Vec<u8>>>) -> Vec<u8> {
                 &tests,
                 b" ]] && \\builtin test \"",
                 &selection,
-                b"\" = \"${__claude_bedrock_seen-}\"",
+                b"\" = \"${__claude_bedrock_seen-}\" && __claude_bedrock_same",
             ])
         }
     };
@@ -226,4 +245,20 @@ mod tests {
             (vec![".bashrc".into()], vec![".bashrc".into()])
         );
     }
+}
+
+/// Whether the compared variables are what they are now. Where `set -u` is not in force, names without braces take
+/// a third of the time.
+fn same(compared: &[String]) -> Vec<u8> {
+    let strict = values(compared, |name| format!("${{{name}-}}"));
+    let quick = values(compared, |name| format!("${name}"));
+    join(&[
+        b"function __claude_bedrock_same { if [[ $- == *u* ]]; then \\builtin test \"",
+        &strict,
+        b"\" = \"${__claude_bedrock_values-}\"; else \\builtin test \"",
+        &quick,
+        b"\" = \"${__claude_bedrock_values-}\"; fi; }\n__claude_bedrock_values=\"",
+        &strict,
+        b"\"\n",
+    ])
 }

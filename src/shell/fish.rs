@@ -2,7 +2,7 @@
 
 use std::ffi::OsStr;
 
-use super::{Dialect, PluginFile, Quirks, Templates, is_in_config, join, posix_tests, selection};
+use super::{Dialect, PluginFile, Quirks, Templates, is_in_config, join, posix_tests, selection, values};
 use crate::shell::rc_file::{RcFile, RcFiles};
 use crate::system::paths;
 use crate::watch::Watch;
@@ -45,6 +45,31 @@ impl Dialect for Fish {
             blind_where_coarse: true,
             ..Quirks::default()
         }
+    }
+
+    /// A global variable that is not exported, but no universal one, which comes back by itself.
+    fn put_aside(&self, name: &str) -> Vec<u8> {
+        format!("builtin set -qg {name}; and builtin set -g __claude_bedrock_own_{name} ${name}\n").into_bytes()
+    }
+
+    fn take_back(&self, name: &str) -> Vec<u8> {
+        let own = format!("__claude_bedrock_own_{name}");
+        format!("builtin set -qg {own}; and builtin set -g {name} ${own}; and builtin set -eg {own}\n").into_bytes()
+    }
+
+    fn same(&self, compared: &[String]) -> Vec<u8> {
+        let values = values(compared, |name| format!("${name}"));
+        join(&[
+            b"function __claude_bedrock_same; test \"",
+            &values,
+            b"\" = \"$__claude_bedrock_values\"; end\nbuiltin set -g __claude_bedrock_values \"",
+            &values,
+            b"\"\n",
+        ])
+    }
+
+    fn remember(&self) -> &'static str {
+        "builtin set -g __claude_bedrock_left $CLAUDE_BEDROCK_STATE\n"
     }
 
     fn load_line(&self, program: &str) -> String {
@@ -202,6 +227,7 @@ fn watch(tests: Option<Vec<Vec<u8>>>) -> Vec<u8> {
                 &selection,
                 b"\" = \"$__claude_bedrock_seen\" -a ",
                 &tests.join(&b" -a "[..]),
+                b"; and __claude_bedrock_same",
             ])
         }
     };

@@ -56,6 +56,22 @@ pub trait Dialect: Sync {
     /// The code that makes the hook test this at the next prompts; without tests it loads at each.
     fn watch(&self, tests: Option<Vec<Vec<u8>>>) -> Vec<u8>;
 
+    /// The line that puts aside a value that the shell has not exported; nothing where a shell has no such values.
+    fn put_aside(&self, _name: &str) -> Vec<u8> {
+        Vec::new()
+    }
+
+    /// The line that gives the shell back what was put aside.
+    fn take_back(&self, _name: &str) -> Vec<u8> {
+        Vec::new()
+    }
+
+    /// The code that makes the hook compare these variables with what they are now.
+    fn same(&self, compared: &[String]) -> Vec<u8>;
+
+    /// The line that keeps the state as it is, for the second look at this prompt.
+    fn remember(&self) -> &'static str;
+
     /// Where it differs from the others.
     fn quirks(&self) -> Quirks {
         Quirks::default()
@@ -178,7 +194,18 @@ impl Shell {
             Some(value) => self.set(name, &self.quote(value)),
             None => self.unset(name),
         };
-        let code: Vec<u8> = changes.variables.iter().flat_map(line).collect();
+        let lines = |entry: (&String, &Option<std::ffi::OsString>)| {
+            let mut lines = Vec::new();
+            if changes.aside.contains(entry.0) {
+                lines.extend(self.put_aside(entry.0));
+            }
+            lines.extend(line(entry));
+            if changes.back.contains(entry.0) {
+                lines.extend(self.take_back(entry.0));
+            }
+            lines
+        };
+        let code: Vec<u8> = changes.variables.iter().flat_map(lines).collect();
         let names: Vec<&str> = changes.variables.keys().map(String::as_str).collect();
         if names.is_empty() {
             return code;
@@ -241,6 +268,23 @@ fn posix_directory(quoted: Option<&[u8]>) -> Vec<u8> {
         Some(directory) => join(&[b". -ef ", directory]),
         None => b"! . -ef \"$PWD\"".to_vec(),
     }
+}
+
+/// The line of bash and zsh that puts aside a value that is not exported.
+fn put_aside_posix(name: &str) -> Vec<u8> {
+    format!("[[ -z ${{{name}+x}} ]] || __claude_bedrock_own_{name}=${name}\n").into_bytes()
+}
+
+/// The line of bash and zsh that gives it back.
+fn take_back_posix(name: &str) -> Vec<u8> {
+    let own = format!("__claude_bedrock_own_{name}");
+    format!("[[ -z ${{{own}+x}} ]] || {{ {name}=${own}; \\builtin unset {own}; }}\n").into_bytes()
+}
+
+/// The values of variables, one after the other.
+fn values(names: &[String], value_of: impl Fn(&str) -> String) -> Vec<u8> {
+    let values: Vec<String> = names.iter().map(|name| value_of(name)).collect();
+    values.join(":").into_bytes()
 }
 
 /// The values of the variables that select a profile, as the hook compares them.

@@ -81,6 +81,21 @@ impl Dialect for Powershell {
         }
     }
 
+    /// The last such line counts.
+    fn same(&self, compared: &[String]) -> Vec<u8> {
+        let names = paths::SELECTING_VARIABLES
+            .iter()
+            .copied()
+            .chain(compared.iter().map(String::as_str));
+        let names: Vec<&str> = names.collect();
+        format!("# claude-bedrock: variables\t{}\n", names.join("\t")).into_bytes()
+    }
+
+    /// There is no second look in PowerShell: the hook stands before the prompts of other tools.
+    fn remember(&self) -> &'static str {
+        ""
+    }
+
     fn load_line(&self, program: &str) -> String {
         format!("Invoke-Expression (& {program} hook powershell | Out-String)")
     }
@@ -152,7 +167,9 @@ fn encoded(text: &str) -> Vec<u8> {
 fn set(name: &str, quoted: &[u8]) -> Vec<u8> {
     let inside = quoted.strip_prefix(b"'").and_then(|rest| rest.strip_suffix(b"'"));
     let text = inside.and_then(|inside| std::str::from_utf8(inside).ok());
-    let encoded = text.filter(|text| text.contains('\'')).map(|text| encoded(&text.replace("''", "'")));
+    let encoded = text
+        .filter(|text| text.contains('\''))
+        .map(|text| encoded(&text.replace("''", "'")));
     join(&[
         b"[Environment]::SetEnvironmentVariable('",
         name.as_bytes(),
@@ -173,7 +190,11 @@ fn unset(name: &str) -> Vec<u8> {
 /// What the hook compares at each prompt: variables, and files with their times. Without times the next prompt
 /// loads again.
 fn watch(files: Option<Vec<Vec<u8>>>) -> Vec<u8> {
-    let mut lines = format!("# claude-bedrock: variables\t{}\n", paths::SELECTING_VARIABLES.join("\t")).into_bytes();
+    let mut lines = format!(
+        "# claude-bedrock: variables\t{}\n",
+        paths::SELECTING_VARIABLES.join("\t")
+    )
+    .into_bytes();
     let Some(files) = files.filter(|files| !files.is_empty()) else {
         return lines;
     };

@@ -4,7 +4,10 @@ use std::ffi::OsStr;
 use std::path::Path;
 use std::process::Command;
 
-use super::{Dialect, PluginFile, Templates, is_in_home, join, posix_tests, quote_posix, selection};
+use super::{
+    Dialect, PluginFile, Templates, is_in_home, join, posix_tests, put_aside_posix, quote_posix, selection,
+    take_back_posix, values,
+};
 use crate::shell::rc_file::{RcFile, RcFiles, said};
 use crate::system::{paths, programs};
 use crate::watch::Watch;
@@ -47,6 +50,29 @@ impl Dialect for Zsh {
 
     fn watch(&self, tests: Option<Vec<Vec<u8>>>) -> Vec<u8> {
         watch(tests)
+    }
+
+    fn put_aside(&self, name: &str) -> Vec<u8> {
+        put_aside_posix(name)
+    }
+
+    fn take_back(&self, name: &str) -> Vec<u8> {
+        take_back_posix(name)
+    }
+
+    fn same(&self, compared: &[String]) -> Vec<u8> {
+        let values = values(compared, |name| format!("${{{name}-}}"));
+        join(&[
+            b"function __claude_bedrock_same { [[ \"",
+            &values,
+            b"\" == \"${__claude_bedrock_values-}\" ]]; }\n__claude_bedrock_values=\"",
+            &values,
+            b"\"\n",
+        ])
+    }
+
+    fn remember(&self) -> &'static str {
+        "__claude_bedrock_left=${CLAUDE_BEDROCK_STATE-}\n"
     }
 
     fn load_line(&self, program: &str) -> String {
@@ -123,18 +149,19 @@ fn same_time(path: &[u8], reference: &[u8]) -> Vec<u8> {
 /// The function holds no command, so that no alias or function of the user's can stand in its way.
 fn watch(tests: Option<Vec<Vec<u8>>>) -> Vec<u8> {
     let condition = match tests {
-        None => b"-n ''".to_vec(),
+        None => b"[[ -n '' ]]".to_vec(),
         Some(tests) => {
             let selection = selection(|name| format!("${{{name}-}}"));
             join(&[
+                b"[[ ",
                 &tests.join(&b" && "[..]),
                 b" && \"",
                 &selection,
-                b"\" == \"${__claude_bedrock_seen-}\"",
+                b"\" == \"${__claude_bedrock_seen-}\" ]] && __claude_bedrock_same",
             ])
         }
     };
-    join(&[b"function __claude_bedrock_fresh { [[ ", &condition, b" ]]; }\n"])
+    join(&[b"function __claude_bedrock_fresh { ", &condition, b"; }\n"])
 }
 
 fn rc_files(home: &Path, line: &str) -> RcFiles {

@@ -85,8 +85,14 @@ mod tests {
     #[test]
     fn windows_splits_as_its_programs_do() {
         for (line, words) in [
-            (r"C:\tools\op.exe read op://vault/item", &[r"C:\tools\op.exe", "read", "op://vault/item"][..]),
-            (r#""C:\Program Files\op\op.exe" read x"#, &[r"C:\Program Files\op\op.exe", "read", "x"]),
+            (
+                r"C:\tools\op.exe read op://vault/item",
+                &[r"C:\tools\op.exe", "read", "op://vault/item"][..],
+            ),
+            (
+                r#""C:\Program Files\op\op.exe" read x"#,
+                &[r"C:\Program Files\op\op.exe", "read", "x"],
+            ),
             // The examples of Microsoft's page.
             (r#""a b c" d e"#, &["a b c", "d", "e"]),
             (r#""ab\"c" "\\" d"#, &[r#"ab"c"#, r"\", "d"]),
@@ -105,7 +111,12 @@ mod tests {
 
     #[test]
     fn windows_quotes_what_has_blanks() {
-        for (word, quoted) in [("bedrock-work", "bedrock-work"), (r"C:\op.exe", r"C:\op.exe"), ("my profile", "\"my profile\""), ("", "\"\"")] {
+        for (word, quoted) in [
+            ("bedrock-work", "bedrock-work"),
+            (r"C:\op.exe", r"C:\op.exe"),
+            ("my profile", "\"my profile\""),
+            ("", "\"\""),
+        ] {
             assert_eq!(quote_windows(word), quoted);
         }
     }

@@ -6,6 +6,7 @@ pub mod files;
 pub mod foreground;
 pub mod lines;
 pub mod links;
+pub mod machine;
 pub mod owners;
 pub mod paths;
 pub mod private;

@@ -145,6 +145,26 @@ pub fn managed_settings_directory() -> PathBuf {
     })
 }
 
+/// The profile that is loaded in this shell or session (`CLAUDE_BEDROCK_ACTIVE`).
+pub fn active_profile() -> Option<String> {
+    non_empty("CLAUDE_BEDROCK_ACTIVE").map(|name| name.to_string_lossy().into_owned())
+}
+
+/// How many columns whoever shows the output has, where it says so.
+pub fn columns() -> Option<usize> {
+    non_empty("COLUMNS")?.to_str()?.parse().ok()
+}
+
+/// The directory of the link named `claude`, for the PATH of what starts Claude Code without a hook.
+pub fn launcher_directory() -> Option<PathBuf> {
+    known(dirs::data_local_dir).map(|directory| directory.join(DIRECTORY).join("bin"))
+}
+
+/// Where VS Code and its relatives keep the user's settings, each in a directory of its own.
+pub fn editors_directory() -> Option<PathBuf> {
+    known(dirs::config_dir)
+}
+
 /// The profile that this shell chose with `use`, or [`OFF`]. An empty variable is no choice.
 pub fn chosen_profile() -> Option<String> {
     non_empty(PROFILE_VARIABLE).map(|name| name.to_string_lossy().into_owned())
@@ -236,6 +256,8 @@ pub enum HookPlace {
     Behind,
     /// Nowhere.
     Absent,
+    /// First, in a shell that cannot compare the times of files.
+    Blind,
 }
 
 /// What the hook's own function says of its place when it calls `doctor`; `None` where it was not the caller.
@@ -244,6 +266,7 @@ pub fn hook_place() -> Option<HookPlace> {
         "first" => Some(HookPlace::First),
         "behind" => Some(HookPlace::Behind),
         "absent" => Some(HookPlace::Absent),
+        "blind" => Some(HookPlace::Blind),
         _ => None,
     }
 }

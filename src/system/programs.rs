@@ -34,14 +34,19 @@ pub fn own() -> PathBuf {
 /// The program of that name in the directories of `path`, but for relative ones: those belong to whatever
 /// directory one has come to, which may be a stranger's.
 pub fn find(name: &str, path: &OsStr) -> Option<PathBuf> {
+    find_all(name, path).next()
+}
+
+/// Every program of that name, in the order of the directories.
+pub fn find_all(name: &str, path: &OsStr) -> impl Iterator<Item = PathBuf> {
     let endings = program_endings();
     env::split_paths(path)
         .filter(|directory| directory.is_absolute())
-        .flat_map(|directory| {
+        .flat_map(move |directory| {
             let candidate = |ending: &String| directory.join(format!("{name}{ending}"));
             endings.iter().map(candidate).collect::<Vec<_>>()
         })
-        .find(|candidate| is_executable(candidate))
+        .filter(|candidate| is_executable(candidate))
 }
 
 /// What may follow a program's name in its file's: nothing, and on Windows what `PATHEXT` lists.

@@ -3,8 +3,8 @@
 use std::fs::Metadata;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
+use time::{Date, Month, OffsetDateTime, PrimitiveDateTime, Time, UtcOffset};
 
 /// A file whose time is closer to now than this may still change without its time changing: the
 /// kernel's clock for file times advances every 4 ms at the slowest usual setting (`CONFIG_HZ=250`), and
@@ -81,12 +81,58 @@ impl Timestamp {
     }
 }
 
-/// A time as the AWS CLI writes it; older ones ended in `UTC`.
+/// A time as tools write it: RFC 3339, also with a blank for the `T`, a small `z`, an offset with or without its
+/// colon, without seconds or zone (then UTC); and the AWS CLI's oldest form, which ends in `UTC`.
 pub fn moment(text: &str) -> Option<SystemTime> {
-    let text = text
-        .strip_suffix("UTC")
-        .map_or_else(|| text.to_owned(), |rest| format!("{rest}Z"));
-    OffsetDateTime::parse(&text, &Rfc3339).ok().map(SystemTime::from)
+    let (date, rest) = text.trim().split_at_checked(10)?;
+    let mut parts = date.splitn(3, '-');
+    let mut number = || -> Option<u16> { digits(parts.next()?) };
+    let (year, month, day) = (number()?, number()?, number()?);
+    let date = Date::from_calendar_date(
+        year.into(),
+        Month::try_from(u8::try_from(month).ok()?).ok()?,
+        u8::try_from(day).ok()?,
+    )
+    .ok()?;
+    let rest = rest.strip_prefix(['T', 't', ' '])?;
+    let end = rest
+        .find(|character: char| !matches!(character, '0'..='9' | ':' | '.'))
+        .unwrap_or(rest.len());
+    let (clock, zone) = rest.split_at(end);
+    let time = PrimitiveDateTime::new(date, clock_of(clock)?).assume_offset(zone_of(zone.trim())?);
+    Some(SystemTime::from(time))
+}
+
+fn digits<T: std::str::FromStr>(text: &str) -> Option<T> {
+    let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    is_number.then(|| text.parse().ok())?
+}
+
+/// `10:02`, `10:02:08` or `10:02:08.123`.
+fn clock_of(text: &str) -> Option<Time> {
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
+    let mut parts = whole.split(':');
+    let (hour, minute) = (digits(parts.next()?)?, digits(parts.next()?)?);
+    let second = parts.next().map_or(Some(0), digits)?;
+    let nine = format!("{fraction:0<9}");
+    let nanoseconds: u32 = digits(nine.get(..9)?)?;
+    parts
+        .next()
+        .is_none()
+        .then(|| Time::from_hms_nano(hour, minute, second, nanoseconds).ok())?
+}
+
+fn zone_of(text: &str) -> Option<UtcOffset> {
+    if matches!(text, "" | "Z" | "z" | "UTC") {
+        return Some(UtcOffset::UTC);
+    }
+    let sign = if text.starts_with('-') { -1 } else { 1 };
+    let offset = text.strip_prefix(['+', '-'])?;
+    let (hours, minutes) = match offset.split_once(':') {
+        Some(parts) => parts,
+        None => offset.split_at_checked(2)?,
+    };
+    UtcOffset::from_hms(sign * digits::<i8>(hours)?, sign * digits::<i8>(minutes)?, 0).ok()
 }
 
 /// A time as the AWS CLI writes it.
@@ -109,6 +155,11 @@ pub fn spoken(length: Duration) -> String {
 /// How long ago that was.
 pub fn ago(at: SystemTime) -> String {
     format!("{} ago", spoken(at.elapsed().unwrap_or_default()))
+}
+
+/// How long there is until then.
+pub fn until(then: SystemTime) -> Duration {
+    then.duration_since(SystemTime::now()).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -167,16 +218,37 @@ mod tests {
     }
 
     #[test]
-    fn times_are_read_in_every_form_that_the_aws_cli_has_written() {
+    fn times_are_read_in_every_form_that_tools_have_written() {
         let wanted = SystemTime::UNIX_EPOCH + Duration::from_secs(1_592_388_128);
         for text in [
             "2020-06-17T10:02:08Z",
             "2020-06-17T10:02:08UTC",
             "2020-06-17T12:02:08+02:00",
+            "2020-06-17T12:02:08+0200",
+            "2020-06-17T02:02:08-08:00",
+            "2020-06-17T15:32:08+05:30",
+            "2020-06-17 10:02:08Z",
+            "2020-06-17t10:02:08z",
+            "2020-06-17T10:02:08",
+            "2020-06-17T10:02:08.000Z",
         ] {
             assert_eq!(moment(text), Some(wanted), "{text}");
         }
-        for text in ["", "soon", "2020-06-17", "2020-13-17T10:02:08Z"] {
+        let without_seconds = moment("2020-06-17T10:02Z").unwrap();
+        assert_eq!(wanted.duration_since(without_seconds).unwrap().as_secs(), 8);
+        let finer = moment("2020-06-17T10:02:08.25+00:00").unwrap();
+        assert_eq!(finer.duration_since(wanted).unwrap().as_millis(), 250);
+        for text in [
+            "",
+            "soon",
+            "2020-06-17",
+            "2020-13-17T10:02:08Z",
+            "2020-06-17T10:02:08CET",
+            "2020-06-17T25:02:08Z",
+            "2020-06-17T10Z",
+            "20é0-06-17T10:02:08Z",
+            "2020-06-17T10:02:08+2",
+        ] {
             assert_eq!(moment(text), None, "{text}");
         }
     }

@@ -7,13 +7,22 @@ use crate::diagnostic::Diagnostic;
 use crate::system::variables::Snapshot;
 
 /// Variables of Claude Code and the AWS SDK that say which service, region, model and headers are used.
-/// Order and names as in Claude Code 2.1.330 (August 2026).
+/// Names as in Claude Code 2.1.332 (November 2026); `tests/wire` reads them out of the installed client and fails
+/// for one that decides and is neither here nor on its reviewed list.
 pub const BEDROCK: &[&str] = &[
     "CLAUDE_CODE_USE_BEDROCK",
     "CLAUDE_CODE_USE_MANTLE",
     "CLAUDE_CODE_USE_VERTEX",
     "CLAUDE_CODE_USE_FOUNDRY",
     "CLAUDE_CODE_USE_ANTHROPIC_AWS",
+    "CLAUDE_CODE_USE_ANTHROPIC_GOOGLE_CLOUD",
+    "CLAUDE_CODE_USE_GATEWAY",
+    // Each of these two makes the client ignore the provider's variables in every settings file (2.1.332, seen).
+    "CLAUDE_CODE_PROVIDER_MANAGED_BY_HOST",
+    "CLAUDE_CODE_HOST_AUTH_ENV_VAR",
+    "CLAUDE_CODE_HOST_CREDS_FILE",
+    "ANTHROPIC_UNIX_SOCKET",
+    "CLAUDE_CODE_RUNNER_MODEL_SOCKET",
     "CLAUDE_CODE_SKIP_BEDROCK_AUTH",
     "CLAUDE_CODE_SKIP_MANTLE_AUTH",
     "AWS_REGION",
@@ -24,6 +33,12 @@ pub const BEDROCK: &[&str] = &[
     "ANTHROPIC_DEFAULT_SONNET_MODEL",
     "ANTHROPIC_DEFAULT_HAIKU_MODEL",
     "ANTHROPIC_DEFAULT_FABLE_MODEL",
+    "ANTHROPIC_CUSTOM_MODEL_OPTION",
+    "CLAUDE_CODE_SUBAGENT_MODEL",
+    "CLAUDE_CODE_SUBAGENT_MODEL_FORCE",
+    "CLAUDE_CODE_WORKFLOW_SUBAGENT_MODEL",
+    "CLAUDE_CODE_AUTO_MODE_MODEL",
+    "CLAUDE_CODE_BG_CLASSIFIER_MODEL",
     "ANTHROPIC_SMALL_FAST_MODEL",
     "ANTHROPIC_SMALL_FAST_MODEL_AWS_REGION",
     "ANTHROPIC_CUSTOM_HEADERS",
@@ -32,22 +47,105 @@ pub const BEDROCK: &[&str] = &[
     "ANTHROPIC_BEDROCK_BASE_URL",
     "ANTHROPIC_BEDROCK_MANTLE_BASE_URL",
     "ANTHROPIC_AUTH_TOKEN",
+    // What the picker shows of a model, and which capabilities are asked of it: they belong to the pins.
+    "ANTHROPIC_DEFAULT_OPUS_MODEL_NAME",
+    "ANTHROPIC_DEFAULT_OPUS_MODEL_DESCRIPTION",
+    "ANTHROPIC_DEFAULT_OPUS_MODEL_SUPPORTED_CAPABILITIES",
+    "ANTHROPIC_DEFAULT_SONNET_MODEL_NAME",
+    "ANTHROPIC_DEFAULT_SONNET_MODEL_DESCRIPTION",
+    "ANTHROPIC_DEFAULT_SONNET_MODEL_SUPPORTED_CAPABILITIES",
+    "ANTHROPIC_DEFAULT_HAIKU_MODEL_NAME",
+    "ANTHROPIC_DEFAULT_HAIKU_MODEL_DESCRIPTION",
+    "ANTHROPIC_DEFAULT_HAIKU_MODEL_SUPPORTED_CAPABILITIES",
+    "ANTHROPIC_DEFAULT_FABLE_MODEL_NAME",
+    "ANTHROPIC_DEFAULT_FABLE_MODEL_DESCRIPTION",
+    "ANTHROPIC_DEFAULT_FABLE_MODEL_SUPPORTED_CAPABILITIES",
+    "ANTHROPIC_CUSTOM_MODEL_OPTION_NAME",
+    "ANTHROPIC_CUSTOM_MODEL_OPTION_DESCRIPTION",
+    "ANTHROPIC_CUSTOM_MODEL_OPTION_SUPPORTED_CAPABILITIES",
 ];
 
 /// Variables with AWS credentials, owned unless the profile leaves credentials as they are.
 pub const CREDENTIALS: &[&str] = &[
     "AWS_PROFILE",
+    "AWS_DEFAULT_PROFILE",
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AWS_SECURITY_TOKEN",
+    "AWS_CREDENTIAL_EXPIRATION",
+    "AWS_BEARER_TOKEN_BEDROCK",
+];
+
+/// Keys in the environment, which an AWS profile with `credential_source = Environment` needs.
+pub const KEYS: &[&str] = &[
     "AWS_ACCESS_KEY_ID",
     "AWS_SECRET_ACCESS_KEY",
     "AWS_SESSION_TOKEN",
     "AWS_CREDENTIAL_EXPIRATION",
-    "AWS_BEARER_TOKEN_BEDROCK",
 ];
+
+/// Labels that other tools put beside the credentials that they export, by which prompts and programs name the
+/// account: `starship` and `powerlevel10k` show them before `AWS_PROFILE`. Names: awsume 4, aws-vault 7,
+/// aws-sso-cli 2, awsu, granted 0.3x (which has more, all of one beginning), starship's `aws` module 1.2x.
+const LABELS: &[&str] = &[
+    "AWSUME_PROFILE",
+    "AWSUME_EXPIRATION",
+    "AWSUME_COMMAND",
+    "AWS_VAULT",
+    "AWS_SESSION_EXPIRATION",
+    "AWS_SSO_PROFILE",
+    "AWS_SSO_ACCOUNT_ID",
+    "AWS_SSO_ROLE_NAME",
+    "AWS_SSO_ROLE_ARN",
+    "AWS_SSO_SESSION_EXPIRATION",
+    "AWS_SSO_DEFAULT_REGION",
+    "AWSU_PROFILE",
+    "AWSU_EXPIRES",
+];
+
+/// What granted's labels begin with, and what of that beginning is a setting of the user's.
+const GRANTED: &str = "GRANTED_";
+const GRANTED_SETTINGS: &[&str] = &[
+    "GRANTED_ALIAS_CONFIGURED",
+    "GRANTED_ENABLE_AUTO_REASSUME",
+    "GRANTED_QUIET",
+];
+
+/// The names of the region, which goes with the credentials.
+pub const REGION: &[&str] = &["AWS_REGION", "AWS_DEFAULT_REGION"];
+
+/// Whether `name` is a label of credentials.
+pub fn is_label(name: &str) -> bool {
+    LABELS.contains(&name) || (name.starts_with(GRANTED) && !GRANTED_SETTINGS.contains(&name))
+}
+
+/// Whether `name` is a part of the credentials, which are one thing.
+pub fn is_credential(name: &str) -> bool {
+    CREDENTIALS.contains(&name) || is_label(name)
+}
+
+/// A role of the machine: what Claude Code goes on to, without a word, where an AWS profile gives nothing (EKS, ECS,
+/// CI; seen with 2.1.332). Taken away unless the profile leaves credentials as they are; `env` may set them again.
+pub const MACHINE: &[&str] = &[
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "AWS_ROLE_ARN",
+    "AWS_ROLE_SESSION_NAME",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN",
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
+];
+
+/// Closes the question to an EC2 instance for its role, with any value but `false`.
+pub const NO_INSTANCE: &str = "AWS_EC2_METADATA_DISABLED";
 
 /// Variables whose previous values must not lie in the environment.
 pub const SECRET: &[&str] = &[
     "AWS_SECRET_ACCESS_KEY",
     "AWS_SESSION_TOKEN",
+    "AWS_SECURITY_TOKEN",
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN",
     "AWS_BEARER_TOKEN_BEDROCK",
     "ANTHROPIC_AUTH_TOKEN",
 ];
@@ -101,6 +199,44 @@ pub fn may_be_held(name: &str) -> bool {
 /// only the user can write: it could have programs run something.
 pub fn may_be_carried(name: &str) -> bool {
     is_harmless(name) || BEDROCK.contains(&name) || CREDENTIALS.contains(&name)
+}
+
+/// Whether the value of an owned variable may be shown: it names something, and authorises nobody.
+pub fn is_shown(name: &str) -> bool {
+    let is_plain = |names: &[&str]| names.contains(&name) && !SECRET.contains(&name);
+    (is_plain(BEDROCK) || is_plain(CREDENTIALS))
+        && !["AWS_ACCESS_KEY_ID", "ANTHROPIC_CUSTOM_HEADERS"].contains(&name)
+        && !name.ends_with("_BASE_URL")
+}
+
+/// The keys that name a model, and the variable that each sets.
+pub const MODELS: &[(&str, &str)] = &[
+    ("models.main", "ANTHROPIC_MODEL"),
+    ("models.opus", "ANTHROPIC_DEFAULT_OPUS_MODEL"),
+    ("models.sonnet", "ANTHROPIC_DEFAULT_SONNET_MODEL"),
+    ("models.haiku", "ANTHROPIC_DEFAULT_HAIKU_MODEL"),
+    ("models.fable", "ANTHROPIC_DEFAULT_FABLE_MODEL"),
+    ("models.custom", "ANTHROPIC_CUSTOM_MODEL_OPTION"),
+    ("models.subagent", "CLAUDE_CODE_SUBAGENT_MODEL"),
+    ("models.workflow", "CLAUDE_CODE_WORKFLOW_SUBAGENT_MODEL"),
+    ("models.classifier", "CLAUDE_CODE_AUTO_MODE_MODEL"),
+    ("models.background_classifier", "CLAUDE_CODE_BG_CLASSIFIER_MODEL"),
+];
+
+/// What a model's table may hold beside its `id`, and the variable's ending.
+pub const MODEL_LABELS: &[(&str, &str)] = &[
+    ("name", "_NAME"),
+    ("description", "_DESCRIPTION"),
+    ("capabilities", "_SUPPORTED_CAPABILITIES"),
+];
+
+/// The key of the model that the variable `name` labels, and the label.
+pub fn labelled(name: &str) -> Option<(&'static str, &'static str)> {
+    MODELS.iter().find_map(|(key, variable)| {
+        let ending = name.strip_prefix(variable)?;
+        let label = MODEL_LABELS.iter().find(|(_, known)| *known == ending)?;
+        Some((*key, label.0))
+    })
 }
 
 /// Names that mean something to a shell: read-only in one of the four, numbers, arrays, or the shell's own
@@ -260,7 +396,7 @@ fn key_of(name: &str) -> Option<String> {
         "AWS_BEARER_TOKEN_BEDROCK" => {
             "write: auth = { method = \"api-key\", api_key = { keyring = \"…\" } }".to_owned()
         }
-        "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY" | "AWS_SESSION_TOKEN" => {
+        "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY" | "AWS_SESSION_TOKEN" | "AWS_SECURITY_TOKEN" => {
             "write: auth = { method = \"access-keys\", … }".to_owned()
         }
         "ANTHROPIC_AUTH_TOKEN" | "CLAUDE_CODE_SKIP_BEDROCK_AUTH" | "CLAUDE_CODE_SKIP_MANTLE_AUTH" => {
@@ -271,15 +407,17 @@ fn key_of(name: &str) -> Option<String> {
         "ANTHROPIC_SMALL_FAST_MODEL_AWS_REGION" => "write: small_fast_region = \"…\"".to_owned(),
         "CLAUDE_CODE_USE_BEDROCK" => "take it out: every profile sets it".to_owned(),
         "CLAUDE_CODE_USE_MANTLE" => "write: endpoint = \"mantle\"".to_owned(),
-        "ANTHROPIC_MODEL" => "write: models.main = \"…\"".to_owned(),
         "ANTHROPIC_SMALL_FAST_MODEL" => "write: models.haiku = \"…\" (the old variable is deprecated)".to_owned(),
-        "AWS_PROFILE" => "write: auth = { method = \"aws-profile\", profile = \"…\" }".to_owned(),
+        "AWS_PROFILE" | "AWS_DEFAULT_PROFILE" => {
+            "write: auth = { method = \"aws-profile\", profile = \"…\" }".to_owned()
+        }
         "ANTHROPIC_BEDROCK_REGION_PREFIX" => "write: geography = \"…\"".to_owned(),
-        _ => match name
-            .strip_prefix("ANTHROPIC_DEFAULT_")
-            .and_then(|rest| rest.strip_suffix("_MODEL"))
-        {
-            Some(alias) => format!("write: models.{} = \"…\"", alias.to_lowercase()),
+        _ if labelled(name).is_some() => {
+            let (key, label) = labelled(name).unwrap_or_default();
+            format!("write: {key} = {{ id = \"…\", {label} = \"…\" }}")
+        }
+        _ => match MODELS.iter().find(|(_, variable)| *variable == name) {
+            Some((key, _)) => format!("write: {key} = \"…\""),
             None => "while a profile is active it has the value that the profile's keys give it, or none".to_owned(),
         },
     })

@@ -76,20 +76,19 @@ pub fn find(name: &str) -> Option<PathBuf> {
     named(name).find()
 }
 
-/// Says what was left out; also into the file that `LEFT_OUT` names, where a script gathers it.
+/// Says what was left out; where `LEFT_OUT` names a file, into that, for the script that runs more than these tests.
 pub fn tell() {
     let missed = MISSED.lock().unwrap_or_else(PoisonError::into_inner);
-    let file = env::var_os("LEFT_OUT").map(|path| File::options().append(true).create(true).open(path).unwrap());
+    let gathers = env::var_os("LEFT_OUT").filter(|path| !path.is_empty());
+    let file = gathers.map(|path| File::options().append(true).create(true).open(path).unwrap());
     for (name, tests) in missed.iter() {
-        println!(
-            "left out: {name} ({}): {} test{}",
-            named(name).remedy(),
-            tests.len(),
-            if tests.len() == 1 { "" } else { "s" }
-        );
+        let count = tests.len();
         if let Some(mut file) = file.as_ref() {
-            writeln!(file, "{name}|{}", tests.len()).unwrap();
+            writeln!(file, "{name}|{count}|tests").unwrap();
+            continue;
         }
+        let plural = if count == 1 { "" } else { "s" };
+        println!("left out: {name} ({}): {count} test{plural}", named(name).remedy());
     }
 }
 

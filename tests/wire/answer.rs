@@ -53,6 +53,9 @@ pub fn to(request: &Request, generation: usize) -> Answer {
         let message = "The security token included in the request is invalid.";
         return refusal("UnrecognizedClientException", &json!({ "message": message }));
     }
+    if request.host.starts_with("sts.") && request.body.starts_with(b"Action=GetSessionToken") {
+        return session(request);
+    }
     if request.host.starts_with("sts.") {
         return identity(request);
     }
@@ -142,6 +145,24 @@ fn identity(request: &Request) -> Answer {
         error: None,
         body: format!(
             "<GetCallerIdentityResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><GetCallerIdentityResult><Arn>arn:aws:sts::{account}:assumed-role/Developer/test</Arn><UserId>AROA:test</UserId><Account>{account}</Account></GetCallerIdentityResult><ResponseMetadata><RequestId>1</RequestId></ResponseMetadata></GetCallerIdentityResponse>"
+        )
+        .into(),
+    }
+}
+
+/// `GetSessionToken`: temporary keys whose ID is the static one's with another beginning.
+fn session(request: &Request) -> Answer {
+    let Authorization::Signed { key, .. } = request.authorization() else {
+        return sts_error();
+    };
+    let key = key.replace("AKIA", "ASIA");
+    let (secret, token) = (signature::secret_of(&key), signature::token_of(&key));
+    Answer {
+        status: 200,
+        content_type: "text/xml",
+        error: None,
+        body: format!(
+            "<GetSessionTokenResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><GetSessionTokenResult><Credentials><AccessKeyId>{key}</AccessKeyId><SecretAccessKey>{secret}</SecretAccessKey><SessionToken>{token}</SessionToken><Expiration>2099-01-01T00:00:00Z</Expiration></Credentials></GetSessionTokenResult><ResponseMetadata><RequestId>1</RequestId></ResponseMetadata></GetSessionTokenResponse>"
         )
         .into(),
     }

@@ -10,6 +10,8 @@ mod support;
 mod answer;
 mod client;
 mod journeys;
+mod matrix;
+mod names;
 mod server;
 mod signature;
 mod table;
@@ -36,6 +38,18 @@ fn main() -> ExitCode {
     for (name, journey) in journeys::ALL {
         add(&mut rows, name, journey);
     }
+    let mut add_once = |name: &str, run: fn(&Path)| {
+        rows.push(harness::row(format!("launcher::{name}"), move || {
+            run(&need::need("Claude Code"))
+        }));
+    };
+    for (name, run) in matrix::ALL {
+        add_once(name, *run);
+    }
+    add_once(
+        "every selector is owned or reviewed",
+        names::every_selector_is_owned_or_reviewed,
+    );
     harness::main(rows)
 }
 

@@ -33,11 +33,11 @@ fn status_says_how_long_the_session_lasts() {
     let says = |text: &str, state: &str| assert_eq!(status(&world), (text.to_owned(), state.to_owned()));
     says("not logged in: claude-bedrock login sso", "absent");
     token(&world, SSO_TOKEN, 12 * 60 + 30);
-    says("session expires in 12 min", "valid");
+    says("session for 7 min", "valid");
     token(&world, SSO_TOKEN, -3 * 3600);
-    says("session expired 3 h ago: claude-bedrock login sso", "expired");
+    says("session over for 3 h: claude-bedrock login sso", "expired");
     token_with(&world, SSO_TOKEN, -60, RENEWED);
-    says("session renews itself", "renewed");
+    says("session over for 1 min; a renewal will be tried", "renewable");
     world.write(SSO_TOKEN, "{");
     says("session cannot be read: claude-bedrock login sso", "unreadable");
 }
@@ -51,10 +51,14 @@ fn the_older_form_is_known_by_its_start_url_and_a_role_by_what_assumes_it() {
         .output()
         .unwrap();
     token(&world, &OLD_TOKEN.replace("OLD", stdout(&sum).trim()), 12 * 60 + 30);
-    assert_eq!(status(&world).0, "session expires in 12 min");
+    assert_eq!(
+        status(&world).0,
+        "session for 12 min",
+        "this form counts to its last second"
+    );
     let world = project("role");
     token(&world, SSO_TOKEN, 12 * 60 + 30);
-    assert_eq!(status(&world).0, "session expires in 12 min");
+    assert_eq!(status(&world).0, "session for 7 min");
     assert_eq!(status(&project("keys")).0, "", "keys do not expire");
 }
 
@@ -62,8 +66,8 @@ fn the_older_form_is_known_by_its_start_url_and_a_role_by_what_assumes_it() {
 fn the_line_on_entering_says_what_will_soon_be_in_the_way() {
     let world = project("sso");
     for (left, said) in [
-        (12 * 60 + 30, "; session expires in 12 min"),
-        (-3 * 3600, "; session expired 3 h ago: claude-bedrock login sso"),
+        (12 * 60 + 30, "; session for 7 min"),
+        (-3 * 3600, "; session over for 3 h: claude-bedrock login sso"),
         (8 * 3600, ""),
     ] {
         token(&world, SSO_TOKEN, left);
@@ -89,7 +93,7 @@ fn a_wrapped_command_starts_after_a_line_that_the_session_has_expired() {
         terminal.run("cd here");
         let turn = terminal.run("env true");
         assert_eq!(
-            turn.stderr, "claude-bedrock: session expired 3 h ago: claude-bedrock login sso\n",
+            turn.stderr, "claude-bedrock: session over for 3 h: claude-bedrock login sso\n",
             "{shell:?}"
         );
         token(&world, SSO_TOKEN, 8 * 3600);

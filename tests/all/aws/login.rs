@@ -104,7 +104,7 @@ fn the_real_aws_cli_logs_in_and_reads_what_we_print() {
     assert!(output.status.success(), "{}", stderr(&output));
     assert_eq!(
         stdout(&output),
-        "sso: account 123456789012, role/Developer, session renews itself\n",
+        "sso: account 123456789012, role/Developer, session for 8 h, then a renewal will be tried\n",
         "{}",
         stderr(&output)
     );

@@ -72,8 +72,13 @@ fn an_api_key_opens_bedrock_and_a_wrong_one_is_named() {
     let Some((mut world, aws)) = faked(&json!({})) else {
         return;
     };
+    // Claude Code's runtime, and so the request for a token, goes by this alone.
+    let pinned = CONFIG.replace(
+        "[profiles.api-key]\n",
+        &format!("[profiles.api-key]\nbase_url = \"{}\"\n", aws.url()),
+    );
     world.config(&format!(
-        "{CONFIG}[profiles.api-key.models]\nmain = \"us.anthropic.claude-opus-5-5\"\n"
+        "{pinned}[profiles.api-key.models]\nmain = \"us.anthropic.claude-opus-5-5\"\n"
     ));
     world.set("SECRET_KEY", API_KEY);
     let (status, text) = doctor(&world, &["api-key", "--invoke"]);

@@ -65,8 +65,15 @@ fn world() -> World {
     world
 }
 
+/// The profiles, with the address of the runtime, which `AWS_ENDPOINT_URL` does not move.
+fn calling(url: &str) -> String {
+    CONFIG.replace("[profiles.work]\n", &format!("[profiles.work]\nbase_url = \"{url}\"\n"))
+}
+
 fn faked(script: &Value) -> Option<(World, FakeAws)> {
-    FakeAws::with(script, world)
+    let (world, aws) = FakeAws::with(script, world)?;
+    world.config(&calling(&aws.url()));
+    Some((world, aws))
 }
 
 #[test]
@@ -231,7 +238,9 @@ fn a_dead_network_takes_less_than_ten_seconds() {
     // It accepts and never says a word.
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let mut world = world();
-    world.set("AWS_ENDPOINT_URL", format!("http://{}", silent.local_addr().unwrap()));
+    let silent = format!("http://{}", silent.local_addr().unwrap());
+    world.config(&calling(&silent));
+    world.set("AWS_ENDPOINT_URL", &silent);
     let start = Instant::now();
     let (status, text) = doctor(&world, &["work", "--invoke"]);
     assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
@@ -503,7 +512,7 @@ fn the_token_of_a_session_is_valid_expired_or_damaged() {
         (
             r#"{"expiresAt": "2099-01-01T00:00:00Z", "accessToken": "t"}"#,
             0,
-            "✓ CD11  the session of `sso` expires in ",
+            "✓ CD11  the session of `sso` is good for ",
             "",
         ),
         (

@@ -84,7 +84,7 @@ fn each_aws_profile_becomes_one() {
         "[sso-session corp]\nsso_start_url = https://corp.awsapps.com/start\nsso_region = us-east-1\n\
          [profile sso]\nsso_session = corp\nsso_account_id = 123456789012\nsso_role_name = Dev\nregion = eu-central-1\n\
          [profile role]\nrole_arn = arn:aws:iam::123456789012:role/x\nsource_profile = sso\nregion = us-west-2\n\
-         [profile my proc]\ncredential_process = touch was-run\n",
+         [profile my-proc]\ncredential_process = touch was-run\n[profile my proc]\ncredential_process = touch was-run\n",
     );
     let output = world.run(["import", "aws-config", "--yes"]);
     assert!(output.status.success(), "{}", stderr(&output));
@@ -92,9 +92,9 @@ fn each_aws_profile_becomes_one() {
     #:schema ./config.schema.json
 
     [profiles.my-proc]
-    description = "AWS profile my proc: credential_process"
+    description = "AWS profile my-proc: credential_process"
     region = "us-east-1"
-    auth = { method = "aws-profile", profile = "my proc" }
+    auth = { method = "aws-profile", profile = "my-proc" }
 
     [profiles.my-proc.models]
     opus = "opus-5-5"
@@ -122,7 +122,7 @@ fn each_aws_profile_becomes_one() {
     haiku = "haiku-5-5"
     "#);
     assert!(
-        stderr(&output).contains("my proc: has no region"),
+        stderr(&output).contains("my-proc: has no region"),
         "{}",
         stderr(&output)
     );

@@ -20,7 +20,7 @@ fn world(config: &str) -> World {
     let world = World::new(Shell::Bash);
     world.write(
         ".aws/config",
-        "[default]\nregion = x\n[profile bedrock]\n[sso-session s]\n",
+        "[default]\nregion = x\n[profile bedrock]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = x\n[sso-session s]\n",
     );
     world.config(config);
     world
@@ -354,13 +354,13 @@ fn findings_look_like_a_compilers() {
     );
     let output = world.run(["lint"]);
     insta::assert_snapshot!(String::from_utf8(output.stdout).unwrap(), @r#"
-    warning[CB014]: there is no AWS profile `bedrok` in the AWS configuration files
+    warning[CB014]: there is no AWS profile `bedrok` in ~/.aws/config
      --> ~/.config/claude-bedrock/config.toml:4:44
       |
     4 | auth = { method = "aws-profile", profile = "bedrok" }
       |                                            ^^^^^^^^
       |
-      = help: did you mean `bedrock`?
+      = help: did you mean `bedrock`? Then: auth = { method = "aws-profile", profile = "bedrock" }
 
     warning[CB007]: `us.anthropic.claude-sonnet-4-6-20251001-v1:0` does not exist, though articles name it
      --> ~/.config/claude-bedrock/config.toml:8:10

@@ -5,6 +5,7 @@ mod doctor;
 mod editing;
 mod importing;
 mod install;
+mod launcher;
 mod lint;
 mod login;
 mod plugins;

@@ -48,12 +48,36 @@ fn what_the_user_has_set_changes_nothing() {
     let project = world.path("repo/.claude-bedrock.toml");
     let own = |names: &[&str], options: &str| {
         let names = names.join("','");
-        format!("foreach ($n in '{names}') {{ Set-Variable $n mine -Option {options} -Scope Global -ErrorAction Ignore }}\n")
+        format!(
+            "foreach ($n in '{names}') {{ Set-Variable $n mine -Option {options} -Scope Global -ErrorAction Ignore }}\n"
+        )
     };
     // Names of PowerShell's, and such as a hook might have.
     let names = [
-        "status", "output", "process", "start", "program", "arguments", "name", "line", "lines", "path", "text", "value",
-        "command", "word", "words", "i", "here", "answer", "module", "action", "hook", "succeeded", "result", "directory",
+        "status",
+        "output",
+        "process",
+        "start",
+        "program",
+        "arguments",
+        "name",
+        "line",
+        "lines",
+        "path",
+        "text",
+        "value",
+        "command",
+        "word",
+        "words",
+        "i",
+        "here",
+        "answer",
+        "module",
+        "action",
+        "hook",
+        "succeeded",
+        "result",
+        "directory",
     ];
     let rows = [
         String::new(),
@@ -78,7 +102,11 @@ fn what_the_user_has_set_changes_nothing() {
         world.allow(&project);
         world.settle();
         let (shown, said) = script(&world, &format!("function prompt {{ '> ' }}\n{row}"), JOURNEY);
-        assert_eq!((shown, said), (SHOWN.map(str::to_owned).to_vec(), String::new()), "{row}");
+        assert_eq!(
+            (shown, said),
+            (SHOWN.map(str::to_owned).to_vec(), String::new()),
+            "{row}"
+        );
     }
 }
 
@@ -89,7 +117,9 @@ fn the_users_own_variables_stay_as_they_are() {
     let (shown, _) = script(
         &world,
         &format!("foreach ($n in {names}) {{ Set-Variable $n mine -Option AllScope -Scope Global }}"),
-        &format!("cd repo; $null = prompt; cd ..; claude-bedrock list >$null; foreach ($n in {names}) {{ if ($n -ne 'cbText') {{ \"$(Get-Variable $n -ValueOnly)\" }} }}"),
+        &format!(
+            "cd repo; $null = prompt; cd ..; claude-bedrock list >$null; foreach ($n in {names}) {{ if ($n -ne 'cbText') {{ \"$(Get-Variable $n -ValueOnly)\" }} }}"
+        ),
     );
     assert_eq!(shown, ["mine"; 7]);
 }
@@ -97,7 +127,8 @@ fn the_users_own_variables_stay_as_they_are() {
 #[test]
 fn whatever_goes_wrong_is_said_once_and_the_prompt_is_drawn() {
     let mut world = world();
-    let program = |world: &World, name: &str, text: &str| world.program(format!("stand-ins/{name}"), text).display().to_string();
+    let program =
+        |world: &World, name: &str, text: &str| world.program(format!("stand-ins/{name}"), text).display().to_string();
     let real = format!("exec {PROGRAM} \"$@\"");
     let rows = [
         ("missing", "/nonexistent/claude-bedrock".to_owned()),
@@ -105,8 +136,22 @@ fn whatever_goes_wrong_is_said_once_and_the_prompt_is_drawn() {
         ("silent", program(&world, "silent", "#!/bin/sh\nexit 0\n")),
         ("failing", program(&world, "failing", "#!/bin/sh\nexit 126\n")),
         ("killed", program(&world, "killed", "#!/bin/sh\nkill -9 $$\n")),
-        ("cut short", program(&world, "cut", &format!("#!/bin/sh\n{} | head -c 200\n", real.replace("exec ", "")))),
-        ("without its last line", program(&world, "last", &format!("#!/bin/sh\n{} | sed '$d'\n", real.replace("exec ", "")))),
+        (
+            "cut short",
+            program(
+                &world,
+                "cut",
+                &format!("#!/bin/sh\n{} | head -c 200\n", real.replace("exec ", "")),
+            ),
+        ),
+        (
+            "without its last line",
+            program(
+                &world,
+                "last",
+                &format!("#!/bin/sh\n{} | sed '$d'\n", real.replace("exec ", "")),
+            ),
+        ),
         ("noise", program(&world, "noise", "#!/bin/sh\necho nonsense\n")),
     ];
     world.hook_options = "--wrap probe".into();
@@ -124,9 +169,18 @@ fn whatever_goes_wrong_is_said_once_and_the_prompt_is_drawn() {
         assert_eq!(shown, ["> ", "> ", "False", "bedrock-work> ", "0"], "{name}: {said}");
         let lines: Vec<&str> = said.lines().collect();
         assert_eq!(lines.len(), 3, "{name}: {said}");
-        assert!(lines[0].starts_with("claude-bedrock: ") && lines[0].contains("no profile is set, as before"), "{name}: {said}");
-        assert!(lines[1].starts_with("claude-bedrock: probe is not started"), "{name}: {said}");
-        assert_eq!(lines[2], "claude-bedrock: work (eu-west-1, AWS profile bedrock-work)", "{name}");
+        assert!(
+            lines[0].starts_with("claude-bedrock: ") && lines[0].contains("no profile is set, as before"),
+            "{name}: {said}"
+        );
+        assert!(
+            lines[1].starts_with("claude-bedrock: probe is not started"),
+            "{name}: {said}"
+        );
+        assert_eq!(
+            lines[2], "claude-bedrock: work (eu-west-1, AWS profile bedrock-work)",
+            "{name}"
+        );
     }
 }
 
@@ -155,14 +209,38 @@ fn the_hook_comes_back_where_another_tool_has_taken_its_places() {
     let load = world.load_line();
     // Lines, and the prompt that is drawn after all of them.
     let rows = [
-        ("a theme later", "function global:prompt { 'theme> ' }".to_owned(), "theme> "),
-        ("two themes", "function global:prompt { 'a> ' }; cd ..; $null = prompt; function global:prompt { 'b> ' }".into(), "b> "),
+        (
+            "a theme later",
+            "function global:prompt { 'theme> ' }".to_owned(),
+            "theme> ",
+        ),
+        (
+            "two themes",
+            "function global:prompt { 'a> ' }; cd ..; $null = prompt; function global:prompt { 'b> ' }".into(),
+            "b> ",
+        ),
         ("a venv later", venv.into(), "(venv) > "),
-        ("a venv there and back", format!("{venv}; cd repo/deep; cd ..; $null = prompt; cd ..; {deactivate}"), "> "),
+        (
+            "a venv there and back",
+            format!("{venv}; cd repo/deep; cd ..; $null = prompt; cd ..; {deactivate}"),
+            "> ",
+        ),
         ("the hook twice", load.clone(), "> "),
-        ("the hook after a theme", format!("function global:prompt {{ 'theme> ' }}; {load}"), "theme> "),
-        ("the hook after a venv", format!("{venv}; {load}; {deactivate}; {load}"), "> "),
-        ("an action that throws", format!("{action} = [Delegate]::Combine({handler} {{ throw 'theirs' }}, {action})"), "> "),
+        (
+            "the hook after a theme",
+            format!("function global:prompt {{ 'theme> ' }}; {load}"),
+            "theme> ",
+        ),
+        (
+            "the hook after a venv",
+            format!("{venv}; {load}; {deactivate}; {load}"),
+            "> ",
+        ),
+        (
+            "an action that throws",
+            format!("{action} = [Delegate]::Combine({handler} {{ throw 'theirs' }}, {action})"),
+            "> ",
+        ),
         ("an action instead", format!("{action} = {handler} {{ }}"), "> "),
         ("no action", format!("{action} = $null"), "> "),
         ("no prompt", "Remove-Item function:prompt".into(), "PS> "),
@@ -179,8 +257,16 @@ fn the_hook_comes_back_where_another_tool_has_taken_its_places() {
                  [IO.File]::WriteAllText(\"$HOME/repo/.claude-bedrock.toml\", \"profile = `\"work`\"`n\"); & '{PROGRAM}' --quiet allow >$null"
             ),
         );
-        let prompt = if name == "no prompt" { format!("PS {}> ", world.path("repo").display()) } else { prompt.to_owned() };
-        assert_eq!(shown, ["bedrock-work", "", "bedrock-work", "own", &prompt, "True"], "{name}: {said}");
+        let prompt = if name == "no prompt" {
+            format!("PS {}> ", world.path("repo").display())
+        } else {
+            prompt.to_owned()
+        };
+        assert_eq!(
+            shown,
+            ["bedrock-work", "", "bedrock-work", "own", &prompt, "True"],
+            "{name}: {said}"
+        );
     }
 }
 
@@ -189,12 +275,25 @@ fn doctor_tells_where_the_hook_stands() {
     let world = world();
     for (line, word) in [
         ("", "called at each prompt"),
-        ("$null = prompt; $inner = $function:prompt; function global:prompt { & $inner }; $null = prompt", "before it"),
-        ("function global:prompt { 'theme> ' }; & $function:__ClaudeBedrockUpdate.Module { $script:cbCalledAt = -1 }", "not called"),
+        (
+            "$null = prompt; $inner = $function:prompt; function global:prompt { & $inner }; $null = prompt",
+            "before the hook",
+        ),
+        (
+            "function global:prompt { 'theme> ' }; & $function:__ClaudeBedrockUpdate.Module { $script:cbCalledAt = -1 }",
+            "may not call it",
+        ),
     ] {
-        let (shown, said) = script(&world, "function prompt { '> ' }", &format!("{line}\nclaude-bedrock doctor --offline"));
+        let (shown, said) = script(
+            &world,
+            "function prompt { '> ' }",
+            &format!("{line}\nclaude-bedrock doctor --offline"),
+        );
         let shown = shown.join("\n") + &said;
-        let line = shown.lines().find(|line| line.contains("CD03")).unwrap_or_else(|| panic!("{shown}"));
+        let line = shown
+            .lines()
+            .find(|line| line.contains("CD03"))
+            .unwrap_or_else(|| panic!("{shown}"));
         assert!(line.contains(word), "{word}: {line}");
     }
 }
@@ -208,7 +307,9 @@ fn a_program_gets_the_words_that_it_would_get_without_the_hook() {
     let direct = world.program("direct", recorder);
     let stand_in = world.program(
         "stand-in",
-        &format!("#!/bin/sh\ncase $1 in export|expired) exec {PROGRAM} \"$@\";; esac\nprintf '%s\\n' \"$@\" >$HOME/words\n"),
+        &format!(
+            "#!/bin/sh\ncase $1 in export|expired) exec {PROGRAM} \"$@\";; esac\nprintf '%s\\n' \"$@\" >$HOME/words\n"
+        ),
     );
     world.write("globs/a.txt", "");
     world.write("globs/b.txt", "");
@@ -239,7 +340,10 @@ fn a_program_gets_the_words_that_it_would_get_without_the_hook() {
     for row in rows {
         lines += &format!("{} {row}\n$wanted = words\n", direct.display());
         for call in calls {
-            lines += &format!("{call} {row}\n$got = words; if ($got -cne $wanted) {{ '{} gives ' + $got + ' and not ' + $wanted }}\n", call.replace('\'', "''"));
+            lines += &format!(
+                "{call} {row}\n$got = words; if ($got -cne $wanted) {{ '{} gives ' + $got + ' and not ' + $wanted }}\n",
+                call.replace('\'', "''")
+            );
         }
     }
     let (shown, said) = script(&world, "", &(lines + "'done'"));
@@ -252,7 +356,13 @@ fn the_status_is_the_programs() {
     world.hook_options = "--wrap probe --alias cb".into();
     world.program("bin/probe", "#!/bin/sh\nexit $1\n");
     world.set("PATH", format!("{}:/usr/bin:/bin", world.path("bin").display()));
-    for (call, status) in [("probe 5", 5), ("claude-bedrock use nosuch", 2), ("cb use nosuch", 2), ("cb show nosuch", 2), ("cb off extra", 2)] {
+    for (call, status) in [
+        ("probe 5", 5),
+        ("claude-bedrock use nosuch", 2),
+        ("cb use nosuch", 2),
+        ("cb show nosuch", 2),
+        ("cb off extra", 2),
+    ] {
         let (shown, _) = script(
             &world,
             "",
@@ -262,11 +372,23 @@ fn the_status_is_the_programs() {
                  try {{ {call}; 'went on' }} catch {{ $_.Exception.GetType().Name }}"
             ),
         );
-        assert_eq!(shown, [format!("False {status}"), "or".into(), "NativeCommandExitException".into()], "{call}");
+        assert_eq!(
+            shown,
+            [
+                format!("False {status}"),
+                "or".into(),
+                "NativeCommandExitException".into()
+            ],
+            "{call}"
+        );
         let output = world.script(&format!("{}\n{call}", world.load_line()));
         assert_eq!(output.status.code(), Some(1), "pwsh -Command {call}");
     }
-    let (shown, _) = script(&world, "", "probe 0; \"$? $LASTEXITCODE\"\nclaude-bedrock list >$null && 'and'\ncb --quiet use home && \"$env:AWS_PROFILE\"\ncb -q off; \"$? [$env:AWS_PROFILE]\"");
+    let (shown, _) = script(
+        &world,
+        "",
+        "probe 0; \"$? $LASTEXITCODE\"\nclaude-bedrock list >$null && 'and'\ncb --quiet use home && \"$env:AWS_PROFILE\"\ncb -q off; \"$? [$env:AWS_PROFILE]\"",
+    );
     assert_eq!(shown, ["True 0", "and", "own", "True []"]);
 }
 
@@ -277,11 +399,24 @@ fn input_reaches_a_program_as_it_comes() {
     // It answers each line; the one that writes waits for the answer, and would wait for ever.
     let answering = "while read -r line; do echo \"got $line\"; : >$HOME/got; done\n";
     world.program("bin/probe", &format!("#!/bin/sh\n{answering}"));
-    let stand_in = world.program("stand-in", &format!("#!/bin/sh\ncase $1 in export|expired) exec {PROGRAM} \"$@\";; esac\n{answering}"));
-    world.program("bin/slow", "#!/bin/sh\necho one; while ! [ -e $HOME/got ]; do sleep 0.01; done; rm $HOME/got; echo two\n");
+    let stand_in = world.program(
+        "stand-in",
+        &format!("#!/bin/sh\ncase $1 in export|expired) exec {PROGRAM} \"$@\";; esac\n{answering}"),
+    );
+    world.program(
+        "bin/slow",
+        "#!/bin/sh\necho one; while ! [ -e $HOME/got ]; do sleep 0.01; done; rm $HOME/got; echo two\n",
+    );
     world.set("PATH", format!("{}:/usr/bin:/bin", world.path("bin").display()));
     for call in ["probe", "cb x", "claude-bedrock x"] {
-        let (shown, said) = script(&world, "", &format!("$global:__ClaudeBedrockProgram = '{}'\nslow | {call}; slow | {call} | ForEach-Object {{ \"$_!\" }}", stand_in.display()));
+        let (shown, said) = script(
+            &world,
+            "",
+            &format!(
+                "$global:__ClaudeBedrockProgram = '{}'\nslow | {call}; slow | {call} | ForEach-Object {{ \"$_!\" }}",
+                stand_in.display()
+            ),
+        );
         assert_eq!(shown, ["got one", "got two", "got one!", "got two!"], "{call}: {said}");
     }
 }
@@ -295,7 +430,13 @@ fn a_wrapped_command_is_not_started_outside_its_profile() {
     world.config("[profiles.work]\nauth = { method = \"api-key\", api_key = { command = \"false\" } }\n");
     let (shown, said) = script(&world, "", "cd repo; probe; $?; probe || 'refused'; cd ..; probe");
     assert_eq!(shown, ["False", "refused", "probed"], "{said}");
-    assert_eq!(said.lines().filter(|line| line.starts_with("claude-bedrock: probe is not started")).count(), 2, "{said}");
+    assert_eq!(
+        said.lines()
+            .filter(|line| line.starts_with("claude-bedrock: probe is not started"))
+            .count(),
+        2,
+        "{said}"
+    );
 }
 
 #[test]
@@ -311,16 +452,29 @@ fn a_module_gives_everything_back() {
     world.set("AWS_PROFILE", "mine");
     let script = |lines: &str| {
         let output = world.script(&format!("function prompt {{ '> ' }}\n$CLAUDE_BEDROCK_HOOK_OPTIONS = '--quiet', '--wrap', 'probe', '--alias', 'cb'\n{lines}"));
-        (stdout(&output).lines().map(str::to_owned).collect::<Vec<_>>(), stderr(&output))
+        (
+            stdout(&output).lines().map(str::to_owned).collect::<Vec<_>>(),
+            stderr(&output),
+        )
     };
     let left = "\"$(prompt)$env:AWS_PROFILE $env:CLAUDE_BEDROCK_STATE $(@(Get-Command claude-bedrock, probe, cb -CommandType Function, Alias -ErrorAction Ignore).Count)\"; \
                 cd ..; cd repo; \"$env:AWS_PROFILE $($ExecutionContext.SessionState.InvokeCommand.LocationChangedAction) $($Error.Count)\"";
     for (name, lines) in [
-        ("removed", "Import-Module ClaudeBedrock; cd repo; $null = prompt; Remove-Module ClaudeBedrock\n"),
-        ("anew and removed", "Import-Module ClaudeBedrock; cd repo; Import-Module ClaudeBedrock -Force; $null = prompt; Remove-Module ClaudeBedrock\n"),
+        (
+            "removed",
+            "Import-Module ClaudeBedrock; cd repo; $null = prompt; Remove-Module ClaudeBedrock\n",
+        ),
+        (
+            "anew and removed",
+            "Import-Module ClaudeBedrock; cd repo; Import-Module ClaudeBedrock -Force; $null = prompt; Remove-Module ClaudeBedrock\n",
+        ),
     ] {
         let shown = script(&format!("{lines}{left}"));
-        assert_eq!(shown, (vec!["> mine  0".to_owned(), "mine  0".to_owned()], String::new()), "{name}");
+        assert_eq!(
+            shown,
+            (vec!["> mine  0".to_owned(), "mine  0".to_owned()], String::new()),
+            "{name}"
+        );
     }
     let line = "Invoke-Expression (& claude-bedrock hook powershell --quiet | Out-String)";
     for lines in [
@@ -329,9 +483,18 @@ fn a_module_gives_everything_back() {
         "Import-Module ClaudeBedrock; Import-Module ClaudeBedrock -Force".to_owned(),
         format!("Import-Module ClaudeBedrock; {line}; Remove-Module ClaudeBedrock"),
     ] {
-        let shown = script(&format!("{lines}; cd repo; \"$env:AWS_PROFILE\"; \"$(prompt)$($Error.Count)\"; cd ..; \"$env:AWS_PROFILE\"; claude-bedrock --version"));
+        let shown = script(&format!(
+            "{lines}; cd repo; \"$env:AWS_PROFILE\"; \"$(prompt)$($Error.Count)\"; cd ..; \"$env:AWS_PROFILE\"; claude-bedrock --version"
+        ));
         let version = format!("claude-bedrock {}", env!("CARGO_PKG_VERSION"));
-        assert_eq!(shown, (vec!["bedrock-work".to_owned(), "> 0".into(), "mine".into(), version], String::new()), "{lines}");
+        assert_eq!(
+            shown,
+            (
+                vec!["bedrock-work".to_owned(), "> 0".into(), "mine".into(), version],
+                String::new()
+            ),
+            "{lines}"
+        );
     }
 }
 
@@ -341,13 +504,27 @@ fn a_profile_may_be_read_twice() {
     let mut world = world();
     world.hook_options = "--quiet".into();
     let docs = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/prompt.md")).unwrap();
-    let snippet = docs.split("```powershell\n").nth(1).unwrap().split("```").next().unwrap();
+    let snippet = docs
+        .split("```powershell\n")
+        .nth(1)
+        .unwrap()
+        .split("```")
+        .next()
+        .unwrap();
     let load = world.load_line();
     for profile in [format!("{snippet}\n{load}"), format!("{load}\n{snippet}")] {
         let file = world.write("own.ps1", profile);
-        let lines = format!("function prompt {{ '> ' }}\n. '{0}'\n. '{0}'\ncd repo; \"$(prompt)$(prompt)$(prompt)\"; . '{0}'; \"$(prompt)\"; cd ..; \"$(prompt)$($Error.Count)\"", file.display());
+        let lines = format!(
+            "function prompt {{ '> ' }}\n. '{0}'\n. '{0}'\ncd repo; \"$(prompt)$(prompt)$(prompt)\"; . '{0}'; \"$(prompt)\"; cd ..; \"$(prompt)$($Error.Count)\"",
+            file.display()
+        );
         let output = world.script(&lines);
-        assert_eq!(stdout(&output), "[work] > [work] > [work] > \n[work] > \n> 0\n", "{}", stderr(&output));
+        assert_eq!(
+            stdout(&output),
+            "[work] > [work] > [work] > \n[work] > \n> 0\n",
+            "{}",
+            stderr(&output)
+        );
     }
 }
 
@@ -366,7 +543,12 @@ fn without_a_prompt_a_change_of_directory_loads() {
             .current_dir(world.path("repo"))
             .output()
             .unwrap();
-        assert_eq!(stdout(&output), "[]\n[bedrock-work]\n[own]\n", "{arguments:?}: {}", stderr(&output));
+        assert_eq!(
+            stdout(&output),
+            "[]\n[bedrock-work]\n[own]\n",
+            "{arguments:?}: {}",
+            stderr(&output)
+        );
     }
 }
 
@@ -375,7 +557,11 @@ fn a_directory_that_may_not_be_searched_does_not_end_the_prompt() {
     let world = world();
     let locked = world.directory("repo/locked");
     fs::set_permissions(&locked, fs::Permissions::from_mode(0o000)).unwrap();
-    let (shown, said) = script(&world, "function prompt { '> ' }", "cd repo; prompt; try { cd locked } catch { }; prompt; cd ~; prompt; $env:AWS_PROFILE");
+    let (shown, said) = script(
+        &world,
+        "function prompt { '> ' }",
+        "cd repo; prompt; try { cd locked } catch { }; prompt; cd ~; prompt; $env:AWS_PROFILE",
+    );
     fs::set_permissions(&locked, fs::Permissions::from_mode(0o700)).unwrap();
     assert_eq!(shown, ["> ", "> ", "> "], "{said}");
 }
@@ -398,9 +584,24 @@ fn the_hook_keeps_to_the_syntax_of_5_1() {
     assert_eq!(stdout(&checked), "checked\n", "{}", stderr(&checked));
     // Members that .NET has since 4.8 or Core alone.
     let text = String::from_utf8(output.stdout).unwrap();
-    for newer in [".ArgumentList", "::IsWindows", "OrdinalIgnoreCase)", "ReadAllTextAsync", "::Join(", "GetRelativePath", ".Contains('", "[IO.Path]::Exists", "Split('", "Kill($true)", "::HashData"] {
+    for newer in [
+        ".ArgumentList",
+        "::IsWindows",
+        "OrdinalIgnoreCase)",
+        "ReadAllTextAsync",
+        "::Join(",
+        "GetRelativePath",
+        ".Contains('",
+        "[IO.Path]::Exists",
+        "Split('",
+        "Kill($true)",
+        "::HashData",
+    ] {
         let uses: Vec<&str> = text.lines().filter(|line| line.contains(newer)).collect();
-        assert!(uses.is_empty() || newer.contains("Contains") || newer.contains("Split"), "{newer}: {uses:?}");
+        assert!(
+            uses.is_empty() || newer.contains("Contains") || newer.contains("Split"),
+            "{newer}: {uses:?}"
+        );
     }
 }
 
@@ -436,7 +637,12 @@ fn the_hook_runs_in_powershell_for_windows() {
     let (windows, compiler) = (need("PowerShell for Windows"), need("MinGW"));
     let source = world.write("stand-in.c", STAND_IN);
     let program = world.path("stand in.exe");
-    let built = world.command(&compiler).args(["-O1", "-static", "-o"]).args([&program, &source]).output().unwrap();
+    let built = world
+        .command(&compiler)
+        .args(["-O1", "-static", "-o"])
+        .args([&program, &source])
+        .output()
+        .unwrap();
     assert!(built.status.success(), "{}", stderr(&built));
     let drive = |path: &std::path::Path| format!("Z:{}", path.display()).replace('/', "\\");
     // The answer on entering, with paths as Windows writes them; on leaving, as the state of the first one wants it.
@@ -444,12 +650,18 @@ fn the_hook_runs_in_powershell_for_windows() {
     let answer: String = stdout(&entering)
         .lines()
         .map(|line| match line.strip_prefix("# claude-bedrock: files\t") {
-            Some(files) => format!("# claude-bedrock: files\tZ:{}\n", files.replace('\t', "\tZ:").replace('/', "\\")),
+            Some(files) => format!(
+                "# claude-bedrock: files\tZ:{}\n",
+                files.replace('\t', "\tZ:").replace('/', "\\")
+            ),
             None => format!("{line}\n"),
         })
         .collect();
     world.write("repo/answer.txt", answer);
-    world.write("answer.txt", "[Environment]::SetEnvironmentVariable('AWS_PROFILE',[NullString]::Value)\n# claude-bedrock: end\n");
+    world.write(
+        "answer.txt",
+        "[Environment]::SetEnvironmentVariable('AWS_PROFILE',[NullString]::Value)\n# claude-bedrock: end\n",
+    );
     let hook = world.run(["hook", "powershell", "--alias", "cb"]);
     let hook = world.write("hook.ps1", stdout(&hook).replace(PROGRAM, &drive(&program)));
     let lines = format!(
@@ -469,11 +681,23 @@ fn the_hook_runs_in_powershell_for_windows() {
     );
     let file = world.write("lines.ps1", lines);
     let call = format!("'{}' -NoProfile -File '{}'", windows.display(), drive(&file));
-    let ran = std::process::Command::new("script").args(["-qec", &call, "/dev/null"]).output().unwrap();
+    let ran = std::process::Command::new("script")
+        .args(["-qec", &call, "/dev/null"])
+        .output()
+        .unwrap();
     let shown = fs::read_to_string(world.path("out.txt")).unwrap_or_else(|_| panic!("{}", stdout(&ran)));
     let shown: Vec<&str> = shown.lines().collect();
     let expected = [
-        "bedrock-work", "> ", "True", "False", "show|a b|--|-x:|y|a,b|*.txt|C:\\dir\\", "True", "False 5", "or", "theme> ", "0",
+        "bedrock-work",
+        "> ",
+        "True",
+        "False",
+        "show|a b|--|-x:|y|a,b|*.txt|C:\\dir\\",
+        "True",
+        "False 5",
+        "or",
+        "theme> ",
+        "0",
     ];
     assert_eq!(shown, expected);
 }

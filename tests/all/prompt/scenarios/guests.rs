@@ -6,6 +6,7 @@ use std::path::Path;
 
 use super::Scenario;
 use crate::support::Shell;
+use crate::support::need::need;
 use crate::support::world::{PROGRAM, World};
 
 const BASH: &[Shell] = &[Shell::Bash];
@@ -45,6 +46,12 @@ pub const TABLE: &[Scenario] = &[
     .only(FISH),
     Scenario::new(
         2,
+        "a_fish_without_file_times_is_said",
+        a_fish_without_file_times_is_said,
+    )
+    .only(FISH),
+    Scenario::new(
+        2,
         "a_hook_that_is_kept_in_a_file_makes_its_probes_anew",
         a_hook_that_is_kept_in_a_file_makes_its_probes_anew,
     )
@@ -75,14 +82,11 @@ fn a_prompt_command_keeps_its_kind(world: &mut World) {
 }
 
 fn functions_of_bash_preexec_see_the_new_environment(world: &mut World) {
-    let Some(path) = std::env::var_os("BASH_PREEXEC").filter(|path| Path::new(path).is_file()) else {
-        println!("skipped: $BASH_PREEXEC is not set");
-        return;
-    };
+    let path = need("bash-preexec");
     world.project("repo", "profile = \"work\"\n");
     let load = format!(
         "source '{}'; seen() {{ SEEN=\"$? ${{AWS_PROFILE-none}}\"; }}; precmd_functions+=(seen)\n",
-        Path::new(&path).display()
+        path.display()
     );
     for before in [true, false] {
         for other in ["", "PROMPT_COMMAND=(theirs 'x=1')\n", "PROMPT_COMMAND=theirs\n"] {
@@ -261,7 +265,11 @@ fn unloading_the_plugin_restores(world: &mut World) {
     let after = terminal.run_and_pass(unload, names);
     before.environment.remove(std::ffi::OsStr::new("CLAUDE_BEDROCK_STATE"));
     assert_eq!(after.environment, before.environment, "{}", after.stderr);
-    let left: Vec<&String> = after.arguments.iter().filter(|word| !word.is_empty() && *word != "0").collect();
+    let left: Vec<&String> = after
+        .arguments
+        .iter()
+        .filter(|word| !word.is_empty() && *word != "0")
+        .collect();
     assert_eq!(left, Vec::<&String>::new());
     let quiet = terminal.run("cd ..");
     assert_eq!((quiet.stderr.as_str(), quiet.environment), ("", after.environment));
@@ -293,6 +301,18 @@ fn the_plugin_is_sourced_over_the_hook(world: &mut World) {
         plugin.display()
     ));
     assert!(!output.status.success());
+}
+
+/// What `test` of a fish before 3.6 makes of the hook.
+fn a_fish_without_file_times_is_said(world: &mut World) {
+    let load = world.load_line();
+    let doctor = "claude-bedrock doctor --offline";
+    let told = |options: &str| {
+        let output = world.script(&format!("{load}\n{options}\n{doctor}"));
+        String::from_utf8_lossy(&output.stdout).contains("starts a process at each prompt")
+    };
+    assert!(told("set -a __claude_bedrock_options --coarse"));
+    assert!(!told(""));
 }
 
 fn a_hook_that_is_kept_in_a_file_makes_its_probes_anew(world: &mut World) {

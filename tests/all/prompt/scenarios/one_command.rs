@@ -38,24 +38,24 @@ pub const TABLE: &[Scenario] = &[
     .only(UNIX),
 ];
 
-/// A world with two projects, and a command `claude` that appends to `log` what it runs under.
+/// A world with two projects, and a command `tool` that appends to `log` what it runs under.
 fn prepare(world: &mut World) {
     world.project("repo", "profile = \"work\"\n");
     world.project("other", "profile = \"home\"\n");
     let log = world.path("log");
-    let claude = world.program(
-        "bin/claude",
+    let tool = world.program(
+        "bin/tool",
         &format!(
             "#!/bin/sh\nprintf '%s %s %s\\n' \"${{AWS_PROFILE-none}}\" \"${{AWS_REGION-none}}\" \"$*\" >>'{}'\n",
             log.display()
         ),
     );
-    let search = format!("{}:/usr/bin:/bin", claude.parent().unwrap().display());
+    let search = format!("{}:/usr/bin:/bin", tool.parent().unwrap().display());
     world.set("PATH", search);
-    world.hook_options = "--wrap claude".into();
+    world.hook_options = "--wrap tool".into();
 }
 
-/// What `claude` was started under since the last look.
+/// What `tool` was started under since the last look.
 fn started(world: &World) -> String {
     let text = fs::read_to_string(world.path("log")).unwrap_or_default();
     let _ = fs::remove_file(world.path("log"));
@@ -108,7 +108,7 @@ fn a_change_of_directory_under_a_value_of_its_own(world: &mut World) {
     assert_eq!(after.environment, before.environment);
     // In a line that assigns for another command, the change of directory is at once, as ever.
     if world.shell != Shell::Bash {
-        terminal.run("AWS_PAGER=mine true; cd repo; command claude once");
+        terminal.run("AWS_PAGER=mine true; cd repo; command tool once");
         assert_eq!(started(world), "bedrock-work eu-west-1 once\n");
     }
 }
@@ -117,12 +117,12 @@ fn a_block_with_values_of_its_own(world: &mut World) {
     prepare(world);
     let lines: &[&str] = match world.shell {
         Shell::Fish => &[
-            "begin; set -lx AWS_PROFILE mine; cd repo; command claude in; end",
+            "begin; set -lx AWS_PROFILE mine; cd repo; command tool in; end",
             "begin; set -lx AWS_REGION mine; set -lx AWS_ACCESS_KEY_ID mine; cd repo; end",
             "function go; set -lx AWS_PROFILE mine; cd repo; end; go",
         ],
         _ => &[
-            "go() { local -x AWS_PROFILE=mine; cd repo; command claude in; }; go",
+            "go() { local -x AWS_PROFILE=mine; cd repo; command tool in; }; go",
             "go() { local -x AWS_REGION=mine AWS_ACCESS_KEY_ID=mine; cd repo; }; go",
             "go() { local -x AWS_PROFILE=bedrock-work; cd repo; }; go",
         ],
@@ -140,18 +140,18 @@ fn a_wrapped_command_with_a_value_of_its_own(world: &mut World) {
     let mut terminal = world.start();
     let before = terminal.record();
     // Where nothing is to be done, and where the directory has changed in the same line.
-    let turn = terminal.run("AWS_PROFILE=mine claude one");
+    let turn = terminal.run("AWS_PROFILE=mine tool one");
     assert_eq!(started(world), "mine none one\n");
     assert_eq!((turn.stderr.as_str(), &turn.environment), ("", &before.environment));
-    let inside = terminal.run("cd repo && AWS_PROFILE=mine claude two");
+    let inside = terminal.run("cd repo && AWS_PROFILE=mine tool two");
     assert_eq!(started(world), "mine eu-west-1 two\n", "{}", inside.stderr);
     assert_eq!(inside.get("AWS_PROFILE"), Some("bedrock-work"));
-    let inside = terminal.run("AWS_PROFILE=mine claude three");
+    let inside = terminal.run("AWS_PROFILE=mine tool three");
     assert_eq!(started(world), "mine eu-west-1 three\n");
     assert_eq!(inside.get("AWS_PROFILE"), Some("bedrock-work"));
     assert_eq!(terminal.run("cd ..").environment, before.environment);
     // The choice for one command.
-    let turn = terminal.run("CLAUDE_BEDROCK_PROFILE=home claude four");
+    let turn = terminal.run("CLAUDE_BEDROCK_PROFILE=home tool four");
     assert_eq!(started(world), "own us-east-1 four\n", "{}", turn.stderr);
     let after = terminal.run(world.shell.nothing());
     assert_eq!(after.environment, before.environment, "{}", after.stderr);
@@ -181,22 +181,22 @@ fn a_wrapped_command_in_pipes_and_subshells(world: &mut World) {
     prepare(world);
     let lines: &[&str] = match world.shell {
         Shell::Fish => &[
-            "cd repo; claude x | cat",
-            "cd repo; echo y | claude x",
-            "cd repo; set said (claude x)",
-            "echo (cd repo; claude x; cd ..)",
+            "cd repo; tool x | cat",
+            "cd repo; echo y | tool x",
+            "cd repo; set said (tool x)",
+            "echo (cd repo; tool x; cd ..)",
         ],
         _ => &[
-            "cd repo; claude x | cat",
-            "cd repo; echo y | claude x",
-            "cd repo; claude x & wait",
-            "cd repo; (claude x)",
-            "cd repo; (claude x; true) | cat",
-            "cd repo; said=$(claude x); printf %s \"$said\"",
-            "(cd repo; claude x)",
-            "(cd repo && claude x) | cat",
-            "said=$(cd repo; claude x); printf %s \"$said\"",
-            "(cd other; (cd ../repo; claude x))",
+            "cd repo; tool x | cat",
+            "cd repo; echo y | tool x",
+            "cd repo; tool x & wait",
+            "cd repo; (tool x)",
+            "cd repo; (tool x; true) | cat",
+            "cd repo; said=$(tool x); printf %s \"$said\"",
+            "(cd repo; tool x)",
+            "(cd repo && tool x) | cat",
+            "said=$(cd repo; tool x); printf %s \"$said\"",
+            "(cd other; (cd ../repo; tool x))",
         ],
     };
     for line in lines {
@@ -222,7 +222,7 @@ fn a_wrapped_command_in_pipes_and_subshells(world: &mut World) {
     // Only for that command: what comes after it in the subshell is as before.
     if world.shell.is_posix() {
         let mut terminal = world.start();
-        terminal.run("(cd repo; claude x; command claude y)");
+        terminal.run("(cd repo; tool x; command tool y)");
         assert_eq!(started(world), "bedrock-work eu-west-1 x\nnone none y\n");
     }
 }
@@ -235,13 +235,13 @@ fn functions_that_are_inherited_without_variables(world: &mut World) {
     let list = match world.shell {
         Shell::Bash => "declare -f",
         Shell::Zsh => "typeset -f",
-        _ => "for name in (functions --all --names | string match '*claude*'); functions $name; end",
+        _ => "for name in tool (functions --all --names | string match '*claude*'); functions $name; end",
     };
     let all = String::from_utf8(world.script(&format!("{load}\n{list}")).stdout).unwrap();
     let public = match world.shell {
-        Shell::Bash => "declare -f claude claude-bedrock",
-        Shell::Zsh => "typeset -f claude claude-bedrock",
-        _ => "functions claude; functions claude-bedrock",
+        Shell::Bash => "declare -f tool claude-bedrock",
+        Shell::Zsh => "typeset -f tool claude-bedrock",
+        _ => "functions tool; functions claude-bedrock",
     };
     let known = String::from_utf8(world.script(&format!("{load}\n{public}")).stdout).unwrap();
     assert!(
@@ -254,10 +254,10 @@ fn functions_that_are_inherited_without_variables(world: &mut World) {
                 continue;
             }
             let script = format!(
-                "{functions}\n{strict}claude-bedrock list --json >/dev/null; cd repo; claude one; cd ..; claude two; {} ",
+                "{functions}\n{strict}claude-bedrock list --json >/dev/null; cd repo; tool one; cd ..; tool two; {} ",
                 match world.shell {
-                    Shell::Fish => "echo (cd repo; claude three; cd ..)",
-                    _ => "(cd repo; claude three) | cat",
+                    Shell::Fish => "echo (cd repo; tool three; cd ..)",
+                    _ => "(cd repo; tool three) | cat",
                 }
             );
             let output = world.script(&script);
@@ -281,7 +281,7 @@ fn functions_that_are_inherited_without_variables(world: &mut World) {
         std::os::unix::fs::symlink(PROGRAM, world.path("bin/claude-bedrock")).unwrap();
         let load = world.load_line();
         let output = world.script(&format!(
-            "{load}\nexport -f claude claude-bedrock\nrm '{}'\nbash -c 'cd repo; claude one; claude-bedrock list --json' >/dev/null",
+            "{load}\nexport -f tool claude-bedrock\nrm '{}'\nbash -c 'cd repo; tool one; claude-bedrock list --json' >/dev/null",
             program.display()
         ));
         assert!(output.status.success(), "{output:?}");

@@ -7,6 +7,7 @@ use std::os::unix::fs::PermissionsExt;
 
 use super::Scenario;
 use crate::support::Shell;
+use crate::support::need::need;
 use crate::support::terminal::Terminal;
 use crate::support::world::{CONFIG, PROGRAM, World};
 
@@ -14,7 +15,7 @@ const POSIX: &[Shell] = &[Shell::Bash, Shell::Zsh];
 const UNIX: &[Shell] = &[Shell::Bash, Shell::Zsh, Shell::Fish];
 
 pub const TABLE: &[Scenario] = &[
-    Scenario::new(7, "without_an_answer_nothing_counts", without_an_answer_nothing_counts).only(UNIX),
+    Scenario::new(7, "without_an_answer_nothing_counts", without_an_answer_nothing_counts),
     Scenario::new(
         7,
         "an_environment_too_long_for_any_program",
@@ -30,7 +31,7 @@ pub const TABLE: &[Scenario] = &[
     .only(UNIX),
     Scenario::new(7, "names_that_must_be_written", names_that_must_be_written).only(POSIX),
     Scenario::new(7, "a_read_only_prompt_command", a_read_only_prompt_command).only(POSIX),
-    Scenario::new(11, "unreadable_is_not_absent", unreadable_is_not_absent).only(UNIX),
+    Scenario::new(11, "unreadable_is_not_absent", unreadable_is_not_absent),
     Scenario::new(
         22,
         "any_other_shell_is_told_what_works",
@@ -180,25 +181,25 @@ fn no_descriptor_left(world: &mut World) {
 fn a_wrapped_command_is_refused_without_an_answer(world: &mut World) {
     world.project("repo", "profile = \"work\"\n");
     world.project("other", "profile = \"home\"\n");
-    world.hook_options = "--wrap claude".into();
-    let claude = world.program(
-        "bin/claude",
+    world.hook_options = "--wrap tool".into();
+    let tool = world.program(
+        "bin/tool",
         "#!/bin/sh\necho \"started under ${AWS_PROFILE-none}\" >&2\n",
     );
-    let search = format!("{}:/usr/bin:/bin", claude.parent().unwrap().display());
+    let search = format!("{}:/usr/bin:/bin", tool.parent().unwrap().display());
     world.set("PATH", search);
     let mut terminal = world.start();
-    let first = terminal.run("cd repo && claude");
+    let first = terminal.run("cd repo && tool");
     assert!(first.stderr.contains("started under bedrock-work"), "{}", first.stderr);
     terminal.run(&world.shell.hook_calls("/nonexistent/claude-bedrock"));
-    let stale = terminal.run("cd ../other && claude");
+    let stale = terminal.run("cd ../other && tool");
     assert!(!stale.stderr.contains("started under bedrock"), "{}", stale.stderr);
     assert!(
-        stale.stderr.contains("claude is not started under work"),
+        stale.stderr.contains("tool is not started under work"),
         "{}",
         stale.stderr
     );
-    let wanted = terminal.run("command claude");
+    let wanted = terminal.run("command tool");
     assert!(
         wanted.stderr.contains("started under bedrock-work"),
         "{}",
@@ -316,20 +317,8 @@ fn a_read_only_prompt_command(world: &mut World) {
 
 /// Root searches every directory; without its capabilities the test shows what everybody else meets.
 fn unreadable_is_not_absent(world: &mut World) {
-    let capable = |world: &World| {
-        world
-            .command("setpriv")
-            .args([
-                "--bounding-set=-dac_override,-dac_read_search",
-                "--inh-caps=-all",
-                "true",
-            ])
-            .status()
-    };
-    if !capable(world).is_ok_and(|status| status.success()) {
-        println!("{}: setpriv cannot drop capabilities here", world.shell.name());
-        return;
-    }
+    need("setpriv");
+    need("root");
     world.config(&format!("default_profile = \"home\"\n{CONFIG}"));
     world.settle();
     let directory = world.config_path().parent().unwrap().to_path_buf();

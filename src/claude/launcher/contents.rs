@@ -1,0 +1,316 @@
+//! What the launcher's settings file says: a profile as Claude Code's settings, and the user's own `--settings`
+//! merged into it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use serde_json::{Map, Value, json};
+
+use crate::claude::json::{self, Kind};
+use crate::claude::settings::{self, AUTH_REFRESH, CREDENTIAL_EXPORT, ENV, Settings, Tier};
+use crate::claude::shadow;
+use crate::diagnostic::{Diagnostic, Place, Result, Source};
+use crate::environment::{self, Method, models};
+use crate::load::Active;
+use crate::profile::{keys, value};
+use crate::session::state::ACTIVE_VARIABLE;
+
+/// Variables that are left out rather than written as blank: a blank one breaks the AWS CLI and boto3 wherever a
+/// tool of the session runs them ("The config profile () could not be found"), and a background session takes
+/// these four from its caller and not from the daemon.
+const NEVER_BLANK: [&str; 4] = ["AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION"];
+
+/// The variables with static or temporary keys, which reach the client through `awsCredentialExport`.
+const KEYS: [&str; 3] = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];
+
+/// What a session is started with.
+pub struct Contents {
+    /// The settings.
+    pub settings: Map<String, Value>,
+    /// Whether there is a secret in them.
+    pub has_secret: bool,
+    /// What of the profile the user's own settings replace.
+    pub overridden: Vec<String>,
+}
+
+/// The settings of a profile whose variables have these values. `below` are the settings files that it has to
+/// beat; in the `background` another directory's variables may be there.
+pub fn of(
+    active: &Active,
+    values: &BTreeMap<String, Option<String>>,
+    below: &[Settings],
+    background: bool,
+    program: &Path,
+) -> Result<Contents> {
+    let has_export = gives_credentials(active);
+    let mut env = Map::new();
+    for (name, value) in values {
+        let is_key = KEYS.contains(&name.as_str());
+        let text = match value {
+            Some(_) if has_export && is_key => {
+                // The client has them from the command; the tools of a session in the foreground inherit them.
+                if !background && !is_set_below(name, below) {
+                    continue;
+                }
+                ""
+            }
+            Some(value) => value,
+            None if NEVER_BLANK.contains(&name.as_str()) && !is_set_below(name, below) => continue,
+            None => "",
+        };
+        env.insert(name.clone(), json!(text));
+    }
+    // For the status line and for prompts in a background session, whose daemon may be another directory's.
+    env.insert(ACTIVE_VARIABLE.to_owned(), json!(active.profile.name));
+    let has_secret = env.iter().any(|(name, value)| {
+        value
+            .as_str()
+            .is_some_and(|value| !value.is_empty() && shadow::is_secret(name, value))
+    });
+    let mut settings = Map::new();
+    settings.insert(ENV.to_owned(), Value::Object(env));
+    if has_export {
+        let name = shell_words::quote(&active.profile.name);
+        let program = crate::claude::apply::quoted_program(program)?;
+        // The client asks STS whether a login is due with whatever credentials the environment has; for keys there is
+        // no login, so nobody is asked.
+        let refresh = match Method::of(&active.profile) {
+            Method::AccessKeys => String::new(),
+            _ => format!("{program} login {name}"),
+        };
+        settings.insert(AUTH_REFRESH.to_owned(), json!(refresh));
+        let export = format!("{program} credentials {name} --no-fallback");
+        settings.insert(CREDENTIAL_EXPORT.to_owned(), json!(export));
+    }
+    if matches!(Method::of(&active.profile), Method::ApiKey | Method::Gateway) {
+        // A token beats what the user's own commands give, or nothing signs; they would only run for nothing, and
+        // `apiKeyHelper` would send its key to a gateway that wants none. An empty text is no command.
+        for key in [AUTH_REFRESH, CREDENTIAL_EXPORT, "apiKeyHelper"] {
+            settings.insert(key.to_owned(), json!(""));
+        }
+    }
+    settings.extend(model_keys(active));
+    Ok(Contents {
+        settings,
+        has_secret,
+        overridden: Vec::new(),
+    })
+}
+
+/// Whether this program's `credentials` has what the client signs with.
+fn gives_credentials(active: &Active) -> bool {
+    let method = Method::of(&active.profile);
+    environment::is_isolated(&active.profile) || matches!(method, Method::AwsProfile | Method::AccessKeys)
+}
+
+/// Whether a settings file that the client reads gives the variable a value.
+fn is_set_below(name: &str, below: &[Settings]) -> bool {
+    below.iter().filter(|settings| !settings.is_ignored).any(|settings| {
+        settings
+            .env
+            .iter()
+            .any(|(known, value)| known == name && !value.text.is_empty())
+    })
+}
+
+/// The settings about models that no variable can express.
+pub fn model_keys(active: &Active) -> Map<String, Value> {
+    let mut keys = Map::new();
+    if let Some(available) = models::available(&active.profile) {
+        keys.insert("availableModels".to_owned(), json!(available));
+        keys.insert("enforceAvailableModels".to_owned(), json!(true));
+    }
+    let overrides: Map<String, Value> = active
+        .profile
+        .settings
+        .below(keys::OVERRIDES)
+        .filter_map(|(name, located)| match &located.value {
+            value::Value::Text(text) => Some((name.to_owned(), json!(text))),
+            _ => None,
+        })
+        .collect();
+    if !overrides.is_empty() {
+        keys.insert("modelOverrides".to_owned(), Value::Object(overrides));
+    }
+    keys
+}
+
+impl Contents {
+    /// Puts the user's own settings over the profile's, key by key and variable by variable.
+    pub fn merge(&mut self, theirs: Map<String, Value>) {
+        let mut overridden = BTreeSet::new();
+        for (key, value) in theirs {
+            match (self.settings.get_mut(&key), value) {
+                (Some(Value::Object(ours)), Value::Object(theirs)) => {
+                    for (name, value) in theirs {
+                        if ours.get(&name).is_some_and(|ours| *ours != value) {
+                            overridden.insert(name.clone());
+                        }
+                        let is_secret = value.as_str().is_some_and(|text| shadow::is_secret(&name, text));
+                        self.has_secret |= key == ENV && is_secret;
+                        ours.insert(name, value);
+                    }
+                }
+                (ours, value) => {
+                    if ours.is_some_and(|ours| *ours != value) {
+                        overridden.insert(key.clone());
+                    }
+                    self.settings.insert(key, value);
+                }
+            }
+        }
+        self.overridden.extend(overridden);
+    }
+
+    /// The file's text, checked by the reader that stands for the client's: a fault would make the client drop the
+    /// whole file and go on without the profile.
+    pub fn text(&self) -> Result<String> {
+        let text = Value::Object(self.settings.clone()).to_string();
+        let source = Rc::new(Source::new(PathBuf::from("--settings"), text.clone()));
+        match faults(&source)?.into_iter().next() {
+            Some(fault) => Err(fault.into()),
+            None => Ok(text + "\n"),
+        }
+    }
+}
+
+/// The user's own settings: a file, or JSON on the command line. Errors: what makes the client drop the whole.
+pub fn given(value: &str) -> Result<Map<String, Value>> {
+    let inline = value.trim_start().starts_with('{');
+    let (path, bytes) = if inline {
+        (PathBuf::from("--settings"), value.as_bytes().to_vec())
+    } else if value.is_empty() {
+        return Ok(Map::new());
+    } else {
+        let path = crate::system::paths::absolute(Path::new(value));
+        let bytes = std::fs::read(&path).map_err(|error| {
+            Diagnostic::error(format!("--settings: {value} cannot be read: {error}"))
+                .help("give another file, or leave the option out")
+        })?;
+        (path, bytes)
+    };
+    let text = String::from_utf8_lossy(&bytes);
+    let text = text.trim_start_matches('\u{feff}');
+    if text.trim().is_empty() {
+        return Ok(Map::new());
+    }
+    let source = Rc::new(Source::new(path, text.to_owned()));
+    if let Some(fault) = faults(&source)?.into_iter().next() {
+        return Err(fault.into());
+    }
+    match serde_json::from_str(text) {
+        Ok(Value::Object(object)) => Ok(object),
+        Ok(_) => Err(Diagnostic::error("--settings is no JSON object").into()),
+        Err(error) => Err(Diagnostic::error(format!("--settings is no JSON: {error}")).into()),
+    }
+}
+
+/// What a key of Claude Code's settings holds, where another type makes the client (2.1.332) drop the whole file.
+const TYPES: &[(&str, &[Kind], &str)] = &[
+    ("apiKeyHelper", &[Kind::Text], "text"),
+    ("availableModels", &[Kind::Array], "an array"),
+    ("cleanupPeriodDays", &[Kind::Word], "a number"),
+    ("enforceAvailableModels", &[Kind::Word], "true or false"),
+    ("hooks", &[Kind::Object], "an object"),
+    ("model", &[Kind::Text], "text"),
+    ("modelOverrides", &[Kind::Object], "an object"),
+    ("outputStyle", &[Kind::Text], "text"),
+    ("permissions", &[Kind::Object], "an object"),
+    ("statusLine", &[Kind::Object], "an object"),
+];
+
+/// What makes the client drop a settings text as a whole.
+fn faults(source: &Rc<Source>) -> Result<Vec<Diagnostic>> {
+    const DROPPED: &str = "Claude Code would ignore the whole text and go on without it";
+    let settings = settings::understood(Tier::User, source)?;
+    let mut faults: Vec<Diagnostic> = settings.lenient.into_iter().collect();
+    if settings.is_ignored {
+        faults.extend(settings.faults);
+    }
+    let text = source.text();
+    let Ok(document) = json::document(text) else {
+        return Ok(faults);
+    };
+    let Some(top) = document.top.filter(|top| top.kind == Kind::Object) else {
+        return Ok(faults);
+    };
+    let Ok(object) = json::object(text, &top) else {
+        return Ok(faults);
+    };
+    for member in &object.members {
+        let written = &text[member.value.span.clone()];
+        let wanted = TYPES.iter().find(|(name, _, _)| *name == member.name);
+        let expected = match wanted {
+            _ if written == "null" => Some("no `null`"),
+            Some((_, kinds, expected)) if !kinds.contains(&member.value.kind) => Some(*expected),
+            _ => None,
+        };
+        if let Some(expected) = expected {
+            let place = Place {
+                source: Rc::clone(source),
+                span: member.value.span.clone(),
+            };
+            let message = format!("`{}` takes {expected}", member.name);
+            faults.push(Diagnostic::at(place, message).help(DROPPED));
+        }
+    }
+    Ok(faults)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_client_would_drop_is_refused_with_its_line() {
+        for (text, line) in [
+            ("{\"model\": null}", 1),
+            ("{\n\"model\": 5}", 2),
+            ("{\n\"a\": 1,\n}", 2),
+            ("{ // why\n}", 1),
+            ("{\"permissions\": []}", 1),
+            ("{\"env\": null}", 1),
+            ("{\"awsCredentialExport\": null}", 1),
+            ("{\"whatever\": null}", 1),
+            ("{\"cleanupPeriodDays\": \"9\"}", 1),
+        ] {
+            let finding = given(text).unwrap_err();
+            assert_eq!(
+                finding.place.as_ref().map(Place::line),
+                Some(line),
+                "{text}: {}",
+                finding.message
+            );
+        }
+        for text in [
+            "{}",
+            "",
+            "{\"env\": {\"A\": 5}}",
+            "{\"unknown\": [null]}",
+            "{\"model\": \"opus\"}",
+        ] {
+            assert!(given(text).is_ok(), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_the_user_gave_wins_key_by_key_and_is_named() {
+        let ours = json!({"env": {"AWS_REGION": "eu-west-1", "ANTHROPIC_MODEL": "opus"}, "model": "opus"});
+        let Value::Object(settings) = ours else { unreachable!() };
+        let mut contents = Contents {
+            settings,
+            has_secret: false,
+            overridden: Vec::new(),
+        };
+        let theirs =
+            "{\"env\": {\"AWS_REGION\": \"us-east-1\", \"OWN\": \"1\"}, \"model\": \"opus\", \"outputStyle\": \"x\"}";
+        contents.merge(given(theirs).unwrap());
+        assert_eq!(contents.overridden, ["AWS_REGION"]);
+        assert!(!contents.has_secret);
+        assert_eq!(
+            Value::Object(contents.settings),
+            json!({"env": {"AWS_REGION": "us-east-1", "ANTHROPIC_MODEL": "opus", "OWN": "1"}, "model": "opus", "outputStyle": "x"})
+        );
+    }
+}

@@ -1,0 +1,379 @@
+//! `claude`: becomes Claude Code with the profile of the working directory, or refuses. Also what this program
+//! does under the name `claude`, and as an editor's process wrapper.
+//!
+//! It fails closed. Where a project file waits for an answer, a profile does not exist, a secret cannot be had or a
+//! login has ended, a `claude` that starts all the same would take whatever account there is: a company's code goes
+//! to a personal login. So it asks on a terminal, and refuses elsewhere.
+
+use std::ffi::{OsStr, OsString};
+use std::io::IsTerminal as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::aws::expiry::{self, Expiry};
+use crate::claude::launcher::arguments::{self, Kind};
+use crate::claude::launcher::contents::{self, Contents};
+use crate::claude::launcher::file::{self, Identity, Origin};
+use crate::claude::launcher::program::{self, Program};
+use crate::claude::settings::{Found, Tier};
+use crate::claude::shadow;
+use crate::command::exec;
+use crate::diagnostic::{Diagnostic, Result, Severity};
+use crate::exit::Exit;
+use crate::load::{self, Active, Load};
+use crate::profile::choice::Choice;
+use crate::session::Session;
+use crate::system::text::quoted;
+use crate::system::variables::Snapshot;
+use crate::system::{paths, programs};
+use crate::trust::Verdict;
+use crate::{console, context};
+
+pub const EXAMPLES: &str = "\
+Examples:
+  claude-bedrock claude                    a session under this directory's profile
+  claude-bedrock claude -p 'what is new?'
+  claude-bedrock exec -p work -- claude    under another one
+
+`claude-bedrock hook SHELL --wrap claude` makes `claude` mean this. Where no profile applies, Claude Code starts as it is.
+Nothing is started, with exit status 2, where the profile cannot be had. Past it: command claude";
+
+#[derive(clap::Args, Debug)]
+pub struct Args {
+    /// What Claude Code gets
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "ARGS")]
+    pub arguments: Vec<OsString>,
+}
+
+/// What is to be started.
+#[derive(Clone, Debug, Default)]
+pub struct Start {
+    /// The program, where the caller named one; else the `claude` on `PATH`.
+    program: Option<Program>,
+    arguments: Vec<OsString>,
+}
+
+impl Start {
+    /// What this process was started for, if it is Claude Code: by the command, by the name `claude`, or as an
+    /// editor's process wrapper.
+    pub fn from_process() -> Option<Self> {
+        let mut words = std::env::args_os();
+        let own = words.next()?;
+        let rest: Vec<OsString> = words.collect();
+        if is_claude(&own) {
+            return Some(Self::of(rest));
+        }
+        if rest.first()? == program::NAME {
+            return Some(Self::of(rest[1..].to_vec()));
+        }
+        let (program, arguments) = program::wrapped(&rest)?;
+        Some(Self {
+            program: Some(program),
+            arguments,
+        })
+    }
+
+    /// A start with these arguments.
+    pub fn of(arguments: Vec<OsString>) -> Self {
+        Self {
+            program: None,
+            arguments,
+        }
+    }
+
+    /// What `exec` is to start, if it is Claude Code.
+    pub fn of_command(program: &OsStr, arguments: &[OsString]) -> Option<Self> {
+        if !is_claude(program) {
+            return None;
+        }
+        let named = Path::new(program).components().count() > 1;
+        Some(Self {
+            program: named.then(|| Program {
+                path: paths::absolute(Path::new(program)),
+                script: None,
+            }),
+            arguments: arguments.to_vec(),
+        })
+    }
+}
+
+/// Whether a program is called `claude`.
+fn is_claude(program: &OsStr) -> bool {
+    let path = Path::new(program);
+    let name = if cfg!(windows) {
+        path.file_stem()
+    } else {
+        path.file_name()
+    };
+    name.is_some_and(|name| name == program::NAME)
+}
+
+/// Starts Claude Code under the profile of the working directory, or of this shell.
+pub fn run(start: &Start) -> Result<Exit> {
+    run_under(None, start)
+}
+
+/// The same under the profile `name`.
+pub fn run_under(name: Option<&str>, start: &Start) -> Result<Exit> {
+    let choice = match name {
+        Some(name) => Choice::Profile(name.to_owned()),
+        None => Choice::of(paths::chosen_profile().as_deref()),
+    };
+    let session = Session::inherited();
+    let program = match &start.program {
+        Some(program) if !program::is_this_program(&program.path) => program.clone(),
+        _ => program::find(&std::env::var_os("PATH").unwrap_or_default())?,
+    };
+    let kind = match arguments::kind(&start.arguments) {
+        Kind::Unknown if is_listed(&program, &start.arguments) => Kind::Other,
+        Kind::Unknown => Kind::Session,
+        kind => kind,
+    };
+    match kind {
+        Kind::Other => return started(&program, &start.arguments, &session.snapshot),
+        Kind::Restart => {
+            restore_jobs(&session);
+            return started(&program, &start.arguments, &session.snapshot);
+        }
+        Kind::Session | Kind::Agents | Kind::Unknown => {}
+    }
+    let past = way_past(&program);
+    let load = ready(&session, &choice).map_err(|finding| refused(*finding, &past))?;
+    let Some(active) = &load.active else {
+        return started(&program, &start.arguments, &session.restored());
+    };
+    log_in(&session, active).map_err(|finding| refused(*finding, &past))?;
+    let launch = Launch {
+        session: &session,
+        choice: &choice,
+        load: &load,
+        active,
+        background: is_background(&start.arguments, kind),
+    };
+    let own = arguments::settings(&start.arguments);
+    let (file, environment) = launch
+        .prepare(own.as_deref())
+        .map_err(|finding| refused(*finding, &past))?;
+    let arguments = arguments::with_settings(&start.arguments, kind, file.as_os_str());
+    started(&program, &arguments, &environment)
+}
+
+fn is_listed(program: &Program, arguments: &[OsString]) -> bool {
+    arguments
+        .first()
+        .and_then(|word| word.to_str())
+        .is_some_and(|word| program::lists(program, word))
+}
+
+fn is_background(arguments: &[OsString], kind: Kind) -> bool {
+    kind == Kind::Agents
+        || arguments
+            .iter()
+            .take_while(|word| *word != "--")
+            .any(|word| word == "--bg" || word == "--background")
+}
+
+fn started(program: &Program, arguments: &[OsString], environment: &Snapshot) -> Result<Exit> {
+    let arguments: Vec<OsString> = program.script.iter().chain(arguments).cloned().collect();
+    exec::become_program(program.path.as_os_str(), &arguments, environment)
+}
+
+/// What to type to start Claude Code without the profile.
+fn way_past(program: &Program) -> String {
+    let first = programs::on_path(program::NAME);
+    if first.as_ref() == Some(&program.path) {
+        "command claude".to_owned()
+    } else {
+        quoted(&program.path)
+    }
+}
+
+fn refused(finding: Diagnostic, past: &str) -> Box<Diagnostic> {
+    Diagnostic {
+        severity: Severity::Error,
+        ..finding
+    }
+    .help(format!(
+        "so Claude Code was not started; to start it without the profile: {past}"
+    ))
+    .into()
+}
+
+/// Whether somebody can be asked.
+fn asks() -> bool {
+    std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
+}
+
+/// Asks, on a terminal. Everything but a yes is a no.
+fn agreed(question: &str) -> bool {
+    asks()
+        && inquire::Confirm::new(question)
+            .with_default(true)
+            .prompt()
+            .unwrap_or(false)
+}
+
+/// What applies here, perhaps no profile. Errors: one should, and cannot.
+fn ready(session: &Session, choice: &Choice) -> Result<Load> {
+    let load = load::load(session.directory.as_deref(), choice);
+    let mut load = match waiting(&load) {
+        Some(path) if asks() => {
+            for finding in &load.findings {
+                console::report(finding);
+            }
+            let question = format!("Allow {} and start?", paths::display(&path));
+            if agreed(&question) && runs(&[OsStr::new("allow"), path.as_os_str()]) {
+                load::load(session.directory.as_deref(), choice)
+            } else {
+                load
+            }
+        }
+        _ => load,
+    };
+    if load.active.is_none() && !load.findings.is_empty() {
+        return Err(load.findings.swap_remove(0).into());
+    }
+    Ok(load)
+}
+
+/// The project file that waits for an answer, where that is why no profile is active.
+fn waiting(load: &Load) -> Option<PathBuf> {
+    let unknown = |verdict: &Option<Verdict>| matches!(verdict, Some(Verdict::Unknown { .. }));
+    let found = load.projects.iter().find(|project| unknown(&project.verdict))?;
+    load.active.is_none().then(|| found.path.clone())
+}
+
+/// Runs this program for something else, on the same terminal.
+fn runs(arguments: &[&OsStr]) -> bool {
+    let status = Command::new(program::own_path()).args(arguments).status();
+    status.is_ok_and(|status| status.success())
+}
+
+/// Sees to it that the login lasts: renewed now, where somebody can be asked, not after minutes of silent retries.
+fn log_in(session: &Session, active: &Active) -> Result<()> {
+    let over = |expiry: &Expiry| expiry.is_over();
+    let Some(expiry) = expiry::of(session, active).filter(over) else {
+        return Ok(());
+    };
+    let name = &active.profile.name;
+    let words = expiry.words(name);
+    if asks() {
+        console::say(&format!("claude-bedrock: {words}"));
+        if agreed("Log in now?") {
+            runs(&[OsStr::new("login"), OsStr::new(name)]);
+        }
+    }
+    match expiry::of(session, active).filter(over) {
+        Some(expiry) => Err(Diagnostic::error(expiry.words(name)).into()),
+        None => Ok(()),
+    }
+}
+
+/// A session about to be started.
+struct Launch<'a> {
+    session: &'a Session,
+    choice: &'a Choice,
+    load: &'a Load,
+    active: &'a Active,
+    background: bool,
+}
+
+impl Launch<'_> {
+    /// Writes the settings file; the variables are for the session's own process.
+    fn prepare(&self, own: Option<&OsStr>) -> Result<(PathBuf, Snapshot)> {
+        let values = context::values(self.session, &self.active.environment)?;
+        let found = Found::in_directory(self.session.directory.as_deref());
+        for shadow in shadow::effective(self.active, &found.files) {
+            if shadow.tier == Tier::Managed {
+                console::say(&format!("claude-bedrock: warning: {}", shadow.line()));
+            }
+        }
+        let program = program::own_path();
+        let mut contents = contents::of(self.active, &values, &found.files, self.background, &program)?;
+        let own = own
+            .map(|own| {
+                own.to_str().map(str::to_owned).ok_or_else(|| {
+                    Diagnostic::error("the path given by --settings is no UTF-8").help("give the file another name")
+                })
+            })
+            .transpose()?;
+        self.merge(&mut contents, own.as_deref())?;
+        let identity = Identity {
+            profile: &self.active.profile.name,
+            refined_by: self
+                .load
+                .projects
+                .iter()
+                .filter(|project| project.refines)
+                .map(|project| project.path.as_path())
+                .collect(),
+            settings: own.as_deref(),
+            background: self.background,
+        };
+        let origin = Origin {
+            directory: self.session.directory.clone().unwrap_or_default(),
+            choice: self.choice.clone(),
+            settings: own.clone(),
+            background: self.background,
+        };
+        let file = file::write(&identity, &contents.text()?, contents.has_secret, &origin)?;
+        Ok((file, context::environment_with(self.session, self.active, &values)))
+    }
+
+    /// Puts the user's own settings over the profile's. Where the client would drop them, it would drop the profile
+    /// too.
+    fn merge(&self, contents: &mut Contents, own: Option<&str>) -> Result<()> {
+        let Some(own) = own else { return Ok(()) };
+        match contents::given(own) {
+            Ok(theirs) => contents.merge(theirs),
+            Err(finding) if asks() => {
+                console::report(&finding);
+                if !agreed("Start with the profile alone?") {
+                    return Err(Diagnostic::error("the settings given by --settings cannot be used").into());
+                }
+            }
+            Err(finding) => return Err(finding),
+        }
+        if !contents.overridden.is_empty() {
+            console::say(&format!(
+                "claude-bedrock: --settings decides instead of the profile {}: {}",
+                self.active.profile.name,
+                contents.overridden.join(", ")
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// Gives the background's jobs their settings files back, with what their profiles say today. A job whose profile
+/// cannot be had is left as it is, and named.
+fn restore_jobs(session: &Session) {
+    for path in file::of_jobs() {
+        let Some(origin) = file::origin_of(&path) else {
+            continue;
+        };
+        let mut elsewhere = session.clone();
+        elsewhere.directory = Some(origin.directory.clone());
+        let load = load::load(elsewhere.directory.as_deref(), &origin.choice);
+        let restored = match (&load.active, load.findings.first()) {
+            (Some(active), _) => Launch {
+                session: &elsewhere,
+                choice: &origin.choice,
+                load: &load,
+                active,
+                background: origin.background,
+            }
+            .prepare(origin.settings.as_deref().map(OsStr::new))
+            .map(|_| ()),
+            (None, Some(finding)) => Err(finding.clone().into()),
+            (None, None) => Err(Diagnostic::error("no profile is active there").into()),
+        };
+        if let Err(finding) = restored {
+            let directory = paths::display(&origin.directory);
+            console::say(&format!(
+                "claude-bedrock: warning: the background session of {directory} keeps its settings: {}",
+                finding.redacted_message()
+            ));
+        }
+    }
+}

@@ -1,0 +1,197 @@
+//! What other tools that set variables for a directory say about themselves, in the environment: what they have
+//! set, and what they will put back on leaving.
+//!
+//! direnv keeps both in `DIRENV_DIFF` (JSON, `p` before and `n` now, compressed by zlib, as URL-safe base64;
+//! `gzenv` and `env_diff.go` of 2.32), mise in `__MISE_DIFF` (`MessagePack`, `old` and `new`, compressed by zlib, as
+//! base64 without padding; seen with 2026.9). conda keeps what an environment's variables replaced in variables
+//! `__CONDA_SHLVL_n_NAME` (`conda/activate.py` of 24).
+
+use std::collections::BTreeMap;
+
+use data_encoding::{BASE64_NOPAD, BASE64URL_NOPAD};
+use serde::Deserialize;
+
+use crate::system::variables::{Snapshot, bytes_of, value_in};
+
+/// Where direnv keeps what it has changed.
+pub const DIRENV: &str = "DIRENV_DIFF";
+
+/// Where mise keeps what it has changed.
+pub const MISE: &str = "__MISE_DIFF";
+
+/// What conda's variables begin with; the level and the name follow.
+const CONDA: &str = "__CONDA_SHLVL_";
+
+/// More than this is none of their records; the environment of a process is shorter.
+const LONGEST: usize = 1 << 20;
+
+/// A value, or that there is none.
+pub type Value = Option<Vec<u8>>;
+
+/// What one tool says about one variable.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claim {
+    /// The tool, as people call it.
+    pub tool: &'static str,
+    /// What it has set; `None` where it does not say.
+    pub new: Option<Value>,
+    /// What it will put back.
+    pub old: Value,
+}
+
+/// What all of them say, by variable; the one that acted first stands first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Others(BTreeMap<String, Vec<Claim>>);
+
+#[derive(Default, Deserialize)]
+struct Difference {
+    #[serde(default, alias = "p")]
+    old: BTreeMap<String, String>,
+    #[serde(default, alias = "n")]
+    new: BTreeMap<String, String>,
+}
+
+impl Others {
+    /// Reads what the variables in `snapshot` say. What cannot be read says nothing.
+    pub fn of(snapshot: &Snapshot) -> Self {
+        let mut others = Self::default();
+        if let Some(difference) = direnv(snapshot) {
+            others.add("direnv", difference);
+        }
+        if let Some(difference) = mise(snapshot) {
+            others.add("mise", difference);
+        }
+        for (name, value) in snapshot {
+            let rest = name.to_str().and_then(|name| name.strip_prefix(CONDA));
+            if let Some((level, name)) = rest.and_then(|rest| rest.split_once('_'))
+                && !level.is_empty()
+                && level.bytes().all(|byte| byte.is_ascii_digit())
+            {
+                others.0.entry(name.to_owned()).or_default().push(Claim {
+                    tool: "conda",
+                    new: None,
+                    old: Some(bytes_of(value).to_vec()),
+                });
+            }
+        }
+        others
+    }
+
+    fn add(&mut self, tool: &'static str, mut difference: Difference) {
+        let mut names: Vec<String> = difference.old.keys().chain(difference.new.keys()).cloned().collect();
+        names.sort_unstable();
+        names.dedup();
+        for name in names {
+            let claim = Claim {
+                tool,
+                new: Some(difference.new.remove(&name).map(String::into_bytes)),
+                old: difference.old.remove(&name).map(String::into_bytes),
+            };
+            self.0.entry(name).or_default().push(claim);
+        }
+    }
+
+    /// What is said about `name`.
+    pub fn about(&self, name: &str) -> &[Claim] {
+        self.0.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// The tool that has set `name` to `current`.
+    pub fn setter(&self, name: &str, current: &Value) -> Option<&Claim> {
+        self.about(name)
+            .iter()
+            .find(|claim| claim.new.as_ref() == Some(current))
+    }
+
+    /// What a tool has set `name` to: the last one, where there are several.
+    pub fn set_to(&self, name: &str) -> Option<&Value> {
+        self.about(name).iter().rev().find_map(|claim| claim.new.as_ref())
+    }
+
+    /// Whether some tool will put one of these values back.
+    pub fn will_restore(&self, name: &str, is_one: impl Fn(&Value) -> bool) -> bool {
+        self.about(name).iter().any(|claim| is_one(&claim.old))
+    }
+}
+
+fn direnv(snapshot: &Snapshot) -> Option<Difference> {
+    let text = value_in(snapshot, DIRENV)?.to_str()?.trim_end_matches('=');
+    let bytes = inflated(&BASE64URL_NOPAD.decode(text.as_bytes()).ok()?)?;
+    serde_json::from_slice(&bytes).ok()
+}
+
+fn mise(snapshot: &Snapshot) -> Option<Difference> {
+    let text = value_in(snapshot, MISE)?.to_str()?.trim_end_matches('=');
+    let bytes = inflated(&BASE64_NOPAD.decode(text.as_bytes()).ok()?)?;
+    rmp_serde::from_slice(&bytes).ok()
+}
+
+fn inflated(bytes: &[u8]) -> Option<Vec<u8>> {
+    miniz_oxide::inflate::decompress_to_vec_zlib_with_limit(bytes, LONGEST).ok()
+}
+
+#[cfg(test)]
+pub mod tests {
+    use super::*;
+
+    /// What direnv would keep for these changes.
+    pub fn direnv_diff(old: &[(&str, &str)], new: &[(&str, &str)]) -> String {
+        let map = |pairs: &[(&str, &str)]| -> BTreeMap<String, String> {
+            pairs
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+                .collect()
+        };
+        let json = serde_json::json!({ "p": map(old), "n": map(new) }).to_string();
+        BASE64URL_NOPAD.encode(&miniz_oxide::deflate::compress_to_vec_zlib(json.as_bytes(), 6))
+    }
+
+    fn value(text: &str) -> Value {
+        Some(text.as_bytes().to_vec())
+    }
+
+    #[test]
+    fn what_direnv_and_mise_keep_is_read() {
+        let snapshot: Snapshot = [
+            // Made by direnv 2.32.1 and mise 2026.9.15, each from AWS_PROFILE=mine to infra; direnv unset FOO.
+            (DIRENV, "eJxkyr1yqkAYANB3-Wq5yF0EZSYFYQFBw7IooDaMKH9BiQsMrjq-e5pMLFKf84ALaA_Q41XiB8RyliZocK6aDEZgEQIacHiOoPmbqiZv9zAC7ASmFyXYCUADQezPFzHtxPYlP_9XxH9ZM7SHV4j1tTE3V6BB5t4-7p8941inumeoa3s8rdky4AgtqM_otrp5XWj_LxQqF_FmGIp8uyuSqzxHR9n1VaP0CoRm1_RU8hMhzKCpTOZ-fvyyXEGoQqnfCzjHwqBusi1ppUhQscmT5Tkti1itFxOGFoeVvTkMSmm4TR2F1V2aUFxyGjvIJ_z9egqtqjNKKrE4qCRsBw7aEfsW1R2a9jN_7Og6ThKFjX1l-gbP53cAAAD__2lCbUw="),
+            (MISE, "eAFrXpyfk9K42jE8OD4gyN/N08d1SW5mXurivNRyFNGlmXlpRYlLChJLMiYAADL0FUQ"),
+            ("__CONDA_SHLVL_1_AWS_REGION", "eu-west-1"),
+            ("__CONDA_SHLVL_x", "1"),
+        ]
+        .map(|(name, value)| (name.into(), value.into()))
+        .into();
+        let others = Others::of(&snapshot);
+        let mise = Claim {
+            tool: "mise",
+            new: Some(value("infra")),
+            old: value("mine"),
+        };
+        assert_eq!(others.about("AWS_PROFILE")[1], mise);
+        let direnv = Claim { tool: "direnv", ..mise };
+        assert_eq!(others.about("AWS_PROFILE")[0], direnv);
+        assert_eq!(others.about("FOO")[0].new, Some(None));
+        assert_eq!(others.about("FOO")[0].old, value("x"));
+        assert_eq!(others.about("AWS_REGION")[0].old, value("eu-west-1"));
+        assert_eq!(others.about("AWS_REGION")[0].new, None);
+    }
+
+    #[test]
+    fn an_absent_value_is_told_from_a_blank_one() {
+        let diff = direnv_diff(&[("A", ""), ("B", "b")], &[("A", "x"), ("C", "c")]);
+        let others = Others::of(&[(DIRENV.into(), diff.into())].into());
+        assert_eq!(others.about("A")[0].old, value(""));
+        assert_eq!(others.about("B")[0].new, Some(None));
+        assert_eq!(others.about("C")[0].old, None);
+        assert_eq!(others.setter("C", &value("c")).map(|claim| claim.tool), Some("direnv"));
+        assert_eq!(others.setter("C", &None), None);
+    }
+
+    #[test]
+    fn what_cannot_be_read_says_nothing() {
+        for text in ["", "!", "eJ", "AAAA", "eAFrXpyfk9K42jE8OD4gyN"] {
+            let snapshot: Snapshot = [(DIRENV.into(), text.into()), (MISE.into(), text.into())].into();
+            assert_eq!(Others::of(&snapshot), Others::default(), "{text:?}");
+        }
+    }
+}

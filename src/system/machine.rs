@@ -1,0 +1,39 @@
+//! What kind of machine this is.
+
+use std::fs;
+use std::path::Path;
+
+/// Whether this is an EC2 instance, as its firmware says, or a container on one: Nitro names the vendor, Xen has
+/// it in the version of its BIOS. Amazon EC2 user guide, "Detect whether a host is an EC2 instance", read in
+/// November 2026.
+pub fn is_ec2() -> bool {
+    says_ec2(Path::new("/sys/class/dmi/id"))
+}
+
+fn says_ec2(firmware: &Path) -> bool {
+    ["sys_vendor", "bios_version", "product_version"].iter().any(|name| {
+        let said = fs::read_to_string(firmware.join(name)).unwrap_or_default();
+        said.to_ascii_lowercase().contains("amazon")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_instance_is_known_by_its_firmware() {
+        for (name, said, is_ec2) in [
+            ("sys_vendor", "Amazon EC2\n", true),
+            ("bios_version", "4.11.amazon\n", true),
+            ("product_version", "4.2.amazon\n", true),
+            ("sys_vendor", "LENOVO\n", false),
+            ("bios_vendor", "Amazon EC2\n", false),
+        ] {
+            let firmware = tempfile::tempdir().unwrap();
+            fs::write(firmware.path().join(name), said).unwrap();
+            assert_eq!(says_ec2(firmware.path()), is_ec2, "{name} {said}");
+        }
+        assert!(!says_ec2(Path::new("/nonexistent")));
+    }
+}

@@ -1,0 +1,314 @@
+//! Where another tool sets the variables of a profile: inside, the profile holds; straight in another project, that
+//! one's; outside, there is what was there before either. The table is the one of docs/shells.md.
+
+use crate::support::need::{find, have};
+use crate::support::terminal::{Terminal, Turn};
+use crate::support::{Shell, World};
+
+use Shell::{Bash, Fish, Powershell, Zsh};
+
+/// A tool that sets variables for a directory.
+struct Tool {
+    /// Its name, as docs/shells.md has it.
+    name: &'static str,
+    shell: Shell,
+    /// The lines that load it.
+    load: &'static str,
+    /// A program that the machine must have.
+    needs: Option<&'static str>,
+    /// The file in a directory, with NAME and VALUE for what it sets.
+    file: (&'static str, &'static str),
+    /// What allows a directory's file.
+    allow: Option<&'static str>,
+}
+
+/// A line of a file that a POSIX shell reads.
+const EXPORT: &str = "export AWS_PROFILE=VALUE AWS_REGION=us-east-2\n";
+
+/// Sets what a file of `NAME VALUE` lines says and puts back what was there: what direnv's kind does by itself,
+/// without a word in the environment (shadowenv's and smartcd's way of remembering, zsh-autoenv's `autostash`).
+const KEEPS_TO_ITSELF_BASH: &str = r#"
+_kept_dir=
+_kept_leave=
+_kept() {
+    [[ $_kept_dir == "$PWD" ]] && return
+    _kept_dir=$PWD
+    eval "$_kept_leave"; _kept_leave=
+    [[ -f .kept ]] || return 0
+    local name value
+    while read -r name value; do
+        if [[ -n ${!name+x} ]]; then _kept_leave+="export $name='${!name}';"; else _kept_leave+="unset $name;"; fi
+        export "$name=$value"
+    done <.kept
+}
+"#;
+const KEEPS_TO_ITSELF_ZSH: &str = r#"
+typeset -g _kept_leave=
+_kept() {
+    eval "$_kept_leave"; _kept_leave=
+    [[ -f .kept ]] || return 0
+    local name value
+    while read -r name value; do
+        if [[ -n ${(P)name+x} ]]; then _kept_leave+="export $name=${(qP)name};"; else _kept_leave+="unset $name;"; fi
+        export "$name=$value"
+    done <.kept
+}
+autoload -Uz add-zsh-hook
+add-zsh-hook chpwd _kept
+"#;
+const KEEPS_TO_ITSELF_FISH: &str = r#"
+function _kept --on-variable PWD
+    eval $_kept_leave
+    set -g _kept_leave
+    test -f .kept; or return
+    while read -l name value
+        if set -q $name
+            set -a _kept_leave "set -gx $name $$name;"
+        else
+            set -a _kept_leave "set -e $name;"
+        end
+        set -gx $name $value
+    end <.kept
+end
+"#;
+/// oh-my-zsh's `dotenv`: reads `.env` in the directory, at each change and when it is loaded, and puts nothing back.
+const DOTENV: &str = "source_env() { if [[ -f .env ]]; then setopt localoptions allexport; source ./.env; fi }\n\
+    autoload -U add-zsh-hook; add-zsh-hook chpwd source_env; source_env";
+
+#[rustfmt::skip]
+const TOOLS: &[Tool] = &[
+    Tool { name: "direnv", shell: Bash, load: "eval \"$(direnv hook bash)\"", needs: Some("direnv"), file: (".envrc", EXPORT), allow: Some("direnv allow") },
+    Tool { name: "direnv", shell: Zsh, load: "eval \"$(direnv hook zsh)\"", needs: Some("direnv"), file: (".envrc", EXPORT), allow: Some("direnv allow") },
+    Tool { name: "direnv", shell: Fish, load: "direnv hook fish | source", needs: Some("direnv"), file: (".envrc", EXPORT), allow: Some("direnv allow") },
+    Tool { name: "mise", shell: Bash, load: "eval \"$(\"$MISE\" activate bash)\"", needs: Some("mise"), file: ("mise.toml", MISE_FILE), allow: Some("\"$MISE\" trust --quiet") },
+    Tool { name: "mise", shell: Zsh, load: "eval \"$(\"$MISE\" activate zsh)\"", needs: Some("mise"), file: ("mise.toml", MISE_FILE), allow: Some("\"$MISE\" trust --quiet") },
+    Tool { name: "mise", shell: Fish, load: "$MISE activate fish | source", needs: Some("mise"), file: ("mise.toml", MISE_FILE), allow: Some("\"$MISE\" trust --quiet") },
+    Tool { name: "mise", shell: Powershell, load: "& $env:MISE activate pwsh | Out-String | Invoke-Expression", needs: Some("mise"), file: ("mise.toml", MISE_FILE), allow: Some("\"$MISE\" trust --quiet") },
+    Tool { name: "a tool that keeps to itself what it replaces", shell: Bash, load: KEEPS_TO_ITSELF_BASH, needs: None, file: (".kept", KEPT_FILE), allow: None },
+    Tool { name: "a tool that keeps to itself what it replaces", shell: Zsh, load: KEEPS_TO_ITSELF_ZSH, needs: None, file: (".kept", KEPT_FILE), allow: None },
+    Tool { name: "a tool that keeps to itself what it replaces", shell: Fish, load: KEEPS_TO_ITSELF_FISH, needs: None, file: (".kept", KEPT_FILE), allow: None },
+    Tool { name: "oh-my-zsh's dotenv", shell: Zsh, load: DOTENV, needs: None, file: (".env", "AWS_PROFILE=VALUE\nAWS_REGION=us-east-2\n"), allow: None },
+];
+
+const MISE_FILE: &str = "[env]\nAWS_PROFILE = \"VALUE\"\nAWS_REGION = \"us-east-2\"\n";
+const KEPT_FILE: &str = "AWS_PROFILE VALUE\nAWS_REGION us-east-2\n";
+
+/// In bash such a tool hangs on the prompt as the user's own line there does.
+const IN_PROMPT_COMMAND: &str = "PROMPT_COMMAND=\"_kept${PROMPT_COMMAND:+;$PROMPT_COMMAND}\"\n";
+
+/// What decides who pays, and where.
+fn account(turn: &Turn) -> [Option<&str>; 3] {
+    ["AWS_PROFILE", "AWS_REGION", "ANTHROPIC_MODEL"].map(|name| turn.get(name))
+}
+
+const WORK: [Option<&str>; 3] = [
+    Some("bedrock-work"),
+    Some("eu-west-1"),
+    Some("eu.anthropic.claude-sonnet-4-6"),
+];
+const HOME: [Option<&str>; 3] = [Some("own"), Some("us-east-1"), None];
+const MINE: [Option<&str>; 3] = [Some("mine"), Some("us-west-2"), None];
+
+impl Tool {
+    fn write(&self, world: &World, directory: &str, value: &str) {
+        world.write(
+            format!("{directory}/{}", self.file.0),
+            self.file.1.replace("VALUE", value),
+        );
+        if let Some(allow) = self.allow {
+            let output = world
+                .command("sh")
+                .args(["-c", allow])
+                .current_dir(world.path(directory))
+                .output()
+                .unwrap();
+            assert!(output.status.success(), "{allow}: {output:?}");
+        }
+    }
+
+    /// Both files in two projects, a project without one inside the first, and the tool's alone beside them.
+    fn world(&self, is_before: bool) -> World {
+        let mut world = World::new(self.shell);
+        for (name, value) in [
+            ("DIRENV_LOG_FORMAT", ""),
+            ("MISE_OFFLINE", "1"),
+            ("AWS_PROFILE", "mine"),
+            ("AWS_REGION", "us-west-2"),
+        ] {
+            world.set(name, value);
+        }
+        if let Some(path) = self.needs.filter(|needs| *needs == "mise").and_then(find) {
+            world.set("MISE", path);
+        }
+        world.project("one", "profile = \"work\"\n");
+        world.project("two", "profile = \"home\"\n");
+        world.project("one/deep", "profile = \"home\"\n");
+        self.write(&world, "one", "infra");
+        self.write(&world, "two", "second");
+        self.write(&world, "tool", "alone");
+        world.settle();
+        let place = if self.load == KEEPS_TO_ITSELF_BASH {
+            IN_PROMPT_COMMAND
+        } else {
+            ""
+        };
+        let lines = format!("{}\n{place}", self.load);
+        if is_before {
+            world.before_hook = lines;
+        } else {
+            world.after_hook = lines;
+        }
+        world
+    }
+}
+
+/// Both at once, straight from one into the other, nested, an edit inside, and out.
+fn in_and_out(tool: &Tool, is_before: bool) {
+    let world = tool.world(is_before);
+    let place = format!("{} in {}, before: {is_before}", tool.name, tool.shell.name());
+    let mut terminal = world.start();
+    terminal.record();
+    let before = terminal.record();
+    assert_eq!(account(&before), MINE, "{place}");
+    let go = |terminal: &mut Terminal, directory: &str| {
+        let path = world.path(directory);
+        terminal.run(&format!("cd {}", tool.shell.quote(path.to_str().unwrap())))
+    };
+    for (directory, wanted) in [
+        ("one", WORK),
+        ("two", HOME),
+        ("one", WORK),
+        ("one/deep", HOME),
+        ("one", WORK),
+        ("two", HOME),
+        ("one/deep", HOME),
+    ] {
+        let turn = go(&mut terminal, directory);
+        assert_eq!(account(&turn), wanted, "{place}, in {directory}: {}", turn.stderr);
+    }
+    go(&mut terminal, "one");
+    tool.write(&world, "one", "edited");
+    terminal.send(tool.shell.nothing());
+    terminal.record();
+    assert_eq!(account(&terminal.record()), WORK, "{place}, edited");
+    let after = go(&mut terminal, "");
+    assert_eq!(account(&after), MINE, "{place}, outside: {}", after.stderr);
+    let last = terminal.record();
+    for name in ["CLAUDE_BEDROCK_STATE", "CLAUDE_BEDROCK_ACTIVE", "CLAUDE_BEDROCK_BEFORE"] {
+        assert_eq!(last.get(name), None, "{place}: {name} is left");
+    }
+}
+
+/// Through a directory that the tool has alone, and with a choice that goes along and ends inside.
+fn alone_and_chosen(tool: &Tool, is_before: bool) {
+    // What a tool will put back later that says nothing, nobody can tell when its directory is entered.
+    if tool.needs.is_none() {
+        return;
+    }
+    let world = tool.world(is_before);
+    let place = format!("{} in {}, before: {is_before}", tool.name, tool.shell.name());
+    let mut terminal = world.start();
+    terminal.record();
+    let go = |terminal: &mut Terminal, directory: &str| {
+        let path = world.path(directory);
+        terminal.run(&format!("cd {}", tool.shell.quote(path.to_str().unwrap())))
+    };
+    let alone = [Some("alone"), Some("us-east-2"), None];
+    go(&mut terminal, "one");
+    let turn = go(&mut terminal, "tool");
+    assert_eq!(
+        account(&turn),
+        alone,
+        "{place}: straight to the tool's: {}",
+        turn.stderr
+    );
+    assert_eq!(account(&go(&mut terminal, "")), MINE, "{place}: out of the tool's");
+    terminal.run("claude-bedrock use home");
+    let turn = go(&mut terminal, "tool");
+    assert_eq!(account(&turn), HOME, "{place}: chosen, in the tool's: {}", turn.stderr);
+    let turn = go(&mut terminal, "");
+    assert_eq!(
+        account(&turn),
+        HOME,
+        "{place}: chosen, out of the tool's: {}",
+        turn.stderr
+    );
+    go(&mut terminal, "tool");
+    let turn = terminal.run("claude-bedrock use --clear");
+    assert_eq!(account(&turn), alone, "{place}: cleared in the tool's: {}", turn.stderr);
+    assert_eq!(account(&go(&mut terminal, "")), MINE, "{place}: out");
+    let turn = terminal.run("claude-bedrock use --clear");
+    assert_eq!(account(&turn), MINE, "{place}: cleared: {}", turn.stderr);
+}
+
+fn beside(shell: Shell, check: fn(&Tool, bool)) {
+    shell.need();
+    for tool in TOOLS.iter().filter(|tool| tool.shell == shell) {
+        if tool.needs.is_some_and(|needed| have(needed).is_none()) {
+            continue;
+        }
+        for is_before in [true, false] {
+            // fish calls functions in the order in which they came to be, and no later one can come first.
+            if is_before && tool.load == KEEPS_TO_ITSELF_FISH {
+                continue;
+            }
+            check(tool, is_before);
+        }
+    }
+}
+
+#[test]
+fn in_and_out_in_bash() {
+    beside(Bash, in_and_out);
+}
+
+#[test]
+fn in_and_out_in_zsh() {
+    beside(Zsh, in_and_out);
+}
+
+#[test]
+fn in_and_out_in_fish() {
+    beside(Fish, in_and_out);
+}
+
+#[test]
+fn in_and_out_in_powershell() {
+    beside(Powershell, in_and_out);
+}
+
+#[test]
+fn alone_and_chosen_in_bash() {
+    beside(Bash, alone_and_chosen);
+}
+
+#[test]
+fn alone_and_chosen_in_zsh() {
+    beside(Zsh, alone_and_chosen);
+}
+
+#[test]
+fn alone_and_chosen_in_fish() {
+    beside(Fish, alone_and_chosen);
+}
+
+#[test]
+fn alone_and_chosen_in_powershell() {
+    beside(Powershell, alone_and_chosen);
+}
+
+#[test]
+fn the_documentation_has_every_row_of_the_table() {
+    let text = include_str!("../../../docs/shells.md");
+    for tool in TOOLS {
+        let row = text.lines().find(|line| line.starts_with(&format!("| {}", tool.name)));
+        let row = row.unwrap_or_else(|| panic!("docs/shells.md has no row for {}", tool.name));
+        let shells = row.split('|').nth(2).unwrap_or_default().to_lowercase();
+        assert!(
+            shells.contains(tool.shell.name()),
+            "docs/shells.md: {}: {}",
+            tool.name,
+            tool.shell.name()
+        );
+    }
+}

@@ -1,0 +1,379 @@
+//! The matrix of the launcher: every method of authentication, started in every way, where every settings file that
+//! Claude Code reads says something else and the shell is another directory's. Whatever arrives is the profile's.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::Write as _;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+
+use crate::answer::WORDS;
+use crate::client::Place;
+use crate::server::Request;
+use crate::signature::{secret_of, token_of};
+use crate::support::Shell;
+use crate::support::world::PROGRAM;
+
+/// A profile of the matrix, and what its requests are. The header `X-Team` carries its name.
+struct Row {
+    name: &'static str,
+    text: &'static str,
+    authorization: &'static str,
+    /// What the control plane is asked with.
+    control: &'static str,
+    /// The main model's path and the background model's.
+    paths: [&'static str; 2],
+    tier: Option<&'static str>,
+}
+
+const EU: [&str; 2] = [
+    "/model/eu.anthropic.claude-sonnet-4-6/",
+    "/model/eu.anthropic.claude-haiku-4-5-20251001-v1:0/",
+];
+const US: [&str; 2] = [
+    "/model/us.anthropic.claude-sonnet-4-6/",
+    "/model/us.anthropic.claude-haiku-4-5-20251001-v1:0/",
+];
+
+const ROWS: [Row; 6] = [
+    Row {
+        name: "sso",
+        text: "region = \"eu-west-1\"\nservice_tier = \"flex\"\nauth = { method = \"aws-profile\", profile = \"bedrock-work\" }",
+        authorization: "signed ASIA0123456789010000 eu-west-1 bedrock",
+        control: "signed ASIA0123456789010000 eu-west-1 bedrock",
+        paths: EU,
+        tier: Some("flex"),
+    },
+    Row {
+        name: "isolated",
+        text: "region = \"eu-central-1\"\nauth = { method = \"aws-profile\", profile = \"bedrock-other\", isolate = true }",
+        authorization: "signed ASIA0222222222220000 eu-central-1 bedrock",
+        control: "signed ASIA0222222222220000 eu-central-1 bedrock",
+        paths: EU,
+        tier: None,
+    },
+    Row {
+        name: "keys",
+        text: "region = \"us-west-2\"\nauth = { method = \"access-keys\", access_key_id = { env = \"TEST_KEY\" }, secret_access_key = { env = \"TEST_SECRET\" } }",
+        // The keys have no session token, so the session has temporary ones from STS.
+        authorization: "signed ASIAKEYS us-west-2 bedrock",
+        control: "signed ASIAKEYS us-west-2 bedrock",
+        paths: US,
+        tier: None,
+    },
+    Row {
+        name: "token",
+        text: "region = \"us-east-2\"\nauth = { method = \"api-key\", api_key = { env = \"TEST_API_KEY\" } }",
+        authorization: "bearer api-key-of-the-tests",
+        control: "bearer api-key-of-the-tests",
+        paths: US,
+        tier: None,
+    },
+    Row {
+        name: "gateway",
+        text: "region = \"eu-west-3\"\nauth = { method = \"gateway\", base_url = \"{server}\", token = { env = \"TEST_GATEWAY_TOKEN\" } }",
+        authorization: "bearer token-of-the-gateway",
+        control: "none",
+        paths: EU,
+        tier: None,
+    },
+    Row {
+        name: "mantle",
+        text: "region = \"us-east-1\"\nendpoint = \"mantle\"\nauth = { method = \"api-key\", api_key = { file = \"~/.mantle-key\" } }",
+        authorization: "bearer key-of-mantle",
+        control: "bearer key-of-mantle",
+        paths: ["/anthropic/v1/messages", "/anthropic/v1/messages"],
+        tier: None,
+    },
+];
+
+const MODELS: &str = "main = \"sonnet\"\nopus = \"claude-opus-5-5\"\nsonnet = \"claude-sonnet-4-6\"\nhaiku = \"claude-haiku-4-5-20251001\"";
+const MANTLE_MODELS: &str =
+    "main = \"sonnet\"\nopus = \"claude-opus-5-5\"\nsonnet = \"claude-sonnet-5\"\nhaiku = \"claude-haiku-4-5\"";
+
+/// What somebody else's settings say of everything.
+fn contrary() -> String {
+    json!({
+        "env": {
+            "AWS_REGION": "ap-southeast-2",
+            "AWS_PROFILE": "somebody-else",
+            "AWS_BEARER_TOKEN_BEDROCK": "somebody-elses",
+            "AWS_ACCESS_KEY_ID": "AKIASOMEBODYELSE",
+            "AWS_SECRET_ACCESS_KEY": "x",
+            "ANTHROPIC_AUTH_TOKEN": "somebody-elses",
+            "ANTHROPIC_MODEL": "claude-opus-4-8",
+            "ANTHROPIC_DEFAULT_HAIKU_MODEL": "claude-opus-4-8",
+            "ANTHROPIC_SMALL_FAST_MODEL": "claude-opus-4-8",
+            "ANTHROPIC_CUSTOM_HEADERS": "X-Team: somebody-else",
+            "ANTHROPIC_BEDROCK_SERVICE_TIER": "priority",
+            "ANTHROPIC_BEDROCK_BASE_URL": "http://127.0.0.1:9",
+            "CLAUDE_CODE_USE_VERTEX": "1",
+            "CLAUDE_CODE_USE_GATEWAY": "1",
+            "CLAUDE_CODE_SUBAGENT_MODEL": "claude-opus-4-8",
+        },
+        "model": "claude-opus-4-8",
+        "apiKeyHelper": "echo somebody-elses",
+        "awsCredentialExport":
+            "echo '{\"AccessKeyId\":\"ASIASOMEBODYELSE\",\"SecretAccessKey\":\"x\",\"SessionToken\":\"y\"}'",
+    })
+    .to_string()
+}
+
+/// A home in which each profile has a repository, and all settings files are against it.
+fn place(program: &Path) -> Place {
+    let mut place = Place::new(Shell::Bash, program);
+    place.sso(&[("bedrock-work", "012345678901"), ("bedrock-other", "022222222222")]);
+    place.world.write(".mantle-key", "key-of-mantle");
+    let key = place.world.path(".mantle-key");
+    fs::set_permissions(key, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+    for (name, value) in [
+        ("TEST_KEY", "AKIAKEYS".to_owned()),
+        ("TEST_SECRET", secret_of("AKIAKEYS")),
+        ("TEST_API_KEY", "api-key-of-the-tests".to_owned()),
+        ("TEST_GATEWAY_TOKEN", "token-of-the-gateway".to_owned()),
+        // What the shell of another directory, or another program's session, has left.
+        ("AWS_ACCESS_KEY_ID", "ASIALEFT".to_owned()),
+        ("AWS_SECRET_ACCESS_KEY", secret_of("ASIALEFT")),
+        ("AWS_SESSION_TOKEN", token_of("ASIALEFT")),
+        ("AWS_BEARER_TOKEN_BEDROCK", "left".to_owned()),
+        ("CLAUDE_CODE_USE_GATEWAY", "1".to_owned()),
+        ("ANTHROPIC_BASE_URL", "http://127.0.0.1:9".to_owned()),
+        ("CLAUDE_CODE_PROVIDER_MANAGED_BY_HOST", "1".to_owned()),
+        ("CLAUDE_CODE_HOST_AUTH_ENV_VAR", "LEFT".to_owned()),
+        ("ANTHROPIC_UNIX_SOCKET", "/nowhere".to_owned()),
+    ] {
+        place.world.set(name, value);
+    }
+    let mut config = String::new();
+    let mut trusted = serde_json::Map::new();
+    for row in &ROWS {
+        let models = if row.name == "mantle" { MANTLE_MODELS } else { MODELS };
+        let address = if row.name == "gateway" {
+            ""
+        } else {
+            "base_url = \"{server}\"\n"
+        };
+        config += &format!(
+            "[profiles.{0}]\n{address}{1}\nheaders = {{ X-Team = \"{0}\" }}\n[profiles.{0}.models]\n{models}\n",
+            row.name, row.text
+        )
+        .replace("{server}", &place.server.url());
+        let inner = format!("{}/inner", row.name);
+        place.world.directory(&inner);
+        git(&place, row.name, &["init", "-q"]);
+        // Allowed in the repository, and so in its linked worktrees.
+        place.world.project(&inner, &format!("profile = \"{}\"\n", row.name));
+        place.world.write(format!("{inner}/.claude/settings.json"), contrary());
+        place
+            .world
+            .write(format!("{inner}/.claude/settings.local.json"), contrary());
+        place
+            .world
+            .write(format!("{}/.claude/settings.local.json", row.name), contrary());
+        for directory in [row.name, &inner] {
+            let path = place.world.path(directory).to_string_lossy().into_owned();
+            trusted.insert(path, json!({ "hasTrustDialogAccepted": true }));
+        }
+    }
+    place.world.config(&config);
+    place.world.write(".claude/settings.json", contrary());
+    let global = json!({
+        "hasCompletedOnboarding": true,
+        "projects": trusted,
+        "env": { "AWS_REGION": "sa-east-1", "AWS_BEARER_TOKEN_BEDROCK": "of-the-global-file" },
+    });
+    place.world.write(".claude.json", global.to_string());
+    place
+}
+
+fn git(place: &Place, directory: &str, arguments: &[&str]) {
+    let output = place
+        .world
+        .command("git")
+        .args(["-c", "user.name=t", "-c", "user.email=t@example.com"])
+        .args(arguments)
+        .current_dir(place.world.path(directory))
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+fn claude(place: &Place, directory: &str, arguments: &[&str]) -> Command {
+    let mut command = place.world.command(PROGRAM);
+    command
+        .arg("claude")
+        .args(arguments)
+        .current_dir(place.world.path(directory))
+        .stdin(Stdio::null());
+    command
+}
+
+fn told(output: &Output, arrived: &[Request]) -> String {
+    let lines: Vec<String> = arrived.iter().map(Request::line).collect();
+    format!(
+        "{lines:#?}\n{}\n{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    )
+}
+
+/// Every request is that of one of these rows, whole.
+fn check(rows: &[&Row], arrived: &[Request], told: &str) {
+    for request in arrived {
+        let authorization = request.authorization().to_string();
+        // What an interactive session asks of Anthropic's own hosts: plug-ins and the change log, without credentials.
+        if authorization == "none" && ["downloads.claude.ai", "github.com"].contains(&request.host.as_str()) {
+            continue;
+        }
+        if !request.asks_a_model() {
+            let is_ours = rows.iter().any(|row| row.control == authorization);
+            // STS gives temporary keys for the static ones; the portal is asked without a signature.
+            let is_helper = request.host.starts_with("portal.sso.") || request.host.starts_with("sts.");
+            assert!(is_ours || is_helper, "{}: {told}", request.line());
+            assert!(
+                !authorization.contains("SOMEBODY") && !authorization.contains("LEFT"),
+                "{told}"
+            );
+            continue;
+        }
+        let team = request.header("x-team").unwrap_or("no team");
+        let row = rows.iter().find(|row| row.name == team);
+        let row = row.unwrap_or_else(|| panic!("{team}: {} {told}", request.line()));
+        assert_eq!(authorization, row.authorization, "{team}: {told}");
+        let fits = row.paths.iter().any(|path| request.path.starts_with(path));
+        assert!(fits, "{team}: {} {told}", request.path);
+        assert_eq!(
+            request.header("x-amzn-bedrock-service-tier"),
+            row.tier,
+            "{team}: {told}"
+        );
+    }
+}
+
+fn asks(row: &Row, arrived: &[Request]) -> bool {
+    arrived
+        .iter()
+        .any(|request| request.asks_a_model() && request.header("x-team") == Some(row.name))
+}
+
+/// In print mode: where the project is, in a linked worktree, and continued under another profile.
+pub fn print(program: &Path) {
+    let place = place(program);
+    for row in &ROWS {
+        let inner = format!("{}/inner", row.name);
+        let output = claude(&place, &inner, &["-p", "hello"]).output().unwrap();
+        let arrived = place.server.take();
+        let told = told(&output, &arrived);
+        assert!(
+            String::from_utf8_lossy(&output.stdout).contains(WORDS),
+            "{}: {told}",
+            row.name
+        );
+        assert!(asks(row, &arrived), "{told}");
+        check(&[row], &arrived, &told);
+    }
+    // A linked worktree, whose local settings are those of the main one.
+    let row = &ROWS[0];
+    git(&place, row.name, &["add", "-A"]);
+    git(&place, row.name, &["commit", "-qm", "all"]);
+    git(&place, row.name, &["worktree", "add", "-q", "../linked"]);
+    let output = claude(&place, "linked/inner", &["-p", "hello"]).output().unwrap();
+    let arrived = place.server.take();
+    assert!(asks(row, &arrived), "{}", told(&output, &arrived));
+    check(&[row], &arrived, &told(&output, &arrived));
+    // Continued where another profile applies now.
+    let other = &ROWS[3];
+    place.world.project("sso/inner", "profile = \"token\"\n");
+    let output = claude(&place, "sso/inner", &["-p", "--continue", "hello again"])
+        .output()
+        .unwrap();
+    let arrived = place.server.take();
+    assert!(asks(other, &arrived), "{}", told(&output, &arrived));
+    check(&[other], &arrived, &told(&output, &arrived));
+}
+
+/// As VS Code's panel starts it, through the process wrapper: two workspaces at once.
+pub fn editor(program: &Path) {
+    let place = place(program);
+    let rows = [&ROWS[0], &ROWS[3]];
+    let sessions: Vec<_> = rows
+        .iter()
+        .map(|row| {
+            let mut command = place.world.command(PROGRAM);
+            command
+                .arg(program)
+                .args([
+                    "--output-format",
+                    "stream-json",
+                    "--verbose",
+                    "--input-format",
+                    "stream-json",
+                ])
+                .args(["--permission-mode", "default"])
+                .current_dir(place.world.path(format!("{}/inner", row.name)))
+                .stdin(Stdio::piped())
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped());
+            let mut child = command.spawn().unwrap();
+            let question = json!({ "type": "user", "message": { "role": "user", "content": "hello" } });
+            let mut stdin = child.stdin.take().unwrap();
+            writeln!(stdin, "{question}").unwrap();
+            drop(stdin);
+            child
+        })
+        .collect();
+    let outputs: Vec<Output> = sessions
+        .into_iter()
+        .map(|child| child.wait_with_output().unwrap())
+        .collect();
+    let arrived = place.server.take();
+    for (row, output) in rows.iter().zip(&outputs) {
+        let told = told(output, &arrived);
+        assert!(String::from_utf8_lossy(&output.stdout).contains(WORDS), "{told}");
+        assert!(asks(row, &arrived), "{told}");
+        check(&rows, &arrived, &told);
+    }
+}
+
+/// Background sessions under one daemon, which the first of them starts in another directory than the rest.
+pub fn background(program: &Path) {
+    let place = place(program);
+    let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        let mut arrived = Vec::new();
+        for (index, row) in ROWS.iter().enumerate() {
+            let inner = format!("{}/inner", row.name);
+            let output = claude(&place, &inner, &["--bg", "hello"]).output().unwrap();
+            assert!(output.status.success(), "{}: {}", row.name, told(&output, &arrived));
+            let end = Instant::now() + Duration::from_mins(2);
+            while !asks(row, &arrived) {
+                assert!(
+                    Instant::now() < end,
+                    "{} never asked: {}",
+                    row.name,
+                    told(&output, &arrived)
+                );
+                thread::sleep(Duration::from_millis(50));
+                arrived.extend(place.server.take());
+            }
+            let so_far: Vec<&Row> = ROWS[..=index].iter().collect();
+            check(&so_far, &arrived, &told(&output, &arrived));
+        }
+        let teams: BTreeSet<_> = arrived.iter().filter_map(|request| request.header("x-team")).collect();
+        assert_eq!(teams.len(), ROWS.len());
+    }));
+    let stopped = claude(&place, "", &["daemon", "stop", "--any"]).output().unwrap();
+    assert!(stopped.status.success(), "{}", String::from_utf8_lossy(&stopped.stderr));
+    if let Err(panic) = result {
+        std::panic::resume_unwind(panic);
+    }
+}
+
+pub const ALL: &[(&str, fn(&Path))] = &[
+    ("print mode, a worktree, and continued under another profile", print),
+    ("an editor's process wrapper in two workspaces at once", editor),
+    ("background sessions under a daemon of another directory", background),
+];
