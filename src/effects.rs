@@ -10,7 +10,7 @@ use crate::environment::{self, Environment, Wanted};
 use crate::load;
 use crate::profile::Profile;
 use crate::profile::keys::{ENV, HEADERS};
-use crate::profile::layers::{Named, Project};
+use crate::profile::layers::Project;
 use crate::profile::value::{Secret, Settings, Value};
 use crate::system::redact::redacted;
 use crate::system::text::visible;
@@ -42,14 +42,10 @@ impl Effects {
     pub fn of(project: &Project, files: &[PathBuf]) -> Result<Self> {
         let mut graded = Vec::new();
         let mut plain = Vec::new();
-        let named = match &project.profile {
-            Some((Named::Profile(name), place)) => Some((name, place)),
-            Some((Named::None, _)) => {
-                plain.push("profile  none from here down, not even the default one".to_owned());
-                None
-            }
-            None => None,
-        };
+        let named = project
+            .profile
+            .as_ref()
+            .and_then(|(named, place)| Some((named.name()?, place)));
         let profile = named.map(|(name, place)| {
             profile_named(name, project).map_err(|finding| Diagnostic {
                 place: finding.place.clone().or_else(|| Some(place.clone())),
@@ -70,9 +66,11 @@ impl Effects {
                 plain.extend(unset(&environment));
             }
             None => {
-                if project.profile.is_none() {
-                    plain.push("profile  whichever is active".to_owned());
-                }
+                plain.push(if project.profile.is_some() {
+                    "profile  none from here down, not even the default one".to_owned()
+                } else {
+                    "profile  whichever is active".to_owned()
+                });
                 plain.extend(own(&project.settings, false, &mut graded));
             }
         }

@@ -404,15 +404,15 @@ fn say_changed(
         state.told = None;
         return;
     };
-    let mut changed = changed::in_shell(session, active);
-    changed.retain(|changed| !changes.variables.contains_key(&changed.name));
-    let values: Vec<_> = changed
+    let mut differing = changed::in_shell(session, active);
+    differing.retain(|one| !changes.variables.contains_key(&one.name));
+    let values: Vec<_> = differing
         .iter()
-        .map(|changed| value_in(&session.snapshot, &changed.name))
+        .map(|one| value_in(&session.snapshot, &one.name))
         .collect();
     let mark = Some(state.mark(format!("{values:?}").as_bytes()));
-    if state.told != mark && !changed.is_empty() {
-        say(changed::line(session, active, &changed));
+    if state.told != mark && !differing.is_empty() {
+        say(changed::line(session, active, &differing));
     }
     state.told = mark;
 }

@@ -122,7 +122,7 @@ pub fn repository_of(path: &Path) -> Option<(PathBuf, PathBuf)> {
 /// Whether `repository`, which `.git` in `top` names, is that of a submodule checked out there: then it names the
 /// checkout in turn. What its linked worktrees share with it is the repository.
 fn is_submodule(top: &Path, repository: &Path) -> bool {
-    let config = fs::read_to_string(repository.join("config")).unwrap_or_default();
+    let config = files::read_text(&repository.join("config"), files::GIT).unwrap_or_default();
     let worktree = config
         .lines()
         .find_map(|line| line.trim().strip_prefix("worktree")?.trim_start().strip_prefix('='))

@@ -131,13 +131,7 @@ async fn within(
     limit: Duration,
     fetched: impl Future<Output = Result<Credentials, Trouble>>,
 ) -> Result<Credentials, Trouble> {
-    let fetched = async {
-        let credentials = fetched.await?;
-        redact::learn(credentials.secret_access_key());
-        credentials.session_token().map(redact::learn);
-        Ok(credentials)
-    };
-    tokio::time::timeout(limit, fetched).await.unwrap_or_else(|_| {
+    let fetched = tokio::time::timeout(limit, fetched).await.unwrap_or_else(|_| {
         Err(Trouble::new(
             Cause::TimedOut,
             format!(
@@ -147,5 +141,10 @@ async fn within(
             ),
             "check the connection, the VPN and HTTPS_PROXY; then try again",
         ))
-    })
+    });
+    if let Ok(credentials) = &fetched {
+        redact::learn(credentials.secret_access_key());
+        credentials.session_token().map(redact::learn);
+    }
+    fetched
 }

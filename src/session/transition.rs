@@ -273,7 +273,7 @@ impl<'a> Transition<'a> {
             None => self.own(name),
         };
         let names = variables::CREDENTIALS.iter().filter(|name| !held.contains_key(**name));
-        let values: Vec<Previous> = names.map(|name| value(&name)).collect();
+        let values: Vec<Previous> = names.map(value).collect();
         self.state.mark(format!("{values:?}").as_bytes())
     }
 

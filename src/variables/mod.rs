@@ -150,6 +150,44 @@ pub const SECRET: &[&str] = &[
     "ANTHROPIC_AUTH_TOKEN",
 ];
 
+/// Whether the value of an owned variable may be shown: it names something, and authorises nobody.
+pub fn is_shown(name: &str) -> bool {
+    let is_plain = |names: &[&str]| names.contains(&name) && !SECRET.contains(&name);
+    (is_plain(BEDROCK) || is_plain(CREDENTIALS))
+        && !["AWS_ACCESS_KEY_ID", "ANTHROPIC_CUSTOM_HEADERS"].contains(&name)
+        && !name.ends_with("_BASE_URL")
+}
+
+/// The keys that name a model, and the variable that each sets.
+pub const MODELS: &[(&str, &str)] = &[
+    ("models.main", "ANTHROPIC_MODEL"),
+    ("models.opus", "ANTHROPIC_DEFAULT_OPUS_MODEL"),
+    ("models.sonnet", "ANTHROPIC_DEFAULT_SONNET_MODEL"),
+    ("models.haiku", "ANTHROPIC_DEFAULT_HAIKU_MODEL"),
+    ("models.fable", "ANTHROPIC_DEFAULT_FABLE_MODEL"),
+    ("models.custom", "ANTHROPIC_CUSTOM_MODEL_OPTION"),
+    ("models.subagent", "CLAUDE_CODE_SUBAGENT_MODEL"),
+    ("models.workflow", "CLAUDE_CODE_WORKFLOW_SUBAGENT_MODEL"),
+    ("models.classifier", "CLAUDE_CODE_AUTO_MODE_MODEL"),
+    ("models.background_classifier", "CLAUDE_CODE_BG_CLASSIFIER_MODEL"),
+];
+
+/// What a model's table may hold beside its `id`, and the variable's ending.
+pub const MODEL_LABELS: &[(&str, &str)] = &[
+    ("name", "_NAME"),
+    ("description", "_DESCRIPTION"),
+    ("capabilities", "_SUPPORTED_CAPABILITIES"),
+];
+
+/// The key of the model that the variable `name` labels, and the label.
+pub fn labelled(name: &str) -> Option<(&'static str, &'static str)> {
+    MODELS.iter().find_map(|(key, variable)| {
+        let ending = name.strip_prefix(variable)?;
+        let label = MODEL_LABELS.iter().find(|(_, known)| *known == ending)?;
+        Some((*key, label.0))
+    })
+}
+
 /// Variables whose values cannot be a secret: names of regions, models, profiles and tiers, switches, times. The
 /// previous value of any other variable is kept out of the environment, where every child could read it.
 const HARMLESS: &[&str] = &[
@@ -199,44 +237,6 @@ pub fn may_be_held(name: &str) -> bool {
 /// only the user can write: it could have programs run something.
 pub fn may_be_carried(name: &str) -> bool {
     is_harmless(name) || BEDROCK.contains(&name) || CREDENTIALS.contains(&name)
-}
-
-/// Whether the value of an owned variable may be shown: it names something, and authorises nobody.
-pub fn is_shown(name: &str) -> bool {
-    let is_plain = |names: &[&str]| names.contains(&name) && !SECRET.contains(&name);
-    (is_plain(BEDROCK) || is_plain(CREDENTIALS))
-        && !["AWS_ACCESS_KEY_ID", "ANTHROPIC_CUSTOM_HEADERS"].contains(&name)
-        && !name.ends_with("_BASE_URL")
-}
-
-/// The keys that name a model, and the variable that each sets.
-pub const MODELS: &[(&str, &str)] = &[
-    ("models.main", "ANTHROPIC_MODEL"),
-    ("models.opus", "ANTHROPIC_DEFAULT_OPUS_MODEL"),
-    ("models.sonnet", "ANTHROPIC_DEFAULT_SONNET_MODEL"),
-    ("models.haiku", "ANTHROPIC_DEFAULT_HAIKU_MODEL"),
-    ("models.fable", "ANTHROPIC_DEFAULT_FABLE_MODEL"),
-    ("models.custom", "ANTHROPIC_CUSTOM_MODEL_OPTION"),
-    ("models.subagent", "CLAUDE_CODE_SUBAGENT_MODEL"),
-    ("models.workflow", "CLAUDE_CODE_WORKFLOW_SUBAGENT_MODEL"),
-    ("models.classifier", "CLAUDE_CODE_AUTO_MODE_MODEL"),
-    ("models.background_classifier", "CLAUDE_CODE_BG_CLASSIFIER_MODEL"),
-];
-
-/// What a model's table may hold beside its `id`, and the variable's ending.
-pub const MODEL_LABELS: &[(&str, &str)] = &[
-    ("name", "_NAME"),
-    ("description", "_DESCRIPTION"),
-    ("capabilities", "_SUPPORTED_CAPABILITIES"),
-];
-
-/// The key of the model that the variable `name` labels, and the label.
-pub fn labelled(name: &str) -> Option<(&'static str, &'static str)> {
-    MODELS.iter().find_map(|(key, variable)| {
-        let ending = name.strip_prefix(variable)?;
-        let label = MODEL_LABELS.iter().find(|(_, known)| *known == ending)?;
-        Some((*key, label.0))
-    })
 }
 
 /// Names that mean something to a shell: read-only in one of the four, numbers, arrays, or the shell's own
