@@ -21,6 +21,7 @@ use crate::aws::{Account, Cause, Trouble};
 use crate::aws_files::{Base, Decision, Keys, MachineRole, Role, Sso, WebIdentity};
 use crate::console;
 use crate::diagnostic::Diagnostic;
+use crate::system::files;
 use crate::system::command_line;
 use crate::system::{paths, time};
 
@@ -215,7 +216,7 @@ async fn assume(account: &Account, decision: &Decision, role: &Role, by: Credent
 async fn web_identity(account: &Account, identity: &WebIdentity) -> Result<Credentials, Trouble> {
     let action = "sts:AssumeRoleWithWebIdentity";
     // As it is written, a final newline too: that is what the client sends.
-    let token = fs::read_to_string(&identity.token_file).map_err(|error| {
+    let token = files::read_text(identity.token_file.as_ref(), files::OWN).map_err(|error| {
         Trouble::new(
             Cause::Misconfigured,
             format!(
@@ -249,7 +250,7 @@ fn login(account: &Account, aws_profile: &str, login_session: &str) -> Result<Cr
     };
     let name = HEXLOWER.encode(&Sha256::digest(login_session.trim().as_bytes()));
     let path = directory.unwrap_or_default().join(name + ".json");
-    let kept: Option<Value> = fs::read(&path)
+    let kept: Option<Value> = files::read(&path, files::OWN)
         .ok()
         .and_then(|bytes| serde_json::from_slice(&bytes).ok());
     let token = kept.as_ref().and_then(|kept| kept.get("accessToken"));

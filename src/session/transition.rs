@@ -446,7 +446,7 @@ impl<'a> Transition<'a> {
         self.held.insert(name.to_owned(), Held { previous, mark, origin });
     }
 
-    /// Secret and long values go to the stash.
+    /// Values that may be secret, and long ones, go to the stash.
     fn put_away(&mut self, name: &str, previous: Previous) -> Previous {
         match previous {
             Previous::Value(bytes) if !variables::is_harmless(name) || bytes.len() > LONG => {
