@@ -213,6 +213,23 @@ fn rc_files(home: &Path, line: &str, is_macos: bool) -> RcFiles {
     }
 }
 
+/// Whether the compared variables are what they are now. Where `set -u` is not in force, names without braces take
+/// a third of the time.
+fn same(compared: &[String]) -> Vec<u8> {
+    let strict = values(compared, |name| format!("${{{name}-}}"));
+    let quick = values(compared, |name| format!("${name}"));
+    join(&[
+        b"function __claude_bedrock_same { if [[ $- == *u* ]]; then \\builtin test \"",
+        &strict,
+        b"\" = \"${__claude_bedrock_values-}\"; else \\builtin test \"",
+        &quick,
+        b"\" = \"${__claude_bedrock_values-}\"; fi; }\n__claude_bedrock_values=\"",
+        &strict,
+        // Secrets may be among them, and under `set -a` every child would inherit what is assigned.
+        b"\"\n\\builtin export -n __claude_bedrock_values\n",
+    ])
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -245,20 +262,4 @@ mod tests {
             (vec![".bashrc".into()], vec![".bashrc".into()])
         );
     }
-}
-
-/// Whether the compared variables are what they are now. Where `set -u` is not in force, names without braces take
-/// a third of the time.
-fn same(compared: &[String]) -> Vec<u8> {
-    let strict = values(compared, |name| format!("${{{name}-}}"));
-    let quick = values(compared, |name| format!("${name}"));
-    join(&[
-        b"function __claude_bedrock_same { if [[ $- == *u* ]]; then \\builtin test \"",
-        &strict,
-        b"\" = \"${__claude_bedrock_values-}\"; else \\builtin test \"",
-        &quick,
-        b"\" = \"${__claude_bedrock_values-}\"; fi; }\n__claude_bedrock_values=\"",
-        &strict,
-        b"\"\n",
-    ])
 }
