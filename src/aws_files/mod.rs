@@ -6,8 +6,8 @@
 
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
-use std::fs::{self, File};
-use std::io::{self, Read as _};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 mod cli;
@@ -23,7 +23,7 @@ pub use decision::{
 };
 pub use differences::Difference;
 
-use crate::system::paths;
+use crate::system::{files, paths};
 use crate::system::variables::{Snapshot, value_in};
 use ini::{Ini, Prefix, Section};
 
@@ -99,6 +99,9 @@ impl Source {
     }
 }
 
+/// The largest file that is read: 20,000 profiles are 6 MB.
+const LARGEST: u64 = 64 << 20;
+
 enum Failure {
     Absent,
     Unusable(Unusable),
@@ -110,12 +113,7 @@ fn read(path: &Path) -> Result<Vec<u8>, Failure> {
         io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => Failure::Absent,
         _ => Failure::Unusable(Unusable::Unreadable(error.to_string())),
     };
-    let mut options = File::options();
-    options.read(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, libc::O_NONBLOCK | libc::O_NOCTTY);
-    let mut file = options.open(path).map_err(unusable)?;
-    let metadata = file.metadata().map_err(unusable)?;
+    let metadata = fs::metadata(path).map_err(unusable)?;
     if metadata.is_dir() {
         return Err(Failure::Unusable(Unusable::Directory));
     }
@@ -128,9 +126,7 @@ fn read(path: &Path) -> Result<Vec<u8>, Failure> {
             Failure::Unusable(Unusable::NotRegular)
         });
     }
-    let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or_default());
-    file.read_to_end(&mut bytes).map_err(unusable)?;
-    Ok(bytes)
+    files::read(path, LARGEST).map_err(unusable)
 }
 
 /// The home directory, as the SDK finds it.

@@ -226,8 +226,8 @@ fn walk(kind: Kind, profiles: &[Values], mut directories: Vec<Directory>, start:
         }
         let directory = &directories[here];
         let profile = chosen.or(directory.profile);
-        if kind == Kind::Unknown && profile.is_some() && last.is_none() && shell.tool.file.is_some() {
-            // What such a tool will put back, nobody can know where the profile comes in.
+        if kind == Kind::Unknown && profile.is_some() && last != profile && shell.tool.file.is_some() {
+            // What such a tool will put back, nobody can know where the profile comes in or another one follows.
             shell.prompt(None, None, false);
             alone.1.act(&mut alone.0, None);
         }

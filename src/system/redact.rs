@@ -348,7 +348,7 @@ mod tests {
                 "the first half q+Zt/\"7Hk=e4fS9 too".to_owned(),
                 "the first half *************** too",
             ),
-            ("in JSON q+Zt/\\\"7Hk=e4fS9".to_owned(), "in JSON *****************"),
+            ("in JSON q+Zt/\\\"7Hk=e4fS9".to_owned(), "in JSON ****************"),
             (
                 "in a URL ?t=q%2BZt%2F%227Hk%3De4fS9".to_owned(),
                 "in a URL ?t=************************",

@@ -113,7 +113,7 @@ fn no_network() {
         CONNECTION,
     );
     // Names below `invalid` are nowhere, and nobody is asked for them (RFC 6761).
-    world.set("AWS_ENDPOINT_URL", "http://portal.invalid");
+    world.set("AWS_ENDPOINT_URL", "https://portal.invalid");
     let line = "no network: the name portal.invalid cannot be resolved";
     named(&world, "sso", ALL, line, "check the connection and the VPN");
 }

@@ -46,7 +46,7 @@ fn doubtful() -> Vec<(&'static str, String)> {
         (
             "CB003",
             CLEAN
-                .replace(models, "region = \"US-EAST-1\"")
+                .replace(models, "region = \"us_east_1\"")
                 .replace("us.anthropic", "global.anthropic"),
         ),
         ("CB004", CLEAN.replace(models, "region = \"us-esat-1\"")),

@@ -609,13 +609,13 @@ fn a_program_that_is_not_on_path_is_named_by_its_place() {
         let program = place.join("claude-bedrock");
         symlink(PROGRAM, &program).unwrap();
         world.write(shell.rc_file(), shell.quiet_prompt());
-        world.project("repo", "profile = \"bedrock-work\"\n");
         let output = world
             .command(&program)
             .args(["setup", "--yes", "--no-doctor", "--shell", shell.name()])
             .output()
             .unwrap();
         assert!(output.status.success(), "{output:?}");
+        world.project("repo", "profile = \"bedrock-work\"\n");
         let inside = world.start_as_it_is().run("cd repo");
         assert_eq!(
             inside.get("AWS_PROFILE"),
