@@ -406,7 +406,9 @@ fn say_changed(
     };
     let mut differing = changed::in_shell(session, active);
     differing.retain(|one| !changes.variables.contains_key(&one.name));
-    let values: Vec<_> = differing.iter().map(|one| value_in(&session.snapshot, &one.name))
+    let values: Vec<_> = differing
+        .iter()
+        .map(|one| value_in(&session.snapshot, &one.name))
         .collect();
     let mark = Some(state.mark(format!("{values:?}").as_bytes()));
     if state.told != mark && !differing.is_empty() {

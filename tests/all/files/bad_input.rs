@@ -645,7 +645,7 @@ fn an_unknown_key_is_shown_with_the_nearest_at_each_level() {
     ~/.config/claude-bedrock/config.toml:3:1: unknown key `mian` in `models`
         did you mean `main`?
     ~/.config/claude-bedrock/config.toml:3:1: unknown key `zebra` in `models`
-        known here: main, opus, sonnet, haiku, fable
+        known here: main, opus, sonnet, haiku, fable, custom, subagent, workflow, classifier, background_classifier, available, overrides
     ~/.config/claude-bedrock/config.toml:3:10: unknown key `metod` in `auth`
         did you mean `method`?
     ~/.config/claude-bedrock/config.toml:3:1: unknown key `zebra` in `auth`

@@ -139,11 +139,11 @@ fn whatever_goes_wrong_is_said_once_and_the_prompt_is_drawn() {
         ("killed", program(&world, "killed", "#!/bin/sh\nkill -9 $$\n")),
         (
             "cut short",
-            program(&world, "cut", &format!("#!/bin/sh\n{} | head -c 200\n", real)),
+            program(&world, "cut", &format!("#!/bin/sh\n{real} | head -c 200\n")),
         ),
         (
             "without its last line",
-            program(&world, "last", &format!("#!/bin/sh\n{} | sed '$d'\n", real)),
+            program(&world, "last", &format!("#!/bin/sh\n{real} | sed '$d'\n")),
         ),
         ("noise", program(&world, "noise", "#!/bin/sh\necho nonsense\n")),
     ];
