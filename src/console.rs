@@ -27,6 +27,7 @@ pub struct Notice {
 }
 
 /// Remembers that this process was started without a stdout.
+#[cfg(all(target_os = "linux", target_env = "gnu", not(test)))]
 pub fn started_without_stdout() {
     NO_STDOUT.store(true, Ordering::Relaxed);
 }

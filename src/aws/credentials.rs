@@ -27,12 +27,12 @@ pub(super) async fn fetch(account: &Account) -> Result<Credentials, Trouble> {
             } else {
                 NETWORK
             };
-            within(account, limit, providers::fetch(account, &decision)).await
+            within(account, limit, Box::pin(providers::fetch(account, &decision))).await
         }
         Method::Ambient => match account.decision() {
-            Ok(decision) => within(account, PROCESS, providers::fetch(account, &decision)).await,
+            Ok(decision) => within(account, PROCESS, Box::pin(providers::fetch(account, &decision))).await,
             Err(flaw) if flaw.stops() => Err(refused(account, &flaw)),
-            Err(_) => within(account, PROCESS, providers::machine(account)).await,
+            Err(_) => within(account, PROCESS, Box::pin(providers::machine(account))).await,
         },
         Method::ApiKey => Err(not_applicable(
             account,

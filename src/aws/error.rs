@@ -408,8 +408,8 @@ fn after_colon(text: &str) -> String {
 
 /// AWS's own words on one line, without the final stop.
 fn sentence(text: &str) -> String {
-    let text = &redacted(text);
     const LONGEST: usize = 300;
+    let text = &redacted(text);
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let cut = line.floor_char_boundary(LONGEST);
     if cut < line.len() {

@@ -21,8 +21,8 @@ use crate::aws::{Account, Cause, Trouble};
 use crate::aws_files::{Base, Decision, Keys, MachineRole, Role, Sso, WebIdentity};
 use crate::console;
 use crate::diagnostic::Diagnostic;
-use crate::system::files;
 use crate::system::command_line;
+use crate::system::files;
 use crate::system::{paths, time};
 
 /// What credentials say of where they come from, in the SDK's words.
@@ -411,5 +411,5 @@ fn leave(path: &Path, content: &Value) -> io::Result<()> {
         file.persist(&path).map_err(|error| error.error)?;
         Ok(())
     });
-    replaced.or_else(|_: io::Error| fs::write(&path, &bytes))
+    replaced.or_else(|_: io::Error| files::write_public(&path, &bytes))
 }

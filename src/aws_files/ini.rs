@@ -204,7 +204,7 @@ impl Ini {
 
     /// The number of the line that begins at or spans `at`, from 1.
     pub(super) fn line_of(&self, at: usize) -> usize {
-        self.text.as_bytes()[..at].iter().filter(|byte| **byte == b'\n').count() + 1
+        self.text[..at].matches('\n').count() + 1
     }
 
     /// Calls `found` with each key and value of a section's lines until it returns `false`.

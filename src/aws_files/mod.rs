@@ -23,8 +23,8 @@ pub use decision::{
 };
 pub use differences::Difference;
 
-use crate::system::{files, paths};
 use crate::system::variables::{Snapshot, value_in};
+use crate::system::{files, paths};
 use ini::{Ini, Prefix, Section};
 
 /// Why a file that is there cannot be used.

@@ -48,6 +48,7 @@ pub struct Record {
 /// The records of one file.
 pub struct Records {
     directory: PathBuf,
+    #[expect(clippy::struct_field_names, reason = "its name in the file")]
     records: Vec<Record>,
     /// The directory that the settings are of.
     root: Option<PathBuf>,

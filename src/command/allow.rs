@@ -101,7 +101,7 @@ fn is_terminal() -> bool {
 
 /// Says the lines, by the user's pager where they do not fit on the terminal and the answer is waited for.
 fn show(lines: &[String], is_asked: bool) {
-    let text: String = lines.iter().map(|line| format!("  {line}\n")).collect();
+    let text: String = lines.iter().flat_map(|line| ["  ", line, "\n"]).collect();
     if is_asked && lines.len() > rows().saturating_sub(4) && page(&text) {
         return;
     }

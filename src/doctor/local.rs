@@ -16,10 +16,10 @@ use crate::load::{Active, Load, summary};
 use crate::session::Session;
 use crate::shell::Shell;
 use crate::system::paths::{self, HookPlace};
-use crate::system::private;
 use crate::system::text::{quoted, visible};
 use crate::system::time::{ago, spoken};
 use crate::system::variables::value_in;
+use crate::system::{files, private};
 use crate::trust::Verdict;
 use crate::watch;
 
@@ -109,7 +109,7 @@ fn remembers_aws_profile(session: &Session) -> bool {
         .or_else(paths::home)
         .map(|directory| directory.join(".zshrc"));
     let text = path
-        .and_then(|path| std::fs::read_to_string(path).ok())
+        .and_then(|path| files::read_text(&path, files::OWN).ok())
         .unwrap_or_default();
     let sets = |line: &str| {
         let line = line.trim().trim_start_matches("export ").trim_start();

@@ -146,6 +146,7 @@ pub mod tests {
         BASE64URL_NOPAD.encode(&miniz_oxide::deflate::compress_to_vec_zlib(json.as_bytes(), 6))
     }
 
+    #[expect(clippy::unnecessary_wraps, reason = "a value that is there")]
     fn value(text: &str) -> Value {
         Some(text.as_bytes().to_vec())
     }

@@ -115,13 +115,13 @@ impl Shell<'_> {
         let before = self.before.take().filter(|_| late);
         let state = state.unwrap_or_else(|| before.as_ref().map_or_else(State::new, State::after));
         let targets = profile.map(|index| {
-            let target = |value: &Option<&str>| Target::Value {
+            let target = |value: Option<&str>| Target::Value {
                 value: value.map(str::to_owned),
                 origin: None,
             };
             let values = self.profiles[index].iter();
             let targets: Targets = values
-                .map(|(name, value)| ((*name).to_owned(), target(value)))
+                .map(|(name, value)| ((*name).to_owned(), target(*value)))
                 .collect();
             (format!("p{index}"), targets)
         });

@@ -1,7 +1,8 @@
 //! What kind of machine this is.
 
-use std::fs;
 use std::path::Path;
+
+use super::files;
 
 /// Whether this is an EC2 instance, as its firmware says, or a container on one: Nitro names the vendor, Xen has
 /// it in the version of its BIOS. Amazon EC2 user guide, "Detect whether a host is an EC2 instance", read in
@@ -12,7 +13,7 @@ pub fn is_ec2() -> bool {
 
 fn says_ec2(firmware: &Path) -> bool {
     ["sys_vendor", "bios_version", "product_version"].iter().any(|name| {
-        let said = fs::read_to_string(firmware.join(name)).unwrap_or_default();
+        let said = files::read_text(&firmware.join(name), files::GIT).unwrap_or_default();
         said.to_ascii_lowercase().contains("amazon")
     })
 }
@@ -31,7 +32,7 @@ mod tests {
             ("bios_vendor", "Amazon EC2\n", false),
         ] {
             let firmware = tempfile::tempdir().unwrap();
-            fs::write(firmware.path().join(name), said).unwrap();
+            std::fs::write(firmware.path().join(name), said).unwrap();
             assert_eq!(says_ec2(firmware.path()), is_ec2, "{name} {said}");
         }
         assert!(!says_ec2(Path::new("/nonexistent")));

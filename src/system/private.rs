@@ -264,7 +264,7 @@ mod tests {
             // A user of every system who is neither root nor unmapped.
             let daemon = Some(1);
             case("another's", &|own| {
-                std::os::unix::fs::chown(own, daemon, daemon).unwrap()
+                std::os::unix::fs::chown(own, daemon, daemon).unwrap();
             });
             case("another's leaf", &|own| {
                 std::os::unix::fs::chown(own.join("between/leaf"), daemon, daemon).unwrap();

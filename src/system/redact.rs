@@ -351,11 +351,11 @@ mod tests {
             ("in JSON q+Zt/\\\"7Hk=e4fS9".to_owned(), "in JSON ****************"),
             (
                 "in a URL ?t=q%2BZt%2F%227Hk%3De4fS9".to_owned(),
-                "in a URL ?t=************************",
+                "in a URL ?t=***********************",
             ),
             (
                 "in a URL ?t=q%2bZt%2f%227Hk%3de4fS9".to_owned(),
-                "in a URL ?t=************************",
+                "in a URL ?t=***********************",
             ),
             ("key sk-1234, not mask-12345".to_owned(), "key *******, not mask-12345"),
             ("xPassw0rd9x".to_owned(), "x*********x"),

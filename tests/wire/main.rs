@@ -40,7 +40,7 @@ fn main() -> ExitCode {
     }
     let mut add_once = |name: &str, run: fn(&Path)| {
         rows.push(harness::row(format!("launcher::{name}"), move || {
-            run(&need::need("Claude Code"))
+            run(&need::need("Claude Code"));
         }));
     };
     for (name, run) in matrix::ALL {

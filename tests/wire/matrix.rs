@@ -372,7 +372,10 @@ pub fn background(program: &Path) {
     }
 }
 
-pub const ALL: &[(&str, fn(&Path))] = &[
+/// A journey's name, and what it does with the client of this path.
+type Journey = (&'static str, fn(&Path));
+
+pub const ALL: &[Journey] = &[
     ("print mode, a worktree, and continued under another profile", print),
     ("an editor's process wrapper in two workspaces at once", editor),
     ("background sessions under a daemon of another directory", background),

@@ -1,6 +1,7 @@
 //! What the launcher's settings file says: a profile as Claude Code's settings, and the user's own `--settings`
 //! merged into it.
 
+use crate::system::files;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -184,7 +185,7 @@ pub fn given(value: &str) -> Result<Map<String, Value>> {
         return Ok(Map::new());
     } else {
         let path = crate::system::paths::absolute(Path::new(value));
-        let bytes = std::fs::read(&path).map_err(|error| {
+        let bytes = files::read(&path, files::OWN).map_err(|error| {
             Diagnostic::error(format!("--settings: {value} cannot be read: {error}"))
                 .help("give another file, or leave the option out")
         })?;

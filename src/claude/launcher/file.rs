@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::diagnostic::{Diagnostic, Result};
 use crate::profile::choice::Choice;
-use crate::system::{paths, private};
+use crate::system::{files, paths, private};
 
 /// A file that no start and no job has used for this long is removed.
 const AGE: Duration = Duration::from_hours(60 * 24);
@@ -123,7 +123,7 @@ fn keep_origin(name: &str, origin: &Origin) {
 pub fn origin_of(path: &Path) -> Option<Origin> {
     let name = path.file_stem()?.to_str()?;
     let kept = paths::state_directory()?.join(DIRECTORY).join(format!("{name}.origin"));
-    serde_json::from_slice(&fs::read(kept).ok()?).ok()
+    serde_json::from_slice(&files::read(&kept, files::RECORD).ok()?).ok()
 }
 
 /// The settings files of ours that Claude Code's background jobs name, whether they are there or not.
@@ -135,7 +135,7 @@ pub fn of_jobs() -> Vec<PathBuf> {
         .into_iter()
         .flatten()
         .flatten()
-        .filter_map(|job| fs::read(job.path().join("state.json")).ok())
+        .filter_map(|job| files::read(&job.path().join("state.json"), files::RECORD).ok())
         .filter_map(|bytes| serde_json::from_slice::<serde_json::Value>(&bytes).ok())
         .flat_map(|state| flags(&state))
         .filter(|path| is_ours(path))

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use crate::claude::launcher::arguments;
 use crate::diagnostic::{Diagnostic, Result};
-use crate::system::{paths, private, programs};
+use crate::system::{files, paths, private, programs};
 
 /// The name by which Claude Code is called.
 pub const NAME: &str = "claude";
@@ -26,7 +26,6 @@ pub fn find(path: &OsStr) -> Result<Program> {
     let own = own_file();
     let installed = paths::home().map(|home| home.join(".local/bin").join(NAME));
     programs::find_all(NAME, path)
-        .into_iter()
         .chain(installed.filter(|path| path.is_file()))
         .find(|candidate| !is_own(candidate, own.as_deref()))
         .map(|path| Program { path, script: None })
@@ -56,7 +55,7 @@ fn is_own(candidate: &Path, own: Option<&Path>) -> bool {
     if own == Some(target.as_path()) {
         return true;
     }
-    let Ok(mut file) = fs::File::open(&target) else {
+    let Ok((mut file, _)) = files::open(&target) else {
         return false;
     };
     let mut start = Vec::new();
@@ -71,6 +70,9 @@ fn memchr_of(text: &[u8], word: &[u8]) -> bool {
     text.windows(word.len()).any(|window| window == word)
 }
 
+/// The largest program that is compared with this one.
+const PROGRAM: u64 = 1 << 30;
+
 /// Whether two files are one, or copies of each other.
 fn is_same(one: &Path, other: &Path) -> bool {
     let (Ok(one_is), Ok(other_is)) = (fs::metadata(one), fs::metadata(other)) else {
@@ -83,7 +85,8 @@ fn is_same(one: &Path, other: &Path) -> bool {
             return true;
         }
     }
-    one_is.len() == other_is.len() && matches!((fs::read(one), fs::read(other)), (Ok(one), Ok(other)) if one == other)
+    one_is.len() == other_is.len()
+        && matches!((files::read(one, PROGRAM), files::read(other, PROGRAM)), (Ok(one), Ok(other)) if one == other)
 }
 
 /// What an editor's process wrapper was called with: a program, its script where it is a runtime with one, and the
@@ -114,7 +117,7 @@ pub fn lists(program: &Program, word: &str) -> bool {
     let kept = kept_list(program);
     let listed = kept
         .as_ref()
-        .and_then(|path| fs::read_to_string(path).ok())
+        .and_then(|path| files::read_text(path, files::RECORD).ok())
         .map(|text| text.lines().map(str::to_owned).collect::<Vec<_>>());
     let listed = listed.unwrap_or_else(|| {
         let listed = ask(program);

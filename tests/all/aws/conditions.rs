@@ -115,7 +115,16 @@ fn no_network() {
     // Names below `invalid` are nowhere, and nobody is asked for them (RFC 6761).
     world.set("AWS_ENDPOINT_URL", "https://portal.invalid");
     let line = "no network: the name portal.invalid cannot be resolved";
-    named(&world, "sso", ALL, line, "check the connection and the VPN");
+    named(
+        &world,
+        "keys",
+        &["doctor", "models"],
+        line,
+        "check the connection and the VPN",
+    );
+    // A token of Identity Center goes to AWS's own hosts alone.
+    let line = "a token of IAM Identity Center would go to portal.invalid, so nothing was sent";
+    named(&world, "sso", ALL, line, "find what names portal.invalid");
 }
 
 #[test]

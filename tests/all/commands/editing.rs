@@ -383,7 +383,10 @@ fn the_page_about_profiles_shows_what_the_commands_print() {
     std::os::unix::fs::symlink(crate::support::world::PROGRAM, world.path("bin/claude-bedrock")).unwrap();
     let search = format!("{}:/usr/bin:/bin", world.path("bin").display());
     world.set("PATH", search);
-    world.write(".aws/config", "[profile corp]\nregion = eu-west-1\ncredential_process = true\n");
+    world.write(
+        ".aws/config",
+        "[profile corp]\nregion = eu-west-1\ncredential_process = true\n",
+    );
     let commands = documented();
     assert!(commands.len() > 4, "{commands:?}");
     for (command, shown) in commands {

@@ -278,7 +278,9 @@ fn the_documented_line_for_mise_runs_claude_under_the_profile() {
     assert!(run(&["trust", "mise.toml"]).status.success());
     let output = run(&["run", "claude", "-p", "x"]);
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    assert!(text.contains("bedrock-work unset -p x"), "{output:?}");
+    // The launcher puts the profile's settings before the words.
+    assert!(text.contains("bedrock-work unset --settings "), "{output:?}");
+    assert!(text.trim_end().ends_with(".json -p x"), "{output:?}");
 }
 
 /// Two repositories with two accounts, open at once in one shell after the other, and what `aws` sees there.

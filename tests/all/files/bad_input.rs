@@ -1195,7 +1195,10 @@ fn a_directory_that_may_not_be_searched_hides_what_is_in_it() {
     fs::remove_file(prompt.world.path("repo/.claude-bedrock.toml")).unwrap();
     become_user(&mut prompt, NOBODY);
     let said = prompt.turn();
-    assert!(said.contains("cannot be looked for: ~/.config may not be searched"), "{said}");
+    assert!(
+        said.contains("cannot be looked for: ~/.config may not be searched"),
+        "{said}"
+    );
     prompt.silent();
     fs::set_permissions(prompt.world.path(".config"), fs::Permissions::from_mode(0o700)).unwrap();
 }
@@ -1739,17 +1742,31 @@ fn a_state_that_is_damaged_anywhere_does_no_harm() {
         let said = prompt.said(run(command));
         assert_eq!(said.status, Some(0), "round {round}: {}", said.stderr);
         let code = String::from_utf8_lossy(&said.stdout).into_owned();
+        assert!(!code.contains("$(") && !code.contains('`'), "round {round}: {code}");
         for line in code.lines().filter(|line| !line.starts_with("function ")) {
             let name = line
                 .strip_prefix("\\builtin unset -v ")
                 .and_then(|rest| rest.split(' ').next())
                 .filter(|name| line.ends_with(&format!(" || __claude_bedrock_fixed+=' {name}'")));
             let shape = |name: &str| !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-            // What the hook keeps beside the watch holds no name and no value of the state's.
-            let is_own = line == "# claude-bedrock: end"
-                || line == "__claude_bedrock_left=${CLAUDE_BEDROCK_STATE-}"
-                || line == "__claude_bedrock_values=\"\"";
-            assert!(is_own || name.is_some_and(shape), "round {round}: no code of ours: {line:?}");
+            // What the hook keeps beside the watch, and how it finds what is read-only, in names of that shape.
+            let is_own = [
+                "# claude-bedrock: end",
+                "__claude_bedrock_left=${CLAUDE_BEDROCK_STATE-}",
+                "__claude_bedrock_values=\"",
+                "\\builtin export -n __claude_bedrock_values",
+                "if [[ ${BASH_VERSINFO[0]} -ge 5 ",
+                "for __claude_bedrock_name in ",
+                "[[ -n $__claude_bedrock_fixed ]] || {",
+                "[[ -z ${",
+                "}",
+            ]
+            .iter()
+            .any(|start| line.starts_with(start));
+            assert!(
+                is_own || name.is_some_and(shape),
+                "round {round}: no code of ours: {line:?}"
+            );
         }
     }
 }

@@ -251,7 +251,10 @@ fn tooltips_say_what_candidates_are(mut world: World) {
         ],
     );
     assert_eq!(answers[0], ">home=us-east-1|work=eu-west-1");
-    assert_eq!(answers[1], "st>status=Show what is active here, and why");
+    assert_eq!(
+        answers[1],
+        "st>status=Show what is active here, and why|statusline=Print a line for Claude Code's status line"
+    );
     assert!(
         answers[2].starts_with("->--color=When to colour|--json=As JSON|"),
         "{}",

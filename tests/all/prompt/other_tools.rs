@@ -56,25 +56,6 @@ _kept() {
 autoload -Uz add-zsh-hook
 add-zsh-hook chpwd _kept
 "#;
-const KEEPS_TO_ITSELF_FISH: &str = r#"
-function _kept --on-variable PWD
-    eval $_kept_leave
-    set -g _kept_leave
-    test -f .kept; or return
-    while read -l name value
-        if set -q $name
-            set -a _kept_leave "set -gx $name $$name;"
-        else
-            set -a _kept_leave "set -e $name;"
-        end
-        set -gx $name $value
-    end <.kept
-end
-"#;
-/// oh-my-zsh's `dotenv`: reads `.env` in the directory, at each change and when it is loaded, and puts nothing back.
-const DOTENV: &str = "source_env() { if [[ -f .env ]]; then setopt localoptions allexport; source ./.env; fi }\n\
-    autoload -U add-zsh-hook; add-zsh-hook chpwd source_env; source_env";
-
 #[rustfmt::skip]
 const TOOLS: &[Tool] = &[
     Tool { name: "direnv", shell: Bash, load: "eval \"$(direnv hook bash)\"", needs: Some("direnv"), file: (".envrc", EXPORT), allow: Some("direnv allow") },
@@ -86,7 +67,6 @@ const TOOLS: &[Tool] = &[
     Tool { name: "mise", shell: Powershell, load: "& $env:MISE activate pwsh | Out-String | Invoke-Expression", needs: Some("mise"), file: ("mise.toml", MISE_FILE), allow: Some("\"$MISE\" trust --quiet") },
     Tool { name: "a tool that keeps to itself what it replaces", shell: Bash, load: KEEPS_TO_ITSELF_BASH, needs: None, file: (".kept", KEPT_FILE), allow: None },
     Tool { name: "a tool that keeps to itself what it replaces", shell: Zsh, load: KEEPS_TO_ITSELF_ZSH, needs: None, file: (".kept", KEPT_FILE), allow: None },
-    Tool { name: "a tool that keeps to itself what it replaces", shell: Fish, load: KEEPS_TO_ITSELF_FISH, needs: None, file: (".kept", KEPT_FILE), allow: None },
     Tool { name: "oh-my-zsh's dotenv", shell: Zsh, load: DOTENV, needs: None, file: (".env", "AWS_PROFILE=VALUE\nAWS_REGION=us-east-2\n"), allow: None },
 ];
 
@@ -248,10 +228,6 @@ fn beside(shell: Shell, check: fn(&Tool, bool)) {
             continue;
         }
         for is_before in [true, false] {
-            // fish calls functions in the order in which they came to be, and no later one can come first.
-            if is_before && tool.load == KEEPS_TO_ITSELF_FISH {
-                continue;
-            }
             check(tool, is_before);
         }
     }
