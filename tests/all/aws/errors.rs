@@ -550,7 +550,7 @@ fn an_answer_without_an_end_is_cut_off() {
                 let head = "HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nConnection: close\r\n\r\n";
                 let mut goes_on = stream.write_all(head.as_bytes());
                 while goes_on.is_ok() && count.fetch_add(1 << 16, Ordering::Relaxed) < 4 * MOST {
-                    goes_on = stream.write_all(&[b' '; 1 << 16]);
+                    goes_on = stream.write_all(&vec![b' '; 1 << 16]);
                 }
             });
         }

@@ -124,7 +124,7 @@ fn help_has_an_example_of_every_command() {
                 .then(|| String::from_utf8(output.stdout).unwrap())
         });
         // `claude --help` is the client's.
-        let of_page = || fs::read_to_string(directory.path().join(&page)).unwrap();
+        let of_page = || fs::read_to_string(directory.path().join(page)).unwrap();
         let help = help.unwrap_or_else(|| {
             if name == "claude" {
                 of_page()

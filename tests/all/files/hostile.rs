@@ -52,8 +52,11 @@ fn measured(mut command: Command) -> (Output, u64) {
     (child.wait_with_output().unwrap(), read)
 }
 
+/// A name, and what lays it at a path.
+type Trap = (&'static str, fn(&Path));
+
 /// What can be laid in the place of a file.
-fn traps() -> [(&'static str, fn(&Path)); 6] {
+fn traps() -> [Trap; 6] {
     fn fifo(path: &Path) {
         let kind = rustix::fs::FileType::Fifo;
         rustix::fs::mknodat(rustix::fs::CWD, path, kind, rustix::fs::Mode::RWXU, 0).unwrap();
@@ -322,7 +325,13 @@ fn every_effect_is_shown_before_it_is_recorded() {
 #[test]
 fn an_edit_is_shown_whole_before_it_is_allowed() {
     let world = World::new(Shell::Bash);
-    let lines = |start: usize| -> String { (start..start + 40).map(|n| format!("V{n} = \"{n}\"\n")).collect() };
+    let lines = |start: usize| -> String {
+        (start..start + 40)
+            .map(|n| format!("V{n} = \"{n}\""))
+            .collect::<Vec<_>>()
+            .join("\n")
+            + "\n"
+    };
     let path = world.project("repo", &format!("profile = \"work\"\n[env]\n{}", lines(0)));
     world.unallowed_project("repo", &format!("profile = \"work\"\n[env]\n{}", lines(20)));
     let shown = said(&world.run(["allow".as_ref(), "--dry-run".as_ref(), path.as_os_str()]));

@@ -56,6 +56,10 @@ _kept() {
 autoload -Uz add-zsh-hook
 add-zsh-hook chpwd _kept
 "#;
+/// oh-my-zsh's `dotenv`: reads `.env` in the directory, at each change and when it is loaded, and puts nothing back.
+const DOTENV: &str = "source_env() { if [[ -f .env ]]; then setopt localoptions allexport; source ./.env; fi }\n\
+    autoload -U add-zsh-hook; add-zsh-hook chpwd source_env; source_env";
+
 #[rustfmt::skip]
 const TOOLS: &[Tool] = &[
     Tool { name: "direnv", shell: Bash, load: "eval \"$(direnv hook bash)\"", needs: Some("direnv"), file: (".envrc", EXPORT), allow: Some("direnv allow") },

@@ -153,7 +153,7 @@ fn whatever_goes_wrong_is_said_once_and_the_prompt_is_drawn() {
     for (name, program) in rows {
         let (shown, said) = script(
             &world,
-            &format!("function prompt {{ \"$([Environment]::GetEnvironmentVariable('AWS_PROFILE'))> \" }}"),
+            "function prompt { \"$([Environment]::GetEnvironmentVariable('AWS_PROFILE'))> \" }",
             &format!(
                 "$global:__ClaudeBedrockProgram = '{program}'\ncd repo; prompt; prompt; probe; \"$?\"\n\
                  $global:__ClaudeBedrockProgram = '{PROGRAM}'\nprompt; $Error.Count"
@@ -184,10 +184,8 @@ fn what_cannot_be_told_counts_as_changed() {
     let (shown, said) = script(
         &world,
         "function prompt { '> ' }",
-        &format!(
-            "cd repo; prompt; & $function:__ClaudeBedrockUpdate.Module {{ $script:cbNow = [Linq.Enumerable]::Select([string[]] ('/' + 'x' * 5000), $cbTimeOf) }}\n\
-             __ClaudeBedrockFresh; prompt; __ClaudeBedrockFresh; $Error.Count"
-        ),
+        "cd repo; prompt; & $function:__ClaudeBedrockUpdate.Module { $script:cbNow = [Linq.Enumerable]::Select([string[]] ('/' + 'x' * 5000), $cbTimeOf) }\n\
+         __ClaudeBedrockFresh; prompt; __ClaudeBedrockFresh; $Error.Count",
     );
     assert_eq!(shown, ["> ", "False", "> ", "True", "0"], "{said}");
 }

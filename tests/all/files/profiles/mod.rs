@@ -138,7 +138,7 @@ fn expected(set: &Values, unset: &[String], untouched: &[String]) -> Document {
     let owned = OWNED.into_iter().chain(CREDENTIALS).map(str::to_owned);
     let leaves_all = untouched.iter().any(|name| name == "AWS_PROFILE");
     let mut document: Document = owned
-        .filter(|name| !untouched.contains(name) && !(leaves_all && FOLLOWS_PROFILE.contains(&name.as_str())))
+        .filter(|name| !(untouched.contains(name) || leaves_all && FOLLOWS_PROFILE.contains(&name.as_str())))
         .chain(unset.iter().cloned())
         .map(|name| (name, None))
         .collect();

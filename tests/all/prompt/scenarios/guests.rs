@@ -1,4 +1,4 @@
-//! Beside others in one prompt: what a PROMPT_COMMAND is, it stays; functions that are called after the hook see the
+//! Beside others in one prompt: what a `PROMPT_COMMAND` is, it stays; functions that are called after the hook see the
 //! new environment; traps of the user's fire as without it; and what plugin managers do to files harms nothing.
 
 use std::fs;
@@ -115,7 +115,7 @@ fn functions_of_bash_preexec_see_the_new_environment(world: &mut World) {
     }
 }
 
-/// What VS Code's `shellIntegration-bash.sh` (1.96) does with PROMPT_COMMAND after the rc file: it keeps a text, and
+/// What VS Code's `shellIntegration-bash.sh` (1.96) does with `PROMPT_COMMAND` after the rc file: it keeps a text, and
 /// calls it from a function of its own between its marks; of an array it sees the first element alone.
 fn command_marks_of_an_editors_terminal_go_on(world: &mut World) {
     const INTEGRATION: &str = "\

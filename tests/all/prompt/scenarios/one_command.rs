@@ -159,13 +159,7 @@ fn a_wrapped_command_with_a_value_of_its_own(world: &mut World) {
     let turn = terminal.run("cd repo && AWS_PROFILE=mine claude-bedrock list");
     assert_eq!(turn.get("AWS_PROFILE"), Some("bedrock-work"), "{}", turn.stderr);
     assert_eq!(terminal.run("cd ..").environment, before.environment);
-    if world.shell != Shell::Zsh {
-        let used = terminal.run("AWS_PROFILE=mine claude-bedrock use home");
-        assert_eq!(used.get("AWS_PROFILE"), Some("own"), "{}", used.stderr);
-        let mut after = terminal.run("claude-bedrock use --clear");
-        after.environment.remove(std::ffi::OsStr::new("CLAUDE_BEDROCK_STATE"));
-        assert_eq!(after.environment, before.environment);
-    } else {
+    if world.shell == Shell::Zsh {
         let refused = terminal.run_and_pass("AWS_PROFILE=mine claude-bedrock use home", "\"$?\"");
         assert_eq!(refused.arguments, ["2"]);
         assert!(
@@ -174,6 +168,12 @@ fn a_wrapped_command_with_a_value_of_its_own(world: &mut World) {
             refused.stderr
         );
         assert_eq!(refused.environment, before.environment);
+    } else {
+        let used = terminal.run("AWS_PROFILE=mine claude-bedrock use home");
+        assert_eq!(used.get("AWS_PROFILE"), Some("own"), "{}", used.stderr);
+        let mut after = terminal.run("claude-bedrock use --clear");
+        after.environment.remove(std::ffi::OsStr::new("CLAUDE_BEDROCK_STATE"));
+        assert_eq!(after.environment, before.environment);
     }
 }
 
