@@ -13,7 +13,7 @@ use crate::system::text::quoted;
 use crate::system::{paths, private};
 
 /// The largest file that is read, in bytes. No file of settings is near it.
-const LARGEST: u64 = 32 << 20;
+pub const LARGEST: u64 = 32 << 20;
 
 /// What the names of temporary files begin with, which are taken away when a crash has left them.
 const TEMPORARY: &str = ".claude-bedrock-new-";

@@ -512,7 +512,7 @@ fn taken_out(path: &Path) -> Result<Option<String>> {
             if let Made::Backup(name) = made {
                 let backup = path.with_file_name(name);
                 if backup.parent() == path.parent()
-                    && crate::system::files::read(&backup, crate::system::files::OWN).is_ok_and(|old| old == content)
+                    && crate::system::files::read(&backup, crate::rewrite::LARGEST).is_ok_and(|old| old == content)
                 {
                     let _ = fs::remove_file(backup);
                 }
