@@ -60,9 +60,11 @@ fn two_accounts(shell: Shell, program: &Path, auth: &str) -> Place {
             "[profiles.{name}]\nregion = \"{region}\"\nbase_url = \"{}\"\nauth = {{ method = \"aws-profile\", profile = \"bedrock-{name}\"{auth} }}\n[profiles.{name}.models]\nmain = \"sonnet\"\nopus = \"claude-opus-5-5\"\nsonnet = \"{geography}.anthropic.claude-sonnet-4-6\"\nhaiku = \"claude-haiku-4-5-20251001\"\n",
             place.server.url()
         );
-        place.world.project(name, &format!("profile = \"{name}\"\n"));
     }
     place.world.config(&config);
+    for name in ["one", "two"] {
+        place.world.project(name, &format!("profile = \"{name}\"\n"));
+    }
     place
 }
 

@@ -165,8 +165,6 @@ fn place(program: &Path) -> Place {
         let inner = format!("{}/inner", row.name);
         place.world.directory(&inner);
         git(&place, row.name, &["init", "-q"]);
-        // Allowed in the repository, and so in its linked worktrees.
-        place.world.project(&inner, &format!("profile = \"{}\"\n", row.name));
         place.world.write(format!("{inner}/.claude/settings.json"), contrary());
         place
             .world
@@ -180,6 +178,11 @@ fn place(program: &Path) -> Place {
         }
     }
     place.world.config(&config);
+    // Allowed in the repository, and so in its linked worktrees.
+    for row in &ROWS {
+        let inner = format!("{}/inner", row.name);
+        place.world.project(&inner, &format!("profile = \"{}\"\n", row.name));
+    }
     place.world.write(".claude/settings.json", contrary());
     let global = json!({
         "hasCompletedOnboarding": true,
