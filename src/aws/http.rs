@@ -1,8 +1,7 @@
 //! The HTTP client: proxies, certificates and names as the AWS CLI takes them, and a look at every answer.
 //!
-//! Names are resolved by Hickory: in a statically linked glibc program the system's own resolver loads
-//! libraries of another build and crashes. An answer that is a web page comes from somebody else than AWS; the
-//! `Date` of the others tells how far this machine's clock is off.
+//! An answer that is a web page comes from somebody else than AWS; the `Date` of the others tells how far this
+//! machine's clock is off.
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -13,7 +12,6 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::tls::{self, TlsContext, TrustStore};
 use aws_smithy_http_client::{Builder, Connector};
-use aws_smithy_runtime_api::client::dns::{DnsFuture, ResolveDns, ResolveDnsError};
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
 };
@@ -25,21 +23,17 @@ use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::byte_stream::ByteStream;
 use aws_smithy_types::date_time::Format;
 use data_encoding::BASE64_MIME;
-use hickory_resolver::TokioResolver;
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
 use crate::aws::guard;
+use crate::aws::names::Names;
 use crate::aws_files::Files;
 use crate::diagnostic::{Diagnostic, Result};
 use crate::system::files;
 use crate::system::paths;
 use crate::system::variables::{Snapshot, value_in};
-
-/// How long one name server may take, and how often it is asked.
-const NAME_TIMEOUT: Duration = Duration::from_secs(2);
-const NAME_ATTEMPTS: usize = 2;
 
 /// How long one request and its whole answer may take.
 const EXCHANGE: Duration = Duration::from_secs(20);
@@ -64,7 +58,7 @@ struct Inner {
     secure: OnceLock<SharedHttpClient>,
     trust: Trust,
     secure_proxy: ProxyConfig,
-    resolver: Resolver,
+    names: Names,
     /// Seconds that the servers are ahead.
     skew: Arc<AtomicI64>,
 }
@@ -73,19 +67,19 @@ impl Client {
     /// A client as `variables` and the AWS profile's `ca_bundle` want it. Errors: a proxy's address or a
     /// certificate file that makes no sense.
     pub(super) fn new(variables: &Snapshot, files: &Files) -> Result<Self> {
-        let resolver = Resolver::default();
+        let names = Names::default();
         let plain_proxy = proxy(variables, &["http_proxy", "HTTP_PROXY"])?;
         Ok(Self {
             inner: Arc::new(Inner {
                 plain: hyper(
                     TlsContext::builder().with_trust_store(TrustStore::empty()),
                     plain_proxy,
-                    resolver.clone(),
+                    names.clone(),
                 ),
                 secure: OnceLock::new(),
                 trust: Trust::of(variables, files)?,
                 secure_proxy: proxy(variables, &["https_proxy", "HTTPS_PROXY"])?,
-                resolver,
+                names,
                 skew: Arc::new(AtomicI64::new(UNKNOWN)),
             }),
         })
@@ -124,7 +118,7 @@ fn proxy(variables: &Snapshot, names: &[&str]) -> Result<ProxyConfig> {
     })
 }
 
-fn hyper(context: tls::TlsContextBuilder, proxy: ProxyConfig, resolver: Resolver) -> SharedHttpClient {
+fn hyper(context: tls::TlsContextBuilder, proxy: ProxyConfig, names: Names) -> SharedHttpClient {
     let context = context.build().unwrap_or_default();
     Builder::new().build_with_connector_fn(move |settings, components| {
         let mut connector = Connector::builder()
@@ -135,7 +129,7 @@ fn hyper(context: tls::TlsContextBuilder, proxy: ProxyConfig, resolver: Resolver
             connector.set_connector_settings(Some(settings.clone()));
         }
         connector.set_sleep_impl(components.and_then(RuntimeComponents::sleep_impl));
-        connector.build_with_resolver(resolver.clone())
+        connector.build_with_resolver(names.clone())
     })
 }
 
@@ -245,7 +239,7 @@ impl HttpConnector for Switch {
                 hyper(
                     TlsContext::builder().with_trust_store(trusted),
                     inner.secure_proxy.clone(),
-                    inner.resolver.clone(),
+                    inner.names.clone(),
                 )
             })
         } else {
@@ -397,26 +391,6 @@ fn note_clock(response: &HttpResponse, skew: &AtomicI64) {
     let own = SystemTime::now().duration_since(UNIX_EPOCH).ok();
     if let (Some(server), Some(own)) = (server, own) {
         skew.store(server.secs() - own.as_secs().cast_signed(), Ordering::Relaxed);
-    }
-}
-
-/// Name resolution by `/etc/resolv.conf` and `/etc/hosts`, without the system's library.
-#[derive(Clone, Debug, Default)]
-struct Resolver(Arc<OnceLock<std::result::Result<TokioResolver, String>>>);
-
-impl ResolveDns for Resolver {
-    fn resolve_dns<'a>(&'a self, name: &'a str) -> DnsFuture<'a> {
-        DnsFuture::new(async move {
-            let resolver = self.0.get_or_init(|| {
-                let mut builder = TokioResolver::builder_tokio().map_err(|error| error.to_string())?;
-                builder.options_mut().timeout = NAME_TIMEOUT;
-                builder.options_mut().attempts = NAME_ATTEMPTS;
-                Ok(builder.build())
-            });
-            let resolver = resolver.as_ref().map_err(|error| ResolveDnsError::new(error.clone()))?;
-            let addresses = resolver.lookup_ip(name).await.map_err(ResolveDnsError::new)?;
-            Ok(addresses.into_iter().collect())
-        })
     }
 }
 

@@ -15,6 +15,7 @@ mod guard;
 mod http;
 mod identity;
 pub mod listing;
+mod names;
 mod providers;
 pub mod session;
 
