@@ -4,10 +4,14 @@
 use std::any::Any;
 use std::backtrace::{Backtrace, BacktraceStatus};
 use std::cell::RefCell;
+use std::env;
+use std::fs::File;
+use std::io::Write;
 use std::panic::{self, AssertUnwindSafe};
 use std::process::ExitCode;
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::thread;
+use std::time::{Duration, Instant};
 
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 
@@ -95,7 +99,9 @@ fn run_one(name: String, run: impl FnOnce()) -> Result<Completion, Failed> {
         turn: Some(turn),
         panic: None,
     }));
+    let start = Instant::now();
     let result = panic::catch_unwind(AssertUnwindSafe(run));
+    note_time(start.elapsed());
     let current = CURRENT.take().expect("set above");
     drop(current.turn);
     match result {
@@ -104,6 +110,19 @@ fn run_one(name: String, run: impl FnOnce()) -> Result<Completion, Failed> {
             Ok(left_out) => Ok(Completion::ignored_with(format!("{} is missing", left_out.0))),
             Err(_) => Err(current.panic.unwrap_or_default().into()),
         },
+    }
+}
+
+/// Appends how long this test took, in milliseconds, to the file that `TEST_TIMES` names.
+fn note_time(taken: Duration) {
+    if let Some(path) = env::var_os("TEST_TIMES") {
+        let mut file = File::options()
+            .create(true)
+            .append(true)
+            .open(path)
+            .expect("TEST_TIMES");
+        let line = format!("{:>6} {}\n", taken.as_millis(), current());
+        file.write_all(line.as_bytes()).expect("TEST_TIMES");
     }
 }
 
