@@ -208,7 +208,10 @@ pub fn run() -> Result<Exit> {
         Command::Import(arguments) => command::import::run(&arguments),
         Command::Statusline => command::statusline::run(),
         Command::Status(arguments) => command::status::run(&arguments),
-        Command::Exec(arguments) => command::exec::run(&arguments),
+        Command::Exec(arguments) => match command::claude::Start::of_exec(&arguments) {
+            Some(start) => command::claude::run_under(arguments.profile.as_deref(), &start),
+            None => command::exec::run(&arguments),
+        },
         Command::Claude(arguments) => command::claude::run(&command::claude::Start::of(arguments.arguments)),
         Command::Login(arguments) => command::login::run(&arguments),
         Command::Credentials(arguments) => command::credentials::run(&arguments),

@@ -82,8 +82,11 @@ impl Start {
     }
 
     /// What `exec` is to start, if it is Claude Code.
-    pub fn of_command(program: &OsStr, arguments: &[OsString]) -> Option<Self> {
-        if !is_claude(program) {
+    pub fn of_exec(arguments: &exec::Args) -> Option<Self> {
+        let (program, rest) = arguments.command.split_first()?;
+        // Variables that were given for one command ask for something else than the profile, which the launcher would
+        // put above them.
+        if !is_claude(program) || !arguments.kept().is_empty() {
             return None;
         }
         let named = Path::new(program).components().count() > 1;
@@ -92,7 +95,7 @@ impl Start {
                 path: paths::absolute(Path::new(program)),
                 script: None,
             }),
-            arguments: arguments.to_vec(),
+            arguments: rest.to_vec(),
         })
     }
 }

@@ -39,6 +39,13 @@ pub struct Args {
     pub command: Vec<OsString>,
 }
 
+impl Args {
+    /// The names of the variables that were given for this command.
+    pub fn kept(&self) -> Vec<String> {
+        names(self.keep.as_deref().unwrap_or_default())
+    }
+}
+
 /// The exit statuses that shells give a command that cannot be run, or is not found.
 const CANNOT_RUN: u8 = 126;
 const NOT_FOUND: u8 = 127;
@@ -48,14 +55,7 @@ pub fn run(arguments: &Args) -> Result<Exit> {
     let [program, rest @ ..] = arguments.command.as_slice() else {
         return Err(Diagnostic::error("which command?").into());
     };
-    let kept = names(arguments.keep.as_deref().unwrap_or_default());
-    // Variables that were given for one command ask for something else than the profile, which the launcher would
-    // put above them.
-    if kept.is_empty()
-        && let Some(start) = command::claude::Start::of_command(program, rest)
-    {
-        return command::claude::run_under(arguments.profile.as_deref(), &start);
-    }
+    let kept = arguments.kept();
     let environment = if arguments.wrapped {
         wrapped(&kept)?
     } else {
