@@ -28,9 +28,12 @@ Exit status: 0 done, 1 something was found broken, 2 wrong usage or configuratio
 Variables: CLAUDE_BEDROCK_CONFIG (another config.toml), CLAUDE_BEDROCK_PROFILE (what `use` sets),
   CLAUDE_BEDROCK_LOG=off|error|info|debug, NO_COLOR.";
 
+/// The version; the commit of a release build, the target, and when the catalog's sources were read (build.rs).
+const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("CLAUDE_BEDROCK_BUILD"), ")");
+
 /// direnv for Claude Code on Amazon Bedrock: the right account, region and models in every directory.
 #[derive(Debug, Parser)]
-#[command(name = "claude-bedrock", version, styles = STYLES, after_help = OVERVIEW, disable_help_subcommand = true)]
+#[command(name = "claude-bedrock", version = VERSION, styles = STYLES, after_help = OVERVIEW, disable_help_subcommand = true)]
 pub struct Cli {
     /// When to colour
     #[arg(

@@ -30,7 +30,9 @@ pub struct Args {
 }
 
 /// Prints one page, or writes all of them.
-pub fn run(arguments: &Args, mut tree: clap::Command) -> Result<Exit> {
+pub fn run(arguments: &Args, tree: clap::Command) -> Result<Exit> {
+    // The foot of a page has room for the version alone.
+    let mut tree = tree.version(env!("CARGO_PKG_VERSION"));
     tree.build();
     if let Some(directory) = &arguments.out {
         for page in pages(&tree) {

@@ -70,6 +70,27 @@ fn what_is_installed_works_and_is_taken_out_again() {
 }
 
 #[test]
+fn the_version_says_target_and_date_of_the_catalog_in_one_line() {
+    let said = String::from_utf8(run(PROGRAM, &["--version".as_ref()]).stdout).unwrap();
+    let wanted = format!("claude-bedrock {} (", env!("CARGO_PKG_VERSION"));
+    let (_, inside) = said.split_once(&wanted).unwrap_or_else(|| panic!("{said}"));
+    let parts: Vec<&str> = inside.trim_end_matches(")\n").split(", ").collect();
+    // Before them a release build has the commit.
+    let [.., target, catalog] = parts[..] else {
+        panic!("{said}");
+    };
+    assert!(target.starts_with(std::env::consts::ARCH), "{said}");
+    let date = catalog.strip_prefix("catalog of ").unwrap();
+    let sources = files::below(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src/catalog")));
+    let dates = sources.iter().any(|name| {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/catalog").join(name);
+        fs::read_to_string(path).unwrap().contains(date)
+    });
+    assert!(dates && date.len() == "2026-11-26".len(), "{said}");
+    assert_eq!(run(PROGRAM, &["-V".as_ref()]).stdout, said.into_bytes());
+}
+
+#[test]
 fn there_is_a_manual_page_for_every_command_that_help_shows() {
     let directory = tempfile::tempdir().unwrap();
     let out = directory.path().join("man1");
