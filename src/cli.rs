@@ -316,4 +316,58 @@ mod tests {
             assert!(about.is_some(), "{name}");
         }
     }
+
+    /// The words of the program's command lines that a text shows, in code and after a prompt.
+    fn command_lines(text: &str) -> Vec<String> {
+        let spans = text.split('`').skip(1).step_by(2).map(str::to_owned);
+        let typed = text.lines().filter_map(|line| line.split_once("$ ")).map(|(_, line)| {
+            // A comment stands behind two blanks.
+            line.split("  ").next().unwrap_or(line).to_owned()
+        });
+        spans
+            .chain(typed)
+            .filter(|line| line.starts_with("claude-bedrock "))
+            .map(|line| {
+                let end = line.find(['|', '>', '<', ';', '\n']).unwrap_or(line.len());
+                line[..end].split("&&").next().unwrap_or_default().trim().to_owned()
+            })
+            .collect()
+    }
+
+    #[test]
+    fn every_command_line_of_the_documentation_is_understood() {
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+        let docs = std::fs::read_dir(root.join("docs")).unwrap();
+        let pages = docs.map(|entry| entry.unwrap().path());
+        let others = ["README.md", "CONTRIBUTING.md", "SECURITY.md"].map(|name| root.join(name));
+        let mut seen = 0;
+        let is_page = |path: &std::path::PathBuf| path.extension().is_some_and(|end| end == "md");
+        for page in pages.chain(others).filter(is_page) {
+            for line in command_lines(&std::fs::read_to_string(&page).unwrap()) {
+                // `...` and `…` stand for what the reader adds, a word in capitals for a value.
+                let words = shell_words::split(&line).unwrap_or_default();
+                let words = words.iter().filter(|word| !matches!(word.as_str(), "…" | "..."));
+                let words: Vec<&str> = words
+                    .map(|word| match word.trim_end_matches(['…', ',']) {
+                        "SHELL" => "bash",
+                        word => word,
+                    })
+                    .collect();
+                seen += 1;
+                let Err(error) = command().try_get_matches_from(&words) else {
+                    continue;
+                };
+                let incomplete = matches!(
+                    error.kind(),
+                    ErrorKind::MissingRequiredArgument
+                        | ErrorKind::MissingSubcommand
+                        | ErrorKind::DisplayHelp
+                        | ErrorKind::DisplayVersion
+                        | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand
+                );
+                assert!(incomplete, "{}: {line}: {error}", page.display());
+            }
+        }
+        assert!(seen > 80, "{seen}");
+    }
 }

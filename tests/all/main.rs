@@ -11,6 +11,7 @@ mod support;
 mod architecture;
 mod aws;
 mod commands;
+mod documentation;
 mod files;
 mod prompt;
 mod secrets;

@@ -536,7 +536,7 @@ fn files_from_the_edges_of_time_settle_and_are_noticed() {
     });
 }
 
-/// The limit that README.md names: a file in another's place with the very same time. Nobody but a program
+/// The limit that docs/limits.md names: a file in another's place with the very same time. Nobody but a program
 /// that sets times can make one. Anything else about the file does not help it: its size may differ.
 #[test]
 fn a_file_of_exactly_the_same_time_is_not_noticed_until_anything_else_changes() {
@@ -546,7 +546,7 @@ fn a_file_of_exactly_the_same_time_is_not_noticed_until_anything_else_changes() 
         assert_eq!(
             prompt.turn(),
             value(0),
-            "{} can see it now: change README.md and this test",
+            "{} can see it now: change docs/limits.md and this test",
             shell.name()
         );
         world.config(&config(1));
