@@ -16,6 +16,9 @@ const ELSEWHERE: &[(&str, &str)] = &[
         "cargo install --path .",
         "scripts/package --check, from the packed crate",
     ),
+    ("cargo install cargo-deb", "whoever packages"),
+    ("packaging/deb", "whoever packages"),
+    ("sudo apt", "whoever packages"),
     // setup.rs types both at a terminal.
     ("claude-bedrock setup", "commands::setup"),
     ("exec $SHELL && cd repo", "commands::setup"),
