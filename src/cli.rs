@@ -164,6 +164,9 @@ pub enum Command {
     /// Say that the session of the active profile is over, where it is
     #[command(hide = true)]
     Expired,
+    /// Answer Claude Code where its Bash tool has gone to another directory
+    #[command(hide = true)]
+    CwdChanged,
     /// Answer a completion script
     #[command(hide = true)]
     Complete(command::complete::Args),
@@ -236,6 +239,7 @@ pub fn run() -> Result<Exit> {
         Command::Setup(arguments) => command::setup::run(&arguments),
         Command::Plugin(arguments) => command::plugin::run(&arguments),
         Command::Expired => command::expired::run(),
+        Command::CwdChanged => command::cwd_changed::run(),
         Command::Complete(arguments) => Ok(command::complete::run(&arguments, self::command)),
     }
 }

@@ -62,9 +62,19 @@ pub fn environment_with(session: &Session, active: &Active, values: &BTreeMap<St
 /// The same for a command that may be a shell, or start one: with the state, so that it is left there as here.
 /// Where the state cannot be kept, the command does without.
 pub fn environment_to_pass_on(session: &Session, active: &Active) -> Result<Snapshot> {
+    let values = values(session, &active.environment)?;
+    Ok(environment_to_pass_on_with(session, active, &values))
+}
+
+/// The same with values that have been fetched.
+pub fn environment_to_pass_on_with(
+    session: &Session,
+    active: &Active,
+    values: &BTreeMap<String, Option<String>>,
+) -> Snapshot {
     let start = session.restored();
     let mut targets = Targets::new();
-    for (name, value) in values(session, &active.environment)? {
+    for (name, value) in values.clone() {
         targets.insert(name, Target::Value { value, origin: None });
     }
     if active.environment.get("AWS_PROFILE").is_some() {
@@ -76,11 +86,11 @@ pub fn environment_to_pass_on(session: &Session, active: &Active) -> Result<Snap
     }
     let wanted = Some((active.profile.name.as_str(), &targets));
     let Ok((mut changes, mut state)) = transition::between(&start, &State::new(), wanted, session.situation()) else {
-        return environment_of(session, active);
+        return environment_with(session, active, values);
     };
     state.by_exec = true;
     changes.carry(&start, &state);
-    Ok(changes.applied_to(&start))
+    changes.applied_to(&start)
 }
 
 /// Fetches a variable's secret; the error says which variable and where it is asked for.

@@ -62,6 +62,10 @@ impl Effects {
                 ));
                 let environment = Environment::of(&profile)?;
                 of_environment(&environment, &mut graded, &mut plain);
+                // What an isolated profile fetches for Claude Code alone.
+                for (name, secret) in Environment::with_credentials(&profile)?.secrets() {
+                    graded.push(of_secret(name, secret));
+                }
                 plain.extend(own(&project.settings, true, &mut graded));
                 plain.extend(unset(&environment));
             }

@@ -30,7 +30,7 @@ use tokio::sync::OnceCell;
 use crate::aws_files::{self, Base, Decision, Difference, Files, Flaw, MachineRole};
 use crate::context;
 use crate::diagnostic::{Diagnostic, Result};
-use crate::environment::Method;
+use crate::environment::{self, Environment, Method};
 use crate::load::Active;
 use crate::profile::Profile;
 use crate::session::Session;
@@ -64,12 +64,17 @@ impl Account {
     /// so that the SDK and whatever it starts (`credential_process`) see what Claude Code would see and
     /// nothing else of the shell. Look at the shell's own variables before.
     pub fn open(session: &Session, active: &Active) -> Result<Self> {
-        let mut variables = context::environment_of(session, active)?;
+        let mut variables = if environment::is_isolated(&active.profile) {
+            // An isolated profile's own environment has no credentials.
+            let whole = Environment::with_credentials(&active.profile)?;
+            context::environment_with(session, active, &context::values(session, &whole)?)
+        } else {
+            context::environment_of(session, active)?
+        };
         if Method::of(&active.profile) == Method::AwsProfile {
             let name = active.profile.settings.text("auth.profile").unwrap_or("default");
             let decided = Files::read(&variables).decide(name, &variables);
             let needs_keys = decided.is_ok_and(|decision| decision.base == Base::Environment);
-            // An isolated profile leaves the shell's own variables alone; the calls must not mix them in.
             for name in crate::variables::CREDENTIALS {
                 if !(needs_keys && crate::variables::KEYS.contains(name)) {
                     variables.remove(OsStr::new(name));

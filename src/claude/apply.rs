@@ -5,10 +5,10 @@ use std::rc::Rc;
 
 use crate::claude::edit::Editor;
 use crate::claude::record::{self, Member, Records};
-use crate::claude::settings::{self, AUTH_REFRESH, CREDENTIAL_EXPORT, ENV, Tier};
+use crate::claude::settings::{self, AUTH_REFRESH, CREDENTIAL_EXPORT, ENV, KEY_HELPER, Tier};
 use crate::claude::{json, shadow};
 use crate::diagnostic::{Diagnostic, Result, Source};
-use crate::environment::{Method, Wanted};
+use crate::environment::{self, Method, Wanted};
 use crate::load::Active;
 use crate::rewrite::{Backup, Original};
 use crate::system::{command_line, files, paths};
@@ -197,6 +197,11 @@ pub fn members(active: &Active, env: bool, program: &Path) -> Result<(Vec<Member
         ] {
             members.push((vec![key.to_owned()], json::encoded(&command)));
         }
+    }
+    if environment::helped(&active.profile).is_some() {
+        let (program, name) = (quoted_program(program)?, command_line::quote(name));
+        let command = format!("{program} credentials {name} --format token");
+        members.push((vec![KEY_HELPER.to_owned()], json::encoded(&command)));
     }
     if env {
         for (variable, setting) in active.environment.iter() {

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::claude::edit::{Editor, Splice};
 use crate::claude::json;
-use crate::claude::settings::{AUTH_REFRESH, CREDENTIAL_EXPORT, ENV};
+use crate::claude::settings::{AUTH_REFRESH, CREDENTIAL_EXPORT, ENV, KEY_HELPER};
 use crate::claude::shadow::Own;
 use crate::diagnostic::{Diagnostic, Result};
 use crate::system::files;
@@ -120,7 +120,7 @@ impl Records {
             }
         }
         // Without a record, a command of this program still speaks for itself.
-        for key in [AUTH_REFRESH, CREDENTIAL_EXPORT] {
+        for key in [AUTH_REFRESH, CREDENTIAL_EXPORT, KEY_HELPER] {
             let is_own = |value: &str| {
                 value.starts_with('"') && Own::parse(&json::decoded(value), self.root.as_deref()).is_some()
             };

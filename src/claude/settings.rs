@@ -20,6 +20,9 @@ pub const AUTH_REFRESH: &str = "awsAuthRefresh";
 /// The key of the command that prints credentials.
 pub const CREDENTIAL_EXPORT: &str = "awsCredentialExport";
 
+/// The key of the command that prints a bearer token.
+pub const KEY_HELPER: &str = "apiKeyHelper";
+
 /// The key of the variables.
 pub const ENV: &str = "env";
 
@@ -79,6 +82,8 @@ pub struct Settings {
     pub auth_refresh: Option<Value>,
     /// The command that prints credentials.
     pub credential_export: Option<Value>,
+    /// The command that prints a bearer token.
+    pub key_helper: Option<Value>,
     /// Comments or commas that strict JSON does not know. They do no harm to an edit.
     pub lenient: Option<Diagnostic>,
     /// What else Claude Code's parser or its schema do not take.
@@ -147,6 +152,15 @@ fn drop_ins(directory: &Path) -> Vec<PathBuf> {
     paths
 }
 
+/// What the highest of these files, the lowest tier first, makes of a variable.
+pub fn variable(files: &[Settings], name: &str) -> Option<String> {
+    let counts = files.iter().rev().filter(|settings| !settings.is_ignored);
+    let mut values = counts.flat_map(|settings| settings.env.iter().rev());
+    values
+        .find(|(known, _)| known == name)
+        .map(|(_, value)| value.text.clone())
+}
+
 /// What was read of the files in `directory`, the lowest tier first.
 #[derive(Debug, Default)]
 pub struct Found {
@@ -202,6 +216,7 @@ pub fn understood(tier: Tier, source: &Rc<Source>) -> Result<Settings> {
         env: Vec::new(),
         auth_refresh: None,
         credential_export: None,
+        key_helper: None,
         lenient: None,
         faults: Vec::new(),
         is_ignored: false,
@@ -224,6 +239,7 @@ pub fn understood(tier: Tier, source: &Rc<Source>) -> Result<Settings> {
     for (key, slot) in [
         (AUTH_REFRESH, &mut settings.auth_refresh),
         (CREDENTIAL_EXPORT, &mut settings.credential_export),
+        (KEY_HELPER, &mut settings.key_helper),
     ] {
         let Some(member) = top.get(key) else { continue };
         if member.value.kind == Kind::Text {

@@ -5,7 +5,7 @@
 
 use std::path::Path;
 
-use crate::claude::settings::{self, AUTH_REFRESH, CREDENTIAL_EXPORT, Found, Settings, Tier, Value};
+use crate::claude::settings::{self, AUTH_REFRESH, CREDENTIAL_EXPORT, Found, KEY_HELPER, Settings, Tier, Value};
 use crate::diagnostic::{Diagnostic, Place};
 use crate::environment::{self, Method, Wanted};
 use crate::load::Active;
@@ -44,7 +44,7 @@ impl Shadow {
 
     /// Whether it is a command, and no variable.
     pub fn is_command(&self) -> bool {
-        self.name == AUTH_REFRESH || self.name == CREDENTIAL_EXPORT
+        [AUTH_REFRESH, CREDENTIAL_EXPORT, KEY_HELPER].contains(&self.name.as_str())
     }
 
     /// As a finding at its place.
@@ -145,7 +145,7 @@ impl Own {
     pub fn parse(command: &str, directory: Option<&Path>) -> Option<Self> {
         let words = command_line::split(command).ok()?;
         let ([program, action, profile], rest) = words.split_first_chunk()?;
-        if !(rest.is_empty() || rest == ["--no-fallback"]) {
+        if !(rest.is_empty() || rest == ["--no-fallback"] || rest == ["--format", "token"]) {
             return None;
         }
         let name = program.rsplit(['/', '\\']).next()?;
@@ -246,7 +246,11 @@ fn commands(settings: &Settings) -> impl Iterator<Item = (&'static str, &'static
         .credential_export
         .as_ref()
         .map(|value| (CREDENTIAL_EXPORT, "credentials", value));
-    refresh.into_iter().chain(export)
+    let helper = settings
+        .key_helper
+        .as_ref()
+        .map(|value| (KEY_HELPER, "credentials", value));
+    refresh.into_iter().chain(export).chain(helper)
 }
 
 /// The directory whose settings hold a value: that of `.claude`.
@@ -257,20 +261,31 @@ pub fn directory_of(value: &Value) -> Option<&Path> {
 /// Whether a command in the settings gives Claude Code another account's credentials than the profile's.
 fn beats(active: &Active, key: &str, value: &Value) -> bool {
     let method = Method::of(&active.profile);
+    // What the helper prints is sent where nothing is signed and no token is in the environment (2.1.332, seen).
+    let is_helped = environment::helped(&active.profile).is_some();
     // A bearer token beats the command, and a gateway asks for none.
-    if matches!(method, Method::ApiKey | Method::Gateway) {
+    if (key == KEY_HELPER) != is_helped || (!is_helped && matches!(method, Method::ApiKey | Method::Gateway)) {
         return false;
     }
     match Own::parse(&value.text, directory_of(value)) {
         Some(own) => own.profile != active.profile.name,
-        None => key == CREDENTIAL_EXPORT && method != Method::Ambient,
+        None => key != AUTH_REFRESH && method != Method::Ambient,
     }
 }
 
 /// That an isolated profile's credentials reach nobody: no settings file has the command that gives them to
 /// Claude Code.
 pub fn not_applied(active: &Active, files: &[Settings]) -> Option<Diagnostic> {
-    if !environment::is_isolated(&active.profile) || files.iter().any(has_export) {
+    let is_helped = environment::helped(&active.profile).is_some();
+    let is_given = Method::of(&active.profile) != Method::Gateway || is_helped;
+    let has_command = |settings: &Settings| {
+        if is_helped {
+            has_helper(settings)
+        } else {
+            has_export(settings)
+        }
+    };
+    if !environment::is_isolated(&active.profile) || !is_given || files.iter().any(has_command) {
         return None;
     }
     let message = format!(
@@ -282,6 +297,10 @@ pub fn not_applied(active: &Active, files: &[Settings]) -> Option<Diagnostic> {
 
 fn has_export(settings: &Settings) -> bool {
     !settings.is_ignored && settings.credential_export.is_some()
+}
+
+fn has_helper(settings: &Settings) -> bool {
+    !settings.is_ignored && settings.key_helper.is_some()
 }
 
 /// Everything about the settings in `directory` that is wrong for the active profile: files that Claude Code
@@ -312,7 +331,7 @@ pub fn at_the_prompt(directory: Option<&Path>, active: &Active, watch: &mut Watc
     for candidate in settings::candidates(directory) {
         let mut own = Watch::default();
         if let Ok(Some(settings)) = settings::read(&candidate, &mut own) {
-            if !settings.env.is_empty() || settings.credential_export.is_some() {
+            if !settings.env.is_empty() || settings.credential_export.is_some() || settings.key_helper.is_some() {
                 watch.files.append(&mut own.files);
             }
             files.push(settings);

@@ -45,9 +45,12 @@ pub struct Args {
     /// Authenticate by this profile of ~/.aws/config
     #[arg(long, value_name = "NAME", group = "method", add = ArgValueCompleter::new(command::complete::aws_profiles))]
     pub aws_profile: Option<String>,
-    /// Keep the AWS profile's credentials out of the shell
-    #[arg(long, requires = "aws_profile")]
+    /// Keep the profile's credentials out of the shell and of what a session starts
+    #[arg(long)]
     pub isolate: bool,
+    /// With --isolate: the profile of ~/.aws/config that everything but Claude Code sees
+    #[arg(long, value_name = "NAME", requires = "isolate", add = ArgValueCompleter::new(command::complete::aws_profiles))]
+    pub tools: Option<String>,
     /// Authenticate by a Bedrock API key: where it is
     #[arg(long, value_name = "SECRET", group = "method")]
     pub api_key: Option<String>,
@@ -168,6 +171,7 @@ fn draft(arguments: &Args) -> Result<Draft> {
     put("auth.method", &method.map(str::to_owned))?;
     put("auth.profile", &arguments.aws_profile)?;
     put("auth.isolate", &arguments.isolate.then(|| "true".to_owned()))?;
+    put("auth.tools", &arguments.tools)?;
     put("auth.api_key", &arguments.api_key)?;
     put("auth.access_key_id", &arguments.access_key_id)?;
     put("auth.secret_access_key", &arguments.secret_access_key)?;

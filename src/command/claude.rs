@@ -11,20 +11,21 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::aws::expiry::{self, Expiry};
+use crate::aws_files::Files;
 use crate::claude::launcher::arguments::{self, Kind};
-use crate::claude::launcher::contents::{self, Contents};
+use crate::claude::launcher::contents::{self, Contents, TOOLS_FILE};
 use crate::claude::launcher::file::{self, Identity, Origin};
 use crate::claude::launcher::program::{self, Program};
-use crate::claude::settings::{Found, Tier};
+use crate::claude::settings::{self, Found, Settings, Tier};
 use crate::claude::shadow;
 use crate::command::exec;
 use crate::diagnostic::{Diagnostic, Result, Severity};
 use crate::exit::Exit;
 use crate::load::{self, Active, Load};
 use crate::profile::choice::Choice;
-use crate::session::Session;
+use crate::session::{Session, state};
 use crate::system::text::quoted;
-use crate::system::variables::Snapshot;
+use crate::system::variables::{Snapshot, value_in};
 use crate::system::{paths, programs};
 use crate::trust::Verdict;
 use crate::{console, context};
@@ -301,6 +302,15 @@ impl Launch<'_> {
             })
             .transpose()?;
         self.merge(&mut contents, own.as_deref())?;
+        if let Choice::Profile(name) = self.choice {
+            // So that a shell of the session, and a change of its directory, keep what was chosen.
+            contents.set_variable(paths::PROFILE_VARIABLE, name);
+        }
+        if self.background {
+            // The daemon has the state of whichever shell started it.
+            contents.set_variable(state::VARIABLE, "");
+        }
+        let for_tools = self.for_tools(&contents, &found.files);
         let identity = Identity {
             profile: &self.active.profile.name,
             refined_by: self
@@ -319,8 +329,26 @@ impl Launch<'_> {
             settings: own.clone(),
             background: self.background,
         };
-        let file = file::write(&identity, &contents.text()?, contents.has_secret, &origin)?;
-        Ok((file, context::environment_with(self.session, self.active, &values)))
+        let file = file::write(&identity, &mut contents, &for_tools, &origin)?;
+        let environment = if self.background {
+            context::environment_with(self.session, self.active, &values)
+        } else {
+            context::environment_to_pass_on_with(self.session, self.active, &values)
+        };
+        Ok((file, environment))
+    }
+
+    /// What the Bash tool reads before each command. What `CLAUDE_ENV_FILE` named before is read too.
+    fn for_tools(&self, contents: &Contents, below: &[Settings]) -> String {
+        let around = self.session.restored();
+        let theirs = contents
+            .variable(TOOLS_FILE)
+            .or_else(|| settings::variable(below, TOOLS_FILE))
+            .or_else(|| value_in(&around, TOOLS_FILE)?.to_str().map(str::to_owned))
+            .filter(|path| !file::is_ours(Path::new(path)));
+        let tools = self.active.profile.settings.text("auth.tools");
+        let have_region = tools.is_some_and(|name| Files::read(&around).value(name, "region").is_some());
+        contents::for_tools(&contents.settings, have_region, theirs.as_deref())
     }
 
     /// Puts the user's own settings over the profile's. Where the client would drop them, it would drop the profile

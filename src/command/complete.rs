@@ -377,7 +377,7 @@ fn values_of(key: &str, current: &OsStr) -> Vec<CompletionCandidate> {
         .map(|known| (known.path, known.kind))
     {
         Some(("region" | "small_fast_region", _)) => regions(current),
-        Some(("auth.profile", _)) => aws_profiles(current),
+        Some(("auth.profile" | "auth.tools", _)) => aws_profiles(current),
         Some(("models.main", _) | (_, Kind::Model)) => models(current),
         Some((_, Kind::Profile)) => profiles(current),
         Some((_, Kind::OneOf(words))) => words.iter().map(CompletionCandidate::new).collect(),

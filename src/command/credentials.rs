@@ -13,7 +13,7 @@ use crate::aws::cache::{Cache, Found, Record};
 use crate::aws::{self, Account, Cause, Credentials, Trouble};
 use crate::command::{self, ProfileName};
 use crate::diagnostic::{Diagnostic, Result};
-use crate::environment::Method;
+use crate::environment::{self, Environment, Method, Wanted};
 use crate::exit::Exit;
 use crate::load::Active;
 use crate::session::Session;
@@ -25,6 +25,7 @@ pub const EXAMPLES: &str = "\
 Examples:
   claude-bedrock credentials work
   eval \"$(claude-bedrock credentials work --format env)\"
+  claude-bedrock credentials llm --format token     an API key, or a gateway's token
 
 In Claude Code's settings: \"awsCredentialExport\": \"claude-bedrock credentials work --no-fallback\"
 In ~/.aws/config:           credential_process = claude-bedrock credentials work
@@ -57,6 +58,8 @@ pub enum Format {
     Env,
     /// The JSON of STS: the same below `Credentials`
     Json,
+    /// An API key or a gateway's token, alone in a line, as `apiKeyHelper` wants it
+    Token,
 }
 
 /// The words after `credentials` that kept credentials can answer.
@@ -100,6 +103,7 @@ impl Format {
             "process" => Some(Self::Process),
             "env" => Some(Self::Env),
             "json" => Some(Self::Json),
+            "token" => Some(Self::Token),
             _ => None,
         }
     }
@@ -108,6 +112,9 @@ impl Format {
 /// Prints kept credentials; `None` where there are none, or anything is in the way, so that the long way
 /// is taken.
 pub fn run_kept(arguments: &Arguments) -> Option<Result<Exit>> {
+    if arguments.format == Format::Token {
+        return None;
+    }
     let (session, active) = context::active_of(arguments.name.as_deref()).ok()?;
     let record = Cache::of(&session, &active)?.fresh()?;
     Some(print(&record, arguments.format))
@@ -115,6 +122,9 @@ pub fn run_kept(arguments: &Arguments) -> Option<Result<Exit>> {
 
 /// Prints the credentials of a profile. Exit status 1 where they cannot be had, but for `--no-fallback`.
 pub fn run(arguments: &Args) -> Result<Exit> {
+    if arguments.format == Format::Token {
+        return print_token(arguments.profile.profile.as_deref());
+    }
     let outcome = run_or_fail(arguments);
     if !arguments.no_fallback || matches!(outcome, Ok(Exit::Done)) {
         return outcome;
@@ -251,6 +261,28 @@ fn record(account: &Account, credentials: &Credentials) -> Fetched {
     })
 }
 
+/// Prints an API key or a gateway's token.
+fn print_token(name: Option<&str>) -> Result<Exit> {
+    let (session, active) = context::active_of(name)?;
+    let environment = Environment::with_credentials(&active.profile)?;
+    for variable in ["AWS_BEARER_TOKEN_BEDROCK", "ANTHROPIC_AUTH_TOKEN"] {
+        let Some(setting) = environment.get(variable) else {
+            continue;
+        };
+        if let Wanted::Secret(secret) = &setting.wanted {
+            let token = context::fetch(variable, setting, secret, &session.restored())?;
+            console::print_values(format!("{token}\n"))?;
+            return Ok(Exit::Done);
+        }
+    }
+    let way = environment::hint(&active.profile);
+    Err(
+        Diagnostic::error(format!("`{}` has no token ({way})", active.profile.name))
+            .help("leave --format out for the credentials of the other methods")
+            .into(),
+    )
+}
+
 fn print(record: &Record, format: Format) -> Result<Exit> {
     let expires = record
         .expires
@@ -269,7 +301,7 @@ fn print(record: &Record, format: Format) -> Result<Exit> {
             };
             variables.into_iter().filter_map(line).collect()
         }
-        Format::Process | Format::Json => {
+        Format::Process | Format::Json | Format::Token => {
             let mut object = Map::new();
             if format == Format::Process {
                 object.insert("Version".to_owned(), json!(1));

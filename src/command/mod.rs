@@ -8,6 +8,7 @@ pub mod claude;
 pub mod complete;
 pub mod completions;
 pub mod credentials;
+pub mod cwd_changed;
 pub mod doctor;
 pub mod edit;
 pub mod exec;

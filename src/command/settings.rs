@@ -331,6 +331,7 @@ fn summary(settings: &Settings) -> String {
     for (key, value) in [
         (settings::AUTH_REFRESH, &settings.auth_refresh),
         (settings::CREDENTIAL_EXPORT, &settings.credential_export),
+        (settings::KEY_HELPER, &settings.key_helper),
     ] {
         match value
             .as_ref()
@@ -366,6 +367,7 @@ fn as_json(candidates: &[Candidate], found: &Found, findings: &[Diagnostic], act
             "ignored": settings.map_or_else(|| found.broken.iter().any(|(broken, _)| broken == candidate), |settings| settings.is_ignored),
             settings::AUTH_REFRESH: settings.and_then(|settings| text(&settings.auth_refresh)),
             settings::CREDENTIAL_EXPORT: settings.and_then(|settings| text(&settings.credential_export)),
+            settings::KEY_HELPER: settings.and_then(|settings| text(&settings.key_helper)),
             "env": settings.map(|settings| settings.env.iter().map(|(name, _)| name).collect::<Vec<_>>()),
         })
     };

@@ -2,7 +2,7 @@
 //! prefer the keys, and a bearer token to both; so a method's variables are set and every other method's
 //! are unset.
 
-use crate::diagnostic::{Diagnostic, Result};
+use crate::diagnostic::{Diagnostic, Place, Result};
 use crate::environment::Environment;
 use crate::environment::endpoint::{Endpoint, set_addresses};
 use crate::profile::Profile;
@@ -33,6 +33,9 @@ const ACCESS_KEYS: &[MethodKey] = &[
     ("auth.session_token", false, "AWS_SESSION_TOKEN"),
 ];
 
+/// What every method with credentials of its own takes.
+const APART: &[MethodKey] = &[("auth.isolate", false, ""), ("auth.tools", false, "")];
+
 impl Method {
     /// The method of a profile; without one, credentials are left as they are.
     pub fn of(profile: &Profile) -> Self {
@@ -57,7 +60,7 @@ impl Method {
 
     fn keys(self) -> &'static [MethodKey] {
         match self {
-            Self::AwsProfile => &[("auth.profile", true, "AWS_PROFILE"), ("auth.isolate", false, "")],
+            Self::AwsProfile => &[("auth.profile", true, "AWS_PROFILE")],
             Self::AccessKeys => ACCESS_KEYS,
             Self::ApiKey => &[("auth.api_key", true, "AWS_BEARER_TOKEN_BEDROCK")],
             Self::Gateway => &[
@@ -67,26 +70,27 @@ impl Method {
             Self::Ambient => &[],
         }
     }
+
+    /// Whether the key at `path` means something with this method.
+    fn takes(self, path: &str) -> bool {
+        let has = |keys: &[MethodKey]| keys.iter().any(|(key, _, _)| *key == path);
+        has(self.keys()) || (self != Self::Ambient && has(APART))
+    }
 }
 
 pub(super) fn add(profile: &Profile, endpoint: Endpoint, environment: &mut Environment) -> Result<()> {
     let method = Method::of(profile);
     fits(profile, method)?;
-    if is_isolated(profile) {
-        environment.unset("AWS_BEARER_TOKEN_BEDROCK");
-        return Ok(());
-    }
     if method == Method::Ambient {
         return Ok(());
     }
-    for name in variables::CREDENTIALS.iter().chain(variables::MACHINE) {
-        environment.unset(name);
-    }
-    if machine::is_ec2() {
-        environment.set(variables::NO_INSTANCE, "true", None);
-    }
-    for (key, _, variable) in method.keys().iter().filter(|(_, _, variable)| !variable.is_empty()) {
-        environment.copy(variable, profile, key);
+    if is_isolated(profile) {
+        apart(profile, method, endpoint, environment);
+    } else {
+        without_others(environment);
+        for (key, _, variable) in method.keys().iter().filter(|(_, _, variable)| !variable.is_empty()) {
+            environment.copy(variable, profile, key);
+        }
     }
     if let (Method::Gateway, Some(url), Some(located)) = (
         method,
@@ -102,20 +106,61 @@ pub(super) fn add(profile: &Profile, endpoint: Endpoint, environment: &mut Envir
             .into());
         }
         set_addresses(environment, endpoint, url, &located.place);
-        let place = Some(located.place.clone());
-        if endpoint.has_bedrock() {
-            environment.set("CLAUDE_CODE_SKIP_BEDROCK_AUTH", "1", place.clone());
-        }
-        if endpoint.has_mantle() {
-            environment.set("CLAUDE_CODE_SKIP_MANTLE_AUTH", "1", place);
-        }
+        skip_signing(environment, endpoint, Some(&located.place));
     }
     Ok(())
 }
 
+/// Takes all other credentials away, those of the machine among them.
+fn without_others(environment: &mut Environment) {
+    for name in variables::CREDENTIALS.iter().chain(variables::MACHINE) {
+        environment.unset(name);
+    }
+    if machine::is_ec2() {
+        environment.set(variables::NO_INSTANCE, "true", None);
+    }
+}
+
+/// What an isolated profile leaves in the shell: no credentials of its own, and the tools' account where one is
+/// named. An inherited bearer token would beat what Claude Code is given.
+fn apart(profile: &Profile, method: Method, endpoint: Endpoint, environment: &mut Environment) {
+    environment.unset("AWS_BEARER_TOKEN_BEDROCK");
+    if profile.settings.get("auth.tools").is_some() {
+        without_others(environment);
+        environment.copy("AWS_PROFILE", profile, "auth.tools");
+    }
+    if method == Method::ApiKey {
+        // `apiKeyHelper` gives the key then, which counts only where nothing is signed (2.1.332, seen).
+        let place = profile.settings.get("auth.isolate").map(|located| &located.place);
+        skip_signing(environment, endpoint, place);
+    }
+}
+
+fn skip_signing(environment: &mut Environment, endpoint: Endpoint, place: Option<&Place>) {
+    if endpoint.has_bedrock() {
+        environment.set("CLAUDE_CODE_SKIP_BEDROCK_AUTH", "1", place.cloned());
+    }
+    if endpoint.has_mantle() {
+        environment.set("CLAUDE_CODE_SKIP_MANTLE_AUTH", "1", place.cloned());
+    }
+}
+
 /// Whether credentials stay out of the shell.
 pub fn is_isolated(profile: &Profile) -> bool {
-    Method::of(profile) == Method::AwsProfile && profile.settings.flag("auth.isolate")
+    Method::of(profile) != Method::Ambient && profile.settings.flag("auth.isolate")
+}
+
+/// The variable of the token that an isolated profile's Claude Code is given by `apiKeyHelper`; `None` where there is
+/// none, or where other credentials are given.
+pub fn helped(profile: &Profile) -> Option<&'static str> {
+    if !is_isolated(profile) {
+        return None;
+    }
+    match Method::of(profile) {
+        Method::ApiKey => Some("AWS_BEARER_TOKEN_BEDROCK"),
+        Method::Gateway => profile.settings.get("auth.token").map(|_| "ANTHROPIC_AUTH_TOKEN"),
+        _ => None,
+    }
 }
 
 /// Every key below `auth` belongs to the method, and none that it needs is missing.
@@ -123,7 +168,23 @@ fn fits(profile: &Profile, method: Method) -> Result<()> {
     let keys = method.keys();
     for (name, located) in profile.settings.below("auth").filter(|(name, _)| *name != "method") {
         let path = format!("auth.{name}");
-        if !keys.iter().any(|(key, _, _)| *key == path) {
+        if path == "auth.isolate" && method == Method::Ambient {
+            return Err(Diagnostic::at(
+                located.place.clone(),
+                "`auth.isolate` keeps a profile's own credentials apart, and the method `ambient` has none",
+            )
+            .help("name a method with credentials, or take the key out")
+            .into());
+        }
+        if path == "auth.tools" && !profile.settings.flag("auth.isolate") {
+            return Err(Diagnostic::at(
+                located.place.clone(),
+                "`auth.tools` counts only where the profile's own credentials are kept apart",
+            )
+            .help("write too: isolate = true")
+            .into());
+        }
+        if !method.takes(&path) {
             let owner = [Method::AwsProfile, Method::AccessKeys, Method::ApiKey, Method::Gateway]
                 .into_iter()
                 .find(|other| other.keys().iter().any(|(key, _, _)| *key == path));
@@ -173,13 +234,17 @@ pub fn hint(profile: &Profile) -> String {
     let who = match Method::of(profile) {
         Method::AwsProfile => {
             let name = profile.settings.text("auth.profile").unwrap_or("default");
-            let isolated = if is_isolated(profile) { ", isolated" } else { "" };
-            format!("AWS profile {name}{isolated}")
+            format!("AWS profile {name}")
         }
         Method::AccessKeys => "access keys".to_owned(),
         Method::ApiKey => "API key".to_owned(),
         Method::Gateway => "gateway".to_owned(),
         Method::Ambient => "your own AWS credentials".to_owned(),
     };
-    format!("{who}{account}")
+    let apart = match (is_isolated(profile), profile.settings.text("auth.tools")) {
+        (false, _) => String::new(),
+        (true, None) => ", isolated".to_owned(),
+        (true, Some(tools)) => format!(", isolated (tools: {tools})"),
+    };
+    format!("{who}{apart}{account}")
 }

@@ -17,7 +17,7 @@ use crate::profile::value::{Secret, Value};
 use crate::profile::{Profile, keys};
 use crate::variables;
 
-pub use auth::{Method, hint, is_isolated};
+pub use auth::{Method, helped, hint, is_isolated};
 pub use endpoint::Endpoint;
 pub use used::Used;
 
@@ -90,6 +90,15 @@ impl Environment {
         let text = |(name, setting): (&String, &Setting)| Some((name.into(), setting.wanted.text()?.into()));
         variables::check_total(&environment.0.iter().filter_map(text).collect())?;
         Ok(environment)
+    }
+
+    /// The environment that Claude Code itself works with: of an isolated profile, with the credentials that the shell
+    /// does not get.
+    pub fn with_credentials(profile: &Profile) -> Result<Self> {
+        let mut profile = profile.clone();
+        profile.settings.remove("auth.isolate");
+        profile.settings.remove("auth.tools");
+        Self::of(&profile)
     }
 
     /// The variables in the order of their names.

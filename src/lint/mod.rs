@@ -186,6 +186,14 @@ impl Findings<'_> {
                 self.warn(difference.code, "auth.profile", difference.message, difference.help);
             }
         }
+        if let Some(name) = self.profile.settings.text("auth.tools").filter(|_| machine.aws.exist()) {
+            let mut found = machine.aws.of_profile(name, &machine.variables);
+            // What else may be odd about it is the business of those tools.
+            found.retain(|difference| difference.code == "CB014");
+            for difference in found {
+                self.warn(difference.code, "auth.tools", difference.message, difference.help);
+            }
+        }
         if method == Method::Ambient && machine.has_bearer_token() {
             let message = format!(
                 "AWS_BEARER_TOKEN_BEDROCK is set here, and beats all other credentials under `{}`",

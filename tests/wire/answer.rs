@@ -68,7 +68,7 @@ pub fn to(request: &Request, generation: usize) -> Answer {
             status: 200,
             content_type: "application/vnd.amazon.eventstream",
             error: None,
-            body: events().iter().flat_map(frame).collect(),
+            body: events(&said(request)).iter().flat_map(frame).collect(),
         },
         Some("invoke") => json_answer(&message(&[json!({ "type": "text", "text": WORDS })])),
         _ if request.path.starts_with("/anthropic/v1/messages") => mantle(request),
@@ -87,7 +87,7 @@ fn mantle(request: &Request) -> Answer {
         return json_answer(&message(&[json!({ "type": "text", "text": WORDS })]));
     }
     let mut text = String::new();
-    for event in events() {
+    for event in events(&said(request)) {
         text += &format!("event: {}\ndata: {event}\n\n", event["type"].as_str().unwrap());
     }
     Answer {
@@ -224,14 +224,72 @@ fn message(content: &[Value]) -> Value {
     })
 }
 
+/// What the model says next: text, or the use of a tool.
+enum Said {
+    Text(String),
+    Use { id: String, name: String, input: String },
+}
+
+/// A prompt whose lines read `CALL Tool {"its": "input"}` has the model use these tools, one after the other, and say
+/// then what came of them.
+fn said(request: &Request) -> Said {
+    let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
+    let blocks = |kind: &'static str| {
+        let messages = body["messages"].as_array().into_iter().flatten();
+        let users = messages.filter(|message| message["role"] == "user");
+        users
+            .filter_map(|message| message["content"].as_array())
+            .flatten()
+            .filter(move |block| block["type"] == kind)
+    };
+    let texts: Vec<&str> = blocks("text").filter_map(|block| block["text"].as_str()).collect();
+    let calls: Vec<(&str, &str)> = texts
+        .iter()
+        .flat_map(|text| text.lines())
+        .filter_map(|line| line.strip_prefix("CALL ")?.split_once(' '))
+        .collect();
+    let results: Vec<&Value> = blocks("tool_result").map(|block| &block["content"]).collect();
+    if let Some((name, input)) = calls.get(results.len()) {
+        return Said::Use {
+            id: format!("toolu_{}", results.len()),
+            name: (*name).to_owned(),
+            input: (*input).to_owned(),
+        };
+    }
+    let shown = |result: &Value| match result.as_array() {
+        Some(blocks) => blocks.iter().filter_map(|block| block["text"].as_str()).collect(),
+        None => result.as_str().unwrap_or_default().to_owned(),
+    };
+    let results: Vec<String> = results.into_iter().map(shown).collect();
+    Said::Text(
+        [WORDS.to_owned()]
+            .into_iter()
+            .chain(results)
+            .collect::<Vec<_>>()
+            .join("\n"),
+    )
+}
+
 /// An answer as the Messages API streams it.
-fn events() -> [Value; 6] {
+fn events(said: &Said) -> [Value; 6] {
+    let (block, delta, stop) = match said {
+        Said::Text(text) => (
+            json!({ "type": "text", "text": "" }),
+            json!({ "type": "text_delta", "text": text }),
+            "end_turn",
+        ),
+        Said::Use { id, name, input } => (
+            json!({ "type": "tool_use", "id": id, "name": name, "input": {} }),
+            json!({ "type": "input_json_delta", "partial_json": input }),
+            "tool_use",
+        ),
+    };
     [
         json!({ "type": "message_start", "message": message(&[]) }),
-        json!({ "type": "content_block_start", "index": 0, "content_block": { "type": "text", "text": "" } }),
-        json!({ "type": "content_block_delta", "index": 0, "delta": { "type": "text_delta", "text": WORDS } }),
+        json!({ "type": "content_block_start", "index": 0, "content_block": block }),
+        json!({ "type": "content_block_delta", "index": 0, "delta": delta }),
         json!({ "type": "content_block_stop", "index": 0 }),
-        json!({ "type": "message_delta", "delta": { "stop_reason": "end_turn", "stop_sequence": null },
+        json!({ "type": "message_delta", "delta": { "stop_reason": stop, "stop_sequence": null },
             "usage": { "output_tokens": 1 } }),
         json!({ "type": "message_stop" }),
     ]

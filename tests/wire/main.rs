@@ -8,6 +8,7 @@
 mod support;
 
 mod answer;
+mod apart;
 mod client;
 mod journeys;
 mod matrix;
@@ -46,6 +47,11 @@ fn main() -> ExitCode {
     for (name, run) in matrix::ALL {
         add_once(name, *run);
     }
+    add_once(
+        "isolated credentials stay out of what a session starts",
+        apart::isolated,
+    );
+    add_once("the Bash tool goes to another directory", apart::cd);
     add_once(
         "every selector is owned or reviewed",
         names::every_selector_is_owned_or_reviewed,

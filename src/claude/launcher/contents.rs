@@ -9,13 +9,14 @@ use std::rc::Rc;
 use serde_json::{Map, Value, json};
 
 use crate::claude::json::{self, Kind};
-use crate::claude::settings::{self, AUTH_REFRESH, CREDENTIAL_EXPORT, ENV, Settings, Tier};
+use crate::claude::settings::{self, AUTH_REFRESH, CREDENTIAL_EXPORT, ENV, KEY_HELPER, Settings, Tier};
 use crate::claude::shadow;
 use crate::diagnostic::{Diagnostic, Place, Result, Source};
 use crate::environment::{self, Method, models};
 use crate::load::Active;
 use crate::profile::{keys, value};
 use crate::session::state::ACTIVE_VARIABLE;
+use crate::variables;
 
 /// Variables that are left out rather than written as blank: a blank one breaks the AWS CLI and boto3 wherever a
 /// tool of the session runs them ("The config profile () could not be found"), and a background session takes
@@ -24,6 +25,13 @@ const NEVER_BLANK: [&str; 4] = ["AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_REGIO
 
 /// The variables with static or temporary keys, which reach the client through `awsCredentialExport`.
 const KEYS: [&str; 3] = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];
+
+/// The settings' key of the hooks.
+const HOOKS: &str = "hooks";
+
+/// The variable that names a file for the Bash tool's shell (2.1.332: read before each command, also where settings
+/// set it).
+pub const TOOLS_FILE: &str = "CLAUDE_ENV_FILE";
 
 /// What a session is started with.
 pub struct Contents {
@@ -71,9 +79,9 @@ pub fn of(
     });
     let mut settings = Map::new();
     settings.insert(ENV.to_owned(), Value::Object(env));
+    let name = shell_words::quote(&active.profile.name);
+    let program = crate::claude::apply::quoted_program(program)?;
     if has_export {
-        let name = shell_words::quote(&active.profile.name);
-        let program = crate::claude::apply::quoted_program(program)?;
         // The client asks STS whether a login is due with whatever credentials the environment has; for keys there is
         // no login, so nobody is asked.
         let refresh = match Method::of(&active.profile) {
@@ -87,10 +95,18 @@ pub fn of(
     if matches!(Method::of(&active.profile), Method::ApiKey | Method::Gateway) {
         // A token beats what the user's own commands give, or nothing signs; they would only run for nothing, and
         // `apiKeyHelper` would send its key to a gateway that wants none. An empty text is no command.
-        for key in [AUTH_REFRESH, CREDENTIAL_EXPORT, "apiKeyHelper"] {
+        for key in [AUTH_REFRESH, CREDENTIAL_EXPORT, KEY_HELPER] {
             settings.insert(key.to_owned(), json!(""));
         }
     }
+    if environment::helped(&active.profile).is_some() {
+        // The one way in for a token that enters no environment.
+        let helper = format!("{program} credentials {name} --format token");
+        settings.insert(KEY_HELPER.to_owned(), json!(helper));
+    }
+    let moved =
+        json!([{ "hooks": [{ "type": "command", "command": format!("{program} cwd-changed"), "timeout": 30 }] }]);
+    settings.insert(HOOKS.to_owned(), json!({ "CwdChanged": moved }));
     settings.extend(model_keys(active));
     Ok(Contents {
         settings,
@@ -101,8 +117,29 @@ pub fn of(
 
 /// Whether this program's `credentials` has what the client signs with.
 fn gives_credentials(active: &Active) -> bool {
-    let method = Method::of(&active.profile);
-    environment::is_isolated(&active.profile) || matches!(method, Method::AwsProfile | Method::AccessKeys)
+    matches!(Method::of(&active.profile), Method::AwsProfile | Method::AccessKeys)
+}
+
+/// What the shell of the session's Bash tool reads before each command, from the file that `CLAUDE_ENV_FILE` names: a
+/// variable that is blank for Claude Code's sake is none for the tools, and the AWS profile that `auth.tools` names
+/// has a region of its own. Then `theirs`, the file that the variable named before. POSIX shell.
+pub fn for_tools(settings: &Map<String, Value>, tools_have_region: bool, theirs: Option<&str>) -> String {
+    let env = settings.get(ENV).and_then(Value::as_object);
+    let blank = env.into_iter().flatten().filter(|(_, value)| **value == "");
+    let mut names: Vec<&str> = blank.map(|(name, _)| name.as_str()).collect();
+    if tools_have_region {
+        names.extend(["AWS_REGION", "AWS_DEFAULT_REGION"]);
+    }
+    names.retain(|name| variables::is_name(name));
+    let mut text = String::new();
+    if !names.is_empty() {
+        text.push_str(&format!("unset -v {}\n", names.join(" ")));
+    }
+    if let Some(theirs) = theirs.filter(|path| !path.is_empty()) {
+        let path = shell_words::quote(theirs);
+        text.push_str(&format!("[ ! -r {path} ] || . {path}\n"));
+    }
+    text
 }
 
 /// Whether a settings file that the client reads gives the variable a value.
@@ -138,6 +175,25 @@ pub fn model_keys(active: &Active) -> Map<String, Value> {
 }
 
 impl Contents {
+    /// Gives a variable a value.
+    pub fn set_variable(&mut self, name: &str, value: &str) {
+        if let Some(Value::Object(env)) = self.settings.get_mut(ENV) {
+            env.insert(name.to_owned(), json!(value));
+        }
+    }
+
+    /// The value of a variable, if it has one.
+    pub fn variable(&self, name: &str) -> Option<String> {
+        self.settings.get(ENV)?.get(name)?.as_str().map(str::to_owned)
+    }
+
+    /// Names the file that the Bash tool reads before each command.
+    pub fn name_tools_file(&mut self, path: &Path) {
+        if let Some(path) = path.to_str() {
+            self.set_variable(TOOLS_FILE, path);
+        }
+    }
+
     /// Puts the user's own settings over the profile's, key by key and variable by variable.
     pub fn merge(&mut self, theirs: Map<String, Value>) {
         let mut overridden = BTreeSet::new();
@@ -145,6 +201,13 @@ impl Contents {
             match (self.settings.get_mut(&key), value) {
                 (Some(Value::Object(ours)), Value::Object(theirs)) => {
                     for (name, value) in theirs {
+                        // The client runs the hooks of every source, so ours and theirs go together.
+                        if let (HOOKS, Some(Value::Array(ours)), Value::Array(theirs)) =
+                            (key.as_str(), ours.get_mut(&name), &value)
+                        {
+                            ours.extend(theirs.iter().cloned());
+                            continue;
+                        }
                         if ours.get(&name).is_some_and(|ours| *ours != value) {
                             overridden.insert(name.clone());
                         }

@@ -12,6 +12,7 @@ use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
 
+use crate::claude::launcher::contents::Contents;
 use crate::diagnostic::{Diagnostic, Result};
 use crate::profile::choice::Choice;
 use crate::system::{files, paths, private};
@@ -76,14 +77,18 @@ fn directories(has_secret: bool) -> Vec<PathBuf> {
     found.into_iter().map(|directory| directory.join(DIRECTORY)).collect()
 }
 
-/// Writes a settings file and returns its path.
-pub fn write(identity: &Identity<'_>, text: &str, has_secret: bool, origin: &Origin) -> Result<PathBuf> {
+/// Writes a settings file and returns its path. Beside it lies what the session's Bash tool reads before each command.
+pub fn write(identity: &Identity<'_>, contents: &mut Contents, for_tools: &str, origin: &Origin) -> Result<PathBuf> {
     let name = identity.name();
     let mut failure = None;
-    for directory in directories(has_secret) {
+    for directory in directories(contents.has_secret) {
         let path = directory.join(format!("{name}.json"));
         let is_new = !path.exists();
-        match private::write(&path, text.as_bytes()) {
+        let tools = directory.join(format!("{name}.sh"));
+        contents.name_tools_file(&tools);
+        let text = contents.text()?;
+        let written = private::write(&tools, for_tools.as_bytes());
+        match written.and_then(|()| private::write(&path, text.as_bytes())) {
             Ok(()) => {
                 keep_origin(&name, origin);
                 if is_new {
@@ -162,7 +167,7 @@ fn flags(state: &serde_json::Value) -> Vec<PathBuf> {
 }
 
 /// Whether a path is one of this module's, by its directory.
-fn is_ours(path: &Path) -> bool {
+pub fn is_ours(path: &Path) -> bool {
     let parent = path.parent();
     directories(false)
         .iter()

@@ -42,6 +42,10 @@ auth = { method = "api-key", api_key = { env = "MY_KEY" } }
 region = "us-east-1"
 auth = { method = "gateway", base_url = "https://llm.example.com", token = { env = "MY_KEY" } }
 
+[profiles.apart]
+region = "us-east-1"
+auth = { method = "api-key", api_key = { env = "MY_KEY" }, isolate = true, tools = "bedrock-work" }
+
 [profiles.sso]
 region = "eu-west-1"
 auth = { method = "aws-profile", profile = "over" }
@@ -170,6 +174,7 @@ fn the_settings_say_the_whole_profile_and_hold_a_secret_only_where_nothing_else_
         ("keys", "", true, None),
         ("key", "AWS_BEARER_TOKEN_BEDROCK", false, Some("s3cret-of-the-tests")),
         ("gateway", "ANTHROPIC_AUTH_TOKEN", false, Some("s3cret-of-the-tests")),
+        ("apart", "AWS_PROFILE", false, None),
     ] {
         world.project(profile, &format!("profile = \"{profile}\"\n"));
         let output = claude(&world, profile, &["-p", "x"]).output().unwrap();
@@ -206,6 +211,21 @@ fn the_settings_say_the_whole_profile_and_hold_a_secret_only_where_nothing_else_
                 "{export}"
             );
         }
+        let helper = started
+            .settings
+            .get("apiKeyHelper")
+            .and_then(Value::as_str)
+            .unwrap_or_default();
+        assert_eq!(
+            helper.ends_with("credentials apart --format token"),
+            profile == "apart",
+            "{helper}"
+        );
+        let tools = fs::read_to_string(env["CLAUDE_ENV_FILE"].as_str().unwrap()).unwrap();
+        assert!(
+            tools.starts_with("unset -v ") && tools.contains(" CLAUDE_CODE_USE_VERTEX"),
+            "{tools}"
+        );
         let text = fs::read_to_string(&started.file).unwrap();
         assert_eq!(text.contains("s3cret"), secret.is_some(), "{profile}");
         assert_eq!(started.file.starts_with(&runtime), secret.is_some(), "{profile}");

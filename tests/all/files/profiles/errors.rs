@@ -561,7 +561,7 @@ fn an_unknown_key_is_named_with_the_nearest() {
         2 | auth.token_file = "*"
           |      ^^^^^^^^^^
           |
-          = help: known here: method, profile, isolate, access_key_id, secret_access_key, session_token, api_key, base_url, token
+          = help: known here: method, profile, isolate, tools, access_key_id, secret_access_key, session_token, api_key, base_url, token
 
         claude-bedrock: unknown key `keychain` in `auth.api_key`
          --> ~/.config/claude-bedrock/config.toml:2:42
@@ -850,7 +850,8 @@ fn a_method_has_its_own_keys_and_needs_some() {
         r#"auth.profile = "p""#,
         r#"auth = { method = "ambient", profile = "p" }"#,
         r#"auth = { method = "aws-profile", profile = "p", api_key = { env = "A" } }"#,
-        r#"auth = { method = "api-key", api_key = { env = "A" }, isolate = true }"#,
+        r#"auth = { method = "ambient", isolate = true }"#,
+        r#"auth = { method = "api-key", api_key = { env = "A" }, tools = "own" }"#,
         r#"auth = { method = "access-keys", access_key_id = { env = "A" }, secret_access_key = { env = "B" }, token = { env = "A" } }"#,
         r#"auth = { method = "aws-profile", profile = "p", base_url = "https://llm.example.com" }"#,
     ];
@@ -920,13 +921,21 @@ fn a_method_has_its_own_keys_and_needs_some() {
           |
           = help: write: method = "api-key", or take the key out
 
-        claude-bedrock: `auth.isolate` means nothing with the method `api-key`
-         --> ~/.config/claude-bedrock/config.toml:2:65
+        claude-bedrock: `auth.isolate` keeps a profile's own credentials apart, and the method `ambient` has none
+         --> ~/.config/claude-bedrock/config.toml:2:40
           |
-        2 | auth = { method = "api-key", api_key = { env = "A" }, isolate = true }
-          |                                                                 ^^^^
+        2 | auth = { method = "ambient", isolate = true }
+          |                                        ^^^^
           |
-          = help: write: method = "aws-profile", or take the key out
+          = help: name a method with credentials, or take the key out
+
+        claude-bedrock: `auth.tools` counts only where the profile's own credentials are kept apart
+         --> ~/.config/claude-bedrock/config.toml:2:63
+          |
+        2 | auth = { method = "api-key", api_key = { env = "A" }, tools = "own" }
+          |                                                               ^^^^^
+          |
+          = help: write too: isolate = true
 
         claude-bedrock: `auth.token` means nothing with the method `access-keys`
          --> ~/.config/claude-bedrock/config.toml:2:108
