@@ -220,7 +220,8 @@ pub struct InShell {
     pub account: Option<String>,
     /// Whether `exec` has set it all.
     pub by_exec: bool,
-    again: Option<String>,
+    /// What makes the shell as the profile says.
+    pub again: Option<String>,
     overruled: Vec<String>,
     strays: Option<Strays>,
 }
@@ -248,12 +249,6 @@ impl InShell {
             .map(|changed| ("changed", changed.words()))
             .collect();
         rows.extend(self.account.clone().map(|account| ("would pay", account)));
-        rows.extend(
-            self.again
-                .clone()
-                .filter(|_| !self.changed.is_empty())
-                .map(|again| ("again", again)),
-        );
         rows.extend(self.overruled.iter().map(|words| ("beside", words.clone())));
         rows.extend(
             self.strays

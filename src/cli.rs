@@ -18,11 +18,6 @@ const STYLES: Styles = Styles::styled()
     .placeholder(AnsiColor::Cyan.on_default());
 
 const OVERVIEW: &str = "\
-Start:
-  1. write a profile:              claude-bedrock add NAME
-  2. add to your shell's rc file:  eval \"$(claude-bedrock hook bash)\"   (or zsh; see `claude-bedrock hook --help`)
-  3. in a repository:              claude-bedrock init PROFILE
-
 Exit status: 0 done, 1 something was found broken, 2 wrong usage or configuration.
 
 Variables: CLAUDE_BEDROCK_CONFIG (another config.toml), CLAUDE_BEDROCK_PROFILE (what `use` sets),
@@ -57,7 +52,7 @@ pub struct Cli {
 #[command(defer = true)]
 pub enum Command {
     /// Use a profile in this shell, whatever the directory says
-    #[command(after_help = command::choose::USE_EXAMPLES)]
+    #[command(visible_alias = "switch", after_help = command::choose::USE_EXAMPLES)]
     Use(command::choose::Use),
     /// No profile in this shell, whatever the directory says
     #[command(after_help = command::choose::OFF_EXAMPLES)]
@@ -65,20 +60,20 @@ pub enum Command {
     /// Write a project file here and allow it
     #[command(after_help = command::init::EXAMPLES)]
     Init(command::init::Args),
-    /// Let a project file take effect
+    /// Let a project file take effect, after showing what it does
     #[command(after_help = command::allow::ALLOW_EXAMPLES)]
     Allow(command::allow::AllowArgs),
     /// Never let a project file take effect
     #[command(after_help = command::allow::DENY_EXAMPLES)]
     Deny(command::allow::Args),
     /// Show the profiles that there are
-    #[command(after_help = command::list::EXAMPLES)]
-    List(command::Report),
-    /// Show a profile in full: each value, and the file and line that it comes from
+    #[command(visible_alias = "ls", after_help = command::list::EXAMPLES)]
+    List(command::list::Args),
+    /// Show a profile in full, each value with its file and line
     #[command(after_help = command::show::EXAMPLES)]
     Show(command::show::Args),
     /// Show what is active here, and why
-    #[command(after_help = command::status::EXAMPLES)]
+    #[command(visible_alias = "current", after_help = command::status::EXAMPLES)]
     Status(command::status::Args),
     /// Print a line for Claude Code's status line
     #[command(after_help = command::statusline::EXAMPLES)]
@@ -86,49 +81,55 @@ pub enum Command {
     /// Write a new profile into config.toml
     #[command(after_help = command::add::EXAMPLES)]
     Add(Box<command::add::Args>),
-    /// Open config.toml, at a profile, or a project file in your editor, and check it on saving
+    /// Edit config.toml or a project file, checked on saving
     #[command(after_help = command::edit::EXAMPLES)]
     Edit(command::edit::Args),
     /// Set values of a profile
     #[command(after_help = command::set::EXAMPLES)]
     Set(command::set::Args),
-    /// Write a profile once more under another name
+    /// Copy a profile to another name
     #[command(after_help = command::rename::COPY_EXAMPLES)]
     Copy(command::rename::TwoNames),
-    /// Take a profile out of config.toml
+    /// Remove a profile from config.toml
     #[command(after_help = command::rename::REMOVE_EXAMPLES)]
     Remove(command::rename::OneName),
-    /// Give a profile another name, also where it is extended, the default, or named by the project file here
+    /// Rename a profile, also where others refer to it
     #[command(after_help = command::rename::RENAME_EXAMPLES)]
     Rename(command::rename::TwoNames),
-    /// Make profiles of what is there already
+    /// Make profiles from what is there already
     #[command(after_help = command::import::EXAMPLES)]
     Import(command::import::Args),
-    /// Run one command under a profile, this shell untouched
-    #[command(after_help = command::exec::EXAMPLES)]
+    /// Run one command, or a shell, under a profile
+    #[command(visible_alias = "run", after_help = command::exec::EXAMPLES)]
     Exec(command::exec::Args),
-    /// Start Claude Code with the profile of this directory, above every settings file but managed ones
+    /// Start Claude Code, its profile above every settings file
     #[command(after_help = command::claude::EXAMPLES, disable_help_flag = true)]
     Claude(command::claude::Args),
-    /// Renew a profile's credentials: `aws sso login` where they come from IAM Identity Center
+    /// Renew a profile's credentials (`aws sso login` and others)
     #[command(after_help = command::login::EXAMPLES)]
     Login(command::login::Args),
-    /// Print a profile's credentials, for `awsCredentialExport` and `credential_process`
+    /// Ask AWS whose credentials the profile has
+    #[command(after_help = command::whoami::EXAMPLES)]
+    Whoami(command::whoami::Args),
+    /// Say what ends a login: of one shell, or for good
+    #[command(after_help = command::whoami::LOGOUT_EXAMPLES)]
+    Logout,
+    /// Print a profile's credentials, for Claude Code and AWS tools
     #[command(after_help = command::credentials::EXAMPLES)]
     Credentials(command::credentials::Args),
-    /// Claude Code's settings files: what in them beats the profile
+    /// Check and change what Claude Code's settings files say
     #[command(subcommand)]
     Settings(command::settings::Action),
-    /// Check everything between a profile and its models, each finding with its fix
+    /// Find what is wrong, each problem with its fix
     #[command(after_help = command::doctor::EXAMPLES)]
     Doctor(command::doctor::Args),
-    /// Show the profiles of ~/.aws as Claude Code reads them, and who reads them otherwise
+    /// Show the profiles of ~/.aws as Claude Code reads them
     #[command(after_help = command::aws_profiles::EXAMPLES)]
     AwsProfiles(command::aws_profiles::Args),
-    /// Show the models that the account has in the profile's region
+    /// List the models that the account has in the region
     #[command(after_help = command::models::EXAMPLES)]
     Models(command::models::Args),
-    /// Print the least IAM policy with which a profile works
+    /// Print the least IAM policy that a profile needs
     #[command(after_help = command::policy::EXAMPLES)]
     Policy(command::policy::Args),
     /// Keep secrets in the system's keyring
@@ -137,30 +138,36 @@ pub enum Command {
     /// Print the hook, for a shell's rc file
     #[command(after_help = command::hook::EXAMPLES)]
     Hook(command::hook::Args),
-    /// Print what the profile here means as variables
+    /// Print the profile's variables for other programs
     #[command(after_help = command::export::EXAMPLES)]
     Export(command::export::Args),
     /// Print the completion script of a shell
     #[command(after_help = command::completions::EXAMPLES)]
     Completions(command::completions::Args),
-    /// Check the files: what is wrong or doubtful, with its place and what to do
+    /// Check the files, as a compiler does
     #[command(after_help = command::lint::EXAMPLES)]
     Lint(command::lint::Args),
-    /// Tell the whole story of a finding
+    /// Explain a code of `lint` or `doctor`, or an error
     #[command(after_help = command::explain::EXAMPLES)]
     Explain(command::explain::Args),
-    /// The first run: put the hook into your shell's rc file, and write the first profile
+    /// Set everything up: hook, profiles, login, check
     #[command(after_help = command::setup::EXAMPLES)]
     Setup(command::setup::Args),
-    /// Print the plugin by which a shell's plugin manager loads the hook
+    /// Print the hook as a plugin for a plugin manager
     #[command(after_help = command::plugin::EXAMPLES)]
     Plugin(command::plugin::Args),
-    /// Print the JSON Schema of config.toml or of a project file, for editors
+    /// Print the JSON Schema of the files, for editors
     #[command(after_help = command::schema::EXAMPLES)]
     Schema(command::schema::Args),
     /// Print a manual page, or write all of them
     #[command(after_help = command::man::EXAMPLES)]
     Man(command::man::Args),
+    /// Explain a command
+    #[command(after_help = command::help::EXAMPLES)]
+    Help(command::help::Args),
+    /// Print this program's version
+    #[command(after_help = command::help::VERSION_EXAMPLES)]
+    Version,
     /// Say that the session of the active profile is over, where it is
     #[command(hide = true)]
     Expired,
@@ -203,7 +210,7 @@ pub fn run() -> Result<Exit> {
         Command::Init(arguments) => command::init::run(&arguments),
         Command::Allow(arguments) => command::allow::allow(&arguments),
         Command::Deny(arguments) => command::allow::deny(&arguments),
-        Command::List(report) => command::list::run(&report),
+        Command::List(arguments) => command::list::run(&arguments),
         Command::Show(arguments) => command::show::run(&arguments),
         Command::Add(arguments) => command::add::run(&arguments),
         Command::Edit(arguments) => command::edit::run(&arguments),
@@ -220,6 +227,13 @@ pub fn run() -> Result<Exit> {
         },
         Command::Claude(arguments) => command::claude::run(&command::claude::Start::of(arguments.arguments)),
         Command::Login(arguments) => command::login::run(&arguments),
+        Command::Whoami(arguments) => command::whoami::run(&arguments),
+        Command::Logout => Err(command::whoami::logout().into()),
+        Command::Help(arguments) => command::help::run(&arguments, self::command().color(color)),
+        Command::Version => {
+            console::print(command().render_version())?;
+            Ok(Exit::Done)
+        }
         Command::Credentials(arguments) => command::credentials::run(&arguments),
         Command::Doctor(arguments) => command::doctor::run(&arguments),
         Command::AwsProfiles(arguments) => command::aws_profiles::run(&arguments),
@@ -246,7 +260,9 @@ pub fn run() -> Result<Exit> {
 
 /// The command line's tree.
 pub fn command() -> clap::Command {
-    Cli::command()
+    let tree = Cli::command();
+    let template = command::help::overview(&tree);
+    tree.help_template(template)
 }
 
 /// Prints help or the error of a wrong command line. What the hook's function asks for is evaluated, so

@@ -31,6 +31,19 @@ pub struct Active {
     pub environment: Environment,
 }
 
+impl Active {
+    /// What `profile` would be, were it active; an error where its values do not fit each other.
+    pub fn of(profile: Profile, reason: Reason) -> Result<Self> {
+        let mut environment = Environment::of(&profile)?;
+        leave_what_is_needed(&profile, &mut environment);
+        Ok(Self {
+            profile,
+            reason,
+            environment,
+        })
+    }
+}
+
 /// A project file on the way up, and whether it counts.
 #[derive(Debug)]
 pub struct FoundProject {
@@ -171,13 +184,7 @@ impl Load {
                 found.refines = !project.settings.is_empty() && resolve::refines(&projects, index, &name);
             }
         }
-        let mut environment = Environment::of(&profile)?;
-        leave_what_is_needed(&profile, &mut environment);
-        self.active = Some(Active {
-            profile,
-            reason,
-            environment,
-        });
+        self.active = Some(Active::of(profile, reason)?);
         Ok(Found::Profile(Some(own)))
     }
 

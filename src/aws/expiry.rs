@@ -92,6 +92,35 @@ impl Expiry {
         }
     }
 
+    /// In the fewest words, for a column.
+    pub fn brief(&self) -> String {
+        match self {
+            Self::Session(Token::Absent) => "not logged in".to_owned(),
+            Self::Session(Token::Unreadable(_)) => "unreadable".to_owned(),
+            Self::Session(Token::Renewable { .. }) => "to be renewed".to_owned(),
+            _ => match (self.left(), self.at()) {
+                (Some(left), _) => format!("{} left", spoken(left)),
+                (None, Some(at)) => format!("over {}", ago(at)),
+                (None, None) => String::new(),
+            },
+        }
+    }
+
+    /// Whether it will soon be in the way, or wants a renewal that may fail.
+    pub fn is_soon(&self) -> bool {
+        match self {
+            // Renewed without anybody being asked, as far as one can know.
+            Self::Session(Token::Valid { renewable: true, .. }) => false,
+            Self::Session(Token::Renewable { .. }) => true,
+            _ => self.left().is_some_and(|left| left < SOON),
+        }
+    }
+
+    /// For `--json`.
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::json!({ "state": self.state(), "expires": self.at().and_then(time::written) })
+    }
+
     /// One word for programs.
     pub fn state(&self) -> &'static str {
         match self {
@@ -111,11 +140,5 @@ const SOON: Duration = Duration::from_hours(1);
 /// What the line on entering says: only what will soon be in the way.
 pub fn warning(shell: &Session, active: &Active) -> Option<String> {
     let expiry = of(shell, active)?;
-    let is_soon = match &expiry {
-        // Renewed without anybody being asked, as far as one can know.
-        Expiry::Session(Token::Valid { renewable: true, .. }) => false,
-        Expiry::Session(Token::Renewable { .. }) => true,
-        _ => expiry.left().is_some_and(|left| left < SOON),
-    };
-    (expiry.is_over() || is_soon).then(|| expiry.words(&active.profile.name))
+    (expiry.is_over() || expiry.is_soon()).then(|| expiry.words(&active.profile.name))
 }

@@ -16,6 +16,7 @@ mod http;
 mod identity;
 pub mod listing;
 mod names;
+pub mod payer;
 mod providers;
 pub mod session;
 

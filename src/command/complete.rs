@@ -203,6 +203,7 @@ pub fn profiles(_: &OsStr) -> Vec<CompletionCandidate> {
     let profiles = load::summaries().unwrap_or_default();
     profiles
         .into_iter()
+        .filter(|(_, profile)| !profile.as_ref().is_ok_and(|profile| profile.settings.flag("abstract")))
         .map(|(name, profile)| {
             let help = profile.ok().map(|profile| {
                 let parts = [profile.settings.text("region"), profile.settings.text("description")];
@@ -437,7 +438,10 @@ mod tests {
 
     #[test]
     fn options_are_offered_after_a_dash_and_by_their_long_names() {
-        assert_eq!(values(&["list", "-"]), ["--color", "--json", "--quiet", "--help"]);
+        assert_eq!(
+            values(&["list", "-"]),
+            ["--color", "--all", "--quiet", "--json", "--help"]
+        );
         assert_eq!(values(&["list", "--j"]), ["--json"]);
         assert_eq!(values(&["list", ""]), Vec::<String>::new());
         assert_eq!(values(&["use", "--", "-"]), Vec::<String>::new());

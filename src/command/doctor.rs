@@ -1,13 +1,15 @@
-//! `doctor`: the checklist, line by line as it goes.
+//! `doctor`: the verdict, and what is wrong.
 
 use serde_json::json;
 
 use crate::command::{ProfileName, Report};
-use crate::console;
+use crate::console::layout::{Screen, Tone};
 use crate::diagnostic::Result;
 use crate::doctor::{self, Level, Line, Options};
 use crate::exit::Exit;
+use crate::system::paths;
 use crate::system::text::visible;
+use crate::{console, context};
 
 /// What `--help` shows after the options.
 pub const EXAMPLES: &str = "\
@@ -16,23 +18,27 @@ Examples:
   claude-bedrock doctor work --offline
   claude-bedrock doctor work --invoke    one real request to each model, which costs a little money
 
-Each line: ✓ good, ! doubtful, ✗ broken; docs/doctor.md tells of each code. Exit status 1 where something is broken.";
+The verdict comes first, then what is broken or doubtful, each with the command to type. docs/doctor.md explains each
+code. Exit status 1 where something is broken.";
 
 #[derive(clap::Args, Debug)]
 pub struct Args {
     #[command(flatten)]
     pub profile: ProfileName,
-    /// Call nobody
+    /// Make no network calls
     #[arg(long)]
     pub offline: bool,
     /// Ask every model for one token, which costs money
     #[arg(long, conflicts_with = "offline")]
     pub invoke: bool,
+    /// Also what is as it should be
+    #[arg(long, short)]
+    pub verbose: bool,
     #[command(flatten)]
     pub report: Report,
 }
 
-/// Prints the checklist. Exit status 1 where something is broken.
+/// Prints the verdict and what is wrong. Exit status 1 where something is broken.
 pub fn run(arguments: &Args) -> Result<Exit> {
     let options = Options {
         profile: arguments.profile.profile.clone(),
@@ -42,39 +48,123 @@ pub fn run(arguments: &Args) -> Result<Exit> {
     if options.invoke && !options.offline {
         console::say("claude-bedrock: --invoke asks every model for one token, which costs a little money");
     }
-    let mut lines = Vec::new();
-    let mut failure = None;
-    let healthy = doctor::run(&options, &mut |line| {
-        if arguments.report.json {
-            lines.push(line.clone());
-        } else if let Err(error) = console::print(rendered(line, console::colored_output())) {
-            failure.get_or_insert(error);
-        }
-    })?;
-    if let Some(error) = failure {
-        return Err(error);
-    }
+    let (healthy, lines) = checked(&options)?;
     if arguments.report.json {
         console::print(format!("{:#}\n", json!({ "healthy": healthy, "checks": lines })))?;
+    } else {
+        let name = options
+            .profile
+            .or_else(|| Some(context::active_of(None).ok()?.1.profile.name));
+        let screen = Screen::of_output();
+        console::print(shown(name.as_deref(), &lines, arguments.verbose, screen))?;
+        if paths::is_in_claude() {
+            let note = "This is a session of Claude Code: it keeps the profile that it was started with, whatever the \
+                        directory or `use` says here. For another profile, start another session.";
+            console::print(format!("\n{}\n", screen.folded(note, 0)))?;
+        }
     }
     Ok(Exit::found_if(!healthy))
 }
 
-/// A line of the checklist, with what to do below it.
-pub fn rendered(line: &Line, colored: bool) -> String {
-    let (mark, color) = match line.level {
-        Level::Good => ("✓", "32"),
-        Level::Doubtful => ("!", "33"),
-        Level::Broken => ("✗", "31"),
-    };
-    let mark = if colored {
-        format!("\u{1b}[{color}m{mark}\u{1b}[0m")
-    } else {
-        mark.to_owned()
-    };
-    let mut text = format!("{mark} {}  {}\n", line.code, visible(&line.finding));
-    if let Some(fix) = &line.fix {
-        text.push_str(&format!("         {}\n", visible(fix)));
+/// Everything that is found, in the order in which it became known, and whether nothing is broken.
+pub fn checked(options: &Options) -> Result<(bool, Vec<Line>)> {
+    let mut lines: Vec<Line> = Vec::new();
+    let progress = console::Progress::start("checking");
+    let healthy = doctor::run(options, &mut |line| {
+        progress.show(&format!("{} checks done", lines.len() + 1));
+        lines.push(line.clone());
+        // Whoever has gone does not wait for the rest.
+        console::end_without_reader();
+    })?;
+    Ok((healthy, lines))
+}
+
+/// The verdict, then what is wrong, the gravest first, and what has one remedy together; all of it, each with its own,
+/// where `all` is asked for.
+pub fn shown(name: Option<&str>, lines: &[Line], all: bool, screen: Screen) -> String {
+    let of = |level: Level| lines.iter().filter(move |line| line.level == level);
+    let mut text = format!("{}\n", verdict(name, lines, screen));
+    let mut levels = vec![Level::Broken, Level::Doubtful];
+    levels.extend(all.then_some(Level::Good));
+    for level in levels {
+        let mut left: Vec<&Line> = of(level).collect();
+        if !left.is_empty() {
+            text.push('\n');
+        }
+        while let Some(first) = left.first().copied() {
+            let (together, others): (Vec<&Line>, Vec<&Line>) = left
+                .into_iter()
+                .partition(|line| std::ptr::eq(*line, first) || (!all && first.fix.is_some() && line.fix == first.fix));
+            left = others;
+            for line in together {
+                text.push_str(&finding(line, screen));
+            }
+            if let Some(fix) = &first.fix {
+                let indent = indent(screen);
+                let fix = screen.folded(&visible(fix), indent);
+                text.push_str(&format!("{}{}\n", " ".repeat(indent), screen.paint(&fix, Tone::Strong)));
+            }
+        }
+    }
+    if !all && of(Level::Good).next().is_some() && lines.len() > of(Level::Good).count() {
+        text.push_str(&format!(
+            "\n{}\n",
+            screen.paint("All checks: claude-bedrock doctor --verbose", Tone::Faint)
+        ));
     }
     text
+}
+
+/// How many problems there are, in a line.
+fn verdict(name: Option<&str>, lines: &[Line], screen: Screen) -> String {
+    let count = |level: Level| lines.iter().filter(|line| line.level == level).count();
+    let said = |number: usize, one: &str, many: &str| match number {
+        0 => None,
+        1 => Some(format!("1 {one}")),
+        _ => Some(format!("{number} {many}")),
+    };
+    let (broken, doubtful) = (count(Level::Broken), count(Level::Doubtful));
+    let parts = [
+        said(broken, "problem", "problems"),
+        said(doubtful, "warning", "warnings"),
+        said(count(Level::Good), "check good", "checks good"),
+    ];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    let tone = match (broken, doubtful) {
+        (0, 0) => Tone::Good,
+        (0, _) => Tone::Doubtful,
+        _ => Tone::Bad,
+    };
+    let subject = name.map_or_else(|| "no profile is active here".to_owned(), visible);
+    screen.paint(&screen.folded(&format!("{subject}: {}", parts.join(", ")), 0), tone)
+}
+
+/// Where what is found begins in its line.
+fn indent(screen: Screen) -> usize {
+    match screen.width {
+        Some(width) if width < 60 => 2,
+        _ if screen.unicode => 16,
+        _ => 14,
+    }
+}
+
+/// A line of the checklist, with its level in a word, which the mark repeats.
+fn finding(line: &Line, screen: Screen) -> String {
+    let (mark, word, tone) = match line.level {
+        Level::Good => ("✓", "ok", Tone::Good),
+        Level::Doubtful => ("!", "warn", Tone::Doubtful),
+        Level::Broken => ("✗", "broken", Tone::Bad),
+    };
+    let level = if screen.unicode {
+        format!("{mark} {word:<6}")
+    } else {
+        format!("{word:<6}")
+    };
+    let indent = indent(screen);
+    let found = screen.folded(&visible(&line.finding), indent);
+    let level = screen.paint(&level, tone);
+    if indent == 2 {
+        return format!("{level}  {}\n  {found}\n", line.code);
+    }
+    format!("{level}  {}  {found}\n", line.code)
 }

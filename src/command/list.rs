@@ -2,21 +2,34 @@
 
 use serde_json::json;
 
-use crate::command::Report;
+use crate::command::overview::{self, Overview, Row};
+use crate::console::layout::Screen;
 use crate::diagnostic::{Diagnostic, Result};
 use crate::exit::Exit;
 use crate::session::Session;
 use crate::system::paths;
-use crate::{changed, console, context, environment, load};
+use crate::{changed, console, context, load};
 
 /// What `--help` shows after the options.
 pub const EXAMPLES: &str = "\
 Examples:
   claude-bedrock list
-  claude-bedrock list --json | jq -r '.[].name'";
+  claude-bedrock list --json | jq -r '.[].name'
+
+The columns: the name (* the active one), region, account, login, main model, description, as far as they fit. What is
+in them and more is in --json.";
+
+#[derive(clap::Args, Debug)]
+pub struct Args {
+    /// Abstract profiles, too, which only others extend
+    #[arg(long)]
+    pub all: bool,
+    #[command(flatten)]
+    pub report: super::Report,
+}
 
 /// Prints every profile. One that is broken is marked, and its error follows on stderr.
-pub fn run(report: &Report) -> Result<Exit> {
+pub fn run(arguments: &Args) -> Result<Exit> {
     let profiles = load::summaries()?;
     let session = Session::inherited();
     let active = session.state.profile.clone();
@@ -32,43 +45,44 @@ pub fn run(report: &Report) -> Result<Exit> {
         let is_active = active.as_ref() == Some(name);
         let is_changed = is_active && !changed.is_empty();
         let mark = match (is_active, is_changed) {
-            (_, true) => "!",
-            (true, false) => "*",
-            (false, false) => " ",
+            (_, true) => '!',
+            (true, false) => '*',
+            (false, false) => ' ',
         };
-        let mark = mark.to_owned();
-        match profile {
-            Ok(profile) => {
-                let text = |key| profile.settings.text(key);
-                objects.push(json!({
-                    "name": name, "active": is_active, "changed": is_changed, "description": text("description"), "region": text("region"),
-                    "auth": text("auth.method").unwrap_or("ambient"), "aws_profile": text("auth.profile"), "extends": profile.extends,
-                }));
-                let cells = [
-                    name.as_str(),
-                    text("region").unwrap_or("-"),
-                    &environment::hint(profile),
-                    text("description").unwrap_or(""),
-                ]
-                .map(crate::system::text::visible);
-                rows.push([mark].into_iter().chain(cells).collect());
+        let of = |profile: &crate::profile::Profile| {
+            let overview = Overview::of(profile, &session)?;
+            Ok((overview.json(profile), overview))
+        };
+        let mut object = json!({ "name": name, "active": is_active, "changed": is_changed });
+        match profile.as_ref().map_err(Clone::clone).and_then(of) {
+            Ok((_, overview)) if overview.is_abstract && !is_active && !arguments.all => continue,
+            Ok((columns, overview)) => {
+                super::extend(&mut object, columns);
+                rows.push(Row {
+                    mark,
+                    profile: Ok(overview),
+                });
             }
             Err(finding) => {
-                objects.push(json!({ "name": name, "active": is_active, "error": finding.redacted_message() }));
-                rows.push(vec![mark, name.clone(), "broken".to_owned()]);
+                object["error"] = json!(finding.redacted_message());
+                rows.push(Row {
+                    mark,
+                    profile: Err((name.clone(), overview::problem(&finding))),
+                });
                 broken.push(finding);
             }
         }
+        objects.push(object);
     }
-    if report.json {
+    if arguments.report.json {
         console::print(format!("{:#}\n", json!(objects)))?;
-    } else if rows.is_empty() {
+    } else if profiles.is_empty() {
         let path = paths::user_config().map_or_else(|| "config.toml".to_owned(), |path| paths::display(&path));
         console::say(&format!(
-            "claude-bedrock: there is no profile yet; write one into {path}:\n\n  [profiles.work]\n  region = \"us-east-1\"\n  auth = {{ method = \"aws-profile\", profile = \"default\" }}"
+            "claude-bedrock: there is no profile yet\n  let it be written from what is there: claude-bedrock setup\n  or write one into {path}: claude-bedrock add NAME"
         ));
     } else {
-        console::print(console::table(&rows))?;
+        console::print(overview::table(&rows, Screen::of_output()))?;
     }
     if let Some(active) = here.filter(|_| !changed.is_empty()) {
         console::report(&Diagnostic::error(changed::line(&session, &active, &changed)).warning());

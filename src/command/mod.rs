@@ -16,6 +16,7 @@ pub mod expired;
 pub mod explain;
 pub mod export;
 mod github;
+pub mod help;
 pub mod hook;
 pub mod import;
 pub mod init;
@@ -24,6 +25,7 @@ pub mod list;
 pub mod login;
 pub mod man;
 pub mod models;
+pub mod overview;
 pub mod plugin;
 pub mod policy;
 pub mod rename;
@@ -36,6 +38,7 @@ pub mod setup;
 pub mod show;
 pub mod status;
 pub mod statusline;
+pub mod whoami;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -71,6 +74,13 @@ fn troubled(trouble: Trouble) -> Result<Exit> {
     }
     console::report(&Box::<Diagnostic>::from(trouble));
     Ok(Exit::Found)
+}
+
+/// Puts the entries of one JSON object behind those of another.
+fn extend(object: &mut serde_json::Value, more: serde_json::Value) {
+    if let (Some(object), serde_json::Value::Object(more)) = (object.as_object_mut(), more) {
+        object.extend(more);
+    }
 }
 
 /// Writes a generated file into `directory`, which is made if need be.

@@ -8,6 +8,7 @@ use inquire::error::InquireError;
 
 use crate::aws_files::Files as AwsFiles;
 use crate::catalog::geography;
+use crate::console::layout::Screen;
 use crate::diagnostic::{Diagnostic, Result};
 use crate::edit::{Draft, FALLBACK_REGION};
 use crate::exit::Exit;
@@ -226,14 +227,11 @@ fn check(name: &str) -> Result<()> {
         profile: Some(name.to_owned()),
         ..doctor::Options::default()
     };
-    let colored = console::colored();
-    doctor::run(&options, &mut |line| {
-        // This shell cannot have the hook yet, which is said in the end.
-        if line.code == "CD03" {
-            return;
-        }
-        console::say(command::doctor::rendered(line, colored).trim_end());
-    })?;
+    let (_, mut lines) = command::doctor::checked(&options)?;
+    // This shell cannot have the hook yet, which is said in the end.
+    lines.retain(|line| line.code != "CD03");
+    let screen = Screen::of_errors();
+    console::say(command::doctor::shown(Some(name), &lines, false, screen).trim_end());
     Ok(())
 }
 

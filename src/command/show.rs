@@ -2,9 +2,11 @@
 
 use clap_complete::engine::ArgValueCompleter;
 use serde_json::{Map, Value as Json, json};
+use unicode_width::UnicodeWidthStr as _;
 
 use crate::claude::shadow::is_secret;
 use crate::command::{self, Report};
+use crate::console::layout::{Fact, Screen, Tone};
 use crate::diagnostic::{Diagnostic, Place, Result};
 use crate::environment::{Environment, Setting, Wanted};
 use crate::exit::Exit;
@@ -39,7 +41,7 @@ pub fn run(arguments: &Args) -> Result<Exit> {
     console::print(if arguments.report.json {
         json(&profile, &environment)
     } else {
-        text(&profile, &environment)
+        text(&profile, &environment, Screen::of_output())
     })?;
     Ok(Exit::Done)
 }
@@ -80,12 +82,12 @@ fn shown(name: &str, setting: &Setting) -> Option<String> {
     }
 }
 
-fn text(profile: &Profile, environment: &Environment) -> String {
-    let mut head = vec![vec!["profile".to_owned(), profile.name.clone()]];
+fn text(profile: &Profile, environment: &Environment, screen: Screen) -> String {
+    let mut head = vec![Fact::new("profile", &profile.name)];
     if !profile.extends.is_empty() {
-        head.push(vec!["extends".to_owned(), profile.extends.join(", ")]);
+        head.push(Fact::new("extends", &profile.extends.join(", ")));
     }
-    let settings: Vec<Vec<String>> = profile
+    let settings: Vec<[String; 3]> = profile
         .settings
         .iter()
         .map(|(path, located)| {
@@ -93,31 +95,68 @@ fn text(profile: &Profile, environment: &Environment) -> String {
                 Value::Text(text) if is_secret(named_by(path), text) => HIDDEN.to_owned(),
                 value => value.shown(),
             };
-            vec![path.to_owned(), value, located.place.to_string()]
+            [path.to_owned(), value, located.place.to_string()]
         })
         .collect();
     let (set, unset): (Vec<_>, Vec<_>) = environment
         .iter()
         .partition(|(_, setting)| !matches!(setting.wanted, Wanted::Unset));
-    let variables: Vec<Vec<String>> = set
+    let variables: Vec<[String; 3]> = set
         .iter()
         .map(|(name, setting)| {
             let value = visible(&shown(name, setting).unwrap_or_default());
-            vec![
-                (*name).to_owned(),
-                value,
-                setting.place.as_ref().map(Place::to_string).unwrap_or_default(),
-            ]
+            let place = setting.place.as_ref().map(Place::to_string);
+            [(*name).to_owned(), value, place.unwrap_or_default()]
         })
         .collect();
-    let unset: Vec<&str> = unset.iter().map(|(name, _)| *name).collect();
+    let unset = format!(
+        "{} other variables of Claude Code and AWS, so that nothing else decides; their names: claude-bedrock show {} --json",
+        unset.len(),
+        profile.name
+    );
     format!(
-        "{}\n{}\nsets\n{}\nunsets\n{}\n",
-        console::table(&head),
-        console::table(&settings),
-        console::table(&variables),
-        unset.join("\n")
+        "{}\n{}\n{}\n{}\n{}",
+        screen.facts(&head),
+        table(&settings, screen),
+        screen.paint("sets", Tone::Strong),
+        table(&variables, screen),
+        screen.facts(&[Fact::new("unsets", &unset)])
     )
+}
+
+/// Names, values and places in columns; where these do not fit, a line for each.
+fn table(rows: &[[String; 3]], screen: Screen) -> String {
+    let widest = |column: usize| rows.iter().map(|row| row[column].width()).max().unwrap_or_default();
+    let (names, values, places) = (widest(0), widest(1), widest(2));
+    let fits = |needed: usize| screen.width.is_none_or(|width| needed <= width);
+    let pad = |text: &str, width: usize| " ".repeat(width.saturating_sub(text.width()) + 2);
+    let mut text = String::new();
+    for [name, value, place] in rows {
+        let shown = (screen.paint(name, Tone::Strong), screen.paint(place, Tone::Faint));
+        if fits(names + values + places + 4) {
+            text.push_str(&format!(
+                "{}{}{value}{}{}",
+                shown.0,
+                pad(name, names),
+                pad(value, values),
+                shown.1
+            ));
+        } else if fits(names + 2 + values) {
+            let indent = names + 2;
+            text.push_str(&format!("{}{}{value}", shown.0, pad(name, names)));
+            if !place.is_empty() {
+                text.push_str(&format!("\n{}{}", " ".repeat(indent), shown.1));
+            }
+        } else {
+            text.push_str(&format!("{}\n  {}", shown.0, screen.folded(value, 2)));
+            if !place.is_empty() {
+                text.push_str(&format!("\n  {}", shown.1));
+            }
+        }
+        text.truncate(text.trim_end_matches(' ').len());
+        text.push('\n');
+    }
+    text
 }
 
 fn json(profile: &Profile, environment: &Environment) -> String {

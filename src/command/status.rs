@@ -3,18 +3,21 @@
 use serde_json::json;
 
 use crate::aws::expiry::{self, Expiry};
+use crate::aws::payer;
 use crate::changed::InShell;
 use crate::claude::settings::Found;
 use crate::claude::shadow::{self, Shadow};
 use crate::command::segment::Format;
-use crate::command::{self, Report};
+use crate::command::{self, Report, overview};
+use crate::console::layout::{Fact, Screen, Tone};
 use crate::diagnostic::{Diagnostic, Result};
 use crate::exit::Exit;
-use crate::load::{self, FoundProject, Load};
+use crate::load::{self, Active, FoundProject, Load};
 use crate::profile::Reason;
 use crate::profile::choice::Choice;
 use crate::session::Session;
-use crate::system::{paths, time};
+use crate::shell::{self, Shell};
+use crate::system::paths;
 use crate::trust::Verdict;
 use crate::{console, environment};
 
@@ -59,9 +62,18 @@ pub fn run(arguments: &Args) -> Result<Exit> {
     }
     let settings = Settings::of(&load);
     console::print(if report.json {
-        json(&load, loaded, &settings, expiry.as_ref(), &shell)
+        json(&load, loaded, &settings, expiry.as_ref(), &shell, &session)
     } else {
-        text(&load, &choice, loaded, &settings, expiry.as_ref(), &shell)
+        let state = State {
+            load: &load,
+            choice: &choice,
+            loaded,
+            settings: &settings,
+            expiry: expiry.as_ref(),
+            shell: &shell,
+            session: &session,
+        };
+        text(&state, Screen::of_output())
     })?;
     if !report.json {
         for finding in &load.findings {
@@ -105,80 +117,178 @@ fn reason(reason: &Reason, by_exec: bool) -> String {
     }
 }
 
-fn text(
-    load: &Load,
-    choice: &Choice,
-    loaded: Option<&str>,
-    settings: &Settings,
-    expiry: Option<&Expiry>,
-    shell: &InShell,
-) -> String {
-    let mut rows = Vec::new();
-    let mut row = |name: &str, value: String| rows.push(vec![name.to_owned(), crate::system::text::visible(&value)]);
-    match &load.active {
-        Some(active) => {
-            row("profile", active.profile.name.clone());
-            row("because", reason(&active.reason, shell.by_exec));
-            row(
-                "region",
-                active
-                    .profile
-                    .settings
-                    .text("region")
-                    .unwrap_or("none; Claude Code takes the AWS profile's, or us-east-1")
-                    .to_owned(),
-            );
-            row("account", environment::hint(&active.profile));
-            if let Some(expiry) = expiry {
-                row("login", expiry.words(&active.profile.name));
-            }
-            if let Some(model) = active
-                .environment
-                .get("ANTHROPIC_MODEL")
-                .and_then(|setting| setting.wanted.text().map(str::to_owned))
-            {
-                row("model", model);
-            }
-        }
-        None if *choice == Choice::Off => row(
-            "profile",
-            "none: switched off in this shell; back again: claude-bedrock use --clear".to_owned(),
-        ),
-        None => row(
-            "profile",
-            match &load.switched_off {
-                Some(place) => format!("none: switched off in {place} (profile = false)"),
-                None => "none".to_owned(),
-            },
-        ),
+/// Everything that `status` knows.
+struct State<'a> {
+    load: &'a Load,
+    choice: &'a Choice,
+    loaded: Option<&'a str>,
+    settings: &'a Settings,
+    expiry: Option<&'a Expiry>,
+    shell: &'a InShell,
+    session: &'a Session,
+}
+
+/// The first line, and what to type next.
+struct Summary {
+    tone: Tone,
+    text: String,
+    next: String,
+}
+
+impl State<'_> {
+    fn is_loaded(&self, active: &Active) -> bool {
+        self.loaded == Some(active.profile.name.as_str())
     }
-    for (name, words) in shell.rows() {
-        row(name, words);
+
+    /// The gravest thing first: what stands in the way of `claude` here and now.
+    fn summary(&self) -> Summary {
+        let summary = |tone, text: String, next: &str| Summary {
+            tone,
+            text,
+            next: next.to_owned(),
+        };
+        let Some(active) = &self.load.active else {
+            return self.inactive();
+        };
+        let name = &active.profile.name;
+        if !self.is_loaded(active) {
+            let state = match self.loaded {
+                Some(other) => format!("still has {other} loaded"),
+                None => "has not loaded it".to_owned(),
+            };
+            let next = if crate::system::paths::hook_has_run() {
+                "press Enter: the hook loads it at the next prompt".to_owned()
+            } else {
+                let login = Shell::login().unwrap_or(shell::POSIX);
+                format!(
+                    "{}   (for good: claude-bedrock setup)",
+                    login.load_line("claude-bedrock")
+                )
+            };
+            return summary(Tone::Bad, format!("{name} applies here, but this shell {state}"), &next);
+        }
+        if !self.shell.changed.is_empty() {
+            let next = self.shell.again.clone().unwrap_or_default();
+            return summary(
+                Tone::Bad,
+                format!("{name} is active, but this shell has been changed since"),
+                &next,
+            );
+        }
+        if !self.settings.shadows.is_empty() {
+            let text = format!("{name} is active, but Claude Code's settings files override it");
+            return summary(Tone::Bad, text, "claude-bedrock settings check");
+        }
+        if self.settings.not_applied.is_some() {
+            let text = format!("{name} is active, but Claude Code does not get its credentials");
+            return summary(Tone::Bad, text, "claude-bedrock settings apply");
+        }
+        if let Some(expiry) = self.expiry.filter(|expiry| expiry.is_over()) {
+            let text = format!("{name} is active, but {}", over(expiry));
+            return summary(Tone::Bad, text, &format!("claude-bedrock login {name}"));
+        }
+        let account = payer::account(&active.profile, self.session).map(|account| format!("account {account}"));
+        let model = overview::main_model(active).map(|model| overview::short_model(&model));
+        let region = active.profile.settings.text("region").map(str::to_owned);
+        let parts: Vec<String> = [region, account, model].into_iter().flatten().collect();
+        let is_danger = active.profile.settings.flag("danger");
+        let text = format!(
+            "{name}{} is active: {}",
+            if is_danger { " (danger)" } else { "" },
+            parts.join(", ")
+        );
+        let tone = if is_danger { Tone::Bad } else { Tone::Good };
+        summary(tone, text.trim_end_matches(": ").to_owned(), "claude")
+    }
+
+    fn inactive(&self) -> Summary {
+        let summary = |tone, text: &str, next: &str| Summary {
+            tone,
+            text: format!("no profile is active here: {text}"),
+            next: next.to_owned(),
+        };
+        if *self.choice == Choice::Off {
+            return summary(Tone::Strong, "switched off in this shell", "claude-bedrock use --clear");
+        }
+        if let Some(place) = &self.load.switched_off {
+            let text = format!("switched off in {place} (profile = false)");
+            return summary(Tone::Strong, &text, "claude-bedrock use NAME   (for this shell)");
+        }
+        if self.load.failed {
+            return summary(Tone::Bad, "it cannot be loaded", "see the message below");
+        }
+        let waiting = |found: &&FoundProject| matches!(found.verdict, Some(Verdict::Unknown { .. }));
+        if let Some(project) = self.load.projects.iter().find(waiting) {
+            let text = format!("{} is not allowed yet", paths::display(&project.path));
+            return summary(Tone::Doubtful, &text, "claude-bedrock allow");
+        }
+        match load::summaries() {
+            Ok(profiles) if profiles.is_empty() => {
+                summary(Tone::Doubtful, "nothing is set up yet", "claude-bedrock setup")
+            }
+            _ => summary(
+                Tone::Strong,
+                "nothing names one",
+                "claude-bedrock init PROFILE   (for this directory), or: claude-bedrock use NAME   (for this shell)",
+            ),
+        }
+    }
+}
+
+/// That a login has ended.
+fn over(expiry: &Expiry) -> String {
+    match expiry.state() {
+        "absent" => "you are not logged in".to_owned(),
+        "unreadable" => "its session cannot be read".to_owned(),
+        _ => format!("its session is {}", expiry.brief()),
+    }
+}
+
+fn text(state: &State<'_>, screen: Screen) -> String {
+    let summary = state.summary();
+    let load = state.load;
+    let mut facts = Vec::new();
+    if let Some(active) = &load.active {
+        let settings = &active.profile.settings;
+        facts.push(Fact::new("because", &reason(&active.reason, state.shell.by_exec)));
+        let region = settings.text("region");
+        facts.push(Fact::new(
+            "region",
+            region.unwrap_or("none; Claude Code takes the AWS profile's, or us-east-1"),
+        ));
+        facts.extend(payer::account(&active.profile, state.session).map(|account| Fact::new("account", &account)));
+        facts.push(Fact::new("credentials", &environment::way_in(&active.profile)));
+        facts.extend(
+            state
+                .expiry
+                .map(|expiry| Fact::new("login", &expiry.words(&active.profile.name))),
+        );
+        facts.extend(overview::main_model(active).map(|model| Fact::new("model", &model)));
+        if settings.flag("danger") {
+            facts.push(Fact::new("danger", "a profile to be careful with").tone(Tone::Bad));
+        }
+    }
+    for (name, words) in state.shell.rows() {
+        facts.push(Fact::new(name, &words).tone(Tone::Doubtful));
     }
     for project in &load.projects {
-        row(
-            "project",
-            format!("{} ({})", paths::display(&project.path), verdict(project)),
-        );
+        let text = format!("{} ({})", paths::display(&project.path), verdict(project));
+        facts.push(Fact::new("project", &text));
     }
-    for shadow in &settings.shadows {
-        row("overridden", shadow.line());
+    for shadow in &state.settings.shadows {
+        facts.push(Fact::new("overridden", &shadow.line()).tone(Tone::Bad));
     }
-    if let Some(finding) = &settings.not_applied {
-        row("settings", format!("{}; {}", finding.message, finding.help.join("; ")));
+    if let Some(finding) = &state.settings.not_applied {
+        let text = format!("{}; {}", finding.message, finding.help.join("; "));
+        facts.push(Fact::new("settings", &text).tone(Tone::Bad));
     }
     let wanted = load.active.as_ref().map(|active| active.profile.name.as_str());
-    if loaded != wanted {
-        let state = loaded.map_or_else(
-            || "has no profile loaded".to_owned(),
-            |name| format!("still has {name} loaded"),
-        );
-        row(
-            "shell",
-            format!("{state}; is the hook in its rc file? See: claude-bedrock hook --help"),
-        );
+    if let Some(name) = state.loaded.filter(|_| state.loaded != wanted) {
+        facts.push(Fact::new("shell", &format!("still has {name} loaded")).tone(Tone::Bad));
     }
-    console::table(&rows)
+    facts.push(Fact::new("next", &summary.next).tone(Tone::Strong));
+    let verdict = screen.folded(&crate::system::text::visible(&summary.text), 0);
+    format!("{}\n{}", screen.paint(&verdict, summary.tone), screen.facts(&facts))
 }
 
 fn verdict(project: &FoundProject) -> &'static str {
@@ -192,7 +302,14 @@ fn verdict(project: &FoundProject) -> &'static str {
     }
 }
 
-fn json(load: &Load, loaded: Option<&str>, settings: &Settings, expiry: Option<&Expiry>, shell: &InShell) -> String {
+fn json(
+    load: &Load,
+    loaded: Option<&str>,
+    settings: &Settings,
+    expiry: Option<&Expiry>,
+    shell: &InShell,
+    session: &Session,
+) -> String {
     let active = load.active.as_ref();
     let projects: Vec<_> = load
         .projects
@@ -209,9 +326,11 @@ fn json(load: &Load, loaded: Option<&str>, settings: &Settings, expiry: Option<&
         }),
         "switched_off": load.switched_off.as_ref().map(|place| json!({ "file": place.source.path.to_string_lossy(), "line": place.line() })),
         "region": active.and_then(|active| active.profile.settings.text("region")),
-        "account": active.map(|active| environment::hint(&active.profile)),
+        "account": active.and_then(|active| payer::account(&active.profile, session)),
+        "credentials": active.map(|active| environment::way_in(&active.profile)),
         "model": active.and_then(|active| active.environment.get("ANTHROPIC_MODEL")).and_then(|setting| setting.wanted.text()),
-        "session": expiry.map(|expiry| json!({ "state": expiry.state(), "expires": expiry.at().and_then(time::written) })),
+        "session": expiry.map(Expiry::json),
+        "danger": active.is_some_and(|active| active.profile.settings.flag("danger")),
         "loaded": loaded,
         "by_exec": shell.by_exec,
         "changed": shell.json(),

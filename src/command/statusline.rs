@@ -7,8 +7,7 @@ use std::io::Read as _;
 use serde_json::Value;
 use unicode_width::UnicodeWidthStr as _;
 
-use crate::aws::expiry;
-use crate::aws_files::{Base, Files};
+use crate::aws::{expiry, payer};
 use crate::console;
 use crate::diagnostic::Result;
 use crate::exit::Exit;
@@ -80,7 +79,7 @@ fn parts(input: &Value, name: Option<&str>, active: Option<&Active>, session: &S
     );
     if let Some(active) = active {
         let settings = &active.profile.settings;
-        add(4, account(active, session));
+        add(4, payer::account(&active.profile, session));
         add(3, settings.text("region").map(str::to_owned));
         add(6, settings.text("service_tier").map(str::to_owned));
         let expiry = expiry::of(session, active).filter(|expiry| expiry.is_over() || expiry.left().is_some());
@@ -98,24 +97,6 @@ fn parts(input: &Value, name: Option<&str>, active: Option<&Active>, session: &S
         part.short = is_account.then(|| format!("…{}", &part.text[8..]));
     }
     parts
-}
-
-/// The account that the credentials belong to: the pinned one, else that of the AWS profile's role.
-fn account(active: &Active, session: &Session) -> Option<String> {
-    let settings = &active.profile.settings;
-    if let Some(account) = settings.text("account") {
-        return Some(account.to_owned());
-    }
-    let name = settings.text("auth.profile")?;
-    let variables = session.restored();
-    let decision = Files::read(&variables).decide(name, &variables).ok()?;
-    if let Some(role) = decision.roles.last() {
-        return role.arn.split(':').nth(4).map(str::to_owned);
-    }
-    match decision.base {
-        Base::Sso(sso) => Some(sso.account),
-        _ => None,
-    }
 }
 
 /// The line in at most so many columns, but for what says the profile.

@@ -224,13 +224,17 @@ fn fits(profile: &Profile, method: Method) -> Result<()> {
     Ok(())
 }
 
-/// A few words on whose credentials are used, for the line on entering.
+/// A few words on whose credentials are used, for the line on entering: with the account, where it is pinned.
 pub fn hint(profile: &Profile) -> String {
-    let account = profile
-        .settings
-        .text("account")
+    let account = profile.settings.text("account");
+    let account = account
         .map(|account| format!(", account {account}"))
         .unwrap_or_default();
+    format!("{}{account}", way_in(profile))
+}
+
+/// How a profile authenticates, in a few words.
+pub fn way_in(profile: &Profile) -> String {
     let who = match Method::of(profile) {
         Method::AwsProfile => {
             let name = profile.settings.text("auth.profile").unwrap_or("default");
@@ -246,5 +250,5 @@ pub fn hint(profile: &Profile) -> String {
         (true, None) => ", isolated".to_owned(),
         (true, Some(tools)) => format!(", isolated (tools: {tools})"),
     };
-    format!("{who}{apart}{account}")
+    format!("{who}{apart}")
 }

@@ -17,7 +17,7 @@ use crate::profile::value::{Secret, Value};
 use crate::profile::{Profile, keys};
 use crate::variables;
 
-pub use auth::{Method, helped, hint, is_isolated};
+pub use auth::{Method, helped, hint, is_isolated, way_in};
 pub use endpoint::Endpoint;
 pub use used::Used;
 

@@ -73,6 +73,8 @@ pub const ALIASES: &[&str] = &["opus", "sonnet", "haiku", "fable"];
 pub const KEYS: &[Key] = &[
     key("description", Kind::Text, "What the profile is for, shown in lists and completion.", "", "none", "\"Company account over SSO\""),
     key("extends", Kind::Profile, "The profile whose values count where this one has none; not in project files.", "", "none", "\"base\""),
+    key("abstract", Kind::Flag, "A base that others extend: not offered by lists, pickers and completion. Counts for the profile that says it, not for those that extend it; not in project files.", "", "false", "true"),
+    key("danger", Kind::Flag, "A profile to be careful with, such as production: marked wherever it is shown, in red where there is colour.", "", "false", "true"),
     key("region", Kind::Text, "The AWS region that is called. Always give one: without it Claude Code takes the AWS profile's, or us-east-1.", "AWS_REGION, AWS_DEFAULT_REGION", "unset", "\"eu-west-1\""),
     key("geography", Kind::OneOf(GEOGRAPHIES), "The geography whose prefix models get that are given by Anthropic's ID. `auto` goes by the region; `none` is for models of a single region.", "ANTHROPIC_BEDROCK_REGION_PREFIX where Claude Code would derive another", "\"auto\"", "\"eu\""),
     key("account", Kind::Account, "The AWS account that the credentials must belong to.", "", "any", "\"123456789012\""),

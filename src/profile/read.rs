@@ -23,7 +23,7 @@ pub enum Scope {
 impl Scope {
     /// The keys that stand beside those of a profile, or are none here.
     pub fn allows(self, path: &str) -> bool {
-        !(self == Self::Project && path == "extends")
+        !(self == Self::Project && matches!(path, "extends" | "abstract"))
     }
 }
 
@@ -365,6 +365,11 @@ impl Reader<'_> {
         if self.scope == Scope::Project && name.get_ref() == "extends" {
             return Diagnostic::at(place, "`extends` belongs into a profile, not into a project file")
                 .help("a project file names one profile and refines it: profile = \"…\"")
+                .into();
+        }
+        if self.scope == Scope::Project && prefix.is_empty() && name.get_ref() == "abstract" {
+            return Diagnostic::at(place, "`abstract` belongs into a profile, not into a project file")
+                .help("take it out")
                 .into();
         }
         unknown_key(place, name.get_ref(), prefix, &self.known_below(prefix))

@@ -90,9 +90,10 @@ pub fn extended(configs: &[Config<'_>], name: &str, reason: &Reason) -> Result<P
     let extends = chain.iter().skip(1).map(|(name, _)| name.clone()).collect();
     let mut settings = Settings::default();
     for (index, (_, own)) in chain.iter_mut().enumerate().rev() {
-        // A description speaks of its own profile only.
+        // These speak of their own profile only.
         if index > 0 {
             own.remove("description");
+            own.remove("abstract");
         }
         settings.refine(own);
     }

@@ -155,6 +155,29 @@ pub fn columns() -> Option<usize> {
     non_empty("COLUMNS")?.to_str()?.parse().ok()
 }
 
+/// Whether the locale has more characters than ASCII: what `LC_ALL`, else `LC_CTYPE`, else `LANG` names is UTF-8
+/// (POSIX, 8.2). Windows has no such variables, and its terminals show Unicode.
+pub fn locale_is_unicode() -> bool {
+    let named = ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(|name| non_empty(name));
+    match named {
+        Some(name) => {
+            let name = name.to_string_lossy().to_lowercase();
+            name.contains("utf-8") || name.contains("utf8")
+        }
+        None => cfg!(windows),
+    }
+}
+
+/// Whether the terminal can only print, one line after another (`TERM=dumb`).
+pub fn terminal_is_dumb() -> bool {
+    non_empty("TERM").is_none_or(|name| name == "dumb")
+}
+
+/// Whether Claude Code has started this process: its Bash tool sets `CLAUDECODE=1` (2.1.332).
+pub fn is_in_claude() -> bool {
+    non_empty("CLAUDECODE").is_some()
+}
+
 /// The directory of the link named `claude`, for the PATH of what starts Claude Code without a hook.
 pub fn launcher_directory() -> Option<PathBuf> {
     known(dirs::data_local_dir).map(|directory| directory.join(DIRECTORY).join("bin"))

@@ -10,7 +10,7 @@ use std::process::{Command, Output};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::support::fake_aws::{ACCESS_TOKEN, FakeAws, KEY_ID, SECRET_KEY, SSO_PROFILE, SSO_TOKEN};
+use crate::support::fake_aws::{ACCESS_TOKEN, FakeAws, KEY_ID, SECRET_KEY, SSO_PROFILE, SSO_TOKEN, checklist};
 use crate::support::need::need;
 use crate::support::world::PROGRAM;
 use crate::support::{Shell, World, stderr, stdout};
@@ -55,7 +55,7 @@ fn faked(script: &Value) -> Option<(World, FakeAws)> {
 }
 
 fn texts(output: &Output) -> (String, String) {
-    let (stdout, stderr) = (stdout(output), stderr(output));
+    let (stdout, stderr) = (checklist(&stdout(output)), stderr(output));
     for shown in [&stdout, &stderr] {
         assert!(!SECRETS.iter().any(|secret| shown.contains(secret)), "{shown}");
         for debris in ["source()", "Error {", "Error(", "dispatch failure", "panicked"] {
@@ -190,7 +190,7 @@ fn what_bedrock_itself_answers() {
         named(&world, "sso", &["models"], line, fix);
         // Claude Code can do without the list, so that is no more than doubtful.
         if is_denied {
-            let output = world.run(["doctor", "sso"]);
+            let output = world.run(["doctor", "--verbose", "sso"]);
             let (text, _) = texts(&output);
             assert_eq!(output.status.code(), Some(0), "{text}");
             assert_eq!(
@@ -236,19 +236,19 @@ fn a_certificate_that_is_not_trusted() {
     named(&world, "sso", ALL, &line, "export AWS_CA_BUNDLE=/path/to/ca.pem");
     let authority = world.path("tls/authority.pem");
     world.set("AWS_CA_BUNDLE", authority.as_os_str());
-    let (text, _) = texts(&world.run(["doctor", "sso"]));
+    let (text, _) = texts(&world.run(["doctor", "--verbose", "sso"]));
     let lines = format!(
         "! CD13  AWS's certificates are checked by ~/tls/authority.pem (AWS_CA_BUNDLE), which Claude Code does not read\n         for its own calls: export NODE_EXTRA_CA_CERTS={}\n",
         authority.display()
     );
     assert!(text.contains(&lines) && !text.contains('✗'), "{text}");
     world.set("AWS_CA_BUNDLE", "/etc/ssl/certs/ca-certificates.crt");
-    let (text, _) = texts(&world.run(["doctor", "sso", "--offline"]));
+    let (text, _) = texts(&world.run(["doctor", "--verbose", "sso", "--offline"]));
     let line = "✓ CD13  AWS's certificates are checked by /etc/ssl/certs/ca-certificates.crt (AWS_CA_BUNDLE)\n";
     assert!(text.contains(line), "{text}");
     world.set("AWS_CA_BUNDLE", authority.as_os_str());
     world.set("NODE_EXTRA_CA_CERTS", authority.as_os_str());
-    let (text, _) = texts(&world.run(["doctor", "sso"]));
+    let (text, _) = texts(&world.run(["doctor", "--verbose", "sso"]));
     let line = "✓ CD13  AWS's certificates are checked by ~/tls/authority.pem (AWS_CA_BUNDLE)\n";
     assert!(text.contains(line), "{text}");
     world.set("AWS_CA_BUNDLE", "/nowhere.pem");
@@ -340,7 +340,7 @@ fn a_damaged_cache_is_fetched_anew() {
                 fs::write(path, "torn").unwrap();
             }
         }
-        let output = world.run(["doctor", "sso"]);
+        let output = world.run(["doctor", "--verbose", "sso"]);
         let (text, _) = texts(&output);
         assert_eq!(text.matches(finding).count(), 1, "{text}");
         assert_eq!(output.status.code(), Some(0), "{text}");
@@ -354,7 +354,7 @@ fn a_damaged_cache_is_fetched_anew() {
             assert!(output.stdout.starts_with(b"{\"Version\":1,"));
         }
     }
-    let (text, _) = texts(&world.run(["doctor", "sso"]));
+    let (text, _) = texts(&world.run(["doctor", "--verbose", "sso"]));
     assert!(text.contains("✓ CD14  "), "{text}");
 }
 
@@ -396,7 +396,7 @@ fn a_cache_directory_that_cannot_be_written() {
     let output = as_nobody(&world).args(["login", "sso"]).output().unwrap();
     let (stdout, stderr) = texts(&output);
     assert!(stdout.starts_with("sso: account 123456789012"), "{stdout}{stderr}");
-    let output = as_nobody(&world).args(["doctor", "sso"]).output().unwrap();
+    let output = as_nobody(&world).args(["doctor", "--verbose", "sso"]).output().unwrap();
     let (text, _) = texts(&output);
     for line in [
         "! CD04  the state directory cannot be written",
@@ -447,7 +447,7 @@ fn doctor_ends_within_ten_seconds_on_every_dead_network() {
                         world.config(&CONFIG.replace(region, &format!("{region}base_url = \"{value}\"\n")));
                     }
                     let start = Instant::now();
-                    let output = world.run(["doctor", profile, "--invoke"]);
+                    let output = world.run(["doctor", "--verbose", profile, "--invoke"]);
                     let took = start.elapsed();
                     let (text, _) = texts(&output);
                     assert!(took < Duration::from_secs(10), "{name}={value} {profile}: {took:?}");
@@ -484,7 +484,7 @@ fn an_aws_profile_that_is_not_there_and_a_file_that_cannot_be_read() {
         "did you mean `sso`? Then: auth = { method = ",
     );
     fs::write(world.config_path(), format!("{config}x = [\n")).unwrap();
-    let output = world.run(["doctor", "sso"]);
+    let output = world.run(["doctor", "--verbose", "sso"]);
     let (text, _) = texts(&output);
     let place = format!(
         "config.toml:{})\n         correct it there; the line itself: claude-bedrock lint\n",

@@ -97,7 +97,7 @@ fn there_is_a_manual_page_for_every_command_that_help_shows() {
     run(PROGRAM, &["man".as_ref(), "--out".as_ref(), out.as_ref()]);
     let help = run(PROGRAM, &["--help".as_ref()]).stdout;
     let help = String::from_utf8(help).unwrap();
-    let commands = help.split("Commands:").nth(1).unwrap().split("\n\n").next().unwrap();
+    let commands = help.split("Usage:").nth(1).unwrap().split("Options:").next().unwrap();
     let names: Vec<&str> = commands
         .lines()
         .filter(|line| line.starts_with("  ") && !line.starts_with("   "))

@@ -11,6 +11,7 @@ mod login;
 mod plugins;
 mod policy;
 mod schema;
+mod screens;
 mod settings;
 mod setup;
 mod without_hook;

@@ -637,11 +637,11 @@ fn an_unknown_key_is_shown_with_the_nearest_at_each_level() {
     ~/.config/claude-bedrock/config.toml:3:1: unknown key `model`
         did you mean `models`?
     ~/.config/claude-bedrock/config.toml:3:1: unknown key `zebra`
-        known here: description, extends, region, geography, account, endpoint, base_url, fips, small_fast_region, service_tier, auth, models, guardrail, env, headers
+        known here: description, extends, abstract, danger, region, geography, account, endpoint, base_url, fips, small_fast_region, service_tier, auth, models, guardrail, env, headers
     ~/.config/claude-bedrock/config.toml:3:1: unknown key ``
-        known here: description, extends, region, geography, account, endpoint, base_url, fips, small_fast_region, service_tier, auth, models, guardrail, env, headers
+        known here: description, extends, abstract, danger, region, geography, account, endpoint, base_url, fips, small_fast_region, service_tier, auth, models, guardrail, env, headers
     ~/.config/claude-bedrock/config.toml:3:1: unknown key `\u{1b}[31m`
-        known here: description, extends, region, geography, account, endpoint, base_url, fips, small_fast_region, service_tier, auth, models, guardrail, env, headers
+        known here: description, extends, abstract, danger, region, geography, account, endpoint, base_url, fips, small_fast_region, service_tier, auth, models, guardrail, env, headers
     ~/.config/claude-bedrock/config.toml:3:1: unknown key `mian` in `models`
         did you mean `main`?
     ~/.config/claude-bedrock/config.toml:3:1: unknown key `zebra` in `models`
@@ -1311,7 +1311,7 @@ fn a_home_that_cannot_be_written_takes_nothing_from_the_prompt() {
     assert_eq!((hook.status, hook.stderr.as_str()), (Some(0), ""));
     assert_eq!(allow.status, Some(2));
     let status = String::from_utf8(status.stdout).unwrap();
-    assert!(status.contains("has no profile loaded"), "{status}");
+    assert!(status.contains("this shell has not loaded it"), "{status}");
     assert_snapshot!(format!("{}\n{refused}", allow.stderr), @"
       profile  work (eu-west-1, AWS profile bedrock-work)
       sets     ANTHROPIC_MODEL = eu.anthropic.claude-sonnet-4-6

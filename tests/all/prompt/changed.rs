@@ -166,7 +166,7 @@ fn credentials_stay_whole_and_are_told() {
                 "claude-bedrock status; claude-bedrock list; claude-bedrock status --format '{profile} {account}'",
             );
             let said = format!("{}{}", status.stdout, status.stderr);
-            for words in ["changed", "!  work", "work* ", "claude-bedrock use --clear"] {
+            for words in ["changed", "! work", "work* ", "claude-bedrock use --clear"] {
                 assert!(said.contains(words), "{place}: {words}: {said}");
             }
             let turn = terminal.run("cd ..");

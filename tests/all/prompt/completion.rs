@@ -256,7 +256,7 @@ fn tooltips_say_what_candidates_are(mut world: World) {
         "st>status=Show what is active here, and why|statusline=Print a line for Claude Code's status line"
     );
     assert!(
-        answers[2].starts_with("->--color=When to colour|--json=As JSON|"),
+        answers[2].starts_with("->--color=When to colour|--all="),
         "{}",
         answers[2]
     );

@@ -1,5 +1,7 @@
 //! The way out: results on stdout, everything else on stderr. Whether to speak, and in colour, is decided here.
 
+pub mod layout;
+
 use std::io::Write as _;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -101,6 +103,25 @@ pub fn print_values(bytes: impl AsRef<[u8]>) -> Result<()> {
         })
 }
 
+/// Ends the program, as a write would, where stdout is a pipe that nobody reads any more.
+#[cfg(unix)]
+pub fn end_without_reader() {
+    let mut stdout = libc::pollfd {
+        fd: libc::STDOUT_FILENO,
+        events: 0,
+        revents: 0,
+    };
+    // SAFETY: one structure of this function's own is read and written; no time is waited.
+    let answered = unsafe { libc::poll(&raw mut stdout, 1, 0) };
+    if answered == 1 && stdout.revents & libc::POLLERR != 0 {
+        broken_pipe::end();
+    }
+}
+
+/// Pipes of other systems are noticed when something is written.
+#[cfg(not(unix))]
+pub fn end_without_reader() {}
+
 /// Says something that is neither a result nor a finding, unless `--quiet` or `CLAUDE_BEDROCK_LOG` asks for less.
 pub fn say(text: &str) {
     if paths::verbosity() >= Verbosity::Info && !is_quiet() {
@@ -145,6 +166,45 @@ pub fn notable(notices: &[Notice], quiet: bool) -> String {
     }
     redact::without_known(&text)
 }
+
+/// A line on the terminal that says what goes on, and is gone afterwards. Elsewhere than on a terminal that can take
+/// a line back, nothing.
+pub struct Progress {
+    what: Option<&'static str>,
+}
+
+impl Progress {
+    /// Begins to show what goes on.
+    pub fn start(what: &'static str) -> Self {
+        use std::io::IsTerminal as _;
+        let can = std::io::stderr().is_terminal() && !paths::terminal_is_dumb();
+        let is_wanted = can && paths::verbosity() >= Verbosity::Info && !is_quiet();
+        let progress = Self {
+            what: is_wanted.then_some(what),
+        };
+        progress.show("");
+        progress
+    }
+
+    /// Says how far it is.
+    pub fn show(&self, how_far: &str) {
+        if let Some(what) = self.what {
+            let line = format!("\r{CLEAR}claude-bedrock: {what} ... {how_far}");
+            let _ = std::io::stderr().lock().write_all(line.as_bytes());
+        }
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        if self.what.is_some() {
+            let _ = std::io::stderr().lock().write_all(format!("\r{CLEAR}").as_bytes());
+        }
+    }
+}
+
+/// Erases the rest of the line (ECMA-48, EL).
+const CLEAR: &str = "\u{1b}[K";
 
 /// A closed stderr leaves nobody to tell.
 fn write_error(text: &str) {

@@ -1,0 +1,76 @@
+//! `whoami`: whose credentials a profile has, asked of AWS. And what `logout` has to say.
+
+use serde_json::json;
+
+use crate::aws::{self, Account};
+use crate::command::{self, ProfileName, Report};
+use crate::diagnostic::{Diagnostic, Result};
+use crate::environment::Method;
+use crate::exit::Exit;
+use crate::system::text::visible;
+use crate::{console, context};
+
+/// What `--help` shows after the options.
+pub const EXAMPLES: &str = "\
+Examples:
+  claude-bedrock whoami           of the profile that is active here
+  claude-bedrock whoami work --json
+
+Exit status 1 where AWS does not take the credentials.";
+
+/// What `--help` shows after the options.
+pub const LOGOUT_EXAMPLES: &str = "\
+Examples:
+  claude-bedrock logout           says which of these is meant; it changes nothing by itself
+  claude-bedrock off              this shell without a profile
+  aws sso logout                  every session of IAM Identity Center, for all tools";
+
+#[derive(clap::Args, Debug)]
+pub struct Args {
+    #[command(flatten)]
+    pub profile: ProfileName,
+    #[command(flatten)]
+    pub report: Report,
+}
+
+/// Asks AWS (`sts:GetCallerIdentity`) and prints the answer. Exit status 1 where there is none.
+pub fn run(arguments: &Args) -> Result<Exit> {
+    let (session, active) = context::active_of(arguments.profile.profile.as_deref())?;
+    let name = &active.profile.name;
+    if Method::of(&active.profile) == Method::Gateway {
+        return Err(Diagnostic::error(format!(
+            "`{name}` goes through a gateway, which signs by itself: AWS does not know who you are"
+        ))
+        .help("what the profile is: claude-bedrock show")
+        .into());
+    }
+    let account = Account::open(&session, &active)?;
+    match aws::block_on(account.identity())? {
+        Ok(identity) => {
+            let region = active.profile.settings.text("region");
+            console::print(if arguments.report.json {
+                let object = json!({
+                    "profile": name, "account": identity.account, "arn": identity.arn, "who": identity.who(), "region": region,
+                });
+                format!("{object:#}\n")
+            } else {
+                let place = region.map(|region| format!(", {region}")).unwrap_or_default();
+                let who = visible(&identity.who());
+                format!(
+                    "{who} in the account {} (profile {name}{place})\n",
+                    visible(&identity.account)
+                )
+            })?;
+            Ok(Exit::Done)
+        }
+        Err(trouble) => command::troubled(trouble),
+    }
+}
+
+/// What people who look for `logout` want: there are two things to end.
+pub fn logout() -> Diagnostic {
+    Diagnostic::error("there is no `logout`: a profile ends in its shell, a login ends for every tool on this machine")
+        .help("this shell without a profile: claude-bedrock off")
+        .help("every session of IAM Identity Center, for the AWS CLI and all others, too: aws sso logout")
+        .help("a secret in the keyring: claude-bedrock secret remove NAME")
+}

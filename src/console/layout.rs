@@ -1,0 +1,233 @@
+//! How screens fit the terminal: its width, its colours, columns and folded lines. Every screen is readable without
+//! colour and in a locale without Unicode: a colour repeats what a word says.
+
+use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
+
+use super::{colored, colored_output};
+use crate::system::paths;
+
+/// What a text is, which decides its colour.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Tone {
+    /// Nothing in particular.
+    #[default]
+    Plain,
+    /// As it should be.
+    Good,
+    /// To be looked at.
+    Doubtful,
+    /// Broken, or dangerous.
+    Bad,
+    /// What the eye is to find first.
+    Strong,
+    /// What may be skipped.
+    Faint,
+}
+
+impl Tone {
+    /// The parameter of SGR (ECMA-48); the sixteen colours that every theme has made readable.
+    fn code(self) -> Option<&'static str> {
+        match self {
+            Self::Plain => None,
+            Self::Good => Some("32"),
+            Self::Doubtful => Some("33"),
+            Self::Bad => Some("31"),
+            Self::Strong => Some("1"),
+            Self::Faint => Some("2"),
+        }
+    }
+}
+
+/// `text` in the colour of its tone, where colour is shown.
+pub fn painted(text: &str, tone: Tone, colored: bool) -> String {
+    match tone.code().filter(|_| colored && !text.is_empty()) {
+        Some(code) => format!("\u{1b}[{code}m{text}\u{1b}[0m"),
+        None => text.to_owned(),
+    }
+}
+
+/// Where a screen is shown.
+#[derive(Clone, Copy, Debug)]
+pub struct Screen {
+    /// Its columns; `None` where there is no terminal, and lines may be of any length.
+    pub width: Option<usize>,
+    /// Whether colours are shown.
+    pub colored: bool,
+    /// Whether the locale has more than ASCII.
+    pub unicode: bool,
+}
+
+impl Screen {
+    /// Where stdout goes.
+    pub fn of_output() -> Self {
+        Self::of(terminal_columns(std::io::stdout()), colored_output())
+    }
+
+    /// Where stderr goes.
+    pub fn of_errors() -> Self {
+        Self::of(terminal_columns(std::io::stderr()), colored())
+    }
+
+    fn of(columns: Option<usize>, colored: bool) -> Self {
+        Self {
+            width: columns.or_else(paths::columns).filter(|width| *width > 0),
+            colored,
+            unicode: paths::locale_is_unicode(),
+        }
+    }
+
+    /// What stands for text that was left out.
+    fn ellipsis(self) -> &'static str {
+        if self.unicode { "…" } else { "..." }
+    }
+
+    /// `text` in the colour of its tone.
+    pub fn paint(self, text: &str, tone: Tone) -> String {
+        painted(text, tone, self.colored)
+    }
+
+    /// `text` in at most `width` columns, its end left out if need be.
+    pub fn cut(self, text: &str, width: usize) -> String {
+        if text.width() <= width {
+            return text.to_owned();
+        }
+        let room = width.saturating_sub(self.ellipsis().width());
+        let mut cut = String::new();
+        let mut used = 0;
+        for c in text.chars() {
+            used += c.width().unwrap_or_default();
+            if used > room {
+                break;
+            }
+            cut.push(c);
+        }
+        cut.truncate(cut.trim_end().len());
+        cut + self.ellipsis()
+    }
+
+    /// `text` folded at blanks: every line but the first begins with `indent` blanks, which the first has already.
+    pub fn folded(self, text: &str, indent: usize) -> String {
+        let Some(width) = self.width else {
+            return text.to_owned();
+        };
+        // A narrow rest would be worse than a line that the terminal folds.
+        let room = width.saturating_sub(indent).max(16);
+        let mut lines = Vec::new();
+        let mut line = String::new();
+        for word in text.split(' ') {
+            if !line.is_empty() && line.width() + 1 + word.width() > room {
+                lines.push(std::mem::take(&mut line));
+            }
+            if !line.is_empty() {
+                line.push(' ');
+            }
+            line.push_str(word);
+        }
+        lines.push(line);
+        let between = format!("\n{}", " ".repeat(indent));
+        lines.join(&between)
+    }
+
+    /// Names with what there is to say of each, the latter aligned and folded; below the name where the screen is
+    /// too narrow for both.
+    pub fn facts(self, facts: &[Fact]) -> String {
+        let longest = facts.iter().map(|fact| fact.name.width()).max().unwrap_or_default();
+        let is_narrow = self.width.is_some_and(|width| width < longest + 2 + 20);
+        let mut text = String::new();
+        for fact in facts {
+            let name = self.paint(&fact.name, Tone::Faint);
+            let indent = if is_narrow {
+                text.push_str(&name);
+                text.push_str("\n  ");
+                2
+            } else {
+                text.push_str(&name);
+                text.extend(std::iter::repeat_n(' ', longest + 2 - fact.name.width()));
+                longest + 2
+            };
+            text.push_str(&self.paint(&self.folded(&fact.text, indent), fact.tone));
+            text.truncate(text.trim_end().len());
+            text.push('\n');
+        }
+        text
+    }
+}
+
+/// A name and what there is to say of it.
+#[derive(Debug)]
+pub struct Fact {
+    name: String,
+    text: String,
+    tone: Tone,
+}
+
+impl Fact {
+    /// A fact without colour. What steers a terminal is made visible.
+    pub fn new(name: impl Into<String>, text: &str) -> Self {
+        Self {
+            name: name.into(),
+            text: crate::system::text::visible(text),
+            tone: Tone::Plain,
+        }
+    }
+
+    /// The same in a tone.
+    pub fn tone(self, tone: Tone) -> Self {
+        Self { tone, ..self }
+    }
+}
+
+/// How many columns the terminal of a stream has.
+#[cfg(unix)]
+fn terminal_columns(stream: impl std::os::fd::AsFd) -> Option<usize> {
+    let size = rustix::termios::tcgetwinsize(stream).ok()?;
+    (size.ws_col > 0).then_some(usize::from(size.ws_col))
+}
+
+#[cfg(not(unix))]
+fn terminal_columns(stream: impl std::io::IsTerminal) -> Option<usize> {
+    stream.is_terminal().then_some(80)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn screen(width: usize) -> Screen {
+        Screen {
+            width: Some(width),
+            colored: false,
+            unicode: true,
+        }
+    }
+
+    #[test]
+    fn no_folded_line_is_wider_than_the_screen_unless_one_word_is() {
+        let text = "the session of `wörk` is over for 3 h: claude-bedrock login 日本語-profile";
+        for width in 20..90 {
+            let folded = screen(width).folded(text, 4);
+            assert_eq!(
+                folded.split_whitespace().collect::<Vec<_>>(),
+                text.split(' ').collect::<Vec<_>>()
+            );
+            for (index, line) in folded.lines().enumerate() {
+                let own = line.trim_start();
+                let limit = if index == 0 { width - 4 } else { width };
+                assert!(line.width() <= limit || !own.contains(' '), "{width}: {line}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_cut_says_so_and_fits() {
+        for (width, cut) in [(4, "abcd"), (3, "ab…"), (1, "…")] {
+            assert_eq!(screen(width).cut("abcd", width), cut);
+        }
+        assert_eq!(screen(9).cut("日本語日本語", 6), "日本…");
+        let ascii = Screen {
+            unicode: false,
+            ..screen(5)
+        };
+        assert_eq!(ascii.cut("abcdef", 5), "ab...");
+    }
+}
