@@ -661,7 +661,7 @@ fn an_unknown_key_is_shown_with_the_nearest_at_each_level() {
     ~/repo/.claude-bedrock.toml:2:2: unknown key `profiles`
         did you mean `profile`?
     ~/repo/.claude-bedrock.toml:1:1: unknown key `default_profile`
-        known here: description, region, geography, account, endpoint, base_url, fips, small_fast_region, service_tier, auth, models, guardrail, env, headers, profile, root
+        known here: description, danger, region, geography, account, endpoint, base_url, fips, small_fast_region, service_tier, auth, models, guardrail, env, headers, profile, root
     "#);
 }
 
