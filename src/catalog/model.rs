@@ -72,6 +72,17 @@ pub fn family(name: &str) -> Option<&str> {
         .find(|part| part.bytes().all(|byte| byte.is_ascii_lowercase()))
 }
 
+/// The geography that a name says, an ID's or that of an inference profile of AWS's own; `None` where it says none.
+pub fn geography_in(name: &str) -> Option<&str> {
+    let id = name
+        .strip_prefix("arn:")
+        .map_or(Some(name), |arn| Some(arn.split_once(":inference-profile/")?.1))?;
+    match Form::of(id) {
+        Form::Bedrock { geography, .. } => geography,
+        _ => None,
+    }
+}
+
 /// `name` without the suffix `[1m]`, and the suffix.
 pub fn split_suffix(name: &str) -> (&str, &str) {
     name.find('[').map_or((name, ""), |at| name.split_at(at))

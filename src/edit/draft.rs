@@ -51,7 +51,8 @@ impl Draft {
     }
 
     /// Pins opus, sonnet and haiku where they are not given: the newest of each that the region has. Without a
-    /// pin Claude Code sends paid requests at each start to find out which models answer.
+    /// pin Claude Code sends paid requests at each start to find out which models answer. The classifier of auto mode,
+    /// which asks for a model of its own otherwise, gets the sonnet.
     pub fn pin_models(&mut self) {
         let region = self.text("region").unwrap_or(FALLBACK_REGION).to_owned();
         for family in ["opus", "sonnet", "haiku"] {
@@ -60,6 +61,11 @@ impl Draft {
             {
                 self.put(&format!("models.{family}"), id);
             }
+        }
+        if self.text("models.classifier").is_none()
+            && let Some(sonnet) = self.text("models.sonnet").map(str::to_owned)
+        {
+            self.put("models.classifier", &sonnet);
         }
     }
 

@@ -42,6 +42,18 @@ pub(super) fn add(profile: &Profile, endpoint: Endpoint, environment: &mut Envir
     Ok(())
 }
 
+/// The geography that no request of the profile may leave: the one that it names, if that is a part of the world.
+pub fn residence(profile: &Profile) -> Option<&str> {
+    let named = profile.settings.text("geography")?;
+    (!["auto", "none", "global"].contains(&named)).then_some(named)
+}
+
+/// The geography of the model that a key names, as it is sent; `None` where it is not known.
+pub fn geography_sent(profile: &Profile, key: &str) -> Option<String> {
+    let name = spelt(profile, Endpoint::of(profile), key, profile.settings.text(key)?);
+    model::geography_in(&name).map(str::to_owned)
+}
+
 /// The models that a session may use, as they are sent; `None` where it may use any.
 pub fn available(profile: &Profile) -> Option<Vec<String>> {
     let endpoint = Endpoint::of(profile);

@@ -124,6 +124,21 @@ pub const LINTS: &[Lint] = &[
         story: "While Claude Code calls Bedrock, ANTHROPIC_API_KEY and ANTHROPIC_BASE_URL have no effect, and AWS_USE_FIPS_ENDPOINT and AWS_ENDPOINT_URL_BEDROCK_RUNTIME do not move its requests: write fips = true or base_url = \"…\" for that. Setting one to `false`, to be rid of it, is fine.",
     },
     Lint {
+        code: "CB023",
+        title: "a model that leaves the geography",
+        story: "The profile names a geography (`geography = \"eu\"`), so no request may leave it, but one of its models is of another: an ID that begins with `global.` or another geography's prefix, or such an inference profile's ARN. `lint` and `doctor` end with 1; the profile is loaded all the same, because an ID is sent as it is written. Write the geography's own ID, or Anthropic's (claude-…), which gets the prefix; or, if the request may go there, leave `geography` out, or write \"auto\".",
+    },
+    Lint {
+        code: "CB024",
+        title: "a geography that does not bind what Claude Code chooses",
+        story: "Claude Code chooses the models that are not pinned. It prefers the geography that the profile names, but where the account's list has a model in other geographies only, it takes the first that is listed, of whatever geography; the classifier of auto mode asks for a model of its own. Pin models.opus, models.sonnet, models.haiku and models.classifier: then every request goes where the profile says (seen on the wire with Claude Code 2.1.332).",
+    },
+    Lint {
+        code: "CB025",
+        title: "pins of two geographies",
+        story: "A sub-agent that asks for an alias (in the call, its front matter or CLAUDE_CODE_SUBAGENT_MODEL) gets the main model's geography, even over a pinned ID: with the main model eu.… and haiku pinned to us.…, that sub-agent asks eu.…, which the account may not have, or which must not be asked. The background model's own calls go where it is pinned. Give all pins one geography, or name an application inference profile's ARN, which is left alone.",
+    },
+    Lint {
         code: "CB030",
         title: "an AWS profile that Claude Code cannot see",
         story: "The profile is written down, and the AWS CLI may well find it, but the AWS SDK inside Claude Code reads heads by a stricter rule: the word `profile`, one blank, and a name of letters, digits and _ - @ + . % : / alone, bare or in one pair of quotes. A name with a blank, an umlaut, a comma or a parenthesis does not count, nor does a head with two blanks, a blank before the bracket, or a comment inside. In ~/.aws/config the head is [profile NAME], in ~/.aws/credentials [NAME]; a profile under the other form is nobody's. Capitals count. Rename the profile; nothing else has to change. On a machine with a role of its own Claude Code would take that role instead, silently.",

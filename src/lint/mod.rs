@@ -7,7 +7,7 @@ use crate::aws_files::{Base, Files, has_region_shape};
 use crate::catalog::geography::{self, partition_of};
 use crate::catalog::model::{self, Arn, Form, Knowledge, Resource};
 use crate::diagnostic::Diagnostic;
-use crate::environment::{Endpoint, Method, is_isolated};
+use crate::environment::{Endpoint, Method, is_isolated, models};
 use crate::profile::Profile;
 use crate::profile::keys::{ENV, HEADERS};
 use crate::profile::value::{Secret, Value};
@@ -53,6 +53,7 @@ pub fn findings(profile: &Profile, machine: &Machine) -> Vec<Diagnostic> {
     findings.authentication(machine);
     findings.models();
     findings.pins();
+    findings.geographies();
     findings.guardrail();
     findings.requests();
     findings.variables();
@@ -387,6 +388,74 @@ impl Findings<'_> {
             );
             let help = "pinned models stop Claude Code's paid requests at its start: models.opus = \"…\" and so on";
             self.warn("CB012", "", message, help.to_owned());
+        }
+    }
+
+    /// Where requests go whose model Claude Code chooses.
+    fn geographies(&mut self) {
+        let profile = self.profile;
+        if !Endpoint::of(profile).has_bedrock() {
+            return;
+        }
+        if let Some(residence) = models::residence(profile) {
+            self.other_geographies(residence);
+            let free: Vec<&str> = ["opus", "sonnet", "haiku", "classifier"]
+                .into_iter()
+                .filter(|name| profile.settings.get(&format!("models.{name}")).is_none())
+                .collect();
+            if !free.is_empty() {
+                let message = format!("requests may leave `{residence}`: {} not pinned", free.join(", "));
+                let help = format!("pin what is missing, such as: models.{} = \"claude-…\"", free[0]);
+                self.warn("CB024", "geography", message, help);
+            }
+            return;
+        }
+        // A geography that cannot be called has been named already.
+        if self.found.iter().any(|finding| finding.code == Some("CB005")) {
+            return;
+        }
+        let main = match self.text("models.main").unwrap_or("opus") {
+            alias @ ("opus" | "sonnet" | "haiku" | "fable") => format!("models.{alias}"),
+            _ => "models.main".to_owned(),
+        };
+        let Some(main) = models::geography_sent(profile, &main) else {
+            return;
+        };
+        for alias in ["opus", "sonnet", "haiku", "fable"] {
+            let key = format!("models.{alias}");
+            if let Some(other) = models::geography_sent(profile, &key).filter(|other| *other != main) {
+                let message = format!(
+                    "`{alias}` is pinned to `{other}.`, but a sub-agent that asks for `{alias}` is sent to `{main}.`, as the main model is"
+                );
+                self.warn(
+                    "CB025",
+                    &key,
+                    message,
+                    format!("give both one geography: {main}.… or {other}.…"),
+                );
+            }
+        }
+    }
+
+    /// Models of another geography than the one that the profile names.
+    fn other_geographies(&mut self, residence: &str) {
+        for (path, located) in self.profile.settings.below("models") {
+            let names = match &located.value {
+                Value::Text(text) => std::slice::from_ref(text),
+                Value::List(texts) => texts.as_slice(),
+                _ => continue,
+            };
+            let leaves = |name: &&String| model::geography_in(name).is_some_and(|geography| geography != residence);
+            for name in names.iter().filter(leaves) {
+                let message =
+                    format!("`models.{path}` leaves the geography `{residence}`, which the profile names: `{name}`");
+                let id = name.find("anthropic.").map_or("…", |at| &name[at..]);
+                let finding = Diagnostic::at(located.place.clone(), message)
+                    .code("CB023")
+                    .help(format!("write: {residence}.{id}"))
+                    .help("or, if requests may leave it: geography = \"auto\"");
+                self.found.push(finding);
+            }
         }
     }
 

@@ -34,7 +34,8 @@ pub fn key_of(account: &str, generation: usize) -> String {
     format!("ASIA{account}{generation:04}")
 }
 
-pub fn to(request: &Request, generation: usize) -> Answer {
+/// The answer, where keys of `generation` are good and these inference profiles are listed.
+pub fn to(request: &Request, generation: usize, listed: &[String]) -> Answer {
     if request.path.starts_with("/federation/credentials") {
         return portal(request);
     }
@@ -62,7 +63,15 @@ pub fn to(request: &Request, generation: usize) -> Answer {
     match request.path.split(['?', '/']).next_back() {
         _ if request.path.starts_with("/inference-profiles/") => json_answer(&profile(request)),
         _ if request.path.starts_with("/inference-profiles") => {
-            json_answer(&json!({ "inferenceProfileSummaries": [] }))
+            let summary = |id: &String| {
+                json!({
+                    "inferenceProfileId": id, "inferenceProfileName": id, "status": "ACTIVE", "type": "SYSTEM_DEFINED",
+                    "inferenceProfileArn": format!("arn:aws:bedrock:us-east-1::inference-profile/{id}"),
+                    "models": [],
+                })
+            };
+            let summaries: Vec<Value> = listed.iter().map(summary).collect();
+            json_answer(&json!({ "inferenceProfileSummaries": summaries }))
         }
         Some("invoke-with-response-stream") => Answer {
             status: 200,

@@ -13,6 +13,7 @@ mod client;
 mod journeys;
 mod matrix;
 mod names;
+mod residency;
 mod server;
 mod signature;
 mod table;
@@ -51,6 +52,7 @@ fn main() -> ExitCode {
         "isolated credentials stay out of what a session starts",
         apart::isolated,
     );
+    add_once("no request leaves a geography that the profile names", residency::stays);
     add_once("the Bash tool goes to another directory", apart::cd);
     add_once(
         "every selector is owned or reviewed",

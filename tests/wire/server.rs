@@ -56,6 +56,8 @@ pub struct State {
     pub log: Vec<Request>,
     /// Which generation of Identity Center's keys is good; older ones have expired.
     pub generation: usize,
+    /// The inference profiles that the account has, in this order.
+    pub listed: Vec<String>,
     /// The next call to a model finds its keys expired.
     pub expires_at_next_call: bool,
 }
@@ -106,6 +108,11 @@ impl Server {
     /// What has arrived since this was last asked.
     pub fn take(&self) -> Vec<Request> {
         std::mem::take(&mut self.state.lock().unwrap().log)
+    }
+
+    /// The account has these inference profiles.
+    pub fn list(&self, profiles: Vec<String>) {
+        self.state.lock().unwrap().listed = profiles;
     }
 
     /// From now on the keys that were given have expired.
@@ -171,7 +178,7 @@ fn serve<S: Read + Write>(
             if request.asks_a_model() && std::mem::take(&mut state.expires_at_next_call) {
                 state.generation += 1;
             }
-            answer::to(&request, state.generation)
+            answer::to(&request, state.generation, &state.listed)
         };
         write(stream.get_mut(), &answer)?;
         next = read(&mut stream, host)?;

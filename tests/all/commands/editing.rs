@@ -89,6 +89,7 @@ fn a_first_profile_makes_the_file_with_its_schema() {
     opus = "claude-opus-5-5"
     sonnet = "claude-sonnet-5-5"
     haiku = "claude-haiku-5-5"
+    classifier = "claude-sonnet-5-5"
     "#);
     assert!(world.config_path().with_file_name("config.schema.json").exists());
     let shown = run(&world, &["export", "dotenv"]);

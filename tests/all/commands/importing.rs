@@ -46,6 +46,7 @@ fn an_articles_lines_become_a_profile_and_none_is_run() {
     haiku = "us.anthropic.claude-haiku-4-5-20251001-v1:0"
     opus = "claude-opus-5-5"
     sonnet = "claude-sonnet-5-5"
+    classifier = "claude-sonnet-5-5"
 
     [profiles.work.guardrail]
     id = "abc123"
@@ -100,6 +101,7 @@ fn each_aws_profile_becomes_one() {
     opus = "opus-5-5"
     sonnet = "sonnet-5-5"
     haiku = "haiku-5-5"
+    classifier = "sonnet-5-5"
 
     [profiles.role]
     description = "AWS profile role: assumes a role"
@@ -110,6 +112,7 @@ fn each_aws_profile_becomes_one() {
     opus = "opus-5-5"
     sonnet = "sonnet-5-5"
     haiku = "haiku-5-5"
+    classifier = "sonnet-5-5"
 
     [profiles.sso]
     description = "AWS profile sso: IAM Identity Center"
@@ -120,6 +123,7 @@ fn each_aws_profile_becomes_one() {
     opus = "opus-5-5"
     sonnet = "sonnet-5-5"
     haiku = "haiku-5-5"
+    classifier = "sonnet-5-5"
     "#);
     assert!(
         stderr(&output).contains("my-proc: has no region"),

@@ -53,7 +53,10 @@ fn doubtful() -> Vec<(&'static str, String)> {
         ("CB005", CLEAN.replace("us-east-1", "eu-west-1")),
         (
             "CB005",
-            CLEAN.replace(models, "region = \"us-east-1\"\ngeography = \"eu\""),
+            CLEAN
+                .replace(models, "region = \"us-east-1\"\ngeography = \"eu\"")
+                .replace("us.anthropic.claude-sonnet-4-6", "claude-sonnet-4-6")
+                + "classifier = \"sonnet\"\n",
         ),
         ("CB006", CLEAN.replace("us.anthropic", "anthropic")),
         (
@@ -103,6 +106,14 @@ fn doubtful() -> Vec<(&'static str, String)> {
             "CB022",
             CLEAN.to_owned() + "[profiles.work.env]\nAWS_USE_FIPS_ENDPOINT = \"true\"\n",
         ),
+        (
+            "CB024",
+            CLEAN.replace(models, "region = \"us-east-1\"\ngeography = \"us\""),
+        ),
+        (
+            "CB025",
+            CLEAN.replace("\"claude-opus-5-5\"", "\"global.anthropic.claude-opus-5-5\""),
+        ),
     ]
 }
 
@@ -133,6 +144,13 @@ fn wrong() -> Vec<(&'static str, String)> {
                 "method = \"aws-profile\", profile = \"bedrock\"",
                 "method = \"api-key\", api_key = \"hush\"",
             ),
+        ),
+        (
+            "CB023",
+            CLEAN
+                .replace(models, "region = \"us-east-1\"\ngeography = \"us\"")
+                .replace("us.anthropic", "global.anthropic")
+                + "classifier = \"sonnet\"\n",
         ),
     ]
 }
