@@ -60,27 +60,9 @@ pub struct Args {
 /// recorded, whatever happens to the files meanwhile.
 pub fn allow(arguments: &AllowArgs) -> Result<Exit> {
     let path = find(arguments.project.path.as_deref())?;
-    let source = read(&path)?;
-    let project = Project::parse(&source)?;
-    let files = command_files::of(&project)?;
-    let hash = (!files.is_empty()).then(|| command_files::hash(&files));
-    let trust = Trust::new();
-    let effects = Effects::of(&project, &files)?;
-    let mut lines = Vec::new();
-    if let Verdict::Unknown {
-        before: Some(before),
-        command_changed: false,
-    } = trust.verdict(&source, &[], &mut Watch::default())
-    {
-        lines.extend(
-            lines::all_changed_lines(&before, source.text())
-                .iter()
-                .map(|line| visible(line)),
-        );
-    }
-    lines.extend(effects.lines);
-    let is_asked = effects.asks && !arguments.yes && !arguments.dry_run && is_terminal();
-    show(&lines, is_asked);
+    let looked_at = LookedAt::of(&path)?;
+    let is_asked = looked_at.asks && !arguments.yes && !arguments.dry_run && is_terminal();
+    show(&looked_at.lines, is_asked);
     if arguments.dry_run {
         console::say("claude-bedrock: nothing was recorded (--dry-run)");
         return Ok(Exit::Done);
@@ -89,10 +71,65 @@ pub fn allow(arguments: &AllowArgs) -> Result<Exit> {
         console::say("claude-bedrock: not allowed; nothing was recorded");
         return Ok(Exit::Found);
     }
-    trust.allow_with(&source, hash)?;
-    console::say(&format!("claude-bedrock: allowed {}", paths::display(&path)));
+    looked_at.record()?;
     command::settings::say_what_is_missing();
     Ok(Exit::Done)
+}
+
+/// A project file as it is at one moment: what is shown of it, and what is recorded.
+pub struct LookedAt {
+    path: PathBuf,
+    source: Rc<Source>,
+    hash: Option<blake3::Hash>,
+    trust: Trust,
+    lines: Vec<String>,
+    /// Whether it does more than name a profile and choose models.
+    asks: bool,
+}
+
+impl LookedAt {
+    /// Looks at the project file at `path`. Errors: it cannot be read, or what it does cannot be told.
+    pub fn of(path: &Path) -> Result<Self> {
+        let source = read(path)?;
+        let project = Project::parse(&source)?;
+        let files = command_files::of(&project)?;
+        let hash = (!files.is_empty()).then(|| command_files::hash(&files));
+        let trust = Trust::new();
+        let effects = Effects::of(&project, &files)?;
+        let mut lines = Vec::new();
+        if let Verdict::Unknown {
+            before: Some(before),
+            command_changed: false,
+        } = trust.verdict(&source, &[], &mut Watch::default())
+        {
+            lines.extend(
+                lines::all_changed_lines(&before, source.text())
+                    .iter()
+                    .map(|line| visible(line)),
+            );
+        }
+        lines.extend(effects.lines);
+        Ok(Self {
+            path: path.to_path_buf(),
+            source,
+            hash,
+            trust,
+            lines,
+            asks: effects.asks,
+        })
+    }
+
+    /// Shows everything that the file does, to somebody who is asked then.
+    pub fn show(&self) {
+        show(&self.lines, true);
+    }
+
+    /// Records that it may take effect.
+    pub fn record(&self) -> Result<()> {
+        self.trust.allow_with(&self.source, self.hash)?;
+        console::say(&format!("claude-bedrock: allowed {}", paths::display(&self.path)));
+        Ok(())
+    }
 }
 
 fn is_terminal() -> bool {

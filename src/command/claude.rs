@@ -12,12 +12,14 @@ use std::process::Command;
 
 use crate::aws::expiry::{self, Expiry};
 use crate::aws_files::Files;
+use crate::changed::{self, Changed};
 use crate::claude::launcher::arguments::{self, Kind};
 use crate::claude::launcher::contents::{self, Contents, TOOLS_FILE};
 use crate::claude::launcher::file::{self, Identity, Origin};
 use crate::claude::launcher::program::{self, Program};
 use crate::claude::settings::{self, Found, Settings, Tier};
 use crate::claude::shadow;
+use crate::command::allow::LookedAt;
 use crate::command::exec;
 use crate::diagnostic::{Diagnostic, Result, Severity};
 use crate::exit::Exit;
@@ -146,6 +148,7 @@ pub fn run_under(name: Option<&str>, start: &Start) -> Result<Exit> {
     let Some(active) = &load.active else {
         return started(&program, &start.arguments, &session.restored());
     };
+    say_what_loses(&session, active);
     log_in(&session, active).map_err(|finding| refused(*finding, &past))?;
     let launch = Launch {
         session: &session,
@@ -225,8 +228,10 @@ fn ready(session: &Session, choice: &Choice) -> Result<Load> {
             for finding in &load.findings {
                 console::report(finding);
             }
-            let question = format!("Allow {} and start?", paths::display(&path));
-            if agreed(&question) && runs(&[OsStr::new("allow"), path.as_os_str()]) {
+            let looked_at = LookedAt::of(&path)?;
+            looked_at.show();
+            if agreed(&format!("Allow {} and start?", paths::display(&path))) {
+                looked_at.record()?;
                 load::load(session.directory.as_deref(), choice)
             } else {
                 load
@@ -245,6 +250,25 @@ fn waiting(load: &Load) -> Option<PathBuf> {
     let unknown = |verdict: &Option<Verdict>| matches!(verdict, Some(Verdict::Unknown { .. }));
     let found = load.projects.iter().find(|project| unknown(&project.verdict))?;
     load.active.is_none().then(|| found.path.clone())
+}
+
+/// Says what of the shell the session does not get: what was given for this one start, or changed by hand since the
+/// profile was loaded. The profile decides; in a shell of Claude Code's own, the client has changed things itself.
+fn say_what_loses(session: &Session, active: &Active) {
+    if value_in(&session.snapshot, "CLAUDECODE").is_some() {
+        return;
+    }
+    let mut session = session.clone();
+    session.take_blank_for_unset();
+    let changed = changed::in_shell(&session, active);
+    if !changed.is_empty() {
+        let words: Vec<String> = changed.iter().map(Changed::words).collect();
+        console::say(&format!(
+            "claude-bedrock: warning: the session gets what the profile {} says, though {}; to start with that: command claude",
+            active.profile.name,
+            words.join(", ")
+        ));
+    }
 }
 
 /// Runs this program for something else, on the same terminal.

@@ -135,6 +135,17 @@ impl Typist {
         screen
     }
 
+    /// The same for the first of these that comes.
+    pub fn wait_for_any(&mut self, texts: &[&str]) -> String {
+        self.wait(&texts.join(", "), |typist| {
+            let screen = typist.screen();
+            texts.iter().any(|text| screen.contains(text))
+        });
+        let screen = self.screen();
+        self.seen = self.screen.lock().unwrap().len();
+        screen
+    }
+
     /// What has come since it was last looked at, without what moves the cursor, colours or rings.
     pub fn screen(&self) -> String {
         let bytes = self.screen.lock().unwrap()[self.seen..].to_vec();

@@ -10,6 +10,7 @@ mod lint;
 mod login;
 mod plugins;
 mod policy;
+mod questions;
 mod schema;
 mod screens;
 mod settings;
