@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use crate::system::files;
 use crate::system::redact::{masked, redacted};
-use crate::system::text::{nearest, shortened, visible};
+use crate::system::text::{offered, shortened, visible};
 
 /// A result whose error is for a person.
 pub type Result<T> = std::result::Result<T, Box<Diagnostic>>;
@@ -168,11 +168,13 @@ impl Diagnostic {
         self
     }
 
-    /// The same, with "did you mean" where one of `known` is near to `given`.
+    /// The same, with "did you mean" where `given` may stand for some of `known`.
     pub fn did_you_mean<'a>(self, given: &str, known: impl IntoIterator<Item = &'a str>) -> Self {
-        match nearest(given, known) {
-            Some(name) => self.help(format!("did you mean `{name}`?")),
-            None => self,
+        let names: Vec<String> = offered(given, known).iter().map(|name| format!("`{name}`")).collect();
+        match names.as_slice() {
+            [] => self,
+            [name] => self.help(format!("did you mean {name}?")),
+            [names @ .., last] => self.help(format!("did you mean {} or {last}?", names.join(", "))),
         }
     }
 

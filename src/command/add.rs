@@ -150,6 +150,7 @@ fn draft(arguments: &Args) -> Result<Draft> {
     let mut put = |path: &str, text: &Option<String>| -> Result<()> {
         if let Some(text) = text {
             draft.put(path, edit::typed(path, text, Scope::Profile)?);
+            command::plausible::check(path, text)?;
         }
         Ok(())
     };

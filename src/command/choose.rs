@@ -2,9 +2,10 @@
 
 use clap_complete::engine::ArgValueCompleter;
 
-use crate::command;
-use crate::command::export::{self, Caller, names};
+use crate::command::export::{self, Caller};
+use crate::command::{self, names, overview};
 use crate::console;
+use crate::console::layout::Screen;
 use crate::diagnostic::{Diagnostic, Result};
 use crate::exit::Exit;
 use crate::profile::choice::Choice;
@@ -17,6 +18,8 @@ use crate::system::paths;
 pub const USE_EXAMPLES: &str = "\
 Examples:
   claude-bedrock use work      this profile, until you say otherwise
+  claude-bedrock use           choose one from the list
+  claude-bedrock use 07        the only profile whose name contains 07
   claude-bedrock use -         the choice before
   claude-bedrock use --clear   whatever the directory says
 
@@ -50,8 +53,8 @@ pub struct Hooked {
 #[derive(clap::Args, Debug)]
 #[command(disable_help_flag = false)]
 pub struct Use {
-    /// The profile, or `-` for the choice before
-    #[arg(required_unless_present = "clear", add = ArgValueCompleter::new(command::complete::profiles))]
+    /// The profile, a part of its name, or `-` for the choice before; without it a list to choose from
+    #[arg(add = ArgValueCompleter::new(command::complete::profiles))]
     pub profile: Option<String>,
     /// Back to whatever the directory says
     #[arg(long, conflicts_with = "profile")]
@@ -64,16 +67,36 @@ pub struct Use {
 pub fn use_profile(arguments: &Use, quiet: bool) -> Result<Exit> {
     let session = Session::inherited();
     let choice = match arguments.profile.as_deref() {
-        None => Choice::Directory,
+        None if arguments.clear => Choice::Directory,
+        None => match picked(&session, &arguments.hooked)? {
+            Some(name) => Choice::Profile(name),
+            None => return Ok(Exit::Child(INTERRUPTED)),
+        },
         Some("-") => session.state.choice_before.clone().ok_or_else(|| {
             Diagnostic::error("there is no choice before this one").help("choose a profile: claude-bedrock use NAME")
         })?,
         Some(name) => {
             layers::check_name(name)?;
-            Choice::Profile(name.to_owned())
+            Choice::Profile(names::meant(name)?)
         }
     };
     choose(session, &choice, &arguments.hooked, quiet)
+}
+
+/// The exit status of a program that Ctrl-C has ended.
+const INTERRUPTED: u8 = 130;
+
+/// The profile that somebody picks. Where nobody can, the profiles are said, and the command line is wrong.
+fn picked(session: &Session, hooked: &Hooked) -> Result<Option<String>> {
+    if names::can_ask() {
+        hooked.shell.ok_or_else(without_hook)?;
+        return names::pick("Use which profile in this shell?", |_| true);
+    }
+    let rows = names::rows(session, |_| true)?;
+    console::say(overview::table(&rows, Screen::of_errors()).trim_end());
+    Err(Diagnostic::error("which profile?")
+        .help("claude-bedrock use NAME")
+        .into())
 }
 
 /// `off`.
@@ -88,9 +111,9 @@ fn choose(mut session: Session, choice: &Choice, hooked: &Hooked, quiet: bool) -
         quiet,
         coarse: hooked.coarse,
         holds: ShellHolds {
-            fixed: names(hooked.fixed.as_deref().unwrap_or_default()),
+            fixed: export::names(hooked.fixed.as_deref().unwrap_or_default()),
             said: hooked.said,
-            given: names(hooked.given.as_deref().unwrap_or_default()),
+            given: export::names(hooked.given.as_deref().unwrap_or_default()),
         },
         ..Caller::new(shell)
     };

@@ -41,7 +41,7 @@ pub struct Args {
 /// Prints the verdict and what is wrong. Exit status 1 where something is broken.
 pub fn run(arguments: &Args) -> Result<Exit> {
     let options = Options {
-        profile: arguments.profile.profile.clone(),
+        profile: crate::command::names::meant_if_given(arguments.profile.profile.as_deref())?,
         offline: arguments.offline,
         invoke: arguments.invoke,
     };

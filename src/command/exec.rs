@@ -1,6 +1,7 @@
 //! `exec`: one command under a profile, the shell untouched.
 
 use std::ffi::{OsStr, OsString};
+use std::io::IsTerminal as _;
 use std::process::Command;
 
 use clap::ValueHint;
@@ -20,6 +21,7 @@ pub const EXAMPLES: &str = "\
 Examples:
   claude-bedrock exec -- claude -p 'what is new?'    the profile of this directory
   claude-bedrock exec -p work -- claude
+  claude-bedrock exec -p work                        a shell under it, until you leave it
 
 Exit status: the command's own; 126 where it cannot be run, 127 where it is not found.";
 
@@ -34,8 +36,8 @@ pub struct Args {
     /// Variables that were given for this command
     #[arg(long, hide = true)]
     pub keep: Option<String>,
-    /// The command and its arguments
-    #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true, value_name = "COMMAND", value_hint = ValueHint::CommandWithArguments)]
+    /// The command and its arguments; without them your shell
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "COMMAND", value_hint = ValueHint::CommandWithArguments)]
     pub command: Vec<OsString>,
 }
 
@@ -46,20 +48,31 @@ impl Args {
     }
 }
 
+/// The shell of whoever has none (POSIX; on Windows the command processor is found by this name, too).
+const SHELL: &str = if cfg!(windows) { "cmd" } else { "/bin/sh" };
+
 /// The exit statuses that shells give a command that cannot be run, or is not found.
 const CANNOT_RUN: u8 = 126;
 const NOT_FOUND: u8 = 127;
 
 /// Becomes the command. On Unix nothing stays between it and the caller.
 pub fn run(arguments: &Args) -> Result<Exit> {
-    let [program, rest @ ..] = arguments.command.as_slice() else {
-        return Err(Diagnostic::error("which command?").into());
+    let shell = [paths::login_shell().map_or_else(|| SHELL.into(), OsString::from)];
+    let (program, rest) = match arguments.command.as_slice() {
+        [program, rest @ ..] => (program, rest),
+        [] if arguments.profile.is_none() && !std::io::stdin().is_terminal() => {
+            return Err(Diagnostic::error("which command? There is no terminal for a shell")
+                .help("claude-bedrock exec -- COMMAND")
+                .into());
+        }
+        [] => (&shell[0], [].as_slice()),
     };
     let kept = arguments.kept();
     let environment = if arguments.wrapped {
         wrapped(&kept)?
     } else {
-        let (session, active) = context::active_of(arguments.profile.as_deref())?;
+        let name = command::names::meant_at_a_terminal(arguments.profile.as_deref())?;
+        let (session, active) = context::active_of(name.as_deref())?;
         let mut environment = context::environment_to_pass_on(&session, &active)?;
         if arguments.profile.is_some() {
             // A shell that is started so keeps the profile, as by `use`.

@@ -18,15 +18,19 @@ Examples:
   claude-bedrock init work     ./.claude-bedrock.toml names the profile `work`
   claude-bedrock init          the profile that is active here, or the only one
 
-The file is meant to be committed: it names a profile and holds no secret.";
+The file is meant to be committed: it names a profile and holds no secret. Completion in editors: --schema, or the
+schema of the whole machine: claude-bedrock schema --project.";
 
 #[derive(clap::Args, Debug)]
 pub struct Args {
     /// The profile that this directory uses
     #[arg(add = ArgValueCompleter::new(command::complete::profiles))]
     pub profile: Option<String>,
-    /// Without the JSON Schema with which editors complete and check the file
-    #[arg(long)]
+    /// Also write the JSON Schema beside it, with which editors complete and check the file
+    #[arg(long, conflicts_with = "no_schema")]
+    pub schema: bool,
+    /// The project file alone, which is what is written anyway
+    #[arg(long, hide = true)]
     pub no_schema: bool,
 }
 
@@ -42,7 +46,7 @@ pub fn run(arguments: &Args) -> Result<Exit> {
     }
     let profiles = load::summaries()?;
     let name = match &arguments.profile {
-        Some(name) => name.clone(),
+        Some(name) => command::names::meant(name)?,
         None => active_here().or_else(|error| {
             profiles
                 .keys()
@@ -63,11 +67,11 @@ pub fn run(arguments: &Args) -> Result<Exit> {
         Some(Err(finding)) => return Err(finding.clone()),
         Some(Ok(_)) => {}
     }
-    let schema = if arguments.no_schema {
-        String::new()
-    } else {
+    let schema = if arguments.schema {
         Kind::Project.write_into(&directory)?;
         Kind::Project.line()
+    } else {
+        String::new()
     };
     let text = format!(
         "{schema}# Claude Code on Amazon Bedrock: what `claude-bedrock` exports in this directory and below.\nprofile = \"{name}\"\n"
@@ -78,11 +82,8 @@ pub fn run(arguments: &Args) -> Result<Exit> {
     let source = std::rc::Rc::new(Source::new(path.clone(), text));
     trust.allow(&source)?;
     console::say(&format!("claude-bedrock: wrote and allowed {}", paths::display(&path)));
-    if !arguments.no_schema {
-        console::say(&format!(
-            "  {} beside it is for editors; without: claude-bedrock init --no-schema",
-            Kind::Project.file_name()
-        ));
+    if arguments.schema {
+        console::say(&format!("  {} beside it is for editors", Kind::Project.file_name()));
     }
     command::settings::say_what_is_missing();
     Ok(Exit::Done)

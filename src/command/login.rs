@@ -67,7 +67,9 @@ const DEVICE_CODE_SINCE: (u32, u32) = (2, 22);
 
 /// Logs in where that is possible and needed. Exit status 1 where there are no good credentials after it.
 pub fn run(arguments: &Args) -> Result<Exit> {
-    let (session, active) = context::active_of(arguments.profile.profile.as_deref())?;
+    // What Claude Code calls without a terminal names a profile in full.
+    let name = command::names::meant_at_a_terminal(arguments.profile.profile.as_deref())?;
+    let (session, active) = context::active_of(name.as_deref())?;
     let end = Instant::now() + LIMIT;
     let mut account = Account::open(&session, &active)?;
     let way = Way::of(&account);

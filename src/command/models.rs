@@ -47,7 +47,8 @@ struct Row {
 
 /// Prints the table. Exit status 1 where the account cannot be asked.
 pub fn run(arguments: &Args) -> Result<Exit> {
-    let (session, active) = context::active_of(arguments.profile.profile.as_deref())?;
+    let name = command::names::meant_if_given(arguments.profile.profile.as_deref())?;
+    let (session, active) = context::active_of(name.as_deref())?;
     if Method::of(&active.profile) == Method::Gateway {
         return Err(Diagnostic::error(format!(
             "what there is behind the gateway of `{}` cannot be asked of AWS",

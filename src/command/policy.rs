@@ -24,7 +24,8 @@ pub struct Args {
 
 /// Prints the policy.
 pub fn run(arguments: &Args) -> Result<Exit> {
-    let (_, active) = context::active_of(arguments.profile.profile.as_deref())?;
+    let name = crate::command::names::meant_if_given(arguments.profile.profile.as_deref())?;
+    let (_, active) = context::active_of(name.as_deref())?;
     let document = policy::document(&active)?;
     console::print(if arguments.terraform {
         policy::terraform(&active.profile.name, &document)

@@ -89,7 +89,11 @@ fn entries(pairs: &[String], scope: Scope) -> Result<Vec<Entry>> {
     pairs
         .chunks(2)
         .map(|pair| match pair {
-            [key, value] => Ok((edit::split(key), edit::typed(key, value, scope)?)),
+            [key, value] => {
+                let entry = (edit::split(key), edit::typed(key, value, scope)?);
+                command::plausible::check(key, value)?;
+                Ok(entry)
+            }
             _ => Err(
                 Diagnostic::error(format!("`{}` has no value; nothing was changed", pair[0]))
                     .help(format!("to take it out: --unset {}", pair[0]))

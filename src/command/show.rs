@@ -34,7 +34,7 @@ pub struct Args {
 /// Prints a profile.
 pub fn run(arguments: &Args) -> Result<Exit> {
     let profile = match &arguments.profile {
-        Some(name) => named(name)?,
+        Some(name) => named(&command::names::meant(name)?)?,
         None => context::active_of(None)?.1.profile,
     };
     let environment = Environment::of(&profile)?;

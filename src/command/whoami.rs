@@ -35,7 +35,8 @@ pub struct Args {
 
 /// Asks AWS (`sts:GetCallerIdentity`) and prints the answer. Exit status 1 where there is none.
 pub fn run(arguments: &Args) -> Result<Exit> {
-    let (session, active) = context::active_of(arguments.profile.profile.as_deref())?;
+    let name = command::names::meant_if_given(arguments.profile.profile.as_deref())?;
+    let (session, active) = context::active_of(name.as_deref())?;
     let name = &active.profile.name;
     if Method::of(&active.profile) == Method::Gateway {
         return Err(Diagnostic::error(format!(

@@ -7,7 +7,7 @@ use crate::profile::choice::Choice;
 use crate::profile::layers::{self, Config, Head, Named, Project};
 use crate::profile::value::Settings;
 use crate::system::paths;
-use crate::system::text::nearest;
+use crate::system::text::offered;
 
 /// Why a profile is the active one.
 #[derive(Clone, Debug)]
@@ -139,6 +139,9 @@ fn cyclic(chain: &[(String, Settings)], name: &str, from: Option<Place>) -> Box<
     .into()
 }
 
+/// So many names are read at a glance.
+const FEW: usize = 8;
+
 fn unknown(configs: &[Config<'_>], name: &str, from: Option<Place>, reason: &Reason) -> Box<Diagnostic> {
     let names: BTreeMap<&str, Place> = layers::names(configs);
     let is_chosen = from.is_none() && paths::chosen_profile().as_deref() == Some(name);
@@ -150,18 +153,20 @@ fn unknown(configs: &[Config<'_>], name: &str, from: Option<Place>, reason: &Rea
         place,
         ..Diagnostic::error(format!("there is no profile `{name}`"))
     };
-    let finding = match nearest(name, names.keys().copied()) {
-        Some(near) => finding.help(format!("did you mean `{near}`?")),
-        None if names.is_empty() => {
+    let is_like_another = !offered(name, names.keys().copied()).is_empty();
+    let finding = match names.len() {
+        _ if is_like_another => finding.did_you_mean(name, names.keys().copied()),
+        0 => {
             let file = paths::user_config().map_or_else(|| "config.toml".to_owned(), |path| paths::display(&path));
             finding.help(format!(
                 "no profile is written yet; the first goes into {file}: [profiles.{name}]"
             ))
         }
-        None => finding.help(format!(
+        1..=FEW => finding.help(format!(
             "there are: {}",
             names.keys().copied().collect::<Vec<_>>().join(", ")
         )),
+        many => finding.help(format!("see the {many} that there are: claude-bedrock list")),
     };
     if is_chosen {
         return finding

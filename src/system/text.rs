@@ -19,6 +19,42 @@ pub fn nearest<'a>(given: &str, known: impl IntoIterator<Item = &'a str>) -> Opt
         .map(|(_, name)| name)
 }
 
+/// The most names that are offered for one that there is not.
+const OFFERED: usize = 5;
+
+/// Those of `known` that `given` may mean, the likeliest first and a few at most: one that is spelt nearly so, else
+/// those that contain it, else those that have its characters in their order.
+pub fn offered<'a>(given: &str, known: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
+    let known: Vec<&str> = known.into_iter().collect();
+    if let Some(near) = nearest(given, known.iter().copied()) {
+        return vec![near];
+    }
+    let mut found = containing(given, known.iter().copied());
+    if found.is_empty() && given.chars().count() >= 3 {
+        found = known.into_iter().filter(|name| is_scattered_in(given, name)).collect();
+    }
+    found.sort_by_key(|name| name.len());
+    found.truncate(OFFERED);
+    found
+}
+
+/// Those of `known` that contain `given`, whatever the case. A single character says too little.
+pub fn containing<'a>(given: &str, known: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
+    if given.chars().count() < 2 || given.len() > 200 {
+        return Vec::new();
+    }
+    let given = given.to_lowercase();
+    let known = known.into_iter();
+    known.filter(|name| name.to_lowercase().contains(&given)).collect()
+}
+
+/// Whether `name` has the characters of `given` in their order, whatever lies between and whatever the case.
+pub fn is_scattered_in(given: &str, name: &str) -> bool {
+    let name = name.to_lowercase();
+    let mut left = name.chars();
+    given.to_lowercase().chars().all(|c| left.any(|other| other == c))
+}
+
 /// Whether a character steers what shows the text instead of being shown: control characters, and those of
 /// Unicode that turn the direction of writing, break a line, or take no room at all, with which a stranger's file
 /// could look like another. The latter are `Default_Ignorable_Code_Point` of Unicode 16, among them the joiners

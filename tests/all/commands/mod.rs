@@ -8,6 +8,7 @@ mod install;
 mod launcher;
 mod lint;
 mod login;
+mod names;
 mod plugins;
 mod policy;
 mod questions;

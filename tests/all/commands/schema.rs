@@ -9,13 +9,13 @@ use crate::support::need::need;
 use crate::support::{Shell, World, stderr};
 
 #[test]
-fn init_writes_the_schema_beside_the_project_file() {
+fn init_writes_the_project_file_alone_and_the_schema_where_it_is_asked_for() {
     let world = World::new(Shell::Bash);
     let repo = world.directory("repo");
-    let output = world.run_in(&repo, ["init", "work"]);
+    let output = world.run_in(&repo, ["init", "--schema", "work"]);
     insta::assert_snapshot!(stderr(&output), @r"
     claude-bedrock: wrote and allowed ~/repo/.claude-bedrock.toml
-      .claude-bedrock.schema.json beside it is for editors; without: claude-bedrock init --no-schema
+      .claude-bedrock.schema.json beside it is for editors
     ");
     let text = fs::read_to_string(repo.join(".claude-bedrock.toml")).unwrap();
     assert!(text.starts_with("#:schema ./.claude-bedrock.schema.json\n"), "{text}");
@@ -23,7 +23,7 @@ fn init_writes_the_schema_beside_the_project_file() {
     assert_eq!(fs::read(repo.join(".claude-bedrock.schema.json")).unwrap(), printed);
 
     let plain = world.directory("plain");
-    assert!(world.run_in(&plain, ["init", "--no-schema", "work"]).status.success());
+    assert!(world.run_in(&plain, ["init", "work"]).status.success());
     assert_eq!(fs::read_dir(&plain).unwrap().count(), 1);
     assert!(
         !fs::read_to_string(plain.join(".claude-bedrock.toml"))
@@ -38,7 +38,7 @@ fn a_link_in_the_schemas_place_is_replaced_and_not_followed() {
     let rc = world.write(".bashrc", "mine\n");
     let repo = world.directory("stranger");
     symlink(&rc, repo.join(".claude-bedrock.schema.json")).unwrap();
-    assert!(world.run_in(&repo, ["init", "work"]).status.success());
+    assert!(world.run_in(&repo, ["init", "--schema", "work"]).status.success());
     assert_eq!(fs::read_to_string(rc).unwrap(), "mine\n");
     assert!(!repo.join(".claude-bedrock.schema.json").is_symlink());
 }
@@ -78,7 +78,7 @@ fn taplo_checks_both_files_by_their_first_line() {
     let taplo = need("Taplo");
     let world = World::new(Shell::Bash);
     let repo = world.directory("repo");
-    world.run_in(&repo, ["init", "work"]);
+    world.run_in(&repo, ["init", "--schema", "work"]);
     world.run(["schema", "--write"]);
     let lint = |path: &Path| {
         let mut command = world.command(&taplo);

@@ -1,0 +1,166 @@
+//! Names and values as people type them: parts of names, typing errors, no name at all.
+
+use std::fmt::Write as _;
+
+use crate::support::typist::Typist;
+use crate::support::world::PROGRAM;
+use crate::support::{Shell, World, stderr, stdout};
+
+/// Sixty profiles: `client-00` to `client-59`, two of which have another word in their name.
+fn many() -> World {
+    let world = World::new(Shell::Bash);
+    let mut config = String::new();
+    for number in 0..60 {
+        let ending = if number == 7 || number == 8 { "-eu" } else { "" };
+        let _ = write!(
+            config,
+            "[profiles.client-{number:02}{ending}]\nregion = \"eu-west-1\"\nauth = {{ method = \"aws-profile\", profile = \"c{number}\" }}\n"
+        );
+    }
+    world.config(&config);
+    world
+}
+
+#[test]
+fn a_part_of_a_name_is_taken_where_it_is_unique_and_said() {
+    let world = many();
+    for command in ["show", "doctor", "policy"] {
+        let mut words = vec![command, "07"];
+        words.extend((command == "doctor").then_some("--offline"));
+        let output = world.run(&words);
+        assert!(
+            stderr(&output).contains("`07` is taken for client-07-eu"),
+            "{command}: {}",
+            stderr(&output)
+        );
+        assert_ne!(output.status.code(), Some(2), "{command}: {}", stderr(&output));
+    }
+    let output = world.run_in(world.directory("repo"), ["init", "-59"]);
+    assert_eq!(output.status.code(), Some(2), "an option, and no name");
+    let output = world.run_in(world.directory("repo"), ["init", "T-59"]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let text = std::fs::read_to_string(world.path("repo/.claude-bedrock.toml")).unwrap();
+    assert!(text.contains("profile = \"client-59\"\n"), "{text}");
+}
+
+#[test]
+fn several_that_could_be_meant_are_listed_and_never_all_of_many() {
+    let world = many();
+    for (words, said) in [
+        (
+            &["show", "eu"][..],
+            "`eu` could be 2 profiles\n  client-07-eu\n  client-08-eu\n",
+        ),
+        (
+            &["show", "client-1"],
+            "`client-1` could be 10 profiles\n  client-10\n  client-11\n  client-12\n  client-13\n  client-14\n  client-15\n  client-16\n  client-17\n  client-18\n  client-19\n",
+        ),
+        (&["show", "cliet-12"], "did you mean `client-12`?"),
+        (&["show", "cl07"], "did you mean `client-07-eu`?"),
+        (&["set", "07", "region", "eu-west-1"], "did you mean `client-07-eu`?"),
+        (&["remove", "-eu"], "unexpected argument"),
+        (&["remove", "8-eu"], "did you mean `client-08-eu`?"),
+        (
+            &["exec", "-p", "nothing", "--", "true"],
+            "see the 60 that there are: claude-bedrock list",
+        ),
+    ] {
+        let output = world.run(words);
+        let text = stderr(&output);
+        assert_eq!(output.status.code(), Some(2), "{words:?}: {text}");
+        assert!(text.contains(said), "{words:?}: {text}");
+        assert!(!text.contains("client-20, client-21"), "{words:?}: {text}");
+    }
+    assert_eq!(
+        world.run(["list", "--json"]).stdout.len(),
+        stdout(&world.run(["list", "--json"])).len()
+    );
+}
+
+/// What a program calls must never get another profile than it named.
+#[test]
+fn without_a_terminal_only_a_whole_name_gives_credentials_or_runs_a_command() {
+    let world = many();
+    for words in [
+        &["credentials", "07"][..],
+        &["exec", "-p", "07", "--", "true"],
+        &["login", "07"],
+    ] {
+        let output = world.run(words);
+        assert_eq!(output.status.code(), Some(2), "{words:?}: {}", stderr(&output));
+        assert!(!stderr(&output).contains("is taken for"), "{words:?}");
+    }
+}
+
+#[test]
+fn use_without_a_name_and_without_a_terminal_lists_and_is_wrong_usage() {
+    let output = many().run(["use"]);
+    assert_eq!((output.status.code(), stdout(&output)), (Some(2), String::new()));
+    let said = stderr(&output);
+    assert!(
+        said.contains("client-07-eu  eu-west-1") && said.contains("claude-bedrock use NAME"),
+        "{said}"
+    );
+}
+
+#[test]
+fn use_without_a_name_lets_choose_and_escape_leaves_all_as_it_was() {
+    let mut world = many();
+    world.directory("bin");
+    std::os::unix::fs::symlink(PROGRAM, world.path("bin/claude-bedrock")).unwrap();
+    world.set("PATH", format!("{}:/usr/bin:/bin", world.path("bin").display()));
+    let mut typist = Typist::start(world, "eval \"$(claude-bedrock hook bash)\"\n");
+    typist.press("claude-bedrock use\r");
+    typist.wait_for("Use which profile in this shell?");
+    typist.press("\u{1b}");
+    typist.press("echo \"left:$?:$CLAUDE_BEDROCK_ACTIVE:\"\r");
+    typist.wait_for("left:130::");
+    typist.press("claude-bedrock use\r");
+    typist.wait_for("Use which profile in this shell?");
+    typist.press("ct08");
+    typist.wait_for("client-08-eu  eu-west-1");
+    typist.press("\r");
+    typist.wait_for("client-08-eu (eu-west-1, AWS profile c8)");
+    typist.press("claude-bedrock switch 3\u{8}33\r");
+    typist.wait_for("`33` is taken for client-33");
+    typist.press("echo \"active:$CLAUDE_BEDROCK_ACTIVE:\"\r");
+    typist.wait_for("active:client-33:");
+}
+
+#[test]
+fn exec_without_a_command_starts_the_users_shell_under_the_profile() {
+    let mut world = World::new(Shell::Bash);
+    let shell = world.program(
+        "bin/own-shell",
+        "#!/bin/sh\necho \"$# $AWS_PROFILE $CLAUDE_BEDROCK_PROFILE\"\n",
+    );
+    world.set("SHELL", shell);
+    let output = world.run(["exec", "-p", "work"]);
+    assert_eq!(stdout(&output), "0 bedrock-work work\n", "{}", stderr(&output));
+    assert_eq!(world.run(["exec"]).status.code(), Some(2));
+}
+
+#[test]
+fn a_mistyped_value_is_refused_when_it_is_written_also_with_dry_run() {
+    let world = World::new(Shell::Bash);
+    let before = std::fs::read(world.config_path()).unwrap();
+    for (words, meant) in [
+        (&["set", "work", "models.main", "sonet"][..], "`sonnet`"),
+        (&["set", "work", "models.opus", "opus5"], "`claude-opus-5"),
+        (&["set", "work", "region", "eu-wst-1"], "`eu-west-1`"),
+        (&["add", "new", "--region", "us-esat-1", "--ambient"], "`us-east-1`"),
+        (
+            &["add", "new", "--region", "us-east-1", "--ambient", "--model", "hiaku"],
+            "`haiku`",
+        ),
+    ] {
+        for dry in [false, true] {
+            let words: Vec<&str> = words.iter().copied().chain(dry.then_some("--dry-run")).collect();
+            let output = world.run(&words);
+            let said = stderr(&output);
+            assert_eq!(output.status.code(), Some(2), "{words:?}: {said}");
+            assert!(said.contains(&format!("did you mean {meant}")), "{words:?}: {said}");
+            assert_eq!(std::fs::read(world.config_path()).unwrap(), before, "{words:?}");
+        }
+    }
+}
