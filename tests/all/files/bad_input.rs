@@ -649,7 +649,7 @@ fn an_unknown_key_is_shown_with_the_nearest_at_each_level() {
     ~/.config/claude-bedrock/config.toml:3:10: unknown key `metod` in `auth`
         did you mean `method`?
     ~/.config/claude-bedrock/config.toml:3:1: unknown key `zebra` in `auth`
-        known here: method, profile, isolate, access_key_id, secret_access_key, session_token, api_key, base_url, token
+        known here: method, profile, isolate, tools, access_key_id, secret_access_key, session_token, api_key, base_url, token
     ~/repo/.claude-bedrock.toml:1:1: unknown key `profil`
         did you mean `profile`?
     ~/repo/.claude-bedrock.toml:2:1: unknown key `roots`
