@@ -171,6 +171,9 @@ pub enum Command {
     /// Say that the session of the active profile is over, where it is
     #[command(hide = true)]
     Expired,
+    /// Answer Claude Code's plug-in at the start of a session
+    #[command(hide = true)]
+    SessionStarted,
     /// Answer Claude Code where its Bash tool has gone to another directory
     #[command(hide = true)]
     CwdChanged,
@@ -253,6 +256,7 @@ pub fn run() -> Result<Exit> {
         Command::Setup(arguments) => command::setup::run(&arguments),
         Command::Plugin(arguments) => command::plugin::run(&arguments),
         Command::Expired => command::expired::run(),
+        Command::SessionStarted => command::statusline::session_started(),
         Command::CwdChanged => command::cwd_changed::run(),
         Command::Complete(arguments) => Ok(command::complete::run(&arguments, self::command)),
     }

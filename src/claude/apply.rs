@@ -221,6 +221,16 @@ pub fn members(active: &Active, env: bool, program: &Path) -> Result<(Vec<Member
     Ok((members, left_out))
 }
 
+/// The key of the status line.
+pub const STATUS_LINE: &str = "statusLine";
+
+/// The member that makes this program Claude Code's status line.
+pub fn statusline(program: &Path) -> Result<Member> {
+    let command = json::encoded(&format!("{} statusline", quoted_program(program)?));
+    let value = format!("{{ \"type\": \"command\", \"command\": {command} }}");
+    Ok((vec![STATUS_LINE.to_owned()], value))
+}
+
 /// The program as a word of the shell that Claude Code runs such commands with: sh; on Windows cmd, whose
 /// double quotes PowerShell reads the same way behind `&`.
 pub fn quoted_program(program: &Path) -> Result<String> {

@@ -15,7 +15,7 @@ use crate::diagnostic::{Diagnostic, Result};
 use crate::exit::Exit;
 use crate::load::{self, Active};
 use crate::profile::choice::Choice;
-use crate::system::{lines, paths, programs};
+use crate::system::{files, lines, paths, programs};
 use crate::{console, context};
 
 /// What to do with Claude Code's settings files.
@@ -28,7 +28,7 @@ pub enum Action {
     Check(Check),
     /// Write what Claude Code needs for the profile: awsAuthRefresh, awsCredentialExport, and with --env its variables
     #[command(
-        after_help = "Examples:\n  claude-bedrock settings apply                  .claude/settings.local.json, for the profile that is active here\n  claude-bedrock settings apply --user -p work   everywhere\n  claude-bedrock settings apply --env            also for editors and programs that have no shell hook\n\nAll else in the file stays byte for byte. A secret is never written."
+        after_help = "Examples:\n  claude-bedrock settings apply                  .claude/settings.local.json, for the profile that is active here\n  claude-bedrock settings apply --user -p work   everywhere\n  claude-bedrock settings apply --env            also for editors and programs that have no shell hook\n  claude-bedrock settings apply --user --statusline\n\nAll else in the file stays byte for byte. A secret is never written."
     )]
     Apply(Apply),
     /// Take out exactly what `settings apply` wrote
@@ -61,6 +61,9 @@ pub struct Apply {
     /// Also the profile's variables, but no secret
     #[arg(long)]
     pub env: bool,
+    /// Also `claude-bedrock statusline` as Claude Code's status line, where there is none
+    #[arg(long)]
+    pub statusline: bool,
     /// Change nothing, only show what would change
     #[arg(long)]
     pub dry_run: bool,
@@ -140,14 +143,28 @@ pub fn apply(arguments: &Apply) -> Result<Exit> {
         &active,
         arguments.tier.chosen().unwrap_or(Tier::Local),
         arguments.env,
+        arguments.statusline,
         arguments.dry_run,
     )
 }
 
-fn apply_to(active: &Active, tier: Tier, env: bool, dry_run: bool) -> Result<Exit> {
+fn apply_to(active: &Active, tier: Tier, env: bool, statusline: bool, dry_run: bool) -> Result<Exit> {
     let (mut members, left_out) = apply::members(active, env, &programs::own())?;
     let path = apply::path_of(tier)?;
     let file = File::read(&path, tier)?;
+    if statusline {
+        let member = apply::statusline(&programs::own())?;
+        let found = settings::candidates(paths::working_directory().as_deref())
+            .into_iter()
+            .find(|candidate| has_other_statusline(candidate, &member.1));
+        match found {
+            Some(candidate) => console::say(&format!(
+                "claude-bedrock: {} has a status line already, which stays; in its script: printf '%s' \"$json\" | claude-bedrock statusline",
+                paths::display(&candidate.path)
+            )),
+            None => members.push(member),
+        }
+    }
     for line in left_out {
         console::say(&format!("claude-bedrock: {line}"));
     }
@@ -187,6 +204,13 @@ fn apply_to(active: &Active, tier: Tier, env: bool, dry_run: bool) -> Result<Exi
         );
     }
     Ok(Exit::Done)
+}
+
+/// Whether a settings file names another status line than the one that would be written.
+fn has_other_statusline(candidate: &Candidate, own: &str) -> bool {
+    let text = files::read_text(&candidate.path, files::OWN).unwrap_or_default();
+    let editor = Editor::new(&text);
+    editor.get(&[apply::STATUS_LINE]).is_some_and(|value| value != own)
 }
 
 /// Takes out what `apply` wrote.
@@ -229,7 +253,7 @@ fn fix(active: &Active, only: Option<Tier>, dry_run: bool) -> Result<Exit> {
         .iter()
         .any(shadow::Shadow::is_command);
     if only.is_none() && (needs_commands || shadow::not_applied(active, &found.files).is_some()) {
-        apply_to(active, Tier::Local, false, dry_run)?;
+        apply_to(active, Tier::Local, false, false, dry_run)?;
     }
     Ok(Exit::Done)
 }

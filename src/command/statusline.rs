@@ -4,7 +4,7 @@
 
 use std::io::Read as _;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use unicode_width::UnicodeWidthStr as _;
 
 use crate::aws::{expiry, payer};
@@ -50,6 +50,34 @@ pub fn run() -> Result<Exit> {
     });
     let parts = parts(&input, name.as_deref(), active.as_ref(), &session);
     console::print(format!("{}\n", fitted(parts, paths::columns())))?;
+    Ok(Exit::Done)
+}
+
+/// What Claude Code shows at the start of a session: the profile, its account, region and login, or what is wrong.
+/// Nothing where no profile has to do with the session.
+pub fn session_started() -> Result<Exit> {
+    let session = Session::inherited();
+    let name = paths::active_profile();
+    let choice = match &name {
+        Some(name) => Choice::Profile(name.clone()),
+        None => Choice::of(paths::chosen_profile().as_deref()),
+    };
+    let load = load::load(session.directory.as_deref(), &choice);
+    let words = match (&name, &load.active, load.findings.first()) {
+        (Some(name), Some(active), _) => {
+            let mut parts = parts(&Value::Null, Some(name), Some(active), &session);
+            parts.retain(|part| [0, 1, 3, 4].contains(&part.rank));
+            fitted(parts, None)
+        }
+        (None, Some(active), _) => format!(
+            "this session does not ask by the profile {} of its directory; start it so: claude-bedrock claude",
+            active.profile.name
+        ),
+        (_, None, Some(finding)) => finding.redacted_message(),
+        (_, None, None) => return Ok(Exit::Done),
+    };
+    let message = json!({ "systemMessage": format!("claude-bedrock: {words}") });
+    console::print(format!("{message}\n"))?;
     Ok(Exit::Done)
 }
 

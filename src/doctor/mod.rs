@@ -5,6 +5,7 @@
 
 mod live;
 mod local;
+mod sessions;
 mod token;
 
 use serde::Serialize;
@@ -122,8 +123,10 @@ pub fn run(options: &Options, tell: &mut dyn FnMut(&Line)) -> Result<bool> {
     let session = Session::inherited();
     let load = load::load(session.directory.as_deref(), &choice);
     local::machine(&session, &load, &mut tell);
+    sessions::background(&mut tell);
     if let Some(active) = &load.active {
         local::profile(&session, active, &mut tell);
+        sessions::endpoints(&session, active, &mut tell);
         local::kept(&session, active, &mut tell);
         match Account::open(&session, active) {
             Ok(account) => {

@@ -13,6 +13,7 @@ mod client;
 mod journeys;
 mod matrix;
 mod names;
+mod plugin;
 mod residency;
 mod server;
 mod signature;
@@ -53,6 +54,10 @@ fn main() -> ExitCode {
         apart::isolated,
     );
     add_once("no request leaves a geography that the profile names", residency::stays);
+    add_once(
+        "the plug-in is taken, and a session starts with its line",
+        plugin::plugin,
+    );
     add_once("the Bash tool goes to another directory", apart::cd);
     add_once(
         "every selector is owned or reviewed",

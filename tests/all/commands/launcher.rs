@@ -454,6 +454,30 @@ fn an_editors_wrapper_gets_its_own_program_script_and_arguments() {
 }
 
 #[test]
+fn doctor_says_what_an_endpoint_of_other_tools_moves() {
+    let mut world = place();
+    for name in [
+        "AWS_ENDPOINT_URL",
+        "AWS_ENDPOINT_URL_BEDROCK",
+        "AWS_ENDPOINT_URL_STS",
+        "AWS_ENDPOINT_URL_SSO",
+        "AWS_ENDPOINT_URL_SSO_OIDC",
+    ] {
+        for (value, is_said) in [("http://localhost:4566", true), ("", false)] {
+            world.set(name, value);
+            let output = world.run_in(world.path("work"), ["doctor", "--offline"]);
+            let text = String::from_utf8_lossy(&output.stdout).into_owned();
+            let line = text.lines().find(|line| line.contains("CD42"));
+            assert_eq!(line.is_some(), is_said, "{name}={value}: {text}");
+            assert!(
+                line.is_none_or(|line| line.contains(&format!("{name} is {value}"))),
+                "{text}"
+            );
+        }
+    }
+}
+
+#[test]
 fn a_background_session_finds_its_settings_again_with_todays_profile() {
     let world = place();
     let job = started(&claude(&world, "work", &["--bg", "x"]).output().unwrap());
@@ -461,8 +485,17 @@ fn a_background_session_finds_its_settings_again_with_todays_profile() {
     let state = serde_json::json!({ "respawnFlags": ["--settings", job.file] });
     world.write(".claude/jobs/1/state.json", state.to_string());
     world.config(&CONFIG.replace("eu-west-1", "eu-north-1"));
+    let said = |directory: &str| {
+        let output = world.run_in(world.path(directory), ["doctor", "--offline"]);
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    assert!(!said("work").contains("CD41"), "{}", said("work"));
     fs::remove_file(&job.file).unwrap();
+    let gone = said("work");
+    let name = job.file.file_name().unwrap().to_string_lossy();
+    assert!(gone.contains("CD41") && gone.contains(&*name), "{gone}");
     let output = claude(&world, "work", &["respawn", "1"]).output().unwrap();
+    assert!(!said("work").contains("CD41"), "{}", said("work"));
     assert!(output.status.success());
     let text = fs::read_to_string(&job.file).unwrap();
     assert!(text.contains("\"AWS_REGION\":\"eu-north-1\""), "{text}");

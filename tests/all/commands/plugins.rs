@@ -45,6 +45,22 @@ fn what_is_ready_made_is_what_the_program_writes() {
 }
 
 #[test]
+fn the_plug_in_of_claude_code_is_what_the_program_writes() {
+    let world = World::new(Shell::Bash);
+    let out = world.path("out");
+    let output = world.run(["plugin", "claude-code", "--out", out.to_str().unwrap()]);
+    assert!(output.status.success() && output.stdout.is_empty(), "{output:?}");
+    let kept = Path::new(env!("CARGO_MANIFEST_DIR")).join("shells/claude-code");
+    let advice = "write it again: claude-bedrock plugin claude-code --out shells/claude-code";
+    assert_eq!(tree(&out), tree(&kept), "{advice}");
+    let printed = world.run(["plugin", "claude-code"]);
+    assert_eq!(
+        String::from_utf8_lossy(&printed.stdout),
+        tree(&out)["bedrock-profiles/.claude-plugin/plugin.json"]
+    );
+}
+
+#[test]
 fn a_directory_that_cannot_be_written_is_said() {
     let world = World::new(Shell::Bash);
     world.write("file", "");

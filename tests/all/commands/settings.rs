@@ -607,3 +607,43 @@ fn a_command_for_another_profile_is_found() {
         "the directory's own beats the user's"
     );
 }
+
+#[test]
+fn the_status_line_is_added_where_none_is_and_taken_out_again() {
+    for (before, file, is_added) in [
+        (None, ".claude/settings.json", true),
+        (Some("{\n  \"model\": \"opus\"\n}\n"), ".claude/settings.json", true),
+        (
+            Some("{\"statusLine\": {\"type\": \"command\", \"command\": \"mine\"}}\n"),
+            ".claude/settings.json",
+            false,
+        ),
+        (
+            Some("{\"statusLine\": {\"type\": \"command\", \"command\": \"mine\"}}\n"),
+            "work/.claude/settings.json",
+            false,
+        ),
+    ] {
+        let world = World::new(Shell::Bash);
+        world.project("work", "profile = \"work\"\n");
+        if let Some(text) = before {
+            world.write(file, text);
+        }
+        let apply = ["settings", "apply", "--user", "--statusline"];
+        let output = world.run_in(world.path("work"), apply);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "{said}");
+        let user = world.path(".claude/settings.json");
+        let settings: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(&user).unwrap()).unwrap();
+        let command = settings["statusLine"]["command"].as_str().unwrap_or_default();
+        assert_eq!(command.ends_with(" statusline"), is_added, "{settings}");
+        assert_eq!(said.contains("has a status line already"), !is_added, "{said}");
+        // Once more changes nothing; `remove` gives every byte back.
+        let again = world.run_in(world.path("work"), apply);
+        assert_eq!(String::from_utf8_lossy(&again.stdout), "");
+        assert!(world.run(["settings", "remove", "--user"]).status.success());
+        let after = std::fs::read_to_string(&user).ok();
+        let expected = before.filter(|_| file == ".claude/settings.json").map(str::to_owned);
+        assert_eq!(after, expected);
+    }
+}

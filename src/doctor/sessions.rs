@@ -1,0 +1,56 @@
+//! What is around a session of Claude Code: background jobs, and variables that move a part of its traffic.
+
+use crate::claude::launcher::file;
+use crate::doctor::Line;
+use crate::load::Active;
+use crate::session::Session;
+use crate::system::paths;
+use crate::system::text::visible;
+use crate::system::variables::value_in;
+
+/// Background jobs whose settings file is gone: such a job dies when it is restarted.
+pub(super) fn background(tell: &mut dyn FnMut(Line)) {
+    for path in file::of_jobs().into_iter().filter(|path| !path.exists()) {
+        tell(Line::doubtful(
+            "CD41",
+            format!(
+                "a background session's settings are gone, and it would die when it is restarted: {}",
+                paths::display(&path)
+            ),
+            "write them again: claude-bedrock claude respawn --all",
+        ));
+    }
+}
+
+/// Variables that move Claude Code's other calls than those to a model, and which those are (2.1.332, seen).
+const ENDPOINTS: &[(&str, &str)] = &[
+    ("AWS_ENDPOINT_URL", "its list of models, STS and the login"),
+    ("AWS_ENDPOINT_URL_BEDROCK", "its list of models"),
+    ("AWS_ENDPOINT_URL_STS", "the check of its credentials, and roles"),
+    ("AWS_ENDPOINT_URL_SSO", "the credentials of Identity Center"),
+    ("AWS_ENDPOINT_URL_SSO_OIDC", "the login's renewal"),
+];
+
+/// Addresses that other tools want, and that move a part of what Claude Code asks.
+pub(super) fn endpoints(session: &Session, active: &Active, tell: &mut dyn FnMut(Line)) {
+    let shell = session.restored();
+    for (name, moved) in ENDPOINTS {
+        let own = active.environment.get(name).and_then(|setting| setting.wanted.text());
+        let inherited = value_in(&shell, name).map(|value| value.to_string_lossy().into_owned());
+        let Some(address) = own
+            .map(str::to_owned)
+            .or(inherited)
+            .filter(|address| !address.is_empty())
+        else {
+            continue;
+        };
+        tell(Line::doubtful(
+            "CD42",
+            format!(
+                "{name} is {}: it moves {moved}, not the requests to a model",
+                visible(&crate::system::redact::masked(&address))
+            ),
+            format!("for your own tools alone: endpoint_url in their profile of ~/.aws/config; here: unset {name}"),
+        ));
+    }
+}
