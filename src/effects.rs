@@ -141,7 +141,7 @@ fn unset(environment: &Environment) -> Option<String> {
 }
 
 fn of_secret(name: &str, secret: &Secret) -> (Grade, String) {
-    if matches!(secret, Secret::Command { .. }) {
+    if secret.runs_command() {
         (Grade::Code, format!("runs     for {name}: {secret}"))
     } else {
         (Grade::Secret, format!("secret   for {name}: {secret}"))

@@ -11,8 +11,8 @@ use crate::environment::{self, Method, Wanted};
 use crate::load::Active;
 use crate::system::command_line;
 use crate::system::redact::masked;
-use crate::system::text::{is_steering, visible};
-use crate::variables;
+use crate::system::text::visible;
+pub use crate::variables::is_secret;
 use crate::watch::Watch;
 
 /// One thing that a settings file decides otherwise than the profile.
@@ -71,37 +71,6 @@ impl Shadow {
             None => format!("is `{}`, which the profile wants unset", self.theirs),
         }
     }
-}
-
-/// Whether a value is nobody's business, by the variable's or header's name or by what it looks like.
-pub fn is_secret(name: &str, value: &str) -> bool {
-    const ENDINGS: [&str; 9] = [
-        "TOKEN",
-        "SECRET",
-        "PASSWORD",
-        "PASSWD",
-        "PASSPHRASE",
-        "_PASS",
-        "_KEY",
-        "CREDENTIALS",
-        "AUTHORIZATION",
-    ];
-    // Such as `DATABASE_PASSWORD_OLD`; but `…_TOKEN_FILE` says where a secret is, and a number or a flag, as of
-    // `CLAUDE_CODE_API_KEY_HELPER_TTL_MS` and `CLAUDE_CODE_MAX_OUTPUT_TOKENS`, is none.
-    const WORDS: [&str; 6] = ["_TOKEN_", "SECRET", "PASSWORD", "PASSWD", "PASSPHRASE", "_KEY_"];
-    const PLACES: [&str; 4] = ["_FILE", "_PATH", "_DIR", "_ID"];
-    let upper = name.to_uppercase().replace('-', "_");
-    let is_plain = value.parse::<u64>().is_ok()
-        || ["true", "false"].contains(&value)
-        || PLACES.iter().any(|ending| upper.ends_with(ending));
-    variables::SECRET.contains(&name)
-        || ENDINGS.iter().any(|ending| upper.ends_with(ending))
-        || (!is_plain && WORDS.iter().any(|word| upper.contains(word)))
-        || value.lines().any(|line| {
-            // What steers a terminal is masked too, and is no secret.
-            let plain: String = line.chars().filter(|c| !is_steering(*c)).collect();
-            masked(&plain) != plain
-        })
 }
 
 /// A value as it may be shown.

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use crate::command::env_lines;
 use crate::diagnostic::Result;
 use crate::exit::Exit;
 use crate::profile::choice::Choice;
@@ -15,7 +16,8 @@ use crate::{console, context};
 pub const EXAMPLES: &str = "\
 Examples:
   claude-bedrock export json      a JSON object; null where a variable is unset
-  claude-bedrock export dotenv    NAME='value' lines for tools that read .env files
+  claude-bedrock export dotenv    NAME=value lines for tools that read .env files, quoted where they must be
+  claude-bedrock export env-file  the same without quotes: docker and podman run --env-file, GitLab's dotenv reports
   claude-bedrock export github    in a GitHub Actions step: sets them for the steps after it, secrets masked
 
 Values may be secret: this is the command whose job is to print them.";
@@ -23,7 +25,7 @@ Values may be secret: this is the command whose job is to print them.";
 #[derive(clap::Args, Debug)]
 pub struct Args {
     /// What to print
-    #[arg(value_parser = ["json", "dotenv", "github", "bash", "zsh", "fish", "powershell"])]
+    #[arg(value_parser = ["json", "dotenv", "env-file", "github", "bash", "zsh", "fish", "powershell"])]
     pub format: String,
 }
 
@@ -208,33 +210,21 @@ fn document(format: &str) -> Result<Exit> {
     if format == "github" {
         return super::github::print(&active.environment, &values, &session);
     }
-    let text = if format == "json" {
-        let object: Map<String, Value> = values.into_iter().map(|(name, value)| (name, value.into())).collect();
-        format!("{:#}\n", Value::Object(object))
-    } else {
+    let set = || {
         values
             .iter()
-            .filter_map(|(name, value)| Some(dotenv(name, value.as_deref()?)))
-            .collect()
+            .filter_map(|(name, value)| Some((name.as_str(), value.as_deref()?)))
+    };
+    let text = match format {
+        "dotenv" => set().map(|(name, value)| env_lines::dotenv(name, value)).collect(),
+        "env-file" => set()
+            .map(|(name, value)| env_lines::env_file(name, value))
+            .collect::<Result<String>>()?,
+        _ => {
+            let object: Map<String, Value> = values.into_iter().map(|(name, value)| (name, value.into())).collect();
+            format!("{:#}\n", Value::Object(object))
+        }
     };
     console::print_values(text)?;
     Ok(Exit::Done)
-}
-
-/// One line of a `.env` file. Single quotes are literal in every reader; only where the value has one
-/// itself, or spans lines, are double quotes and escapes needed.
-fn dotenv(name: &str, value: &str) -> String {
-    if !value.contains(['\'', '\n', '\r']) {
-        return format!("{name}='{value}'\n");
-    }
-    let mut quoted = String::new();
-    for c in value.chars() {
-        match c {
-            '"' | '\\' | '$' | '`' => quoted.extend(['\\', c]),
-            '\n' => quoted.push_str("\\n"),
-            '\r' => quoted.push_str("\\r"),
-            c => quoted.push(c),
-        }
-    }
-    format!("{name}=\"{quoted}\"\n")
 }

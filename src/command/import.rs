@@ -1,17 +1,20 @@
 //! `import`: profiles made of what is there already.
 
+use std::collections::BTreeSet;
 use std::io::{IsTerminal as _, Read as _};
 use std::path::Path;
 
 use clap::ValueHint;
 use clap_complete::engine::ArgValueCompleter;
-use inquire::Confirm;
+use inquire::{Confirm, Text};
 
-use crate::aws_files::Files;
+use crate::aws_files::{Files, has_region_shape};
 use crate::diagnostic::{Diagnostic, Result};
-use crate::edit::{Edit, plaintext as secrets};
+use crate::edit::{self, Edit};
 use crate::exit::Exit;
-use crate::import::{self, Found, Variable, aws, claude, shell, variables};
+use crate::import::places::{Place, Stored};
+use crate::import::variables::{Wishes, profile_name};
+use crate::import::{self, Found, Reading, aws, formats, settings, text, variables};
 use crate::profile::layers;
 use crate::rewrite::Original;
 use crate::session::Session;
@@ -22,25 +25,39 @@ use crate::{command, console};
 /// What `--help` shows after the options.
 pub const EXAMPLES: &str = "\
 Examples:
-  claude-bedrock import --dry-run               of the variables of this shell
+  claude-bedrock import settings --name work    of Claude Code's settings, as they count here
+  claude-bedrock import ~/.zshrc --dry-run      of its lines, which are read and never run
   claude-bedrock import aws-config --aws-profile bedrock-work --name work
-  claude-bedrock import settings --name work    of `env` in Claude Code's settings here
-  claude-bedrock import ~/repo/.envrc           of its `export` lines, which are read and never run
+  claude-bedrock import .devcontainer/devcontainer.json --secrets file
   wl-paste | claude-bedrock import - --yes      of an article's lines
+  claude-bedrock import                         of the variables of this shell
 
-Shows what it cannot take and why. Secrets go to the keyring. Without a terminal it needs --yes.";
+Takes what is there and adds nothing: no region, no models (--pin). Says what it cannot take and why. Secrets go to
+the keyring, or where --secrets says. Without a terminal it needs --yes.";
 
 #[derive(clap::Args, Debug)]
 pub struct Args {
-    /// `aws-config`, `env` (the default), `settings`, a file with shell lines, or `-` for stdin
+    /// `settings`, `aws-config`, `env` (the default), a file, or `-` for stdin
     #[arg(value_hint = ValueHint::FilePath)]
     pub source: Option<String>,
     /// The new profile's name
     #[arg(long)]
     pub name: Option<String>,
-    /// From `aws-config`: only this AWS profile
+    /// Where the source has several set-ups (functions, aliases, services): only this one
+    #[arg(long, value_name = "NAME")]
+    pub only: Option<String>,
+    /// From `aws-config`: only this AWS profile; else the one that gives credentials, whatever the source says
     #[arg(long, value_name = "NAME", add = ArgValueCompleter::new(command::complete::aws_profiles))]
     pub aws_profile: Option<String>,
+    /// The region, whatever the source says
+    #[arg(long, add = ArgValueCompleter::new(command::complete::regions))]
+    pub region: Option<String>,
+    /// Pin opus, sonnet and haiku where the source does not: the newest that the region has
+    #[arg(long)]
+    pub pin: bool,
+    /// Where secrets go: `keyring`, `file`, `file:DIRECTORY`, `env`, or `command:LINE` with {name} in it
+    #[arg(long, value_name = "WHERE", default_value = "keyring", value_parser = Place::parse)]
+    pub secrets: Place,
     /// Write it without a question
     #[arg(long, short)]
     pub yes: bool,
@@ -57,23 +74,27 @@ pub fn run(arguments: &Args) -> Result<Exit> {
     if let Some(name) = &arguments.name {
         layers::check_name(name)?;
     }
-    let mut file = Edit::config()?;
-    let known = file.names();
-    let mut found = found(arguments)?;
-    found.retain(|found| {
-        let is_known = known.contains(&found.draft.name);
-        if is_known {
-            console::say(&format!(
-                "claude-bedrock: there is a profile `{0}` already; under another name: --name NAME",
-                found.draft.name
-            ));
-        }
-        !is_known
-    });
-    for found in &found {
-        explain(found);
+    if let Some(region) = arguments.region.as_ref().filter(|region| !has_region_shape(region)) {
+        return Err(Diagnostic::error(format!("`{}` is no region's name", visible(region)))
+            .help("such as: --region eu-west-1")
+            .into());
     }
-    found.retain(|found| !found.draft.entries.is_empty());
+    let mut file = Edit::config()?;
+    let mut found = found(arguments)?;
+    choose(arguments, &mut found)?;
+    distinguish(&file.names(), arguments, &mut found);
+    let only = found.len() == 1;
+    for found in &mut found {
+        let lines = arguments.secrets.settle(found);
+        if !only {
+            console::say(&format!("{}:", visible(&found.draft.name)));
+        }
+        explain(found, &lines);
+    }
+    for found in &mut found {
+        region(arguments, found, only)?;
+    }
+    found.retain(|found| found.draft.has("region"));
     if found.is_empty() {
         return Err(
             Diagnostic::error("nothing was found that a profile could be made of; nothing was written")
@@ -90,23 +111,149 @@ pub fn run(arguments: &Args) -> Result<Exit> {
         return Ok(Exit::Done);
     }
     confirm(arguments, &found)?;
-    write(&file, &found)
+    write(arguments, &file, &found)
 }
 
-/// Stores the secrets, then writes the file; if that fails, the keyring is as it was.
-fn write(file: &Edit, found: &[Found]) -> Result<Exit> {
-    let moved: Vec<(String, String)> = found.iter().flat_map(|found| found.secrets.clone()).collect();
-    let mut stored = Vec::new();
+/// Leaves what is no set-up of Bedrock's, and what was not asked for. Errors: nothing is left, with the reason.
+fn choose(arguments: &Args, found: &mut Vec<Found>) -> Result<()> {
+    if let Some(only) = &arguments.only {
+        let names: Vec<String> = found.iter().map(|found| found.draft.name.clone()).collect();
+        found.retain(|found| found.draft.name == *only);
+        if found.is_empty() {
+            return Err(
+                Diagnostic::error(format!("the source has no `{}`; nothing was written", visible(only)))
+                    .did_you_mean(only, names.iter().map(String::as_str))
+                    .help(format!("it has: {}", visible(&names.join(", "))))
+                    .into(),
+            );
+        }
+    }
+    if !found.is_empty() && found.iter().all(|found| found.is_other.is_some()) {
+        for found in found.iter() {
+            explain(found, &[]);
+        }
+        let why = found
+            .iter()
+            .find_map(|found| found.is_other.clone())
+            .unwrap_or_default();
+        return Err(
+            Diagnostic::error(format!("this is no set-up of Claude Code on Bedrock: {why}"))
+                .help("nothing was written")
+                .into(),
+        );
+    }
+    // What holds in a whole file is told with the parts that are taken.
+    let told: Vec<(String, String)> = found
+        .iter_mut()
+        .filter(|found| found.is_other.is_some())
+        .flat_map(|found| std::mem::take(&mut found.unmapped))
+        .collect();
+    found.retain(|found| found.is_other.is_none());
+    if let Some(first) = found.first_mut() {
+        first.unmapped.extend(told);
+    }
+    if let (Some(name), [only]) = (&arguments.name, found.as_mut_slice()) {
+        only.draft.name.clone_from(name);
+    } else if arguments.name.is_some() && found.len() > 1 {
+        let names: Vec<&str> = found.iter().map(|found| found.draft.name.as_str()).collect();
+        let which = if arguments.source.as_deref() == Some("aws-config") {
+            "--aws-profile NAME"
+        } else {
+            "--only NAME"
+        };
+        return Err(
+            Diagnostic::error("--name is for one profile, and there are more; nothing was written")
+                .help(format!("which one: {which}, of {}", visible(&names.join(", "))))
+                .into(),
+        );
+    }
+    Ok(())
+}
+
+/// Gives those of one name each one of its own, and leaves those that are there already.
+fn distinguish(known: &[String], arguments: &Args, found: &mut Vec<Found>) {
+    found.retain(|found| {
+        let is_known = known.contains(&found.draft.name);
+        if is_known {
+            let way = if arguments.name.is_some() {
+                "another name"
+            } else {
+                "under another name"
+            };
+            console::say(&format!(
+                "claude-bedrock: there is a profile `{0}` already; {way}: --name NAME",
+                found.draft.name
+            ));
+        }
+        !is_known
+    });
+    let mut taken: BTreeSet<String> = known.iter().cloned().collect();
+    for found in found {
+        let first = found.draft.name.clone();
+        let mut number = 2;
+        while !taken.insert(found.draft.name.clone()) {
+            found.draft.name = format!("{first}-{number}");
+            number += 1;
+        }
+        if found.draft.name != first {
+            let why = format!(
+                "another one becomes `{first}` too; this one is called `{}`",
+                found.draft.name
+            );
+            found.notes.push((first, why));
+        }
+    }
+}
+
+/// The region where the source names none: asked for, or an error; of several profiles, that one is left.
+fn region(arguments: &Args, found: &mut Found, only: bool) -> Result<()> {
+    if let Some(region) = &arguments.region {
+        found.draft.entries.retain(|(path, _)| path[0] != "region");
+        found
+            .draft
+            .entries
+            .insert(0, (edit::split("region"), region.to_ascii_lowercase().into()));
+        return Ok(());
+    }
+    if found.draft.has("region") {
+        return Ok(());
+    }
+    let can_ask = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
+    if can_ask && !arguments.yes {
+        let question = format!("Which region for `{}`?", visible(&found.draft.name));
+        let answer = Text::new(&question).prompt().unwrap_or_default();
+        let answer = answer.trim().to_ascii_lowercase();
+        if has_region_shape(&answer) {
+            found.draft.entries.insert(0, (edit::split("region"), answer.into()));
+            return Ok(());
+        }
+    }
+    let message = format!(
+        "`{}` has no region: neither the source nor the AWS profile names one",
+        visible(&found.draft.name)
+    );
+    if only {
+        return Err(Diagnostic::error(message)
+            .help("nothing was written; give it: --region us-east-1")
+            .help("or write it into the source: AWS_REGION, or `region = …` of the AWS profile")
+            .into());
+    }
+    console::say(&format!("  not taken: {message}; give it: --region REGION"));
+    Ok(())
+}
+
+/// Stores the secrets, then writes the file; if that fails, everything is as it was.
+fn write(arguments: &Args, file: &Edit, found: &[Found]) -> Result<Exit> {
+    let mut stored = Stored::default();
     let backup = file.backup_path();
-    let result = secrets::store(&moved, &mut stored).and_then(|()| file.save());
+    let result = arguments.secrets.store(found, &mut stored).and_then(|()| file.save());
     if result.is_err() {
-        secrets::take_back(&stored);
+        stored.take_back();
     }
     command::report_change(&file.path(), &result?, backup)?;
-    if !moved.is_empty() {
-        console::say(
-            "  the secrets are in the keyring; take them out of where they were, and replace them if it was shared",
-        );
+    let moves = matches!(arguments.secrets, Place::Keyring | Place::File(_));
+    if moves && found.iter().any(|found| !found.secrets.is_empty()) {
+        console::say("  take the secrets out of where they were, and replace them if that was shared");
     }
     Ok(Exit::Done)
 }
@@ -130,60 +277,172 @@ fn confirm(arguments: &Args, found: &[Found]) -> Result<()> {
     Err(Diagnostic::error("cancelled; nothing was written").into())
 }
 
-/// What could not be taken, and which secrets move.
-fn explain(found: &Found) {
+/// What could not be taken, which secrets move, and what Claude Code will choose by itself.
+fn explain(found: &Found, secrets: &[(String, String)]) {
+    for (name, what) in &found.notes {
+        console::say(&format!("  note: {}: {}", visible(name), visible(what)));
+    }
     for (name, why) in &found.unmapped {
         console::say(&format!("  not taken: {}: {}", visible(name), visible(why)));
     }
-    for (name, _) in &found.secrets {
-        console::say(&format!("  secret: to the keyring as `{}`", visible(name)));
+    for (name, place) in secrets {
+        console::say(&format!("  secret: {}: {}", visible(name), visible(place)));
+    }
+    if !found.aside.is_empty() {
+        const SHOWN: usize = 12;
+        let mut names = found
+            .aside
+            .iter()
+            .take(SHOWN)
+            .map(String::as_str)
+            .collect::<Vec<_>>()
+            .join(", ");
+        if found.aside.len() > SHOWN {
+            names.push_str(&format!(" and {} more", found.aside.len() - SHOWN));
+        }
+        console::say(&format!("  left alone, as no part of a profile: {}", visible(&names)));
+    }
+    if !found.unpinned.is_empty() && found.is_other.is_none() && found.draft.text("endpoint") != Some("mantle") {
+        console::say(&format!(
+            "  not pinned there: {}; Claude Code chooses the model itself, and tries it at each start (--pin)",
+            found.unpinned.join(", ")
+        ));
     }
 }
 
 fn found(arguments: &Args) -> Result<Vec<Found>> {
     let session = Session::inherited();
-    let named = |default: &str| arguments.name.clone().unwrap_or_else(|| default.to_owned());
-    let from = |default: &str, values: &[Variable]| vec![import::variables::profile(&named(default), values)];
+    // What this program has put there is no source.
+    let process = session.restored();
+    let home = paths::home().map(|home| home.to_string_lossy().into_owned());
+    let mut wishes = Wishes {
+        region: arguments.region.as_ref().map(|region| region.to_ascii_lowercase()),
+        aws_profile: arguments.aws_profile.clone(),
+        pin: arguments.pin,
+        secrets_stay: arguments.secrets == Place::Env,
+        is_on: false,
+        process,
+    };
+    let one = |reading: Reading, wishes: &Wishes| vec![variables::profile("imported", &reading, wishes)];
     Ok(match arguments.source.as_deref().unwrap_or("env") {
         "aws-config" => {
             let files = Files::read(&session.snapshot);
             let mut found = aws::profiles(&files, arguments.aws_profile.as_deref(), &session.snapshot);
-            match (&arguments.name, found.as_mut_slice()) {
-                (Some(name), [only]) => only.draft.name.clone_from(name),
-                (Some(_), [_, _, ..]) => {
-                    return Err(Diagnostic::error("--name is for one profile, and there are more")
-                        .help("which one: --aws-profile NAME")
-                        .into());
+            for found in found.iter_mut().filter(|_| arguments.pin) {
+                if let Some(region) = &wishes.region {
+                    found.draft.put("region", region.as_str());
                 }
-                _ => {}
+                found.draft.pin_models();
+                found.unpinned.clear();
             }
             found
         }
         "env" => {
-            let values: Vec<Variable> = session
-                .snapshot
+            let variables = wishes
+                .process
                 .iter()
-                .filter_map(|(name, value)| Some((name.to_str()?.to_owned(), Some(value.to_str()?.to_owned()))))
+                .filter_map(|(name, value)| Some((name.to_str()?, value.to_str()?)))
+                .map(|(name, value)| import::Variable {
+                    name: name.to_owned(),
+                    value: import::Value::Text(value.to_owned()),
+                    place: "this shell".to_owned(),
+                })
                 .collect();
-            from("imported", &values)
+            let reading = Reading {
+                variables,
+                ..Reading::default()
+            };
+            one(reading, &wishes)
         }
-        "settings" => from("imported", &claude::variables(session.directory.as_deref())),
-        "-" => from("imported", &pasted(&stdin()?)),
+        "settings" => {
+            // The shell's switch counts for what the settings say.
+            wishes.is_on = wishes
+                .process
+                .get(std::ffi::OsStr::new("CLAUDE_CODE_USE_BEDROCK"))
+                .is_some_and(|value| value == "1");
+            let reading = settings::reading(session.directory.as_deref());
+            if reading.variables.is_empty() && reading.keys.is_empty() && reading.notes.is_empty() {
+                return Err(Diagnostic::error(
+                    "Claude Code's settings say nothing about Bedrock here; nothing was written",
+                )
+                .help("looked for: ~/.claude/settings.json, .claude/settings.json, .claude/settings.local.json")
+                .into());
+            }
+            one(reading, &wishes)
+        }
+        "-" => {
+            let bytes = stdin()?;
+            of_text(None, &bytes, home.as_deref(), &wishes)?
+        }
         path => {
             let path = paths::expand_home(path).unwrap_or_else(|| path.into());
-            from(&variables::profile_name(&stem(&path)), &pasted(&text(&path)?))
+            of_text(Some(&path), &file(&path)?, home.as_deref(), &wishes)?
         }
     })
 }
 
+/// The profiles of a file or of stdin.
+fn of_text(path: Option<&Path>, bytes: &[u8], home: Option<&str>, wishes: &Wishes) -> Result<Vec<Found>> {
+    let text = text::of(bytes).ok_or_else(|| formats::not_understood(path))?;
+    let readings = formats::readings(path, &text, home)?;
+    let default = path.map_or_else(|| "imported".to_owned(), |path| profile_name(&stem(path)));
+    Ok(readings
+        .iter()
+        .map(|reading| {
+            // A line, or an alias that hides the program, names nothing.
+            let label = reading
+                .label
+                .as_deref()
+                .filter(|label| *label != "claude" && !label.starts_with("line "));
+            let name = label.map_or_else(|| default.clone(), profile_name);
+            let mut found = variables::profile(&name, reading, wishes);
+            if let (Some(label), Some(why)) = (label, &found.is_other) {
+                found.unmapped.push((label.to_owned(), why.clone()));
+            }
+            found
+        })
+        .collect())
+}
+
+/// What a file's profile is called: as the file, or as its directory where the file's name says nothing.
 fn stem(path: &Path) -> String {
     let here = paths::absolute(path);
-    // An .envrc or .env is named after its directory.
-    let is_hidden = path
+    let name = path
         .file_name()
-        .is_some_and(|name| name.to_string_lossy().starts_with('.'));
-    let named = if is_hidden {
-        here.parent().and_then(Path::file_name)
+        .map(|name| name.to_string_lossy().into_owned())
+        .unwrap_or_default();
+    let is_home = here.parent().map(Path::to_path_buf) == paths::home();
+    let is_rc = [
+        "config.fish",
+        "profile.ps1",
+        "Microsoft.PowerShell_profile.ps1",
+        "bashrc",
+        "zshrc",
+    ];
+    if is_home || is_rc.contains(&name.as_str()) {
+        return String::new();
+    }
+    let parent = here.parent().filter(|parent| {
+        let name = parent.file_name().map(|name| name.to_string_lossy().into_owned());
+        !name.is_some_and(|name| [".claude", ".devcontainer", ".vscode", "workflows"].contains(&name.as_str()))
+    });
+    let says_nothing = name.starts_with('.')
+        || [
+            "settings.json",
+            "settings.local.json",
+            "devcontainer.json",
+            "mise.toml",
+            "Dockerfile",
+            "compose.yaml",
+            "compose.yml",
+            "docker-compose.yml",
+            "docker-compose.yaml",
+            "home.nix",
+        ]
+        .contains(&name.as_str());
+    let named = if says_nothing {
+        let outer = here.parent().and_then(Path::parent);
+        parent.or(outer).and_then(Path::file_name)
     } else {
         here.file_stem()
     };
@@ -192,26 +451,21 @@ fn stem(path: &Path) -> String {
         .unwrap_or_default()
 }
 
-/// Settings or shell lines, whichever it is.
-fn pasted(text: &str) -> Vec<Variable> {
-    claude::pasted(text).unwrap_or_else(|| shell::variables(text))
-}
-
-fn text(path: &Path) -> Result<String> {
+fn file(path: &Path) -> Result<Vec<u8>> {
     let original = Original::read(path)?;
     let bytes = original.bytes().ok_or_else(|| {
         Diagnostic::error(format!("there is no {}", paths::display(path)))
-            .help("from: aws-config, env, settings, a file, or - for stdin")
+            .help("from: settings, aws-config, env, a file, or - for stdin")
     })?;
-    Ok(String::from_utf8_lossy(bytes).into_owned())
+    Ok(bytes.to_vec())
 }
 
-fn stdin() -> Result<String> {
+fn stdin() -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
     std::io::stdin()
         .lock()
         .take(LONGEST)
         .read_to_end(&mut bytes)
         .map_err(|error| Diagnostic::error(format!("stdin cannot be read: {error}")))?;
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+    Ok(bytes)
 }

@@ -11,6 +11,7 @@ pub mod credentials;
 pub mod cwd_changed;
 pub mod doctor;
 pub mod edit;
+mod env_lines;
 pub mod exec;
 pub mod expired;
 pub mod explain;

@@ -30,7 +30,11 @@ impl Draft {
 
     /// Adds a value, or replaces it where the draft has one. `path` is dotted.
     pub fn put(&mut self, path: &str, value: impl Into<Value>) {
-        let path = split(path);
+        self.put_at(split(path), value);
+    }
+
+    /// The same for a path in its parts, of which one may have dots.
+    pub fn put_at(&mut self, path: Vec<String>, value: impl Into<Value>) {
         let value = value.into();
         match self.entries.iter_mut().find(|(known, _)| *known == path) {
             Some((_, old)) => *old = value,
@@ -42,6 +46,12 @@ impl Draft {
     pub fn use_aws_profile(&mut self, name: &str) {
         self.put("auth.method", "aws-profile");
         self.put("auth.profile", name);
+    }
+
+    /// Whether there is a value at a dotted path.
+    pub fn has(&self, path: &str) -> bool {
+        let path = split(path);
+        self.entries.iter().any(|(known, _)| *known == path)
     }
 
     /// The text at a dotted path.
@@ -56,7 +66,7 @@ impl Draft {
     pub fn pin_models(&mut self) {
         let region = self.text("region").unwrap_or(FALLBACK_REGION).to_owned();
         for family in ["opus", "sonnet", "haiku"] {
-            if self.text(&format!("models.{family}")).is_none()
+            if !self.has(&format!("models.{family}"))
                 && let Some(id) = newest(family, &region)
             {
                 self.put(&format!("models.{family}"), id);

@@ -31,7 +31,7 @@ pub fn typed(path: &str, text: &str, scope: Scope) -> Result<Value> {
                 crate::variables::check_free_name(name)?;
                 return Ok(unquoted(text).into());
             }
-            HEADERS => return Ok(text.into()),
+            HEADERS => return Ok(header(path, name, text)),
             _ => {}
         }
     }
@@ -77,6 +77,15 @@ pub fn typed(path: &str, text: &str, scope: Scope) -> Result<Value> {
         Kind::Secret => secret(path, text),
         Kind::Models => Ok(text.split(',').map(str::trim).collect::<toml_edit::Array>().into()),
         _ => Ok(text.into()),
+    }
+}
+
+/// A header's text, or where its secret is: as a TOML table, or as `keyring:NAME` where the name says that it is one.
+fn header(path: &str, name: &str, text: &str) -> Value {
+    let is_place = text.trim_start().starts_with('{') || crate::variables::is_secret(name, "");
+    match secret(path, text) {
+        Ok(place) if is_place => place,
+        _ => text.into(),
     }
 }
 

@@ -2,8 +2,9 @@
 //! Claude Code fails on JSON there, and takes commas or a literal `\n` for a part of one wrong header.
 
 use crate::diagnostic::{Diagnostic, Result};
-use crate::environment::Environment;
-use crate::profile::{Profile, keys, value};
+use crate::environment::{Environment, Wanted};
+use crate::profile::value::{Header, Secret, Value};
+use crate::profile::{Profile, keys};
 
 /// The headers of a guardrail, by the profile's key.
 const GUARDRAIL: [(&str, &str); 3] = [
@@ -16,7 +17,7 @@ const GUARDRAIL: [(&str, &str); 3] = [
 const VARIABLE: &str = "ANTHROPIC_CUSTOM_HEADERS";
 
 pub(super) fn add(profile: &Profile, environment: &mut Environment) -> Result<()> {
-    let mut lines: Vec<String> = Vec::new();
+    let mut lines: Vec<(String, Header)> = Vec::new();
     let mut place = None;
     complete_guardrail(profile)?;
     for (key, header) in GUARDRAIL {
@@ -28,7 +29,7 @@ pub(super) fn add(profile: &Profile, environment: &mut Environment) -> Result<()
         } else {
             value.to_owned()
         };
-        lines.push(format!("{header}: {value}"));
+        lines.push((header.to_owned(), Header::Text(value)));
         place.get_or_insert_with(|| located.place.clone());
     }
     for (name, located) in profile.settings.below(keys::HEADERS) {
@@ -55,14 +56,29 @@ pub(super) fn add(profile: &Profile, environment: &mut Environment) -> Result<()
             .help("header names have no case; keep one of them")
             .into());
         }
-        if let value::Value::Text(value) = &located.value {
-            lines.push(format!("{name}: {value}"));
-            place.get_or_insert_with(|| located.place.clone());
-        }
+        let header = match &located.value {
+            Value::Text(value) => Header::Text(value.clone()),
+            Value::Secret(secret) => Header::Secret(Box::new(secret.clone())),
+            Value::Flag(_) | Value::Unset | Value::List(_) => continue,
+        };
+        lines.push((name.to_owned(), header));
+        place.get_or_insert_with(|| located.place.clone());
     }
-    if !lines.is_empty() {
-        environment.set(VARIABLE, lines.join("\n"), place);
+    if lines.is_empty() {
+        return Ok(());
     }
+    let texts: Option<Vec<String>> = lines
+        .iter()
+        .map(|(name, header)| match header {
+            Header::Text(value) => Some(format!("{name}: {value}")),
+            Header::Secret(_) => None,
+        })
+        .collect();
+    let wanted = match texts {
+        Some(texts) => Wanted::Text(texts.join("\n")),
+        None => Wanted::Secret(Secret::Headers(lines)),
+    };
+    environment.want(VARIABLE, wanted, place);
     Ok(())
 }
 

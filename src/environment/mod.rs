@@ -129,13 +129,11 @@ impl Environment {
     }
 
     fn set(&mut self, name: &str, value: impl Into<String>, place: Option<Place>) {
-        self.0.insert(
-            name.to_owned(),
-            Setting {
-                wanted: Wanted::Text(value.into()),
-                place,
-            },
-        );
+        self.want(name, Wanted::Text(value.into()), place);
+    }
+
+    fn want(&mut self, name: &str, wanted: Wanted, place: Option<Place>) {
+        self.0.insert(name.to_owned(), Setting { wanted, place });
     }
 
     fn unset(&mut self, name: &str) {

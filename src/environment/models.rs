@@ -4,7 +4,7 @@ use crate::catalog::model;
 use crate::diagnostic::{Diagnostic, Result};
 use crate::environment::{Endpoint, Environment, region};
 use crate::profile::Profile;
-use crate::profile::keys::MODEL_LABELS;
+use crate::profile::keys::{MODEL_LABELS, OVERRIDES};
 use crate::profile::value::Value;
 use crate::variables;
 
@@ -83,6 +83,15 @@ fn set(profile: &Profile, endpoint: Endpoint, environment: &mut Environment, key
 fn spelt(profile: &Profile, endpoint: Endpoint, key: &str, name: &str) -> String {
     if !endpoint.has_bedrock() {
         return model::mantle_id(name);
+    }
+    // An override acts on Anthropic's ID, and on no other spelling of it.
+    let (id, _) = model::split_suffix(name);
+    if profile
+        .settings
+        .below(OVERRIDES)
+        .any(|(overridden, _)| overridden == id)
+    {
+        return name.to_owned();
     }
     // The background model is called in its own region, from which another geography may be called.
     let own_region = key == "models.haiku" && profile.settings.get("small_fast_region").is_some();

@@ -1,8 +1,8 @@
 //! From `~/.aws/config`: a profile for each AWS profile that says where its credentials come from.
 
 use super::Found;
-use crate::aws_files::{Base, Decision, Files, FlawKind};
-use crate::edit::{Draft, FALLBACK_REGION};
+use crate::aws_files::{Base, Decision, Files, FlawKind, has_region_shape};
+use crate::edit::Draft;
 use crate::system::variables::Snapshot;
 
 /// The profiles of both files, or the one named `only`.
@@ -38,13 +38,13 @@ fn found(files: &Files, name: &str, variables: &Snapshot) -> Found {
         }
     };
     draft.put("description", format!("AWS profile {name}: {description}"));
-    let region = files.value(name, "region");
-    if region.is_none() {
-        unmapped("has no region; us-east-1 is taken, which Claude Code would take too");
+    match files.value(name, "region") {
+        Some(region) if has_region_shape(&region) => draft.put("region", region),
+        Some(region) => unmapped(&format!("`{region}` is no region's name; Claude Code passes over it")),
+        None => {}
     }
-    draft.put("region", region.as_deref().unwrap_or(FALLBACK_REGION));
     draft.use_aws_profile(name);
-    draft.pin_models();
+    found.unpinned = vec!["opus", "sonnet", "haiku"];
     found
 }
 

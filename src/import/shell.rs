@@ -1,198 +1,804 @@
-//! From lines of a shell: `export A=b`, `set -gx A b`, `$env:A = "b"`, `A=b`. They are read as text and never
-//! run; a value that a shell would have to work out has none here.
+//! From lines of a shell: `export A=b`, `set -gx A b`, `$env:A = "b"`, `setx A b`, `A=b`. They are read as text and
+//! never run. What stands in a function, an alias, a branch or before a command holds only there: it is a reading of
+//! its own where it switches Bedrock on, else it is told.
 
-use super::Variable;
+use std::collections::BTreeMap;
+
+use super::variables::{concerns, switches_on};
+use super::words::{self, Command, Dialect, Part, Word};
+use super::{Reading, Value, Variable};
 use crate::variables;
 
-/// A word, and whether a shell would put something else in its place.
-#[derive(Debug, Default)]
-struct Word {
-    text: String,
-    is_dynamic: bool,
+/// Where a part of a text holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Kind {
+    Whole,
+    Named,
+    Branch,
 }
 
-/// The variables that the lines set, in their order.
-pub fn variables(text: &str) -> Vec<Variable> {
-    commands(text).iter().flat_map(|words| assigned(words)).collect()
+#[derive(Clone, Debug)]
+struct Scope {
+    parent: usize,
+    kind: Kind,
+    label: String,
+    variables: Vec<(Variable, bool)>,
+    /// Names that it takes away.
+    unset: Vec<String>,
+    notes: Vec<(String, String)>,
 }
 
-fn assigned(words: &[Word]) -> Vec<Variable> {
-    // What articles put before a command.
-    let words = match words {
-        [prompt, rest @ ..] if ["$", "%", ">", "PS>"].contains(&prompt.text.as_str()) => rest,
-        words => words,
+/// What ends a block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    /// `fi`, `done`, `esac`, `end`.
+    Word,
+    /// `}`
+    Brace,
+    /// `)`
+    Round,
+}
+
+struct Block {
+    end: End,
+    scope: usize,
+    /// `case` and `switch`: each pattern begins a branch.
+    has_patterns: bool,
+}
+
+struct Reader<'a> {
+    dialect: Dialect,
+    home: Option<&'a str>,
+    scopes: Vec<Scope>,
+    blocks: Vec<Block>,
+    here: usize,
+    /// A function whose body is about to begin.
+    pending: Option<String>,
+    /// `set -a`, or a file in which nothing is exported by a word.
+    exports_all: bool,
+    has_exports: bool,
+    first_line: usize,
+}
+
+/// What the text says, the whole first. `home` is put in place of `$HOME`.
+pub fn readings(text: &str, dialect: Dialect, home: Option<&str>) -> Vec<Reading> {
+    let mut reader = Reader {
+        dialect,
+        home,
+        scopes: vec![Scope::new(0, Kind::Whole, String::new())],
+        blocks: Vec::new(),
+        here: 0,
+        pending: None,
+        exports_all: false,
+        has_exports: false,
+        first_line: 0,
     };
-    let Some((first, rest)) = words.split_first() else {
-        return Vec::new();
-    };
-    if let Some(name) = first.text.strip_prefix("$env:").or(first.text.strip_prefix("$Env:")) {
-        return powershell(name, rest);
+    reader.read(text);
+    reader.finish()
+}
+
+impl Scope {
+    fn new(parent: usize, kind: Kind, label: String) -> Self {
+        Self {
+            parent,
+            kind,
+            label,
+            variables: Vec::new(),
+            unset: Vec::new(),
+            notes: Vec::new(),
+        }
     }
-    match first.text.as_str() {
-        "export" | "declare" | "typeset" | "env" => rest.iter().filter_map(pair).collect(),
-        "set" | "setx" | "setenv" | "set-env" => {
-            let words: Vec<&Word> = rest.iter().filter(|word| !word.text.starts_with('-')).collect();
-            match words.as_slice() {
-                [name, values @ ..] if !values.is_empty() && variables::is_name(&name.text) => {
-                    let value = values
+}
+
+impl Reader<'_> {
+    fn read(&mut self, text: &str) {
+        let mut before: Option<String> = None;
+        for command in words::commands(text, self.dialect) {
+            let is_test = before
+                .as_deref()
+                .is_some_and(|word| ["[", "[[", "test", "command", "type", "which", "grep"].contains(&word));
+            let outer = self.here;
+            let line = command.line + self.first_line;
+            if command.depends && is_test {
+                let label = format!("line {line}");
+                self.here = self.open(Kind::Branch, label);
+            }
+            before = if command.depends { before } else { None }
+                .or_else(|| command.words.first().map(|word| word.bare().to_owned()));
+            let is_branch = self.here != outer;
+            let branch = self.here;
+            self.command(&command.words, line);
+            if is_branch && self.here == branch {
+                self.here = outer;
+            }
+        }
+    }
+
+    fn open(&mut self, kind: Kind, label: String) -> usize {
+        self.scopes.push(Scope::new(self.here, kind, label));
+        self.scopes.len() - 1
+    }
+
+    /// Begins a block; its scope is a new one where there is a label.
+    fn begin(&mut self, end: End, scope: Option<(Kind, String)>, has_patterns: bool) {
+        let outer = self.here;
+        if let Some((kind, label)) = scope {
+            self.here = self.open(kind, label);
+        }
+        self.blocks.push(Block {
+            end,
+            scope: outer,
+            has_patterns,
+        });
+    }
+
+    fn end(&mut self, end: End) {
+        if let Some(at) = self.blocks.iter().rposition(|block| block.end == end) {
+            self.here = self.blocks[at].scope;
+            self.blocks.truncate(at);
+        }
+    }
+
+    /// The next branch of the innermost block.
+    fn next_branch(&mut self, label: String) {
+        if let Some(block) = self.blocks.last() {
+            self.here = block.scope;
+            self.here = self.open(Kind::Branch, label);
+        }
+    }
+
+    fn command(&mut self, words: &[Word], line: usize) {
+        let Some((first, rest)) = words.split_first() else {
+            return;
+        };
+        let branch = |what: &str| Some((Kind::Branch, format!("{what} in line {line}")));
+        let word = first.bare();
+        let small = word.to_ascii_lowercase();
+        let opens_brace = words.last().is_some_and(|word| word.bare() == "{");
+        // A pattern of `case`.
+        if self.dialect != Dialect::PowerShell && self.blocks.last().is_some_and(|block| block.has_patterns) {
+            if self.dialect == Dialect::Fish && word == "case" {
+                let label = rest.iter().filter_map(Word::text).collect::<Vec<_>>().join("-");
+                return self.next_branch(label);
+            }
+            if let Some(pattern) = word
+                .strip_suffix(')')
+                .map(|word| word.trim_start_matches('(').to_owned())
+            {
+                self.next_branch(pattern);
+                return self.command(rest, line);
+            }
+        }
+        match small.as_str() {
+            "{" if self.dialect != Dialect::PowerShell || rest.is_empty() => {
+                let scope = self.pending.take().map(|name| (Kind::Named, name));
+                self.begin(End::Brace, scope, false);
+                return self.command(rest, line);
+            }
+            "}" => {
+                self.end(End::Brace);
+                return self.command(rest, line);
+            }
+            "(" => return self.begin(End::Round, branch("a subshell"), false),
+            ")" => return self.end(End::Round),
+            "function" => {
+                let name = rest.first().and_then(Word::text).unwrap_or_default();
+                let name = name.trim_end_matches("()").trim_start_matches("global:").to_owned();
+                if self.dialect == Dialect::Fish {
+                    return self.begin(End::Word, Some((Kind::Named, name)), false);
+                }
+                if let Some(at) = rest.iter().position(|word| word.bare() == "{") {
+                    self.begin(End::Brace, Some((Kind::Named, name)), false);
+                    return self.command(&rest[at + 1..], line);
+                }
+                self.pending = Some(name);
+                return;
+            }
+            "fi" | "done" | "esac" | "end" => return self.end(End::Word),
+            "then" | "do" | "not" | "!" | "time" | "and" | "or" => return self.command(rest, line),
+            _ => {}
+        }
+        if let Some(name) = word.strip_suffix("()") {
+            self.pending = Some(name.to_owned());
+            return self.command(rest, line);
+        }
+        if self.dialect == Dialect::PowerShell {
+            if opens_brace {
+                let assigns =
+                    matches!(first.parts.first(), Some(Part::Variable(name, None)) if name.starts_with("env:"));
+                if assigns {
+                    self.powershell(words, line);
+                }
+                let what = if ["if", "elseif", "else", "switch", "foreach", "while", "try", "catch"]
+                    .contains(&small.as_str())
+                {
+                    small.clone()
+                } else {
+                    "a block".to_owned()
+                };
+                return self.begin(End::Brace, branch(&what), false);
+            }
+        } else if ["if", "while", "until", "for", "select", "case", "switch", "begin"].contains(&word) {
+            let has_patterns = matches!(word, "case" | "switch");
+            let scope = (word != "begin").then(|| branch(&format!("`{word}`"))).flatten();
+            self.begin(End::Word, scope, has_patterns);
+            if word == "case" {
+                // `case X in A) …` in one line.
+                if let Some(at) = rest.iter().position(|word| word.bare() == "in") {
+                    return self.command(&rest[at + 1..], line);
+                }
+            }
+            return;
+        } else if matches!(word, "else" | "elif") {
+            self.next_branch(format!("`{word}` in line {line}"));
+            if word == "else" {
+                self.command(rest, line);
+            }
+            return;
+        }
+        self.simple(words, line);
+    }
+
+    /// A command that is no part of the text's structure.
+    fn simple(&mut self, words: &[Word], line: usize) {
+        // What articles put before a command.
+        let words = match words {
+            [prompt, rest @ ..] if ["$", "%", ">", "PS>"].contains(&prompt.bare()) || is_dollar(prompt) => rest,
+            words => words,
+        };
+        let Some((first, rest)) = words.split_first() else {
+            return;
+        };
+        if self.dialect == Dialect::PowerShell && self.powershell(words, line) {
+            return;
+        }
+        match first.bare() {
+            "export" => self.export(rest, line),
+            "declare" | "typeset" | "local" | "readonly" => {
+                let exports = rest
+                    .iter()
+                    .any(|word| word.bare().starts_with('-') && word.bare().contains('x'));
+                if exports {
+                    self.export(rest, line);
+                } else {
+                    for word in rest {
+                        self.assign(word, false, line);
+                    }
+                }
+            }
+            "set" => self.set(rest, line),
+            "setx" | "setenv" | "set-env" => self.named(rest, true, line),
+            "unset" => self.unset(rest),
+            "alias" | "abbr" => self.alias(rest, line),
+            "eval" | "source" | "." => self.evaluated(rest, line),
+            "env" | "command" | "exec" | "builtin" | "nohup" if !rest.is_empty() => {
+                let rest: &[Word] = if first.bare() == "env" {
+                    let at = rest
                         .iter()
-                        .map(|word| word.text.as_str())
-                        .collect::<Vec<_>>()
-                        .join(" ");
-                    let is_static = values.iter().all(|word| !word.is_dynamic);
-                    vec![(name.text.clone(), is_static.then_some(value))]
-                }
-                [assignment] => pair(assignment).into_iter().collect(),
-                _ => Vec::new(),
+                        .position(|word| !word.bare().starts_with('-'))
+                        .unwrap_or(rest.len());
+                    &rest[at..]
+                } else {
+                    rest
+                };
+                self.prefixed(rest, line);
+            }
+            _ => self.prefixed(words, line),
+        }
+    }
+
+    /// `A=b C=d`, alone or before a command.
+    fn prefixed(&mut self, words: &[Word], line: usize) {
+        let count = words.iter().take_while(|word| assigned(word).is_some()).count();
+        let (assignments, command) = words.split_at(count);
+        if command.is_empty() {
+            for word in assignments {
+                self.assign(word, false, line);
+            }
+            return;
+        }
+        let starts_claude = command.iter().any(is_claude);
+        if !starts_claude && command.first().is_none_or(|word| word.bare() != "env") {
+            return self.other(command, line);
+        }
+        let outer = self.here;
+        // A line of its own holds for that command; in a function or an alias it is a part of what they do.
+        if outer == 0 && !assignments.is_empty() {
+            self.here = self.open(Kind::Named, format!("line {line}"));
+        }
+        for word in assignments {
+            self.assign(word, true, line);
+        }
+        if let [first, rest @ ..] = command
+            && first.bare() == "env"
+        {
+            self.prefixed(rest, line);
+        } else if starts_claude {
+            self.started(command, line);
+        }
+        self.here = outer;
+    }
+
+    /// Claude Code with its options.
+    fn started(&mut self, command: &[Word], line: usize) {
+        let at = command.iter().position(is_claude).unwrap_or_default();
+        let before: Vec<&str> = command[..at].iter().filter_map(Word::text).collect();
+        if let ["aws-vault" | "granted" | "assume" | "aws-okta" | "op", ..] = before.as_slice() {
+            self.note(
+                &before.join(" "),
+                format!(
+                    "line {line}: this program hands over credentials, and nothing is run; give the AWS profile: --aws-profile NAME"
+                ),
+            );
+        }
+        let mut words = command[at + 1..].iter();
+        while let Some(word) = words.next() {
+            let Some(text) = word.text() else { continue };
+            let value = match text.split_once('=') {
+                Some(("--model", value)) => Some(value.to_owned()),
+                _ if text == "--model" => words.next().and_then(Word::text).map(str::to_owned),
+                _ => None,
+            };
+            if let Some(value) = value {
+                self.put("--model", Value::Text(value), true, line);
+            } else if text == "--settings" {
+                let file = words.next().and_then(Word::text).unwrap_or_default().to_owned();
+                self.note(
+                    "--settings",
+                    format!("line {line}: import that file on its own: {file}"),
+                );
             }
         }
-        _ => words.iter().map_while(pair).collect(),
     }
-}
 
-fn powershell(name: &str, rest: &[Word]) -> Vec<Variable> {
-    let (name, value, is_dynamic) = match (name.split_once('='), rest) {
-        (Some((name, value)), []) if !value.is_empty() => (name, value.to_owned(), value.contains('$')),
-        (Some((name, "")), [value, ..]) => (name, value.text.clone(), value.is_dynamic),
-        (None, [sign, value, ..]) if sign.text == "=" => (name, value.text.clone(), value.is_dynamic),
-        (None, [value, ..]) if value.text.starts_with('=') => (name, value.text[1..].to_owned(), value.is_dynamic),
-        _ => return Vec::new(),
-    };
-    if !variables::is_name(name) {
-        return Vec::new();
+    /// A program that may set credentials.
+    fn other(&mut self, command: &[Word], line: usize) {
+        if let [first, second, ..] = command
+            && first.bare() == "set"
+        {
+            return self.set(std::slice::from_ref(second), line);
+        }
+        let text: Vec<&str> = command.iter().filter_map(Word::text).collect();
+        if let Some((profile, true)) = exported_credentials(&text.join(" ")) {
+            self.credentials(profile, line);
+        }
     }
-    vec![(name.to_owned(), (!is_dynamic).then_some(value))]
-}
 
-fn pair(word: &Word) -> Option<Variable> {
-    let (name, value) = word.text.split_once('=')?;
-    variables::is_name(name).then(|| (name.to_owned(), (!word.is_dynamic).then(|| value.to_owned())))
-}
-
-/// The text as commands of words: quotes taken off, comments left out.
-fn commands(text: &str) -> Vec<Vec<Word>> {
-    let mut commands = vec![Vec::new()];
-    let mut word: Option<Word> = None;
-    let mut characters = text.chars().peekable();
-    while let Some(c) = characters.next() {
-        match c {
-            '\r' => {}
-            ' ' | '\t' => end(&mut commands, &mut word),
-            '\n' | ';' | '&' | '|' => {
-                end(&mut commands, &mut word);
-                commands.push(Vec::new());
+    fn export(&mut self, words: &[Word], line: usize) {
+        for word in words {
+            if word.bare().starts_with('-') {
+                continue;
             }
-            '#' if word.is_none() => while characters.next_if(|c| *c != '\n').is_some() {},
-            '\\' => match characters.next() {
-                // A line that goes on.
-                Some('\n') | None => {}
-                Some(c) => word.get_or_insert_default().text.push(c),
+            if let [Part::Command(command)] = word.parts.as_slice()
+                && let Some((profile, true)) = exported_credentials(command)
+            {
+                self.credentials(profile, line);
+            } else if assigned(word).is_some() {
+                self.assign(word, true, line);
+            } else if let Some(name) = word.text() {
+                // `A=b; export A`
+                self.has_exports = true;
+                for (variable, exported) in &mut self.scopes[self.here].variables {
+                    *exported |= variable.name == name;
+                }
+            }
+        }
+    }
+
+    /// fish's and `cmd.exe`'s `set`, and `set -a`.
+    fn set(&mut self, words: &[Word], line: usize) {
+        let options: Vec<&str> = words
+            .iter()
+            .map(Word::bare)
+            .take_while(|word| word.starts_with('-'))
+            .collect();
+        let rest = &words[options.len()..];
+        if self.dialect == Dialect::Posix && options.iter().any(|option| *option == "-a" || *option == "-o") {
+            self.exports_all |= options.contains(&"-a") || rest.first().is_some_and(|word| word.bare() == "allexport");
+            return;
+        }
+        let has = |short: char, long: &str| {
+            options
+                .iter()
+                .any(|option| *option == long || (!option.starts_with("--") && option.contains(short)))
+        };
+        if has('e', "--erase") {
+            return self.unset(rest);
+        }
+        let exports = has('x', "--export") || self.dialect != Dialect::Fish;
+        match rest {
+            [assignment] if assigned(assignment).is_some() => self.assign(assignment, exports, line),
+            _ => self.named(rest, exports, line),
+        }
+    }
+
+    /// `NAME VALUE…`
+    fn named(&mut self, words: &[Word], exports: bool, line: usize) {
+        let Some((name, values)) = words
+            .split_first()
+            .and_then(|(name, values)| Some((name.text()?, values)))
+            .filter(|(name, values)| variables::is_name(name) && !values.is_empty())
+        else {
+            return;
+        };
+        // The options of `setx` come last.
+        let values: Vec<&Word> = values
+            .iter()
+            .filter(|word| !word.bare().eq_ignore_ascii_case("/m"))
+            .collect();
+        let mut whole = Word::default();
+        for (at, word) in values.iter().enumerate() {
+            if at > 0 {
+                whole.parts.push(Part::Text(" ".to_owned()));
+            }
+            whole.parts.extend(word.parts.iter().cloned());
+        }
+        let name = name.to_owned();
+        let value = self.value(&whole);
+        self.put(&name, value, exports, line);
+    }
+
+    fn unset(&mut self, words: &[Word]) {
+        let scope = &mut self.scopes[self.here];
+        for name in words.iter().filter_map(Word::text) {
+            scope.variables.retain(|(variable, _)| variable.name != name);
+            scope.unset.push(name.to_owned());
+        }
+    }
+
+    fn alias(&mut self, words: &[Word], line: usize) {
+        let words: Vec<&Word> = words.iter().filter(|word| !word.bare().starts_with('-')).collect();
+        let (name, body) = match words.as_slice() {
+            [word] => match word.head().split_once('=') {
+                Some((name, _)) => (name.to_owned(), word.without(name.len() + 1)),
+                None => return,
             },
-            '\'' => {
-                let word = word.get_or_insert_default();
-                let is_ansi = word.text.ends_with('$') && word.text.matches('$').count() == 1;
-                if is_ansi {
-                    word.text.pop();
-                    word.is_dynamic = false;
+            [name, body @ ..] => {
+                let mut whole = Word::default();
+                for word in body {
+                    whole.parts.extend(word.parts.iter().cloned());
+                    whole.parts.push(Part::Text(" ".to_owned()));
                 }
-                while let Some(c) = characters.next().filter(|c| *c != '\'') {
-                    match c {
-                        '\\' if is_ansi => match characters.next() {
-                            Some('n') => word.text.push('\n'),
-                            Some('t') => word.text.push('\t'),
-                            Some(c) => word.text.push(c),
-                            None => {}
-                        },
-                        c => word.text.push(c),
+                (name.text().unwrap_or_default().trim_end_matches('=').to_owned(), whole)
+            }
+            [] => return,
+        };
+        let text: String = body.parts.iter().map(written).collect();
+        let outer = self.here;
+        self.here = self.open(Kind::Named, name);
+        let (first_line, blocks) = (self.first_line, std::mem::take(&mut self.blocks));
+        self.first_line = line - 1;
+        self.read(&text);
+        self.first_line = first_line;
+        self.blocks = blocks;
+        self.here = outer;
+    }
+
+    /// `eval "$(…)"`, `source <(…)`.
+    fn evaluated(&mut self, words: &[Word], line: usize) {
+        for word in words {
+            for part in &word.parts {
+                let (Part::Command(inner) | Part::Open(inner)) = part else {
+                    continue;
+                };
+                match exported_credentials(inner) {
+                    Some((profile, true)) => self.credentials(profile, line),
+                    Some((_, false)) => self.note(
+                        inner,
+                        format!(
+                            "line {line}: it may set credentials, and nothing is run; give the AWS profile: --aws-profile NAME"
+                        ),
+                    ),
+                    None => {}
+                }
+            }
+        }
+        if let [file] = words
+            && let Some(path) = file.text()
+            && ["claude", "bedrock", "aws", ".env"]
+                .iter()
+                .any(|word| path.to_lowercase().contains(word))
+        {
+            self.note(path, format!("line {line} reads that file; import it on its own"));
+        }
+    }
+
+    /// The keys that the AWS CLI prints for a profile are that profile's.
+    fn credentials(&mut self, profile: Option<String>, line: usize) {
+        if let Some(profile) = profile {
+            self.put("AWS_PROFILE", Value::Text(profile), true, line);
+        }
+    }
+
+    fn note(&mut self, what: &str, why: String) {
+        self.scopes[self.here].notes.push((what.to_owned(), why));
+    }
+
+    fn assign(&mut self, word: &Word, exports: bool, line: usize) {
+        let Some(name) = assigned(word) else { return };
+        let value = self.value(&word.without(name.len() + 1));
+        self.put(name, value, exports, line);
+    }
+
+    fn put(&mut self, name: &str, value: Value, exports: bool, line: usize) {
+        self.has_exports |= exports;
+        let exports = exports || self.exports_all;
+        self.scopes[self.here].variables.push((
+            Variable {
+                name: name.to_owned(),
+                value,
+                place: format!("line {line}"),
+            },
+            exports,
+        ));
+    }
+
+    /// What is known of a variable here.
+    fn known(&self, name: &str) -> Option<&Value> {
+        let mut scope = self.here;
+        loop {
+            let there = &self.scopes[scope];
+            if let Some((variable, _)) = there.variables.iter().rev().find(|(variable, _)| variable.name == name) {
+                return Some(&variable.value);
+            }
+            if scope == 0 {
+                return None;
+            }
+            scope = there.parent;
+        }
+    }
+
+    fn value(&self, word: &Word) -> Value {
+        if let [Part::Command(command)] = word.parts.as_slice() {
+            return Value::Command(command.clone());
+        }
+        let mut text = String::new();
+        for part in &word.parts {
+            let looked_up = match part {
+                Part::Text(part) => Some(part.clone()),
+                Part::Variable(name, default) => {
+                    let name = name.strip_prefix("env:").unwrap_or(name);
+                    match self.known(name) {
+                        Some(Value::Text(text)) if !text.is_empty() || default.is_none() => Some(text.clone()),
+                        Some(_) if default.is_none() => None,
+                        None if name == "HOME" || name == "USERPROFILE" => self.home.map(str::to_owned),
+                        _ => default.clone(),
                     }
                 }
+                Part::Command(_) | Part::Open(_) => None,
+            };
+            match looked_up {
+                Some(part) => text.push_str(&part),
+                None => return Value::Open(word.parts.iter().map(written).collect()),
             }
-            '"' => {
-                let word = word.get_or_insert_default();
-                while let Some(c) = characters.next().filter(|c| *c != '"') {
-                    match c {
-                        '\\' => match characters.next() {
-                            Some('\n') | None => {}
-                            Some(c @ ('"' | '\\' | '$' | '`')) => word.text.push(c),
-                            Some(c) => word.text.extend(['\\', c]),
-                        },
-                        c => {
-                            word.is_dynamic |= matches!(c, '$' | '`');
-                            word.text.push(c);
-                        }
-                    }
+        }
+        Value::Text(text)
+    }
+
+    /// `$env:A = "b"`, `[Environment]::SetEnvironmentVariable("A", "b")`, `Set-Item Env:A b`, `Remove-Item Env:A`.
+    fn powershell(&mut self, words: &[Word], line: usize) -> bool {
+        let Some((first, rest)) = words.split_first() else {
+            return false;
+        };
+        if let Some(Part::Variable(name, None)) = first.parts.first()
+            && let Some(name) = name.strip_prefix("env:").map(str::to_owned)
+        {
+            let mut value = Word {
+                parts: first.parts[1..].to_vec(),
+                is_quoted: false,
+            };
+            for word in rest {
+                value.parts.extend(word.parts.iter().cloned());
+            }
+            if value.head().starts_with('=') {
+                let value = value.without(1);
+                let is_null =
+                    matches!(value.parts.as_slice(), [Part::Open(text)] if text.eq_ignore_ascii_case("$null"));
+                if is_null {
+                    self.scopes[self.here].unset.push(name.clone());
+                    self.scopes[self.here]
+                        .variables
+                        .retain(|(variable, _)| variable.name != name);
+                } else if rest.iter().filter(|word| word.bare() != "=").count() > 1 {
+                    let written: Vec<String> = rest
+                        .iter()
+                        .map(|word| word.parts.iter().map(written).collect())
+                        .collect();
+                    let written = written.join(" ");
+                    let written = written.trim_start_matches('=').trim_start().to_owned();
+                    self.put(&name, Value::Open(written), true, line);
+                } else {
+                    let value = self.value(&value);
+                    self.put(&name, value, true, line);
                 }
             }
-            c => {
-                let word = word.get_or_insert_default();
-                word.is_dynamic |= matches!(c, '$' | '`' | '(');
-                word.text.push(c);
+            return true;
+        }
+        let small = first.bare().to_ascii_lowercase();
+        if let Some(arguments) = small
+            .find("::setenvironmentvariable(")
+            .map(|at| &first.bare()[at + "::setenvironmentvariable(".len()..])
+        {
+            let inner = arguments.trim_end_matches(')');
+            let inner: Vec<Command> = words::commands(&inner.replace(',', " "), Dialect::PowerShell);
+            if let Some([name, value, ..]) = inner.first().map(|command| command.words.as_slice())
+                && let Some(name) = name.text()
+            {
+                let value = self.value(value);
+                self.put(name, value, true, line);
+            }
+            return true;
+        }
+        if ["set-item", "new-item", "si", "remove-item", "ri", "clear-item"].contains(&small.as_str()) {
+            let words: Vec<&Word> = rest.iter().filter(|word| !word.bare().starts_with('-')).collect();
+            let name = words.first().and_then(|word| word.text()).unwrap_or_default();
+            let is_environment = name.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("env:"));
+            if is_environment {
+                let name = name[4..].trim_start_matches(['\\', '/']).to_owned();
+                match words.get(1) {
+                    Some(value) if !small.starts_with('r') => {
+                        let value = self.value(value);
+                        self.put(&name, value, true, line);
+                    }
+                    _ => self.scopes[self.here].unset.push(name),
+                }
+                return true;
             }
         }
+        false
     }
-    end(&mut commands, &mut word);
-    commands
+
+    /// The readings: the whole, and each part that switches Bedrock on by itself.
+    fn finish(self) -> Vec<Reading> {
+        let exports_all = !self.has_exports || self.exports_all || self.dialect == Dialect::Cmd;
+        let own = |scope: &Scope| -> Vec<Variable> {
+            scope
+                .variables
+                .iter()
+                .filter(|(_, exported)| *exported || exports_all)
+                .map(|(variable, _)| variable.clone())
+                .collect()
+        };
+        let mut readings: Vec<(usize, Reading)> = Vec::new();
+        for (at, scope) in self.scopes.iter().enumerate() {
+            if at > 0 && !switches_on(&own(scope)) {
+                continue;
+            }
+            let mut chain = vec![at];
+            while let Some(last) = chain.last().copied().filter(|last| *last > 0) {
+                chain.push(self.scopes[last].parent);
+            }
+            // A branch has the place as its name, unless it is a pattern.
+            let is_named = scope.kind == Kind::Named || !scope.label.contains(' ');
+            let mut reading = Reading {
+                label: (at > 0 && is_named).then(|| scope.label.clone()),
+                notes: scope.notes.clone(),
+                ..Reading::default()
+            };
+            if !is_named {
+                let why = format!("it holds only inside {}", scope.label);
+                reading.remarks.push(("this set-up".to_owned(), why));
+            }
+            for scope in chain.into_iter().rev().map(|at| &self.scopes[at]) {
+                reading
+                    .variables
+                    .retain(|variable| !scope.unset.contains(&variable.name));
+                reading.variables.extend(own(scope));
+            }
+            for (variable, exported) in &scope.variables {
+                if !*exported && !exports_all && concerns(&variable.name) {
+                    let why = format!(
+                        "{} sets it without exporting it: Claude Code does not see it",
+                        variable.place
+                    );
+                    reading.notes.push((variable.name.clone(), why));
+                }
+            }
+            readings.push((at, reading));
+        }
+        // What holds only in a part goes to the nearest reading around it.
+        for (at, scope) in self.scopes.iter().enumerate().skip(1) {
+            if readings.iter().any(|(known, _)| *known == at) {
+                continue;
+            }
+            let mut around = scope.parent;
+            while !readings.iter().any(|(known, _)| *known == around) {
+                around = self.scopes[around].parent;
+            }
+            let place = match scope.kind {
+                Kind::Named => format!("`{}`", scope.label),
+                Kind::Whole | Kind::Branch => scope.label.clone(),
+            };
+            let mut notes = Vec::new();
+            for variable in own(scope).iter().filter(|variable| concerns(&variable.name)) {
+                notes.push((
+                    variable.name.clone(),
+                    format!("{} sets it only inside {place}, which is left alone", variable.place),
+                ));
+            }
+            if !notes.is_empty() || scope.variables.is_empty() {
+                notes.extend(scope.notes.iter().cloned());
+            }
+            if let Some((_, reading)) = readings.iter_mut().find(|(known, _)| *known == around) {
+                reading.notes.extend(notes);
+            }
+        }
+        readings.into_iter().map(|(_, reading)| reading).collect()
+    }
 }
 
-fn end(commands: &mut [Vec<Word>], word: &mut Option<Word>) {
-    if let (Some(word), Some(command)) = (word.take(), commands.last_mut()) {
-        command.push(word);
+/// Whether a word starts Claude Code.
+fn is_claude(word: &Word) -> bool {
+    let text: String = word.parts.iter().map(written).collect();
+    let name = text.rsplit(['/', '\\']).next().unwrap_or(&text);
+    let name = name.split('@').next().unwrap_or(name);
+    ["claude", "claude.exe", "claude.cmd", "claude-code"].contains(&name) || text.contains("@anthropic-ai/claude-code")
+}
+
+/// A lone `$`.
+fn is_dollar(word: &Word) -> bool {
+    matches!(word.parts.as_slice(), [Part::Open(text)] if text == "$")
+}
+
+/// The name of `NAME=…`.
+fn assigned(word: &Word) -> Option<&str> {
+    let (name, _) = word.head().split_once('=')?;
+    variables::is_name(name).then_some(name)
+}
+
+/// A part as it was written.
+fn written(part: &Part) -> String {
+    match part {
+        Part::Text(text) | Part::Open(text) => text.clone(),
+        Part::Variable(name, None) => format!("${name}"),
+        Part::Variable(name, Some(default)) => format!("${{{name}:-{default}}}"),
+        Part::Command(command) => format!("$({command})"),
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn read(text: &str) -> Vec<(String, Option<String>)> {
-        variables(text)
+/// Whether a command prints credentials as shell lines: whether it is `aws configure export-credentials`, and the AWS
+/// profile that it names.
+fn exported_credentials(command: &str) -> Option<(Option<String>, bool)> {
+    const OTHERS: [&str; 9] = [
+        "aws",
+        "saml",
+        "okta",
+        "assume",
+        "granted",
+        "gimme",
+        "leapp",
+        "credential",
+        "op inject",
+    ];
+    if command.contains("configure export-credentials") {
+        return Some((aws_profile_option(command), true));
     }
+    let small = command.to_lowercase();
+    let completes = ["completion", "completer"].iter().any(|word| small.contains(word));
+    (!completes && OTHERS.iter().any(|word| small.contains(word))).then_some((None, false))
+}
 
-    #[test]
-    fn every_shells_lines_are_read() {
-        for line in [
-            "export A='b c'",
-            "export A=\"b c\" # why",
-            "$ export A=b\\ c",
-            "A='b c'",
-            "declare -x A='b c'",
-            "set -gx A 'b c'",
-            "set -Ux A b c",
-            "$env:A = \"b c\"",
-            "$env:A='b c'",
-            "true && export A='b c'",
-            "\texport A='b c'\r",
-            "export \\\n A=$'b c'",
-        ] {
-            assert_eq!(read(line), [("A".to_owned(), Some("b c".to_owned()))], "{line}");
+/// The value of `--profile` in a command line.
+pub fn aws_profile_option(command: &str) -> Option<String> {
+    let words = shell_words::split(command).unwrap_or_else(|_| command.split_whitespace().map(str::to_owned).collect());
+    let mut words = words.iter();
+    while let Some(word) = words.next() {
+        if word == "--profile" {
+            return words.next().filter(|name| !name.contains('$')).cloned();
+        }
+        if let Some(name) = word.strip_prefix("--profile=").filter(|name| !name.contains('$')) {
+            return Some(name.to_owned());
         }
     }
+    None
+}
 
-    #[test]
-    fn a_value_over_two_lines_is_one() {
-        let text = "export H=\"X-A: 1\nX-B: 2\"\nexport I=$'X-A: 1\\nX-B: 2'\n";
-        let value = Some("X-A: 1\nX-B: 2".to_owned());
-        assert_eq!(read(text), [("H".to_owned(), value.clone()), ("I".to_owned(), value)]);
-    }
-
-    #[test]
-    fn nothing_is_worked_out() {
-        for line in [
-            "export A=$(touch /tmp/x)",
-            "export A=\"$B\"",
-            "export A=`id`",
-            "set -gx A (id)",
-            "$env:A = \"$B\"",
-        ] {
-            assert_eq!(read(line), [("A".to_owned(), None)], "{line}");
-        }
-        assert!(read("# export A=b\nalias x='export A=b'\necho export A=b\n").is_empty());
-    }
-
-    proptest::proptest! {
-        #[test]
-        fn whatever_is_pasted_is_read_without_a_fault(text in "[ -~\n]{0,80}") {
-            variables(&text);
-        }
-    }
+/// The variables of simple lines, such as those of a `.env` file, in their order.
+pub fn variables_of(text: &str, dialect: Dialect, home: Option<&str>) -> BTreeMap<String, Value> {
+    let whole = readings(text, dialect, home).into_iter().next().unwrap_or_default();
+    whole
+        .variables
+        .into_iter()
+        .map(|variable| (variable.name, variable.value))
+        .collect()
 }

@@ -106,7 +106,7 @@ pub const LINTS: &[Lint] = &[
     Lint {
         code: "CB019",
         title: "a secret in plain text",
-        story: "Files are copied, backed up, shown to colleagues and committed; a secret in one is soon in many places. Such a profile is not loaded. `claude-bedrock secret import` moves the secrets of your config.toml into the system's keyring and leaves { keyring = \"…\" } in their place. { command = \"…\" }, { file = \"…\" } and { env = \"…\" } say where else a secret may be. Replace a secret that was committed.",
+        story: "Files are copied, backed up, shown to colleagues and committed; a secret in one is soon in many places. A profile with one in `auth` is not loaded; a header that looks like one (Authorization, X-Api-Key) is said. `claude-bedrock secret import` moves the secrets of your config.toml into the system's keyring and leaves { keyring = \"…\" } in their place. { command = \"…\" }, { file = \"…\" } and { env = \"…\" } say where else a secret may be. Replace a secret that was committed.",
     },
     Lint {
         code: "CB020",

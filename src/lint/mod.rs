@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
+use std::rc::Rc;
 
 use crate::aws_files::{Base, Files, has_region_shape};
 use crate::catalog::geography::{self, partition_of};
 use crate::catalog::model::{self, Arn, Form, Knowledge, Resource};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Place, Source};
 use crate::environment::{Endpoint, Method, is_isolated, models};
 use crate::profile::Profile;
 use crate::profile::keys::{ENV, HEADERS};
@@ -489,15 +490,34 @@ impl Findings<'_> {
             }
         }
         for (name, located) in profile.settings.below(HEADERS) {
-            if let Value::Text(value) = &located.value
-                && holds_headers(value)
-            {
+            let Value::Text(value) = &located.value else { continue };
+            if !value.is_empty() && variables::is_secret(name, value) {
+                self.plain_header(name, value, &located.place);
+            } else if holds_headers(value) {
                 let message =
                     format!("the value of the header `{name}` looks like several headers, and is sent as one");
                 let help = "give each a line of its own below [headers]".to_owned();
                 self.warn("CB016", &format!("{HEADERS}.{name}"), message, help);
             }
         }
+    }
+
+    /// The place is shown without the value, wherever in the file it stands.
+    fn plain_header(&mut self, name: &str, value: &str, place: &Place) {
+        let text = place.source.text().replace(value, &"*".repeat(value.len()));
+        let place = Place {
+            source: Rc::new(Source::new(place.source.path.clone(), text)),
+            span: place.span.clone(),
+        };
+        let message = format!("the header `{name}` looks like a secret that stands in the file in plain text");
+        let finding = Diagnostic::at(place, message).warning().code("CB019");
+        self.found.push(
+            finding
+                .help(format!(
+                    "store it (claude-bedrock secret set NAME), and write: \"{name}\" = {{ keyring = \"NAME\" }}"
+                ))
+                .help("or: { command = \"…\" }, { file = \"path\" }, { env = \"NAME\" }"),
+        );
     }
 
     fn variables(&mut self) {

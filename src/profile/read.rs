@@ -297,6 +297,11 @@ impl Reader<'_> {
                 .help("one header a line: \"X-Team\" = \"platform\"")
                 .into());
             }
+            if let DeValue::Table(table) = value.get_ref() {
+                let secret = self.secret(&path, table, value)?;
+                self.insert(path, Value::Secret(secret), value.span());
+                continue;
+            }
             let text = text_at(&path, value, self.source)?;
             if text.chars().any(char::is_control) {
                 return Err(

@@ -23,6 +23,30 @@ pub enum Secret {
     File(String),
     /// Another variable of the environment.
     Env(String),
+    /// Request headers, some of which hold secrets, one a line.
+    Headers(Vec<(String, Header)>),
+}
+
+/// The value of a request header.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Header {
+    /// This text.
+    Text(String),
+    /// A secret.
+    Secret(Box<Secret>),
+}
+
+impl Secret {
+    /// Whether a command is run for it.
+    pub fn runs_command(&self) -> bool {
+        match self {
+            Self::Command { .. } => true,
+            Self::Keyring(_) | Self::File(_) | Self::Env(_) => false,
+            Self::Headers(headers) => headers
+                .iter()
+                .any(|(_, header)| matches!(header, Header::Secret(secret) if secret.runs_command())),
+        }
+    }
 }
 
 /// How long a secret's command may take where the profile does not say.
@@ -63,6 +87,17 @@ impl std::fmt::Display for Secret {
             Self::Command { line, .. } => write!(formatter, "command: {line}"),
             Self::File(path) => write!(formatter, "file: {path}"),
             Self::Env(name) => write!(formatter, "variable: {name}"),
+            Self::Headers(headers) => {
+                let shown = |(name, header): &(String, Header)| match header {
+                    Header::Text(_) => name.clone(),
+                    Header::Secret(secret) => format!("{name} ({secret})"),
+                };
+                write!(
+                    formatter,
+                    "{}",
+                    headers.iter().map(shown).collect::<Vec<_>>().join(", ")
+                )
+            }
         }
     }
 }

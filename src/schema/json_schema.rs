@@ -185,8 +185,8 @@ fn headers() -> Value {
         "type": "object",
         "description": "More request headers, one line each.",
         "propertyNames": { "pattern": "^[A-Za-z0-9!#$%&'*+.^_`|~-]+$" },
-        "additionalProperties": { "type": "string", "pattern": r"^\P{Cc}*$" },
-        "examples": [{ "X-Team": "platform" }],
+        "additionalProperties": { "anyOf": [{ "type": "string", "pattern": r"^\P{Cc}*$" }, reference("secret")] },
+        "examples": [{ "X-Team": "platform", "X-Api-Key": { "keyring": "gateway-key" } }],
     })
 }
 

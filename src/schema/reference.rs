@@ -31,9 +31,9 @@ pub fn markdown() -> String {
          aliases that resolve to them, not on Bedrock IDs.\n\n\
          | | |\n|---|---|\n| Type | table of text |\n| Default | none |\n| Sets | modelOverrides, through the launcher and `settings apply` |\n\
          | Example | `models.overrides = { claude-opus-5 = \"arn:aws:bedrock:eu-west-1:123456789012:application-inference-profile/abc\" }` |\n\
-         \n## `headers`\n\nMore request headers, by name, one line each. A header that the guardrail sets may not stand here too.\n\n\
-         | | |\n|---|---|\n| Type | table of text |\n| Default | none |\n| Sets | ANTHROPIC_CUSTOM_HEADERS, lines with real newlines between them |\n\
-         | Example | `headers = { \"X-Team\" = \"platform\" }` |\n\
+         \n## `headers`\n\nMore request headers, by name, one line each. A value is a text, or says where a secret is, as in `auth`. A header that the guardrail sets may not stand here too.\n\n\
+         | | |\n|---|---|\n| Type | table of text or secrets |\n| Default | none |\n| Sets | ANTHROPIC_CUSTOM_HEADERS, lines with real newlines between them |\n\
+         | Example | `headers = { \"X-Team\" = \"platform\", \"X-Api-Key\" = { keyring = \"gateway-key\" } }` |\n\
          \n## `env`\n\nAny other variables, verbatim. Variables that a key sets, that steer the program, or that belong to a shell are errors.\n\n\
          | | |\n|---|---|\n| Type | table of text, or `false` to unset |\n| Default | none |\n| Sets | what it names |\n\
          | Example | `env = { CLAUDE_CODE_MAX_OUTPUT_TOKENS = \"16000\", HTTP_PROXY = false }` |\n",

@@ -11,7 +11,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use crate::diagnostic::{Diagnostic, Result};
-use crate::profile::value::Secret;
+use crate::profile::value::{Header, Secret};
 use crate::system::paths;
 use crate::system::text::quoted;
 use crate::system::time::Timestamp;
@@ -28,6 +28,14 @@ pub fn fetch(secret: &Secret, variables: &Snapshot, directory: Option<&Path>) ->
         Secret::Command { line, seconds } => command::output(line, *seconds, variables, directory)?,
         Secret::File(name) => from_file(name)?,
         Secret::Env(name) => from_variable(name, variables)?,
+        Secret::Headers(headers) => {
+            let line = |(name, header): &(String, Header)| match header {
+                Header::Text(text) => Ok(format!("{name}: {text}")),
+                Header::Secret(secret) => Ok(format!("{name}: {}", fetch(secret, variables, directory)?)),
+            };
+            let lines: Result<Vec<String>> = headers.iter().map(line).collect();
+            return Ok(lines?.join("\n"));
+        }
     };
     match single_line(&raw) {
         Ok(value) => {
@@ -94,6 +102,14 @@ pub fn stamp(secret: &Secret, variables: &Snapshot, watch: &mut Watch) -> String
         }
         Secret::Env(name) => format!("{:?}", value_in(variables, name)),
         Secret::Keyring(_) | Secret::Command { .. } => String::new(),
+        Secret::Headers(headers) => headers
+            .iter()
+            .filter_map(|(_, header)| match header {
+                Header::Text(_) => None,
+                Header::Secret(secret) => Some(stamp(secret, variables, watch)),
+            })
+            .collect::<Vec<_>>()
+            .join("\n"),
     }
 }
 
@@ -184,5 +200,6 @@ fn mend(secret: &Secret) -> String {
         Secret::Command { line, .. } => format!("see what it prints: {}", crate::system::text::visible(line)),
         Secret::File(path) => format!("write it into {path}, and: chmod 600 {path}"),
         Secret::Env(name) => format!("set {name} before the profile is loaded"),
+        Secret::Headers(_) => "see where each is: claude-bedrock show".to_owned(),
     }
 }

@@ -274,11 +274,18 @@ fn hidden_from(line: &str) -> Option<usize> {
         let sign = line[end..].find(|c: char| !c.is_whitespace() && !"\"'".contains(c))? + end;
         // Nothing but space and quotes is passed over, in which there is no name.
         at = sign;
-        if line[sign..].starts_with(['=', ':']) && !is_reference(&line[sign + 1..]) {
+        let is_limit = name.to_ascii_lowercase().contains("tokens") && is_number(&line[sign + 1..]);
+        if line[sign..].starts_with(['=', ':']) && !is_reference(&line[sign + 1..]) && !is_limit {
             return Some(sign + 1);
         }
     }
     None
+}
+
+/// Whether the text is a number in quotes or bare: of `MAX_OUTPUT_TOKENS`, a limit.
+fn is_number(value: &str) -> bool {
+    let value = value.trim().trim_end_matches(',').trim_matches(['"', '\'']);
+    !value.is_empty() && value.len() <= 9 && value.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 fn is_sensitive(name: &str) -> bool {

@@ -4,6 +4,8 @@
 use std::ffi::OsString;
 
 use crate::diagnostic::Diagnostic;
+use crate::system::redact::masked;
+use crate::system::text::is_steering;
 use crate::system::variables::Snapshot;
 
 /// Variables of Claude Code and the AWS SDK that say which service, region, model and headers are used.
@@ -149,6 +151,38 @@ pub const SECRET: &[&str] = &[
     "AWS_BEARER_TOKEN_BEDROCK",
     "ANTHROPIC_AUTH_TOKEN",
 ];
+
+/// Whether a value is nobody's business, by the variable's or header's name or by what it looks like.
+pub fn is_secret(name: &str, value: &str) -> bool {
+    const ENDINGS: [&str; 10] = [
+        "TOKEN",
+        "SECRET",
+        "PASSWORD",
+        "PASSWD",
+        "PASSPHRASE",
+        "_PASS",
+        "_KEY",
+        "CREDENTIALS",
+        "AUTHORIZATION",
+        "COOKIE",
+    ];
+    // Such as `DATABASE_PASSWORD_OLD`; but `…_TOKEN_FILE` says where a secret is, and a number or a flag, as of
+    // `CLAUDE_CODE_API_KEY_HELPER_TTL_MS` and `CLAUDE_CODE_MAX_OUTPUT_TOKENS`, is none.
+    const WORDS: [&str; 6] = ["_TOKEN_", "SECRET", "PASSWORD", "PASSWD", "PASSPHRASE", "_KEY_"];
+    const PLACES: [&str; 4] = ["_FILE", "_PATH", "_DIR", "_ID"];
+    let upper = name.to_uppercase().replace('-', "_");
+    let is_plain = value.parse::<u64>().is_ok()
+        || ["true", "false"].contains(&value)
+        || PLACES.iter().any(|ending| upper.ends_with(ending));
+    SECRET.contains(&name)
+        || ENDINGS.iter().any(|ending| upper.ends_with(ending))
+        || (!is_plain && WORDS.iter().any(|word| upper.contains(word)))
+        || value.lines().any(|line| {
+            // What steers a terminal is masked too, and is no secret.
+            let plain: String = line.chars().filter(|c| !is_steering(*c)).collect();
+            masked(&plain) != plain
+        })
+}
 
 /// Whether the value of an owned variable may be shown: it names something, and authorises nobody.
 pub fn is_shown(name: &str) -> bool {

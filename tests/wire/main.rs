@@ -17,6 +17,7 @@ mod plugin;
 mod residency;
 mod server;
 mod signature;
+mod sources;
 mod table;
 
 use std::path::Path;
@@ -48,6 +49,12 @@ fn main() -> ExitCode {
     };
     for (name, run) in matrix::ALL {
         add_once(name, *run);
+    }
+    for (number, source) in sources::SOURCES.iter().enumerate() {
+        let name = format!("import::{}", source.name);
+        rows.push(harness::row(name, move || {
+            sources::SOURCES[number].means_the_same_as_its_profile(&need::need("Claude Code"))
+        }));
     }
     add_once(
         "isolated credentials stay out of what a session starts",

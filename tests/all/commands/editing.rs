@@ -94,7 +94,7 @@ fn a_first_profile_makes_the_file_with_its_schema() {
     assert!(world.config_path().with_file_name("config.schema.json").exists());
     let shown = run(&world, &["export", "dotenv"]);
     assert!(
-        shown.contains("ANTHROPIC_DEFAULT_HAIKU_MODEL='eu.anthropic.claude-haiku"),
+        shown.contains("ANTHROPIC_DEFAULT_HAIKU_MODEL=eu.anthropic.claude-haiku"),
         "{shown}"
     );
 }

@@ -44,9 +44,6 @@ fn an_articles_lines_become_a_profile_and_none_is_run() {
     [profiles.work.models]
     main = "sonnet"
     haiku = "us.anthropic.claude-haiku-4-5-20251001-v1:0"
-    opus = "claude-opus-5-5"
-    sonnet = "claude-sonnet-5-5"
-    classifier = "claude-sonnet-5-5"
 
     [profiles.work.guardrail]
     id = "abc123"
@@ -59,7 +56,9 @@ fn an_articles_lines_become_a_profile_and_none_is_run() {
     CLAUDE_CODE_MAX_OUTPUT_TOKENS = "16000"
     "#);
     insta::assert_snapshot!(stderr(&output), @r#"
-      not taken: ANTHROPIC_BEDROCK_BASE_URL: a shell would have to work its value out, and nothing is run
+      not taken: ANTHROPIC_BEDROCK_BASE_URL: it is what `touch "$HOME/was-run"; echo x` prints, and nothing is run
+      left alone, as no part of a profile: PATH
+      not pinned there: opus, sonnet; Claude Code chooses the model itself, and tries it at each start (--pin)
     claude-bedrock: wrote ~/.config/claude-bedrock/config.toml
     "#);
     assert!(!world.path("was-run").exists());
@@ -89,46 +88,42 @@ fn each_aws_profile_becomes_one() {
     );
     let output = world.run(["import", "aws-config", "--yes"]);
     assert!(output.status.success(), "{}", stderr(&output));
-    insta::assert_snapshot!(text(&world).replace("claude-", ""), @r#"
+    insta::assert_snapshot!(text(&world), @r#"
     #:schema ./config.schema.json
-
-    [profiles.my-proc]
-    description = "AWS profile my-proc: credential_process"
-    region = "us-east-1"
-    auth = { method = "aws-profile", profile = "my-proc" }
-
-    [profiles.my-proc.models]
-    opus = "opus-5-5"
-    sonnet = "sonnet-5-5"
-    haiku = "haiku-5-5"
-    classifier = "sonnet-5-5"
 
     [profiles.role]
     description = "AWS profile role: assumes a role"
     region = "us-west-2"
     auth = { method = "aws-profile", profile = "role" }
 
-    [profiles.role.models]
-    opus = "opus-5-5"
-    sonnet = "sonnet-5-5"
-    haiku = "haiku-5-5"
-    classifier = "sonnet-5-5"
-
     [profiles.sso]
     description = "AWS profile sso: IAM Identity Center"
     region = "eu-central-1"
     auth = { method = "aws-profile", profile = "sso" }
-
-    [profiles.sso.models]
-    opus = "opus-5-5"
-    sonnet = "sonnet-5-5"
-    haiku = "haiku-5-5"
-    classifier = "sonnet-5-5"
     "#);
     assert!(
-        stderr(&output).contains("my-proc: has no region"),
+        stderr(&output).contains("`my-proc` has no region"),
         "{}",
         stderr(&output)
+    );
+    let alone = world.run(["import", "aws-config", "--yes", "--aws-profile", "my-proc"]);
+    assert_eq!(alone.status.code(), Some(2), "{}", stderr(&alone));
+    assert!(stderr(&alone).contains("--region"), "{}", stderr(&alone));
+    let given = [
+        "import",
+        "aws-config",
+        "--yes",
+        "--aws-profile",
+        "my-proc",
+        "--region",
+        "us-east-2",
+        "--pin",
+    ];
+    assert!(world.run(given).status.success());
+    let written = text(&world);
+    assert!(
+        written.contains("region = \"us-east-2\"") && written.contains("opus = \"claude-opus-5-5\""),
+        "{written}"
     );
     let again = world.run(["import", "aws-config", "--yes", "--aws-profile", "sso"]);
     assert!(
@@ -157,7 +152,7 @@ fn settings_and_the_environment_are_read() {
     let mut world = world();
     world.write(
         ".claude/settings.json",
-        r#"{"env": {"AWS_REGION": "us-west-2", "AWS_PROFILE": "a", "DISABLE_TELEMETRY": "1"}}"#,
+        r#"{"env": {"CLAUDE_CODE_USE_BEDROCK": 1, "AWS_REGION": "us-west-2", "AWS_PROFILE": "a", "DISABLE_TELEMETRY": "1"}}"#,
     );
     let output = world.run(["import", "settings", "--name", "a", "--yes"]);
     assert!(output.status.success(), "{}", stderr(&output));
@@ -180,21 +175,211 @@ fn settings_and_the_environment_are_read() {
 #[test]
 fn a_secret_is_never_shown() {
     let world = world();
+    let on = "export CLAUDE_CODE_USE_BEDROCK=1 AWS_REGION=us-east-1\n";
     for text in [
-        "export AWS_BEARER_TOKEN_BEDROCK=hush-1 AWS_REGION=us-east-1\n",
-        "set -gx AWS_ACCESS_KEY_ID hush-1\nset -gx AWS_SECRET_ACCESS_KEY hush-2\n",
-        "{\"env\": {\"AWS_REGION\": \"us-east-1\", \"ANTHROPIC_CUSTOM_HEADERS\": \"Authorization: Bearer hush-3\"}}",
-        "export AWS_REGION=us-east-1 AWS_ACCESS_KEY_ID=hush-1 AWS_SECRET_ACCESS_KEY=hush-2 AWS_SESSION_TOKEN=hush-3\n",
-        "export AWS_REGION=us-east-1 CLAUDE_CODE_TOKEN=hush-1\n",
-        "export AWS_REGION=us-east-1 CLAUDE_CODE_CLIENT_KEY_PASSPHRASE=hush-1\n",
-        "export AWS_REGION=us-east-1 CLAUDE_CODE_TOKEN_OLD=hush-1\n",
+        "export AWS_BEARER_TOKEN_BEDROCK=hush-1\n",
+        "export AWS_ACCESS_KEY_ID=hush-1 AWS_SECRET_ACCESS_KEY=hush-2\n",
+        "export ANTHROPIC_CUSTOM_HEADERS='Authorization: Bearer hush-3'\n",
+        "export AWS_ACCESS_KEY_ID=hush-1 AWS_SECRET_ACCESS_KEY=hush-2 AWS_SESSION_TOKEN=hush-3\n",
+        "export CLAUDE_CODE_TOKEN=hush-1\n",
+        "export CLAUDE_CODE_CLIENT_KEY_PASSPHRASE=hush-1\n",
+        "export CLAUDE_CODE_TOKEN_OLD=hush-1\nexport CLAUDE_CODE_TOKEN_OLD=hush-2\n",
         "export AWS_PROFILE=a ANTHROPIC_BEDROCK_BASE_URL=https://me:hush-1@example.com\n",
     ] {
-        let output = world.run_with(["import", "-", "--dry-run"], text.as_bytes());
+        let output = world.run_with(["import", "-", "--dry-run"], format!("{on}{text}").as_bytes());
         let all = stderr(&output) + &String::from_utf8_lossy(&output.stdout);
         assert!(output.status.success() && !all.contains("hush"), "{all}");
         assert!(all.contains("secret") || all.contains("temporary"), "{all}");
     }
+}
+
+#[test]
+fn each_public_shape_becomes_what_it_means() {
+    for shape in shapes() {
+        let world = world();
+        world.write(
+            ".aws/config",
+            "[default]\nregion = eu-west-1\n[profile dev]\nregion = eu-central-1\ncredential_process = /bin/true\n",
+        );
+        let file = format!("app/{}", shape.file);
+        world.write(&file, &shape.text);
+        let path = world.path(&file);
+        let mut arguments = vec!["import", path.to_str().unwrap(), "--yes", "--secrets", "env"];
+        arguments.extend(shape.args.iter().map(String::as_str));
+        let output = world.run(&arguments);
+        let said: String = stderr(&output)
+            .lines()
+            .filter(|line| !line.contains("claude-bedrock: wrote ") && !line.contains("not pinned there: "))
+            .map(|line| line.replace(path.to_str().unwrap(), "FILE") + "\n")
+            .collect();
+        let written = text(&world);
+        let profiles = written.split_once("\n\n").map_or("", |(_, profiles)| profiles);
+        let home = world.path("").display().to_string();
+        let profiles = profiles.replace(home.trim_end_matches('/'), "HOME");
+        assert_eq!(profiles.trim(), shape.profile.trim(), "{}\n{said}", shape.name);
+        assert_eq!(said.trim(), shape.said.trim(), "{}", shape.name);
+        let status = if shape.profile.is_empty() { 2 } else { 0 };
+        assert_eq!(output.status.code(), Some(status), "{}", shape.name);
+        // As Windows' editors save it.
+        let lines = shape.text.replace('\n', "\r\n");
+        let wide: Vec<u8> = lines.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        for bytes in [
+            [&[0xff, 0xfe], wide.as_slice()].concat(),
+            [b"\xef\xbb\xbf", lines.as_bytes()].concat(),
+        ] {
+            fs::write(&path, bytes).unwrap();
+            let _ = fs::remove_file(world.config_path());
+            let again = world.run(&arguments);
+            assert_eq!(again.status.code(), Some(status), "{}: {}", shape.name, stderr(&again));
+            assert_eq!(text(&world), written, "{}", shape.name);
+        }
+    }
+}
+
+/// A file as people publish it, and what must come out.
+#[derive(serde::Deserialize)]
+struct Shape {
+    name: String,
+    file: String,
+    text: String,
+    #[serde(default)]
+    args: Vec<String>,
+    /// The profiles; nothing where the file is refused.
+    profile: String,
+    /// What is said, but for the models that nothing pins.
+    said: String,
+}
+
+fn shapes() -> Vec<Shape> {
+    #[derive(serde::Deserialize)]
+    struct Table {
+        shape: Vec<Shape>,
+    }
+    toml::from_str::<Table>(include_str!("import_shapes.toml"))
+        .unwrap()
+        .shape
+}
+
+#[test]
+fn secrets_go_where_they_are_wanted() {
+    let source = "CLAUDE_CODE_USE_BEDROCK=1\nAWS_REGION=us-east-1\nAWS_BEARER_TOKEN_BEDROCK=hush-hush-hush\n";
+    for (place, expected) in [
+        ("file", "api_key = { file = \""),
+        ("env", "api_key = { env = \"AWS_BEARER_TOKEN_BEDROCK\" }"),
+        (
+            "command:pass show bedrock/{name}",
+            "api_key = { command = \"pass show bedrock/work-api_key\" }",
+        ),
+    ] {
+        let world = world();
+        let output = world.run_with(
+            ["import", "-", "--name", "work", "--yes", "--secrets", place],
+            source.as_bytes(),
+        );
+        assert!(output.status.success(), "{}", stderr(&output));
+        let written = text(&world);
+        assert!(written.contains(expected) && !written.contains("hush"), "{written}");
+        if place == "file" {
+            let shown = world.run(["exec", "-p", "work", "--", "sh", "-c", "echo $AWS_BEARER_TOKEN_BEDROCK"]);
+            assert_eq!(
+                String::from_utf8_lossy(&shown.stdout),
+                "hush-hush-hush\n",
+                "{}",
+                stderr(&shown)
+            );
+        }
+    }
+    let world = world();
+    let output = world.run_with(["import", "-", "--yes", "--secrets", "command"], source.as_bytes());
+    assert_eq!(output.status.code(), Some(2), "{}", stderr(&output));
+}
+
+#[test]
+fn settings_count_as_the_client_counts_them() {
+    let mut world = world();
+    world.write(
+        ".claude.json",
+        r#"{"env": {"CLAUDE_CODE_USE_BEDROCK": "1", "AWS_REGION": "us-east-1"}}"#,
+    );
+    world.write(
+        ".claude/settings.json",
+        r#"{"env": {"AWS_REGION": "us-east-2", "AWS_PROFILE": "user"}}"#,
+    );
+    world.write("repo/.claude/settings.json", r#"{"env": {"AWS_REGION": "us-west-1"}}"#);
+    world.write(
+        "repo/.claude/settings.local.json",
+        "{ /* a comment */ \"env\": {\"AWS_REGION\": \"us-west-2\"}}",
+    );
+    world.write(
+        "managed/managed-settings.json",
+        r#"{"env": {"AWS_PROFILE": "managed"}}"#,
+    );
+    let managed = world.path("managed").display().to_string();
+    world.set("CLAUDE_BEDROCK_MANAGED_SETTINGS", &managed);
+    let output = world.run_in(world.path("repo"), ["import", "settings", "--name", "work", "--yes"]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let written = text(&world);
+    assert!(
+        written.contains("region = \"us-west-1\"") && written.contains("profile = \"managed\""),
+        "{written}"
+    );
+    let said = stderr(&output);
+    for part in [
+        "settings.local.json: Claude Code drops the whole file",
+        "the administrator's settings beat every profile",
+        "the last one counts",
+    ] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+}
+
+#[test]
+fn names_that_collapse_into_one_get_numbers() {
+    let world = world();
+    world.write(
+        ".aws/config",
+        "[profile a:b]\nregion = us-east-1\ncredential_process = x\n[profile a/b]\nregion = us-east-2\ncredential_process = x\n",
+    );
+    let output = world.run(["import", "aws-config", "--yes"]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let written = text(&world);
+    assert!(
+        written.contains("[profiles.a-b]") && written.contains("[profiles.a-b-2]"),
+        "{written}"
+    );
+    assert!(
+        stderr(&output).contains("this one is called `a-b-2`"),
+        "{}",
+        stderr(&output)
+    );
+}
+
+#[test]
+fn no_region_is_ever_invented() {
+    let world = world();
+    world.write(
+        ".aws/config",
+        "[profile dev]\ncredential_process = x\n[default]\nregion = eu-west-1\n",
+    );
+    for text in [
+        "export CLAUDE_CODE_USE_BEDROCK=1 AWS_PROFILE=dev\n",
+        "export CLAUDE_CODE_USE_BEDROCK=1 AWS_PROFILE=dev AWS_REGION=$(curl -s http://169.254.169.254/region)\n",
+        "export CLAUDE_CODE_USE_BEDROCK=1 AWS_PROFILE=dev AWS_REGION=us_east_1\n",
+        "{\"env\": {\"CLAUDE_CODE_USE_BEDROCK\": \"1\", \"AWS_PROFILE\": \"dev\", \"AWS_REGION\": null}}",
+    ] {
+        let output = world.run_with(["import", "-", "--yes"], text.as_bytes());
+        assert_eq!(output.status.code(), Some(2), "{text}{}", stderr(&output));
+        assert!(stderr(&output).contains("--region us-east-1"), "{}", stderr(&output));
+        assert!(!world.config_path().exists());
+    }
+    let text = "export CLAUDE_CODE_USE_BEDROCK=1\n";
+    let output = world.run_with(["import", "-", "--yes"], text.as_bytes());
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert!(
+        self::text(&world).contains("region = \"eu-west-1\""),
+        "{}",
+        self::text(&world)
+    );
 }
 
 #[test]

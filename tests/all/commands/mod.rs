@@ -3,6 +3,7 @@
 mod console;
 mod doctor;
 mod editing;
+mod exporting;
 mod importing;
 mod install;
 mod launcher;

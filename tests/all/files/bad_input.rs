@@ -1869,7 +1869,7 @@ fn an_unknown_shell_is_named_with_those_that_there_are() {
 
     export tcsh:
     error: invalid value 'tcsh' for '<FORMAT>'
-      [possible values: json, dotenv, github, bash, zsh, fish, powershell]
+      [possible values: json, dotenv, env-file, github, bash, zsh, fish, powershell]
 
       tip: a similar value exists: 'zsh'
 
@@ -1877,7 +1877,7 @@ fn an_unknown_shell_is_named_with_those_that_there_are() {
 
     export bahs:
     error: invalid value 'bahs' for '<FORMAT>'
-      [possible values: json, dotenv, github, bash, zsh, fish, powershell]
+      [possible values: json, dotenv, env-file, github, bash, zsh, fish, powershell]
 
       tip: a similar value exists: 'bash'
 

@@ -1,0 +1,254 @@
+//! Variables in JSON and TOML: Claude Code's settings, VS Code's, development containers, mise, and programs that keep
+//! several set-ups in one file (cc-switch, clauth), whose parts have an `env` each.
+
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use serde_json::{Map, Value as Json};
+
+use super::{Reading, Value, Variable};
+use crate::claude::json;
+use crate::diagnostic::{Diagnostic, Place, Result, Source};
+use crate::variables::is_name;
+
+/// VS Code's setting for the variables of Claude Code's extension.
+const EXTENSION: &str = "claudeCode.environmentVariables";
+
+/// Keys by which Claude Code's settings are known where there is no `env`.
+const SETTINGS: [&str; 5] = [
+    "awsAuthRefresh",
+    "awsCredentialExport",
+    "apiKeyHelper",
+    "modelOverrides",
+    "availableModels",
+];
+
+/// What a JSON text says. Errors: it is none, with the place.
+pub fn json(path: Option<&Path>, text: &str) -> Result<Vec<Reading>> {
+    let name = path.map_or_else(|| PathBuf::from("stdin"), Path::to_path_buf);
+    let source = Rc::new(Source::new(name, text.to_owned()));
+    let at = |span| Place {
+        source: Rc::clone(&source),
+        span,
+    };
+    let document = json::document(text).map_err(|fault| Diagnostic::at(at(fault.span), fault.message))?;
+    let value: Json = serde_json::from_str(&strict(text))
+        .map_err(|error| Diagnostic::error(format!("{} is not JSON: {error}", source.path.display())))?;
+    let mut readings = of(&value);
+    // VS Code and development containers allow both.
+    let is_settings = value.get("env").is_some() || SETTINGS.iter().any(|key| value.get(*key).is_some());
+    if let Some(span) = document.lenient.filter(|_| is_settings)
+        && let Some(reading) = readings.first_mut()
+    {
+        let line = text[..span.start].matches('\n').count() + 1;
+        let why = format!(
+            "line {line} has a comment or a comma too many: as it stands, Claude Code's own settings would be dropped whole for it"
+        );
+        reading.remarks.push(("this file".to_owned(), why));
+    }
+    Ok(readings)
+}
+
+/// What a TOML text says: the tables `env`, as in mise's.
+pub fn toml(text: &str) -> Option<Vec<Reading>> {
+    let value: Json = ::toml::from_str(text).ok()?;
+    let mut readings = Vec::new();
+    walk(&value, None, &mut readings);
+    for reading in &mut readings {
+        reading.is_claudes = false;
+        reading.keys.clear();
+        if value.pointer("/env/_").is_some() {
+            let why = "mise reads files and paths by it; import such a file on its own";
+            reading.notes.push(("env._".to_owned(), why.to_owned()));
+        }
+        for variable in &mut reading.variables {
+            if let Value::Text(text) = &variable.value
+                && text.contains("{{")
+            {
+                variable.value = Value::Open(text.clone());
+            }
+        }
+    }
+    Some(readings)
+}
+
+/// What a value says.
+pub fn of(value: &Json) -> Vec<Reading> {
+    let Some(object) = value.as_object() else {
+        let mut readings = Vec::new();
+        walk(value, None, &mut readings);
+        return readings;
+    };
+    if let Some(list) = object.get(EXTENSION) {
+        return vec![Reading {
+            variables: variables(list, EXTENSION),
+            is_claudes: true,
+            ..Reading::default()
+        }];
+    }
+    if object.contains_key("containerEnv") || object.contains_key("remoteEnv") {
+        let mut reading = Reading::default();
+        for key in ["containerEnv", "remoteEnv"] {
+            let found = object.get(key).map(|env| variables(env, key)).unwrap_or_default();
+            reading.variables.extend(found);
+        }
+        if let Some(list) = object
+            .get("customizations")
+            .and_then(|value| value.pointer("/vscode/settings"))
+            .and_then(|settings| settings.get(EXTENSION))
+        {
+            reading.variables.extend(variables(list, EXTENSION));
+        }
+        return vec![reading];
+    }
+    if object.get("env").is_some_and(|env| env.is_object() || env.is_array())
+        || SETTINGS.iter().any(|key| object.contains_key(*key))
+    {
+        return vec![settings(object)];
+    }
+    let mut readings = Vec::new();
+    walk(value, None, &mut readings);
+    if readings.is_empty() && object.keys().next().is_some_and(|name| is_variable(name)) {
+        readings.push(Reading {
+            variables: variables(value, ""),
+            is_claudes: true,
+            ..Reading::default()
+        });
+    }
+    readings
+}
+
+/// Claude Code's settings: the variables, and every other key.
+pub fn settings(object: &Map<String, Json>) -> Reading {
+    Reading {
+        variables: object.get("env").map(|env| variables(env, "env")).unwrap_or_default(),
+        keys: object
+            .iter()
+            .filter(|(key, _)| *key != "env")
+            .map(|(key, value)| (key.clone(), value.clone()))
+            .collect(),
+        is_claudes: true,
+        ..Reading::default()
+    }
+}
+
+/// Every object with an `env`, under the name that it has.
+fn walk(value: &Json, label: Option<&str>, readings: &mut Vec<Reading>) {
+    match value {
+        Json::Object(object) => {
+            let own = object.get("name").and_then(Json::as_str).or(label);
+            if object.get("env").is_some_and(|env| env.is_object() || env.is_array()) {
+                readings.push(Reading {
+                    label: own.map(str::to_owned),
+                    ..settings(object)
+                });
+                return;
+            }
+            for (key, value) in object {
+                // Servers of the Model Context Protocol have an `env` of their own.
+                if key == "mcpServers" {
+                    continue;
+                }
+                let wraps = ["settingsConfig", "settings", "config"].contains(&key.as_str());
+                walk(value, if wraps { own } else { Some(key) }, readings);
+            }
+        }
+        Json::Array(list) => {
+            for value in list {
+                walk(value, label, readings);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn is_variable(name: &str) -> bool {
+    is_name(name) && name.chars().all(|c| !c.is_ascii_lowercase()) && name.len() > 2
+}
+
+/// An object of variables, or a list of `{"name": …, "value": …}`.
+fn variables(value: &Json, place: &str) -> Vec<Variable> {
+    let variable = |name: &str, value: &Json| Variable {
+        name: name.to_owned(),
+        value: text(value),
+        place: format!("`{place}`"),
+    };
+    match value {
+        Json::Object(object) => object
+            .iter()
+            // mise: `_.file`, `_.path`.
+            .filter(|(name, _)| *name != "_")
+            .map(|(name, value)| variable(name, value.get("value").unwrap_or(value)))
+            .collect(),
+        Json::Array(list) => list
+            .iter()
+            .flat_map(|entry| match (entry.get("name"), entry.get("value")) {
+                (Some(Json::String(name)), Some(value)) => vec![variable(name, value)],
+                _ => match entry {
+                    Json::Object(_) => variables(entry, place),
+                    Json::String(pair) => pair
+                        .split_once('=')
+                        .map(|(name, value)| variable(name, &Json::String(value.to_owned())))
+                        .into_iter()
+                        .collect(),
+                    _ => Vec::new(),
+                },
+            })
+            .collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// A value as Claude Code makes a text of it (2.1.332, seen): 5 becomes `5`, 1.0 becomes `1`, true `true`.
+fn text(value: &Json) -> Value {
+    match value {
+        Json::String(text) if text.contains("${") => Value::Open(text.clone()),
+        Json::String(text) => Value::Text(text.clone()),
+        Json::Bool(flag) => Value::Text(flag.to_string()),
+        Json::Number(number) => {
+            let whole = number
+                .as_f64()
+                .filter(|number| number.fract() == 0.0 && number.abs() < 1e15);
+            Value::Text(whole.map_or_else(|| number.to_string(), |number| format!("{number:.0}")))
+        }
+        other => Value::Open(other.to_string()),
+    }
+}
+
+/// The text without comments and without commas before a closing bracket, which serde's reader refuses.
+fn strict(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    let mut characters = text.chars().peekable();
+    let mut in_text = false;
+    while let Some(c) = characters.next() {
+        match c {
+            '\\' if in_text => {
+                plain.push(c);
+                plain.extend(characters.next());
+            }
+            '"' => {
+                in_text = !in_text;
+                plain.push(c);
+            }
+            '/' if !in_text && characters.peek() == Some(&'/') => while characters.next_if(|c| *c != '\n').is_some() {},
+            '/' if !in_text && characters.peek() == Some(&'*') => {
+                let mut last = ' ';
+                for c in characters.by_ref() {
+                    if last == '*' && c == '/' {
+                        break;
+                    }
+                    last = c;
+                }
+            }
+            ']' | '}' if !in_text => {
+                let end = plain.trim_end().len();
+                if plain[..end].ends_with(',') {
+                    plain.truncate(end - 1);
+                }
+                plain.push(c);
+            }
+            c => plain.push(c),
+        }
+    }
+    plain
+}
