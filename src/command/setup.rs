@@ -401,6 +401,14 @@ fn plan(steps: &[Step], first: Option<&Draft>) -> String {
 fn first_profile(asks: bool) -> Result<std::result::Result<Option<Draft>, Cancelled>> {
     let session = Session::inherited();
     let variables = session.restored();
+    let (of_settings, told) = profile::of_settings(session.directory.as_deref(), &variables);
+    if let Some(told) = told {
+        console::say(&format!("claude-bedrock: {told}"));
+        return Ok(Ok(None));
+    }
+    if let Some(draft) = of_settings {
+        return Ok(Ok(Some(draft)));
+    }
     let mut candidates = profile::candidates(&AwsFiles::read(&variables), &variables);
     let candidate = if !asks || candidates.is_empty() {
         candidates.into_iter().next()

@@ -1,10 +1,33 @@
 //! The first profile: what the machine has to make one of, and its text.
 
+use std::path::Path;
+
 use crate::aws_files::Files;
 use crate::edit::Draft;
-use crate::import::variables::profile_name;
+use crate::import::variables::{Wishes, profile_name};
+use crate::import::{self, settings};
 use crate::system::text::visible;
 use crate::system::variables::{Snapshot, value_in};
+
+/// The profile of Claude Code's settings, where most people's Bedrock stands; `None` where they say nothing of it, name
+/// no region, or hold a secret, which only `import` moves. The finding says so.
+pub fn of_settings(directory: Option<&Path>, variables: &Snapshot) -> (Option<Draft>, Option<String>) {
+    let reading = settings::reading(directory);
+    let wishes = Wishes {
+        pin: true,
+        process: variables.clone(),
+        ..Wishes::default()
+    };
+    let found = import::variables::profile("bedrock", &reading, &wishes);
+    if found.is_other.is_some() || (reading.variables.is_empty() && reading.keys.is_empty()) {
+        return (None, None);
+    }
+    if found.secrets.is_empty() && found.draft.has("region") && found.unmapped.is_empty() {
+        return (Some(found.draft), None);
+    }
+    let told = "Claude Code's settings use Bedrock already; to make a profile of them: claude-bedrock import settings --name work";
+    (None, Some(told.to_owned()))
+}
 
 /// Credentials that a profile can be made of.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -50,12 +50,10 @@ fn main() -> ExitCode {
     for (name, run) in matrix::ALL {
         add_once(name, *run);
     }
-    for (number, source) in sources::SOURCES.iter().enumerate() {
-        let name = format!("import::{}", source.name);
-        rows.push(harness::row(name, move || {
-            sources::SOURCES[number].means_the_same_as_its_profile(&need::need("Claude Code"))
-        }));
-    }
+    add_once(
+        "every selector is owned or reviewed",
+        names::every_selector_is_owned_or_reviewed,
+    );
     add_once(
         "isolated credentials stay out of what a session starts",
         apart::isolated,
@@ -66,10 +64,12 @@ fn main() -> ExitCode {
         plugin::plugin,
     );
     add_once("the Bash tool goes to another directory", apart::cd);
-    add_once(
-        "every selector is owned or reviewed",
-        names::every_selector_is_owned_or_reviewed,
-    );
+    for (number, source) in sources::SOURCES.iter().enumerate() {
+        let name = format!("import::{}", source.name);
+        rows.push(harness::row(name, move || {
+            sources::SOURCES[number].means_the_same_as_its_profile(&need::need("Claude Code"));
+        }));
+    }
     harness::main(rows)
 }
 

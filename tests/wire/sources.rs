@@ -133,7 +133,7 @@ impl Source {
         let text = fs::read_to_string(&config).unwrap();
         fs::write(&config, format!("{text}region = eu-central-1\n")).unwrap();
         place.world.unset("CLAUDE_CODE_MAX_OUTPUT_TOKENS");
-        let text = source
+        let text = self
             .text
             .replace("{server}", &place.server.url())
             .replace("{secret}", &secret_of("AKIAKEYS"));
@@ -164,7 +164,7 @@ impl Source {
             turn.stdout,
             turn.stderr
         );
-        let meant = told(&place.server.take());
+        let before = told(&place.server.take());
         drop(terminal);
 
         fs::remove_file(place.world.config_path()).unwrap();
@@ -195,8 +195,8 @@ impl Source {
             turn.stdout,
             turn.stderr
         );
-        let means = told(&place.server.take());
-        assert_eq!(means, meant, "{}\n{profile}\n{said}", self.name);
+        let after = told(&place.server.take());
+        assert_eq!(after, before, "{}\n{profile}\n{said}", self.name);
     }
 }
 

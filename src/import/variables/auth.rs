@@ -12,20 +12,34 @@ const ACCESS_KEYS: [(&str, &str); 3] = [
 
 impl Reader<'_> {
     pub(super) fn auth(&mut self) {
-        let skips = [
-            self.switch("CLAUDE_CODE_SKIP_BEDROCK_AUTH"),
-            self.switch("CLAUDE_CODE_SKIP_MANTLE_AUTH"),
-        ];
+        const SKIPS: [&str; 2] = ["CLAUDE_CODE_SKIP_BEDROCK_AUTH", "CLAUDE_CODE_SKIP_MANTLE_AUTH"];
+        let endpoint = self.found.draft.text("endpoint").unwrap_or("bedrock");
+        // Each counts for its own service.
+        let counts = [endpoint != "mantle", endpoint != "bedrock"];
+        let mut skips = [false, false];
+        for (at, name) in SKIPS.into_iter().enumerate() {
+            skips[at] = self.switch(name);
+            if skips[at] && !counts[at] {
+                self.found.taken.retain(|(taken, _)| taken != name);
+                self.cannot(name, "it counts for the other service of Bedrock alone, which is off");
+                skips[at] = false;
+            }
+        }
+        if counts == [true, true] && skips[0] != skips[1] {
+            let name = SKIPS[usize::from(skips[1])];
+            self.found.taken.retain(|(taken, _)| taken != name);
+            self.cannot(
+                name,
+                "a profile leaves signing to a gateway for both services or for none",
+            );
+            skips = [false, false];
+        }
         let address = self.address();
         if skips.contains(&true) {
             if let Some((variable, url)) = address {
                 return self.gateway(variable, &url);
             }
-            let name = if skips[0] {
-                "CLAUDE_CODE_SKIP_BEDROCK_AUTH"
-            } else {
-                "CLAUDE_CODE_SKIP_MANTLE_AUTH"
-            };
+            let name = SKIPS[usize::from(!skips[0])];
             self.found.taken.retain(|(taken, _)| taken != name);
             self.cannot(
                 name,

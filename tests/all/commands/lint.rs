@@ -95,6 +95,10 @@ fn doubtful() -> Vec<(&'static str, String)> {
             "CB016",
             CLEAN.to_owned() + "[profiles.work.headers]\nX-Team = 'a\\nX-Cost: 7'\n",
         ),
+        (
+            "CB019",
+            CLEAN.to_owned() + "[profiles.work.headers]\nx-api-key = \"0123456789abcdef\"\n",
+        ),
         ("CB020", CLEAN.replace("bedrock:us-east-1", "bedrock:us-east-2")),
         (
             "CB021",

@@ -67,6 +67,10 @@ fn reader() -> World {
         "acme/.envrc",
         "export CLAUDE_CODE_USE_BEDROCK=1\nexport AWS_REGION=eu-west-1\nexport AWS_PROFILE=corp\n",
     );
+    world.write(
+        ".zshrc",
+        "bedrock() { export CLAUDE_CODE_USE_BEDROCK=1 AWS_PROFILE=corp AWS_REGION=eu-west-1; }\n",
+    );
     world.directory("hobby");
     world
 }

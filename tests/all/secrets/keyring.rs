@@ -447,7 +447,7 @@ fn an_imported_key_goes_to_the_keyring(world: &mut World) {
     };
     let (status, said) = import(&["--dry-run"]);
     assert!(
-        status == Some(0) && said.contains("secret: to the keyring as `repo-api_key`"),
+        status == Some(0) && said.contains("secret: AWS_BEARER_TOKEN_BEDROCK: into the keyring as `repo-api_key`"),
         "{said}"
     );
     assert_eq!(secret(world, &["list", "--json"]), "0\n[]\n");

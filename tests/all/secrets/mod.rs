@@ -3,6 +3,7 @@
 //! pseudo-terminal.
 
 mod bus;
+mod headers;
 mod keyring;
 mod loading;
 mod nowhere_else;
@@ -45,7 +46,13 @@ impl Case {
 
 /// A test for each case and each of its shells.
 pub fn rows() -> Vec<Trial> {
-    let cases = [keyring::CASES, loading::CASES, waiting::CASES, nowhere_else::CASES];
+    let cases = [
+        headers::CASES,
+        keyring::CASES,
+        loading::CASES,
+        waiting::CASES,
+        nowhere_else::CASES,
+    ];
     let rows = cases.into_iter().flatten().flat_map(|case| {
         case.shells.iter().map(|shell| {
             harness::row(format!("secrets::{}::{}", shell.name(), case.name), || {

@@ -234,12 +234,12 @@ fn keep_commands(world: &World, name: &str, said: &mut Said) {
 
 /// What `import` and `setup` say of, and write for, secrets that are there already.
 fn keep_first_steps(world: &mut World, said: &mut Said) {
-    let keys = "export AWS_REGION=eu-west-1 AWS_ACCESS_KEY_ID=pLaNtEd-id AWS_SECRET_ACCESS_KEY=pLaNtEd-key\n";
+    let keys = "export CLAUDE_CODE_USE_BEDROCK=1 AWS_REGION=eu-west-1 AWS_ACCESS_KEY_ID=pLaNtEd-id AWS_SECRET_ACCESS_KEY=pLaNtEd-key\n";
     let others = "export CLAUDE_CODE_CLIENT_KEY_PASSPHRASE=pLaNtEd-x CLAUDE_CODE_X_TOKEN=pLaNtEd-x\n\
                   export ANTHROPIC_CUSTOM_HEADERS='X-Api-Key: pLaNtEd-x'\n\
                   export ANTHROPIC_BEDROCK_BASE_URL=https://me:pLaNtEd-x@127.0.0.1:9\n";
     let gateway = r#"{"env": {"ANTHROPIC_BEDROCK_BASE_URL": "https://example.com", "CLAUDE_CODE_SKIP_BEDROCK_AUTH": "1",
-        "ANTHROPIC_AUTH_TOKEN": "pLaNtEd-gateway"}}"#;
+        "ANTHROPIC_AUTH_TOKEN": "pLaNtEd-gateway", "AWS_REGION": "eu-west-1"}}"#;
     let lines = format!("{keys}{others}");
     for (name, text) in [("lines", lines.as_str()), ("pasted", gateway)] {
         for last in ["--dry-run", "--yes"] {
@@ -252,12 +252,12 @@ fn keep_first_steps(world: &mut World, said: &mut Said) {
     let settings = world.write(".claude/settings.json", gateway);
     let credentials = world.write(
         ".aws/credentials",
-        "[planted]\naws_access_key_id = pLaNtEd-aws\naws_secret_access_key = pLaNtEd-aws\n",
+        "[planted]\nregion = eu-west-1\naws_access_key_id = pLaNtEd-aws\naws_secret_access_key = pLaNtEd-aws\n",
     );
     world.set("AWS_BEARER_TOKEN_BEDROCK", "pLaNtEd-bearer");
     for arguments in [
         &["setup", "--print", "--shell", "bash"][..],
-        &["import", "--name", "environment", "--yes"],
+        &["import", "--name", "environment", "--yes", "--region", "eu-west-1"],
         &["import", "~/lines.sh", "--name", "file", "--yes"],
         &["import", "settings", "--name", "settings", "--yes"],
         &["import", "aws-config", "--yes"],
