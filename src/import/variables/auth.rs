@@ -126,6 +126,13 @@ impl Reader<'_> {
         }
         if let Some(helper) = self.keys.remove("apiKeyHelper") {
             match helper.as_str() {
+                Some(command) if command.contains("claude-bedrock") => {
+                    self.note(
+                        "apiKeyHelper",
+                        "it is this program's own; `settings apply` writes it where it is wanted",
+                    );
+                    self.took("apiKeyHelper", "");
+                }
                 Some(command) if !has_token => {
                     self.hide("apiKeyHelper", "auth.token", Value::Command(command.to_owned()));
                 }

@@ -19,7 +19,7 @@ const LABELLED: [(&str, &str); 5] = [
     ("custom", "ANTHROPIC_CUSTOM_MODEL_OPTION"),
 ];
 
-/// The geographies that Claude Code knows as a prefix (2.1.332, seen).
+/// The geographies that Claude Code knows as a prefix, in small letters alone (2.1.332, seen on the wire).
 const PREFIXES: [&str; 6] = ["us", "eu", "apac", "jp", "au", "global"];
 
 /// The guardrail's headers, in small letters.
@@ -130,9 +130,8 @@ impl Reader<'_> {
     fn geography(&mut self) {
         const VARIABLE: &str = "ANTHROPIC_BEDROCK_REGION_PREFIX";
         let Some(prefix) = self.text(VARIABLE) else { return };
-        let small = prefix.to_lowercase();
-        if PREFIXES.contains(&small.as_str()) {
-            self.put(VARIABLE, "geography", &small);
+        if PREFIXES.contains(&prefix.as_str()) {
+            self.put(VARIABLE, "geography", &prefix);
         } else {
             self.cannot(
                 VARIABLE,

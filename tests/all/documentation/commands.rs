@@ -21,7 +21,8 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("sudo apt", "whoever packages"),
     // setup.rs types both at a terminal.
     ("claude-bedrock setup", "commands::setup"),
-    ("exec $SHELL && cd repo", "commands::setup"),
+    ("exec $SHELL", "commands::setup"),
+    ("cd repo", "whoever has one"),
 ];
 
 /// The commands of a page's console blocks, each with what the lines of a document add to it.
