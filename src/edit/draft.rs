@@ -72,7 +72,7 @@ impl Draft {
                 self.put(&format!("models.{family}"), id);
             }
         }
-        if self.text("models.classifier").is_none()
+        if !self.has("models.classifier")
             && let Some(sonnet) = self.text("models.sonnet").map(str::to_owned)
         {
             self.put("models.classifier", &sonnet);
