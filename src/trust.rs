@@ -4,6 +4,7 @@
 //! no reading first, two shells that allow at once lose nothing, and an edit asks again. A place is a
 //! canonical path, or the position inside a git repository, which all worktrees of one repository share.
 
+use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::{fs, io};
@@ -89,18 +90,37 @@ fn places(path: &Path) -> Vec<Place> {
 /// The git repository that a file belongs to (the directory that its worktrees share), and the file's
 /// position in its worktree.
 pub fn repository_of(path: &Path) -> Option<(PathBuf, PathBuf)> {
-    let (top, dot_git) = path.ancestors().skip(1).find_map(|directory| {
-        let dot_git = directory.join(".git");
-        fs::symlink_metadata(&dot_git).is_ok().then_some((directory, dot_git))
+    let directory = path.parent()?;
+    let (repository, top) = LAST_REPOSITORY.with_borrow_mut(|last| match last {
+        Some((known, found)) if known == directory => found.clone(),
+        _ => last
+            .insert((directory.to_path_buf(), find_repository(directory)))
+            .1
+            .clone(),
     })?;
-    let position = path.strip_prefix(top).ok()?.to_path_buf();
-    let kind = fs::symlink_metadata(&dot_git).ok()?.file_type();
+    Some((repository, path.strip_prefix(top).ok()?.to_path_buf()))
+}
+
+/// The repository around a directory, and the top of its worktree.
+type Found = Option<(PathBuf, PathBuf)>;
+
+thread_local! {
+    /// What was found last: a load asks for the same directory on behalf of its project file and of its settings.
+    static LAST_REPOSITORY: RefCell<Option<(PathBuf, Found)>> = const { RefCell::new(None) };
+}
+
+fn find_repository(directory: &Path) -> Found {
+    let (top, dot_git, kind) = directory.ancestors().find_map(|directory| {
+        let dot_git = directory.join(".git");
+        let kind = fs::symlink_metadata(&dot_git).ok()?.file_type();
+        Some((directory, dot_git, kind))
+    })?;
     // A link may come out of a stranger's archive and lead to a repository that the user trusts.
     if kind.is_symlink() {
         return None;
     }
     if kind.is_dir() {
-        return Some((dot_git.canonicalize().ok()?, position));
+        return Some((dot_git.canonicalize().ok()?, top.to_path_buf()));
     }
     // A worktree: `.git` names the repository's record of it. The record must name the worktree in turn,
     // and lie where the repository keeps its records, or anybody's directory could claim to belong to a
@@ -108,7 +128,7 @@ pub fn repository_of(path: &Path) -> Option<(PathBuf, PathBuf)> {
     let text = files::read_text(&dot_git, files::GIT).ok()?;
     let record = top.join(text.strip_prefix("gitdir:")?.trim()).canonicalize().ok()?;
     if !record.join("commondir").exists() {
-        return is_submodule(top, &record).then_some((record, position));
+        return is_submodule(top, &record).then(|| (record, top.to_path_buf()));
     }
     let back = files::read_text(&record.join("gitdir"), files::GIT).ok()?;
     if record.join(back.trim()).canonicalize().ok()? != dot_git.canonicalize().ok()? {
@@ -116,7 +136,7 @@ pub fn repository_of(path: &Path) -> Option<(PathBuf, PathBuf)> {
     }
     let common = files::read_text(&record.join("commondir"), files::GIT).ok()?;
     let repository = record.join(common.trim()).canonicalize().ok()?;
-    (record.parent()? == repository.join("worktrees")).then_some((repository, position))
+    (record.parent()? == repository.join("worktrees")).then(|| (repository, top.to_path_buf()))
 }
 
 /// Whether `repository`, which `.git` in `top` names, is that of a submodule checked out there: then it names the
@@ -156,13 +176,7 @@ impl Trust {
             let Some(path) = self.directory.as_ref().map(|directory| directory.join(name)) else {
                 return false;
             };
-            let exists = path.exists();
-            if exists {
-                watch.present(&path);
-            } else {
-                watch.absent(&path);
-            }
-            exists && is_own
+            watch.existence(&path) && is_own
         };
         if places.iter().any(|place| exists(place.deny())) {
             return Verdict::Denied;
@@ -286,9 +300,9 @@ fn cannot_record(directory: &Path, error: &io::Error) -> Box<Diagnostic> {
 /// Whether a file of another user's lies where anybody may lay one, such as in `/tmp`: it says nothing about the
 /// directories below, and must not switch their profiles off.
 pub fn is_litter(path: &Path, ownership: Ownership) -> bool {
-    let directory = path.parent().and_then(|directory| fs::metadata(directory).ok());
+    let directory = || path.parent().and_then(|directory| fs::metadata(directory).ok());
     owners::is_another_persons(ownership.owner)
-        && directory.is_some_and(|metadata| {
+        && directory().is_some_and(|metadata| {
             let directory = Ownership::of(&metadata);
             directory.is_sticky() && directory.mode & 0o022 != 0 && directory.owner != ownership.owner
         })
@@ -297,7 +311,7 @@ pub fn is_litter(path: &Path, ownership: Ownership) -> bool {
 /// Refuses a project file that somebody else wrote or can write.
 pub fn refuse_foreign(source: &Rc<Source>, ownership: Ownership) -> Result<()> {
     #[cfg(unix)]
-    if ownership.owner != rustix::process::geteuid().as_raw() {
+    if ownership.owner != owners::this_user() {
         return Err(Diagnostic::error(format!(
             "{} is not used: it belongs to another user (ID {})",
             paths::display(&source.path),

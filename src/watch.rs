@@ -55,15 +55,21 @@ pub struct Watch {
 impl Watch {
     /// Records a file that exists, before or after it was read. A path is recorded once.
     pub fn existing(&mut self, path: &Path, time: Timestamp) {
-        if !self
-            .files
-            .iter()
-            .any(|watched| matches!(watched, Watched::Existing { path: known, .. } if known == path))
-        {
+        self.existing_by(path, time, links::follow);
+    }
+
+    /// Records a file that exists, and to which no link leads.
+    pub fn existing_plain(&mut self, path: &Path, time: Timestamp) {
+        self.existing_by(path, time, |path, _| Way::plain(path));
+    }
+
+    fn existing_by(&mut self, path: &Path, time: Timestamp, way: impl FnOnce(&Path, Option<&Path>) -> Way) {
+        let is_known = |watched: &Watched| matches!(watched, Watched::Existing { path: known, .. } if known == path);
+        if !self.files.iter().any(is_known) {
             self.files.push(Watched::Existing {
                 path: path.to_path_buf(),
                 time,
-                way: links::follow(path, self.directory.as_deref()),
+                way: way(path, self.directory.as_deref()),
             });
         }
     }
@@ -74,6 +80,24 @@ impl Watch {
             Ok(metadata) => self.existing(path, Timestamp::of(&metadata)),
             Err(_) => self.absent(path),
         }
+    }
+
+    /// Whether there is something at `path`, which is recorded where its existence alone matters.
+    pub fn existence(&mut self, path: &Path) -> bool {
+        let exists = match fs::symlink_metadata(path) {
+            Ok(metadata) if metadata.is_symlink() => path.exists(),
+            Ok(_) => true,
+            Err(_) => {
+                self.missing(path);
+                return false;
+            }
+        };
+        if exists {
+            self.present(path);
+        } else {
+            self.absent(path);
+        }
+        exists
     }
 
     /// Records a file whose existence alone matters.

@@ -85,8 +85,8 @@ fn refuse(file: &Opened) -> Result<()> {
 fn refuse_strangers(path: &Path, ownership: Ownership) -> Result<()> {
     #[cfg(unix)]
     {
-        let own = rustix::process::geteuid();
-        if !own.is_root() && ![own.as_raw(), 0].contains(&ownership.owner) {
+        let own = owners::this_user();
+        if own != 0 && ![own, 0].contains(&ownership.owner) {
             return Err(Diagnostic::error(format!(
                 "{} is not used: it belongs to another user (ID {})",
                 paths::display(path),

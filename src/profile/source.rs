@@ -73,16 +73,23 @@ pub fn opened(path: &Path, watch: &mut Watch) -> Result<Option<Opened>> {
         watch.existing(path, Timestamp::of(&link));
         return Err(no_file(path, &link));
     }
-    let opening = if link.is_symlink() {
-        files::open(path)
+    let (opening, is_plain) = if link.is_symlink() {
+        (files::open(path), false)
     } else {
-        files::open_known(path)
+        match files::open_plain(path) {
+            Some(opened) => (Ok(opened), true),
+            None => (files::open_known(path), false),
+        }
     };
     let (file, metadata) = match opening {
         Ok(opened) => opened,
         Err(error) => return absent_or_unreadable(path, &error, watch),
     };
-    watch.existing(path, Timestamp::of(&metadata));
+    if is_plain {
+        watch.existing_plain(path, Timestamp::of(&metadata));
+    } else {
+        watch.existing(path, Timestamp::of(&metadata));
+    }
     let limit = limit(path);
     if metadata.len() > limit {
         return Err(too_large(path, metadata.len(), limit));

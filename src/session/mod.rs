@@ -110,7 +110,7 @@ impl Session {
             Err(_) => Changes::default(),
         };
         changes.change(&self.snapshot, paths::PROFILE_VARIABLE, None);
-        changes.carry(&self.snapshot, &State::new());
+        changes.carry(&self.snapshot, &State::none());
         changes
     }
 
@@ -118,7 +118,7 @@ impl Session {
     pub fn restored(&self) -> Snapshot {
         match transition::between(&self.snapshot, &self.state, None, self.situation()) {
             Ok((mut changes, _)) => {
-                changes.carry(&self.snapshot, &State::new());
+                changes.carry(&self.snapshot, &State::none());
                 changes.applied_to(&self.snapshot)
             }
             Err(_) => self.snapshot.clone(),

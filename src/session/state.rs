@@ -100,8 +100,17 @@ pub struct State {
 impl State {
     /// A state that holds nothing.
     pub fn new() -> Self {
+        Self::keyed(random())
+    }
+
+    /// The same where it is not carried and hashes nothing, so that no key has to be asked for.
+    pub fn none() -> Self {
+        Self::keyed([0; 16])
+    }
+
+    fn keyed(key: [u8; 16]) -> Self {
         Self {
-            key: random(),
+            key,
             profile: None,
             held: BTreeMap::new(),
             stash: None,
@@ -119,9 +128,8 @@ impl State {
     /// What is there after `before` has been left.
     pub fn after(before: &Self) -> Self {
         Self {
-            key: before.key,
             left: before.left.clone(),
-            ..Self::new()
+            ..Self::keyed(before.key)
         }
     }
 

@@ -240,7 +240,7 @@ fn posix_tests(watch: &Watch, shell: &dyn Dialect, same_time: fn(&[u8], &[u8]) -
             Watched::Present(path) => tests.push(join(&[b"-e ", &quote(path)])),
             Watched::Absent { path, .. } => {
                 tests.push(join(&[b"! -e ", &quote(path)]));
-                searchable.extend(nearest_directory(path));
+                searchable.extend(nearest_directory(path, watch.directory.as_deref()));
             }
             Watched::Link(..) => {}
         }
@@ -257,9 +257,12 @@ fn posix_tests(watch: &Watch, shell: &dyn Dialect, same_time: fn(&[u8], &[u8]) -
 }
 
 /// The directory in which a file is absent, or the nearest one above it that is there. As long as it can be
-/// searched, a shell can tell that the file is absent.
-fn nearest_directory(path: &Path) -> Option<&Path> {
-    path.ancestors().skip(1).find(|directory| directory.is_dir())
+/// searched, a shell can tell that the file is absent. The `working` directory is there, as is all above it.
+fn nearest_directory<'a>(path: &'a Path, working: Option<&Path>) -> Option<&'a Path> {
+    let is_there = |directory: &Path| working.is_some_and(|working| working.starts_with(directory));
+    path.ancestors()
+        .skip(1)
+        .find(|directory| is_there(directory) || directory.is_dir())
 }
 
 /// Whether the shell is still in the directory, whatever name led there. In one that was deleted: still.

@@ -35,6 +35,26 @@ pub fn open(path: &Path) -> io::Result<(File, Metadata)> {
     open_known(path)
 }
 
+/// Opens what was a regular file when it was looked at, if no link is on the way to it: one call then tells what
+/// looking at each directory would. `None` where there is one, where it cannot be opened so, and before Linux 5.6.
+#[cfg(target_os = "linux")]
+pub fn open_plain(path: &Path) -> Option<(File, Metadata)> {
+    use rustix::fs::{CWD, Mode, OFlags, ResolveFlags, openat2};
+    if path.components().any(|part| part == std::path::Component::ParentDir) {
+        return None;
+    }
+    let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOCTTY;
+    let file = File::from(openat2(CWD, path, flags, Mode::empty(), ResolveFlags::NO_SYMLINKS).ok()?);
+    let metadata = file.metadata().ok()?;
+    metadata.is_file().then_some((file, metadata))
+}
+
+/// Other systems have no such call.
+#[cfg(not(target_os = "linux"))]
+pub fn open_plain(_: &Path) -> Option<(File, Metadata)> {
+    None
+}
+
 /// Opens what was a regular file when it was looked at.
 pub fn open_known(path: &Path) -> io::Result<(File, Metadata)> {
     let mut options = File::options();

@@ -19,6 +19,16 @@ pub struct Way {
     pub target: PathBuf,
 }
 
+impl Way {
+    /// That of a path on which no link was met.
+    pub fn plain(path: &Path) -> Self {
+        Self {
+            links: Vec::new(),
+            target: path.components().collect(),
+        }
+    }
+}
+
 /// Follows `path`, which is absolute, to its end. `plain` is a path without links, such as the working directory
 /// as the system names it; what `path` begins with of it is not looked at again.
 pub fn follow(path: &Path, plain: Option<&Path>) -> Way {

@@ -12,10 +12,17 @@ pub fn is_ec2() -> bool {
 }
 
 fn says_ec2(firmware: &Path) -> bool {
-    ["sys_vendor", "bios_version", "product_version"].iter().any(|name| {
+    let said = |name: &str| {
         let said = files::read_text(&firmware.join(name), files::GIT).unwrap_or_default();
-        said.to_ascii_lowercase().contains("amazon")
-    })
+        said.to_ascii_lowercase()
+    };
+    let vendor = said("sys_vendor");
+    if !(vendor.is_empty() || vendor.contains("xen")) {
+        return vendor.contains("amazon");
+    }
+    ["bios_version", "product_version"]
+        .iter()
+        .any(|name| said(name).contains("amazon"))
 }
 
 #[cfg(test)]
@@ -26,6 +33,7 @@ mod tests {
     fn an_instance_is_known_by_its_firmware() {
         for (name, said, is_ec2) in [
             ("sys_vendor", "Amazon EC2\n", true),
+            ("sys_vendor", "Xen\n", false),
             ("bios_version", "4.11.amazon\n", true),
             ("product_version", "4.2.amazon\n", true),
             ("sys_vendor", "LENOVO\n", false),

@@ -6,6 +6,8 @@
 
 use std::fs::Metadata;
 use std::path::Path;
+#[cfg(unix)]
+use std::sync::OnceLock;
 
 /// Who owns a file and what its mode allows.
 #[derive(Clone, Copy, Debug)]
@@ -72,12 +74,19 @@ pub fn other_writers(path: &Path, ownership: Ownership) -> Option<String> {
     accounts::of_system().writers(ownership)
 }
 
+/// The user whose rights this process has. It never changes them, and each directory on many ways is compared.
+#[cfg(unix)]
+pub fn this_user() -> u32 {
+    static OWN: OnceLock<u32> = OnceLock::new();
+    *OWN.get_or_init(|| rustix::process::geteuid().as_raw())
+}
+
 /// Whether a file of this owner's is another person's: neither this user's nor the administrator's.
 #[cfg(unix)]
 pub fn is_another_persons(owner: u32) -> bool {
     // What a user namespace does not map, such as the root directory in a sandbox.
     const UNMAPPED: u32 = 65534;
-    let own = rustix::process::geteuid().as_raw();
+    let own = this_user();
     if [own, 0, UNMAPPED].contains(&owner) {
         return false;
     }
@@ -102,7 +111,7 @@ pub fn user(id: u32) -> String {
 /// What to do about something of another person's.
 pub fn advice(owner: u32, otherwise: &str) -> String {
     #[cfg(unix)]
-    if rustix::process::geteuid().is_root() {
+    if this_user() == 0 {
         let name = accounts::of_system()
             .name(owner)
             .unwrap_or_else(|| format!("'#{owner}'"));

@@ -75,7 +75,7 @@ pub fn is_own(path: &Path) -> bool {
 #[cfg(unix)]
 fn check_own(path: &Path, metadata: &fs::Metadata) -> io::Result<()> {
     let ownership = Ownership::of(metadata);
-    if ownership.owner != rustix::process::geteuid().as_raw() {
+    if ownership.owner != owners::this_user() {
         return Err(another_persons(path, ownership.owner));
     }
     match owners::other_writers(path, ownership) {
@@ -153,7 +153,7 @@ fn follow(_: &Path, _: &mut Vec<PathBuf>, _: &mut usize) -> io::Result<()> {
 /// `su -m`): what it would write, create or replace there would be root's from then on.
 pub fn refuse_anothers(path: &Path) -> io::Result<()> {
     #[cfg(unix)]
-    if rustix::process::geteuid().is_root() {
+    if owners::this_user() == 0 {
         use std::os::unix::fs::MetadataExt;
         let nearest = path
             .ancestors()

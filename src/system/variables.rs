@@ -16,12 +16,26 @@ pub fn value_in<'a>(snapshot: &'a Snapshot, name: &str) -> Option<&'a OsStr> {
 /// fail for that, and what they name lies in a directory that is the user's alone.
 pub fn random() -> [u8; 16] {
     let mut bytes = [0; 16];
-    if getrandom::fill(&mut bytes).is_err() {
+    if !fill(&mut bytes) {
         let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
         let unique = format!("{:?} {} {:p}", now, std::process::id(), &raw const bytes);
         bytes.copy_from_slice(&blake3::hash(unique.as_bytes()).as_bytes()[..16]);
     }
     bytes
+}
+
+/// The system call itself. The library looks for it among dynamic symbols, of which a statically linked program has
+/// none, and then opens and polls two devices instead.
+#[cfg(target_os = "linux")]
+fn fill(bytes: &mut [u8; 16]) -> bool {
+    // SAFETY: the kernel writes at most as many bytes as the array has.
+    let written = unsafe { libc::getrandom(bytes.as_mut_ptr().cast(), bytes.len(), 0) };
+    usize::try_from(written).is_ok_and(|written| written == bytes.len()) || getrandom::fill(bytes).is_ok()
+}
+
+#[cfg(not(target_os = "linux"))]
+fn fill(bytes: &mut [u8; 16]) -> bool {
+    getrandom::fill(bytes).is_ok()
 }
 
 /// The bytes of a value. On Windows, where values are UTF-16, lone surrogates are replaced.
