@@ -9,7 +9,7 @@ use clap::{ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand};
 use crate::diagnostic::{Diagnostic, Result};
 use crate::exit::Exit;
 use crate::system::paths;
-use crate::{command, console, shell};
+use crate::{command, console, fast_path, shell};
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
@@ -224,10 +224,7 @@ pub fn run() -> Result<Exit> {
         Command::Import(arguments) => command::import::run(&arguments),
         Command::Statusline => command::statusline::run(),
         Command::Status(arguments) => command::status::run(&arguments),
-        Command::Exec(arguments) => match command::claude::Start::of_exec(&arguments) {
-            Some(start) => command::claude::run_under(arguments.profile.as_deref(), &start),
-            None => command::exec::run(&arguments),
-        },
+        Command::Exec(arguments) => fast_path::exec(&arguments),
         Command::Claude(arguments) => command::claude::run(&command::claude::Start::of(arguments.arguments)),
         Command::Login(arguments) => command::login::run(&arguments),
         Command::Whoami(arguments) => command::whoami::run(&arguments),

@@ -66,8 +66,10 @@ pub fn asked() -> Option<Args> {
 /// Prints the candidates for one word.
 pub fn run(arguments: &Args, tree: fn() -> clap::Command) -> Exit {
     let _ = TREE.set(tree);
-    let words = arguments.words.iter().map(|word| unquoted(word)).collect();
-    let answer = answer(tree(), words, arguments.index, arguments.all).unwrap_or_default();
+    let words: Vec<String> = arguments.words.iter().map(|word| unquoted(word)).collect();
+    let answer = names_of_profiles(&words, arguments.index, arguments.all)
+        .or_else(|| answer(tree(), words, arguments.index, arguments.all))
+        .unwrap_or_default();
     // A shell that has stopped reading needs nothing more.
     let _ = console::print(answer);
     Exit::Done
@@ -76,6 +78,29 @@ pub fn run(arguments: &Args, tree: fn() -> clap::Command) -> Exit {
 /// What was typed, without its quotes. No candidate has any, so whose quotes they are does not matter.
 fn unquoted(word: &OsStr) -> String {
     word.to_string_lossy().replace(['"', '\'', '\\', '`'], "")
+}
+
+/// The commands whose first argument is the name of a profile, or nothing that could be listed instead.
+const OF_PROFILES: [&str; 11] = [
+    "use",
+    "init",
+    "show",
+    "edit",
+    "copy",
+    "remove",
+    "rename",
+    "login",
+    "credentials",
+    "models",
+    "policy",
+];
+
+/// The answer where the first word after one of [`OF_PROFILES`] is completed, which is what is asked most: the tree
+/// would say the same and takes longer to build than the profiles to be read.
+fn names_of_profiles(words: &[String], index: usize, all: bool) -> Option<String> {
+    let [_, command, word, ..] = words else { return None };
+    let is_asked = index == 2 && !word.starts_with('-') && OF_PROFILES.contains(&command.as_str());
+    is_asked.then(|| lines(&profiles(OsStr::new("")), word, all))
 }
 
 /// The answer for the word at `index`. `all` leaves it to the shell which candidates match that word.
@@ -107,21 +132,27 @@ fn answer(whole: clap::Command, mut words: Vec<String>, index: usize, all: bool)
         std::mem::forget(command);
         candidates
     };
+    Some(lines(&candidates, &word, all))
+}
+
+/// The candidates for `word` as a completion script reads them. `all` leaves it to the shell which match.
+fn lines(candidates: &[CompletionCandidate], word: &str, all: bool) -> String {
+    let dashed = word.starts_with('-');
     let mut lines = String::new();
     for candidate in candidates.iter().filter(|candidate| !candidate.is_hide_set()) {
         let value = candidate.get_value().to_string_lossy();
         // A shell knows better which files there are, and how it writes their names.
         if candidate.get_id().is_some_and(|id| id == FILES) && !dashed {
-            return Some(format!("\t{FILES}\n"));
+            return format!("\t{FILES}\n");
         }
         // Options are offered to who has typed a dash.
-        if value.starts_with('-') == dashed && is_plain(&value) && (all || begins(&value, &word)) {
+        if value.starts_with('-') == dashed && is_plain(&value) && (all || begins(&value, word)) {
             let help = candidate.get_help().map(ToString::to_string).unwrap_or_default();
             let help = help.lines().next().unwrap_or_default().replace(char::is_control, " ");
             lines.extend([&value, "\t", &help, "\n"]);
         }
     }
-    Some(lines)
+    lines
 }
 
 /// What of the tree can have an answer after the words `before`: the command that is named there without the

@@ -46,6 +46,37 @@ impl Args {
     pub fn kept(&self) -> Vec<String> {
         names(self.keep.as_deref().unwrap_or_default())
     }
+
+    /// The arguments of this process, if they are written as the hook and the documentation write them: options, `--`,
+    /// and the command. What the command line's tree would read otherwise is left to it.
+    pub fn from_process() -> Option<Self> {
+        let mut words = std::env::args_os().skip(1);
+        if words.next()? != "exec" {
+            return None;
+        }
+        let mut arguments = Self {
+            profile: None,
+            wrapped: false,
+            keep: None,
+            command: Vec::new(),
+        };
+        loop {
+            let word = words.next()?;
+            match word.to_str()? {
+                "--" => break,
+                "--wrapped" if !arguments.wrapped => arguments.wrapped = true,
+                "-p" | "--profile" if arguments.profile.is_none() => {
+                    let name = words.next()?.into_string().ok()?;
+                    arguments.profile = Some(name).filter(|name| !name.is_empty() && !name.starts_with('-'));
+                    arguments.profile.as_ref()?;
+                }
+                option if arguments.keep.is_none() => arguments.keep = Some(option.strip_prefix("--keep=")?.to_owned()),
+                _ => return None,
+            }
+        }
+        arguments.command = words.collect();
+        (!arguments.command.is_empty()).then_some(arguments)
+    }
 }
 
 /// The shell of whoever has none (POSIX; on Windows the command processor is found by this name, too).

@@ -8,13 +8,15 @@ use crate::session::state;
 use crate::system::text::visible;
 use crate::system::time;
 
+const EXPIRES: &str = "expires";
+
 /// What may stand between braces, with its meaning.
 const PLACEHOLDERS: [(&str, &str); 5] = [
     ("profile", "the profile's name"),
     ("region", "its region"),
     ("model", "its main model"),
     ("account", "how it authenticates"),
-    ("expires", "how long the login still lasts"),
+    (EXPIRES, "how long the login still lasts"),
 ];
 
 /// A piece of a format.
@@ -57,6 +59,11 @@ impl Format {
         pieces.push(Piece::Text(plain));
         pieces.retain(|piece| *piece != Piece::Text(String::new()));
         Ok(Self(pieces))
+    }
+
+    /// Whether it says how long the login still lasts, for which AWS's files are read.
+    pub fn tells_expiry(&self) -> bool {
+        self.0.contains(&Piece::Placeholder(EXPIRES))
     }
 
     /// The line for `active`; where the shell is `changed`, with a sign behind the name, and with the `account`

@@ -1,5 +1,7 @@
 //! `status`: what is active here, and why.
 
+use std::ffi::OsString;
+
 use serde_json::json;
 
 use crate::aws::expiry::{self, Expiry};
@@ -41,6 +43,23 @@ pub struct Args {
     pub report: Report,
 }
 
+impl Args {
+    /// The arguments of this process, if they are a format and nothing else, as a prompt asks at each of its lines.
+    /// What the command line's tree would read otherwise is left to it.
+    pub fn formatted() -> Option<Self> {
+        let words: Vec<OsString> = std::env::args_os().skip(1).collect();
+        let format = match words.as_slice() {
+            [command, option, format] if command == "status" && option == "--format" => format.to_str()?,
+            [command, option] if command == "status" => option.to_str()?.strip_prefix("--format=")?,
+            _ => return None,
+        };
+        (!format.is_empty() && !format.starts_with('-')).then(|| Self {
+            format: Some(format.to_owned()),
+            report: Report { json: false },
+        })
+    }
+}
+
 /// Prints what is active here. Exit status 1 where something is wrong.
 pub fn run(arguments: &Args) -> Result<Exit> {
     let format = arguments.format.as_deref().map(Format::parse).transpose()?;
@@ -49,7 +68,9 @@ pub fn run(arguments: &Args) -> Result<Exit> {
     let load = load::load(paths::working_directory().as_deref(), &choice);
     let session = Session::inherited();
     let loaded = session.state.profile.as_deref();
-    let expiry = load.active.as_ref().and_then(|active| expiry::of(&session, active));
+    let is_wanted = format.as_ref().is_none_or(Format::tells_expiry);
+    let expiry = load.active.as_ref().filter(|_| is_wanted);
+    let expiry = expiry.and_then(|active| expiry::of(&session, active));
     let shell = InShell::of(&session, load.active.as_ref());
     if let Some(format) = format {
         let is_changed = !shell.changed.is_empty();
