@@ -4,6 +4,8 @@ mod beside;
 mod changed;
 pub mod completion;
 #[cfg(target_os = "linux")]
+mod costs;
+#[cfg(target_os = "linux")]
 mod memory;
 mod other_tools;
 mod powershell;

@@ -1,0 +1,221 @@
+//! What the starts that run often ask of the system. That does not depend on how busy the machine is, so each has a
+//! bound that the hot path breaks when it grows.
+#![cfg(target_os = "linux")]
+
+use std::ffi::OsStr;
+use std::fs;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use crate::support::need::need;
+use crate::support::world::PROGRAM;
+use crate::support::{Shell, World};
+
+/// A start, and what it may cost.
+struct Start {
+    name: &'static str,
+    arguments: &'static [&'static str],
+    /// Whether the profile is loaded in the shell that starts it.
+    inside: bool,
+    /// System calls but for those that each directory on the way takes, from the program's own first one.
+    calls: usize,
+}
+
+const STARTS: [Start; 7] = [
+    start("export, unchanged", &["export", "bash"], true, 55),
+    start("export, entering", &["export", "bash"], false, 80),
+    start("credentials, kept", &["credentials", "kept"], false, 62),
+    start(
+        "a profile's name is completed",
+        &["complete", "2", "--", "claude-bedrock", "use", ""],
+        false,
+        2,
+    ),
+    start(
+        "status --format",
+        &["status", "--format", "{profile} {region}"],
+        true,
+        41,
+    ),
+    start(
+        "status --format, with the login",
+        &["status", "--format", "{expires}"],
+        true,
+        63,
+    ),
+    start("exec", &["exec", "--", "/bin/true"], false, 42),
+];
+
+const fn start(name: &'static str, arguments: &'static [&'static str], inside: bool, calls: usize) -> Start {
+    Start {
+        name,
+        arguments,
+        inside,
+        calls,
+    }
+}
+
+/// Each of these is looked for in every directory up to the root: a project file and a repository; and each directory
+/// on the way to the trust records is looked at.
+const FOR_EACH_DIRECTORY: usize = 3;
+
+/// A project that is allowed, in a home where credentials are kept.
+fn world() -> (World, PathBuf) {
+    let world = World::new(Shell::Bash);
+    let keys = r#"{"Version":1,"AccessKeyId":"ASIAKEPT","SecretAccessKey":"s","SessionToken":"t","Expiration":"2099-01-01T00:00:00Z"}"#;
+    let keys = world.write("keys.json", keys);
+    world.write(
+        ".aws/config",
+        format!(
+            "[profile bedrock-work]\ncredential_process = cat {0}\n[profile kept]\ncredential_process = cat {0}\n",
+            keys.display()
+        ),
+    );
+    world.config(
+        "[profiles.work]\nregion = \"eu-west-1\"\nauth = { method = \"aws-profile\", profile = \"bedrock-work\" }\n\
+         [profiles.work.models]\nmain = \"sonnet\"\n\
+         [profiles.kept]\nregion = \"eu-west-1\"\nauth = { method = \"aws-profile\", profile = \"kept\" }\n",
+    );
+    let project = world
+        .project("repo", "profile = \"work\"\n")
+        .parent()
+        .unwrap()
+        .to_path_buf();
+    world.settle();
+    for arguments in [&["credentials", "kept"][..], &["export", "bash"]] {
+        let output = world.run_in(&project, arguments);
+        assert!(output.status.success(), "{output:?}");
+    }
+    (world, project)
+}
+
+/// The command that a shell in `project` starts, by another program or by none.
+fn command(world: &World, project: &Path, by: &[&OsStr], start: &Start) -> Command {
+    let [program, before @ ..] = by else {
+        let mut command = world.command(PROGRAM);
+        command.args(start.arguments);
+        return placed(world, project, command, start);
+    };
+    let mut command = world.command(program);
+    command.args(before).arg(PROGRAM).args(start.arguments);
+    placed(world, project, command, start)
+}
+
+fn placed(world: &World, project: &Path, mut command: Command, start: &Start) -> Command {
+    command
+        .current_dir(project)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    if start.inside {
+        let script = "eval \"$(\"$0\" export bash 2>/dev/null)\"; exec env -0";
+        let loaded = world
+            .command(Shell::Bash.need())
+            .current_dir(project)
+            .args(["-c", script, PROGRAM])
+            .output()
+            .unwrap();
+        assert!(loaded.status.success(), "{loaded:?}");
+        command.env_clear();
+        for entry in loaded.stdout.split(|byte| *byte == 0).filter(|entry| !entry.is_empty()) {
+            let at = entry.iter().position(|byte| *byte == b'=').unwrap();
+            command.env(OsStr::from_bytes(&entry[..at]), OsStr::from_bytes(&entry[at + 1..]));
+        }
+    }
+    command
+}
+
+#[test]
+fn what_runs_often_makes_no_more_system_calls_than_it_has_to() {
+    let strace = need("strace");
+    let (world, project) = world();
+    let mut failed = Vec::new();
+    for start in &STARTS {
+        let log = world.records().join("strace");
+        let status = command(
+            &world,
+            &project,
+            &[strace.as_os_str(), "-qq".as_ref(), "-o".as_ref(), log.as_os_str()],
+            start,
+        )
+        .status()
+        .unwrap();
+        assert!(status.success(), "{}", start.name);
+        let log = fs::read_to_string(log).unwrap();
+        // The program's first own deed; what the C library does before differs between its versions.
+        let own = log.lines().skip_while(|line| !line.starts_with("rt_sigaction(SIGPIPE"));
+        // What a debug build asks of each file before it closes it.
+        let calls = own.filter(|line| !line.contains("F_GETFD") && !line.starts_with("+++"));
+        // Not those of the command that it becomes.
+        let calls = calls.take_while(|line| !line.starts_with("execve")).count();
+        let allowed = start.calls + FOR_EACH_DIRECTORY * project.ancestors().count();
+        println!("{}: {calls} of {allowed}", start.name);
+        if calls > allowed || calls * 10 < allowed * 6 {
+            failed.push(format!(
+                "{}: {calls} system calls, where {allowed} are allowed\n{log}",
+                start.name
+            ));
+        }
+    }
+    assert!(failed.is_empty(), "{}", failed.join("\n"));
+}
+
+/// What is recognised before the command line's tree is built does what the tree would: each start beside the same one
+/// with an option that leaves it to the tree.
+#[test]
+fn what_starts_without_the_tree_does_as_with_it() {
+    let (world, project) = world();
+    let home = world.home();
+    let tree: &[&str] = &["--color", "auto"];
+    for arguments in [
+        &["exec", "--", "env"][..],
+        &["exec", "-p", "kept", "--", "env"],
+        &["exec", "--wrapped", "--keep=HOME", "--", "env"],
+        &["exec", "-p", "nobody", "--", "env"],
+        &["exec", "--", "/nowhere/to/be/found"],
+        &["exec", "-p", "kept", "--"],
+        &["status", "--format", "{profile} {region} {expires}"],
+        &["status", "--format={account}"],
+        &["status", "--format", "{nonsense}"],
+        &["status", "--format", "{"],
+    ] {
+        for directory in [&project, &home] {
+            let alone = said(&world.run_in(directory, arguments));
+            assert_eq!(
+                alone,
+                said(&world.run_in(directory, [tree, arguments].concat())),
+                "{arguments:?}"
+            );
+        }
+    }
+    let commands = world.run(["complete", "1", "--", "claude-bedrock", ""]).stdout;
+    let commands = String::from_utf8(commands).unwrap();
+    let names: Vec<&str> = commands.lines().map(|line| line.split('\t').next().unwrap()).collect();
+    assert!(names.contains(&"use") && names.contains(&"policy"), "{names:?}");
+    for name in names {
+        for word in ["", "w", "K", "nobody", "-", "'w"] {
+            let of = |index: &str, before: &[&str]| {
+                let words = [&["complete", index, "--", "claude-bedrock"], before, &[name, word]].concat();
+                said(&world.run_in(&project, words))
+            };
+            let answer = of("2", &[]);
+            // Where the shell is to go on by itself, it counts words.
+            if !answer.1.starts_with("\tcommand") {
+                assert_eq!(answer, of("3", &["--quiet"]), "{name} {word}");
+            }
+        }
+    }
+}
+
+/// What a start said and how it ended, but for what is random.
+fn said(output: &std::process::Output) -> (Option<i32>, String, String) {
+    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+    let known = |line: &&str| !line.starts_with("CLAUDE_BEDROCK_STATE=");
+    let stdout = text(&output.stdout)
+        .lines()
+        .filter(known)
+        .collect::<Vec<_>>()
+        .join("\n");
+    (output.status.code(), stdout, text(&output.stderr))
+}
