@@ -107,9 +107,8 @@ fn profile_named(name: &str, project: &Project) -> Result<Profile> {
         None => {
             return Err(Diagnostic::error(format!("there is no profile `{name}`"))
                 .did_you_mean(name, profiles.keys().map(String::as_str))
-                .help(format!(
-                    "what the file does cannot be told before there is one: claude-bedrock add {name}"
-                ))
+                .help("what the file does cannot be told before there is one")
+                .help(project.origin.help(name).join("\n  "))
                 .into());
         }
     };

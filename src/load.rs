@@ -10,12 +10,13 @@ use crate::diagnostic::{Diagnostic, Place, Result, Source};
 use crate::environment::{self, Environment};
 use crate::profile::cache::Cache;
 use crate::profile::choice::Choice;
-use crate::profile::layers::{self, Config, Head, Project};
+use crate::profile::layers::{self, Config, Head, Named, Project};
 use crate::profile::source::{self, Opened, Read};
 use crate::profile::{Profile, Reason, resolve};
 use crate::session::Session;
 use crate::system::lines::changed_lines;
 use crate::system::paths;
+use crate::system::text::{shortened, visible};
 use crate::trust::{self, Trust, Verdict};
 use crate::variables;
 use crate::watch::Watch;
@@ -175,10 +176,18 @@ impl Load {
             self.switched_off = resolve::switched_off(&projects, choice);
             return Ok(Found::Profile(None));
         };
-        let Some(own) = find(&name, &reason)? else {
+        let found = find(&name, &reason).map_err(|finding| match &reason {
+            Reason::Project(place) => {
+                let naming = projects.iter().find(|project| project.path == place.source.path);
+                let help = naming.map(|project| project.origin.help(&name)).unwrap_or_default();
+                Box::new(help.into_iter().fold(*finding, Diagnostic::help))
+            }
+            _ => finding,
+        });
+        let Some(own) = found? else {
             return Ok(Found::Unrecorded);
         };
-        let profile = resolve::refined(own.clone(), &projects);
+        let profile = resolve::refined_by(resolve::refined(own.clone(), &projects), choice);
         for (index, project) in projects.iter().enumerate() {
             if let Some(found) = self.projects.iter_mut().find(|found| found.path == project.path) {
                 found.refines = !project.settings.is_empty() && resolve::refines(&projects, index, &name);
@@ -249,6 +258,15 @@ fn leave_what_is_needed(profile: &Profile, environment: &mut Environment) {
     environment.leave(needed);
 }
 
+/// Which profile a file that waits for an answer names, as far as it is understood. Nothing comes of it before.
+fn asked_for(source: &Rc<Source>) -> String {
+    match Project::parse(source).ok().and_then(|project| project.profile) {
+        Some((Named::Profile(name), _)) => format!("; it asks for {}", shortened(&visible(&name))),
+        Some((Named::None, _)) => "; it asks for no profile".to_owned(),
+        None => String::new(),
+    }
+}
+
 fn not_allowed(source: &Rc<Source>, before: Option<&str>, command_changed: bool) -> Diagnostic {
     let path = paths::display(&source.path);
     if command_changed {
@@ -259,7 +277,7 @@ fn not_allowed(source: &Rc<Source>, before: Option<&str>, command_changed: bool)
         .help("see which, then: claude-bedrock allow   (or: claude-bedrock deny)");
     }
     match before {
-        None => Diagnostic::error(format!("{path} is new here and not used"))
+        None => Diagnostic::error(format!("{path} is new here and not used{}", asked_for(source)))
             .warning()
             .help("look at it, then: claude-bedrock allow   (or: claude-bedrock deny)"),
         Some(before) => changed_lines(before, source.text())
@@ -313,8 +331,13 @@ fn summaries_in(files: &[Read]) -> Result<BTreeMap<String, Result<Profile>>> {
 /// A profile in one line: name, region, whose account.
 pub fn summary(active: &Active) -> String {
     let region = active.profile.settings.text("region").unwrap_or("no region");
+    let danger = if active.profile.settings.flag("danger") {
+        "danger, "
+    } else {
+        ""
+    };
     format!(
-        "{} ({region}, {})",
+        "{} ({danger}{region}, {})",
         active.profile.name,
         environment::hint(&active.profile)
     )

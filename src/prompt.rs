@@ -7,6 +7,7 @@ use std::ffi::{OsStr, OsString};
 use crate::aws::expiry;
 use crate::claude::shadow;
 use crate::console::Notice;
+use crate::console::layout::{Tone, painted};
 use crate::context::fetch;
 use crate::diagnostic::{Diagnostic, Result, Severity};
 use crate::environment::{self, Wanted};
@@ -430,9 +431,11 @@ fn say_where(session: &Session, active: Option<&Active>, changes: &Changes, noti
         (None, Some(before)) => format!("claude-bedrock: left {before}"),
         (None, None) => return,
     };
+    let is_danger = active.is_some_and(|active| active.profile.settings.flag("danger"));
+    let text = crate::system::text::visible(&text);
     notices.push(Notice {
         grave: false,
-        text: crate::system::text::visible(&text),
+        text: painted(&text, Tone::Bad, is_danger && !paths::no_color() && is_terminal()),
     });
     let bearer = "AWS_BEARER_TOKEN_BEDROCK";
     if active.is_some_and(|active| environment::is_isolated(&active.profile))

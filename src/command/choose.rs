@@ -20,6 +20,7 @@ Examples:
   claude-bedrock use work      this profile, until you say otherwise
   claude-bedrock use           choose one from the list
   claude-bedrock use 07        the only profile whose name contains 07
+  claude-bedrock use work --region eu-west-1 --model haiku    so refined, in this shell alone
   claude-bedrock use -         the choice before
   claude-bedrock use --clear   whatever the directory says
 
@@ -56,6 +57,12 @@ pub struct Use {
     /// The profile, a part of its name, or `-` for the choice before; without it a list to choose from
     #[arg(add = ArgValueCompleter::new(command::complete::profiles))]
     pub profile: Option<String>,
+    /// Another region than the profile's, in this shell alone
+    #[arg(long, value_name = "REGION", conflicts_with = "clear", add = ArgValueCompleter::new(command::complete::regions))]
+    pub region: Option<String>,
+    /// Another main model than the profile's, in this shell alone
+    #[arg(long, value_name = "MODEL", conflicts_with = "clear", add = ArgValueCompleter::new(command::complete::models))]
+    pub model: Option<String>,
     /// Back to whatever the directory says
     #[arg(long, conflicts_with = "profile")]
     pub clear: bool,
@@ -66,10 +73,26 @@ pub struct Use {
 /// `use NAME`, `use -` and `use --clear`.
 pub fn use_profile(arguments: &Use, quiet: bool) -> Result<Exit> {
     let session = Session::inherited();
+    let (region, model) = (arguments.region.as_deref(), arguments.model.as_deref());
+    let refines = region.is_some() || model.is_some();
+    for (key, value) in [("region", region), ("models.main", model)] {
+        if let Some(value) = value {
+            command::plausible::check(key, value)?;
+            if value.trim().is_empty() || value.contains(',') {
+                return Err(Diagnostic::error(format!("`{value}` is no {}", key.trim_start_matches("models."))).into());
+            }
+        }
+    }
+    let region = region.map(str::to_ascii_lowercase);
+    let chosen = |name: &str| Choice::refined(name, region.as_deref(), model);
     let choice = match arguments.profile.as_deref() {
         None if arguments.clear => Choice::Directory,
+        None if refines => chosen(session.state.profile.as_deref().ok_or_else(|| {
+            Diagnostic::error("no profile is active that could be refined")
+                .help("name one: claude-bedrock use NAME --region REGION")
+        })?),
         None => match picked(&session, &arguments.hooked)? {
-            Some(name) => Choice::Profile(name),
+            Some(name) => chosen(&name),
             None => return Ok(Exit::Child(INTERRUPTED)),
         },
         Some("-") => session.state.choice_before.clone().ok_or_else(|| {
@@ -77,7 +100,7 @@ pub fn use_profile(arguments: &Use, quiet: bool) -> Result<Exit> {
         })?,
         Some(name) => {
             layers::check_name(name)?;
-            Choice::Profile(names::meant(name)?)
+            chosen(&names::meant(name)?)
         }
     };
     choose(session, &choice, &arguments.hooked, quiet)

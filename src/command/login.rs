@@ -32,7 +32,7 @@ Does nothing while the credentials are good. In Claude Code's settings: \"awsAut
 
 Exit status 1 where there are no good credentials after it.";
 
-#[derive(clap::Args, Debug)]
+#[derive(clap::Args, Debug, Default)]
 pub struct Args {
     #[command(flatten)]
     pub profile: ProfileName,
@@ -72,6 +72,9 @@ pub fn run(arguments: &Args) -> Result<Exit> {
     let (session, active) = context::active_of(name.as_deref())?;
     let end = Instant::now() + LIMIT;
     let mut account = Account::open(&session, &active)?;
+    if let Some(line) = active.profile.settings.text("login.command") {
+        return by_command(&mut account, line, end);
+    }
     let way = Way::of(&account);
     if let Way::None(why) = way {
         console::say(&format!("claude-bedrock: {why}"));
@@ -109,6 +112,46 @@ pub fn run(arguments: &Args) -> Result<Exit> {
     account.forget();
     match identity_now(&account)? {
         Ok(identity) => show(&account, &identity),
+        Err(trouble) => command::troubled(trouble),
+    }
+}
+
+/// Logs in by the company's own command, where the credentials are not good any more.
+fn by_command(account: &mut Account, line: &str, end: Instant) -> Result<Exit> {
+    if let Ok(identity) = identity_now(account)?
+        && lasts(account)
+    {
+        return show(account, &identity);
+    }
+    let wrong = |why: &str| Diagnostic::error(format!("`login.command` {why}: {line}"));
+    let words = shell_words::split(line).map_err(|_| wrong("has a quote without its end"))?;
+    let [program, arguments @ ..] = words.as_slice() else {
+        return Err(wrong("is empty").into());
+    };
+    let program = programs::on_path(program).ok_or_else(|| {
+        wrong(&format!("names `{program}`, which is not on PATH")).help("install it, or give its whole path")
+    })?;
+    let mut command = Command::new(&program);
+    command.args(arguments).stdout(to_stderr());
+    if let Some(name) = account.profile.settings.text("auth.profile") {
+        command.env("AWS_PROFILE", name);
+    }
+    if !std::io::stdin().is_terminal() {
+        command.stdin(Stdio::null());
+    }
+    let status = finish(&mut command, end)?;
+    match status {
+        Some(status) if status.success() => {}
+        Some(status) => {
+            return Err(wrong(&format!("failed ({status})"))
+                .help("what it said stands above")
+                .into());
+        }
+        None => return Err(wrong("did not end within three minutes").help("run it by hand").into()),
+    }
+    account.forget();
+    match identity_now(account)? {
+        Ok(identity) => show(account, &identity),
         Err(trouble) => command::troubled(trouble),
     }
 }

@@ -41,6 +41,7 @@ pub mod setup;
 pub mod show;
 pub mod status;
 pub mod statusline;
+pub mod undo;
 pub mod whoami;
 
 use std::fs;
@@ -63,7 +64,7 @@ pub struct Report {
     pub json: bool,
 }
 
-#[derive(clap::Args, Debug)]
+#[derive(clap::Args, Debug, Default)]
 pub struct ProfileName {
     /// The profile; without it the one that is active here
     #[arg(value_name = "PROFILE", add = ArgValueCompleter::new(command::complete::profiles))]

@@ -11,12 +11,13 @@ use crate::system::time;
 const EXPIRES: &str = "expires";
 
 /// What may stand between braces, with its meaning.
-const PLACEHOLDERS: [(&str, &str); 5] = [
+const PLACEHOLDERS: [(&str, &str); 6] = [
     ("profile", "the profile's name"),
     ("region", "its region"),
     ("model", "its main model"),
     ("account", "how it authenticates"),
     (EXPIRES, "how long the login still lasts"),
+    ("danger", "`danger` where the profile says so"),
 ];
 
 /// A piece of a format.
@@ -120,6 +121,8 @@ fn value(name: &str, active: &Active, expiry: Option<&Expiry>) -> String {
     match name {
         "profile" => active.profile.name.clone(),
         "region" => active.profile.settings.text("region").unwrap_or_default().to_owned(),
+        "danger" if active.profile.settings.flag("danger") => "danger".to_owned(),
+        "danger" => String::new(),
         "account" => environment::hint(&active.profile),
         "model" => {
             let model = active.environment.get("ANTHROPIC_MODEL");

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use inquire::error::InquireError;
 
+use crate::aws::expiry;
 use crate::aws_files::Files as AwsFiles;
 use crate::catalog::geography;
 use crate::console::layout::Screen;
@@ -19,7 +20,7 @@ use crate::setup::{files, outside, profile};
 use crate::shell::rc_file::{RcFile, RcFiles};
 use crate::shell::{self, Shell};
 use crate::system::{paths, programs};
-use crate::{command, console, doctor, load};
+use crate::{command, console, context, doctor, load};
 
 /// What `--help` shows after the options.
 pub const EXAMPLES: &str = "\
@@ -28,6 +29,7 @@ Examples:
   claude-bedrock setup --yes --shell zsh
   claude-bedrock setup --print               only shows
   claude-bedrock setup --undo                takes the hook out again, each file as it was, to the byte
+  claude-bedrock setup --undo --all          takes out everything: profiles, records, settings (asks first)
   claude-bedrock setup --launcher            a link named claude, for the PATH of editors, cron, make and the Agent SDK
   claude-bedrock setup --editor              the process wrapper of VS Code, VSCodium, Cursor and their remote servers
   claude-bedrock setup --editor --undo       takes it out again
@@ -51,8 +53,11 @@ pub struct Args {
     #[arg(long)]
     pub no_doctor: bool,
     /// Take the hook out of the rc files again; profiles stay
-    #[arg(long, conflicts_with_all = ["yes", "print"])]
+    #[arg(long, conflicts_with = "print")]
     pub undo: bool,
+    /// With --undo: everything, profiles and records, too
+    #[arg(long, requires = "undo", conflicts_with = "shell")]
+    pub all: bool,
     /// Make a link named `claude` that starts Claude Code with the profile of its directory
     #[arg(long, conflicts_with_all = ["shell", "print"])]
     pub launcher: bool,
@@ -88,8 +93,13 @@ pub fn run(arguments: &Args) -> Result<Exit> {
         return set_up_outside(arguments);
     }
     let shells = shells(arguments)?;
+    if arguments.undo && arguments.all {
+        return command::undo::all(arguments.yes, || undo(&shells));
+    }
     if arguments.undo {
-        return undo(&shells);
+        let exit = undo(&shells)?;
+        command::undo::say_what_is_left();
+        return Ok(exit);
     }
     // A file that is broken is said before anything is changed.
     let profiles = load::summaries()?;
@@ -112,14 +122,21 @@ pub fn run(arguments: &Args) -> Result<Exit> {
         None
     };
     if arguments.print {
-        console::print(plan(&steps, first.as_ref()))?;
+        console::print(plan(&steps, first.as_ref(), first.is_some()))?;
         return Ok(Exit::Done);
     }
+    let everywhere = match &first {
+        Some(_) if asks => match everywhere()? {
+            Ok(everywhere) => everywhere,
+            Err(Cancelled) => return Ok(cancelled()),
+        },
+        first => first.is_some(),
+    };
     let changes = steps.iter().any(|step| matches!(step, Step::Write(_))) || first.is_some();
     if asks && changes {
         let _ = std::io::stderr()
             .lock()
-            .write_all(plan(&steps, first.as_ref()).as_bytes());
+            .write_all(plan(&steps, first.as_ref(), everywhere).as_bytes());
         let answer = inquire::Confirm::new("Write this?").with_default(true).prompt();
         if !matches!(answer, Ok(true)) {
             return Ok(cancelled());
@@ -136,7 +153,7 @@ pub fn run(arguments: &Args) -> Result<Exit> {
         }
     }
     if let Some(first) = &first {
-        command::add::write(first, false, false)?;
+        command::add::write(first, everywhere, false)?;
     }
     let name = first.map(|first| first.name).or_else(|| profiles.into_keys().next());
     let Some(name) = name else {
@@ -149,6 +166,7 @@ pub fn run(arguments: &Args) -> Result<Exit> {
     if changes && !arguments.no_doctor {
         check(&name)?;
     }
+    let lacks_login = changes && !arguments.no_doctor && log_in(&name, asks)?;
     if exit == Exit::Done && !paths::hook_has_run() {
         let line = running(&shells)
             .map(|shell| format!("; for this one, type: {}", shell.load_line(&program(shell))))
@@ -158,6 +176,18 @@ pub fn run(arguments: &Args) -> Result<Exit> {
     console::say(&format!(
         "claude-bedrock: in a repository, type: claude-bedrock init {name}"
     ));
+    let missing = if lacks_login {
+        Some(format!("log in: claude-bedrock login {name}"))
+    } else if programs::on_path("claude").is_none() {
+        Some("install Claude Code: npm install -g @anthropic-ai/claude-code".to_owned())
+    } else {
+        None
+    };
+    match missing {
+        Some(missing) => console::say(&format!("claude-bedrock: one thing is missing: {missing}")),
+        None if everywhere => console::say("claude-bedrock: then type, in a new shell: claude"),
+        None => {}
+    }
     Ok(exit)
 }
 
@@ -376,7 +406,7 @@ fn done(step: &Step) -> Result<String> {
 }
 
 /// What would be written, file by file.
-fn plan(steps: &[Step], first: Option<&Draft>) -> String {
+fn plan(steps: &[Step], first: Option<&Draft>, everywhere: bool) -> String {
     let mut text = String::new();
     for step in steps {
         match step {
@@ -392,7 +422,12 @@ fn plan(steps: &[Step], first: Option<&Draft>) -> String {
         }
     }
     if let Some((first, path)) = first.zip(paths::user_config()) {
-        text.push_str(&format!("# in {}\n{}\n", paths::display(&path), first.shown()));
+        let default = if everywhere {
+            format!("default_profile = \"{}\"\n\n", first.name)
+        } else {
+            String::new()
+        };
+        text.push_str(&format!("# in {}\n{default}{}\n", paths::display(&path), first.shown()));
     }
     text
 }
@@ -449,6 +484,39 @@ fn first_profile(asks: bool) -> Result<std::result::Result<Option<Draft>, Cancel
         }
     };
     Ok(Ok(Some(profile::draft(&candidate, &region))))
+}
+
+/// Whether the first profile is to count wherever no repository names another.
+fn everywhere() -> Result<std::result::Result<bool, Cancelled>> {
+    const EVERYWHERE: &str = "everywhere, unless a repository names another (default_profile)";
+    const ASKED: &str = "only in repositories that name it";
+    let answer = inquire::Select::new("It is to be used", vec![EVERYWHERE, ASKED]).prompt();
+    Ok(picked(answer)?.map(|answer| answer == EVERYWHERE))
+}
+
+/// Offers the login, where all that is missing is one. Whether one is missing still.
+fn log_in(name: &str, asks: bool) -> Result<bool> {
+    let (session, active) = context::active_of(Some(name))?;
+    let is_over = || expiry::of(&session, &active).is_some_and(|expiry| expiry.is_over());
+    if !is_over() {
+        return Ok(false);
+    }
+    if asks {
+        let question = format!("Log in now (claude-bedrock login {name})?");
+        let answer = inquire::Confirm::new(&question).with_default(true).prompt();
+        if matches!(answer, Ok(true)) {
+            let arguments = command::login::Args {
+                profile: command::ProfileName {
+                    profile: Some(name.to_owned()),
+                },
+                ..command::login::Args::default()
+            };
+            if let Err(finding) = command::login::run(&arguments) {
+                console::report(&finding);
+            }
+        }
+    }
+    Ok(is_over())
 }
 
 /// An answer, or that there is none because of Ctrl-C or Escape.

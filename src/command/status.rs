@@ -29,7 +29,7 @@ Examples:
   claude-bedrock status
   claude-bedrock status --format '{profile} {region} {expires}'    for a prompt
 
-Placeholders: {profile} {region} {model} {account} {expires}; {{ and }} are braces. Nothing is printed where no profile is active.
+Placeholders: {profile} {region} {model} {account} {expires} {danger}; {{ and }} are braces. Nothing is printed where no profile is active.
 For the name alone a prompt needs no process: it is in CLAUDE_BEDROCK_ACTIVE.
 
 Exit status 1 where something is wrong, so that no profile could be loaded.";

@@ -12,7 +12,7 @@ use crate::console;
 use crate::diagnostic::Result;
 use crate::exit::Exit;
 use crate::load::{self, Active};
-use crate::profile::choice::Choice;
+use crate::profile::choice::{self, Choice};
 use crate::session::Session;
 use crate::system::paths;
 use crate::system::text::visible;
@@ -46,7 +46,7 @@ pub fn run() -> Result<Exit> {
     let active = name.as_deref().and_then(|name| {
         let project = input["workspace"]["project_dir"].as_str().map(Into::into);
         let directory = project.or_else(|| session.directory.clone());
-        load::load(directory.as_deref(), &Choice::Profile(name.to_owned())).active
+        load::load(directory.as_deref(), &choice_of(name)).active
     });
     let parts = parts(&input, name.as_deref(), active.as_ref(), &session);
     console::print(format!("{}\n", fitted(parts, paths::columns())))?;
@@ -79,6 +79,12 @@ pub fn session_started() -> Result<Exit> {
     let message = json!({ "systemMessage": format!("claude-bedrock: {words}") });
     console::print(format!("{message}\n"))?;
     Ok(Exit::Done)
+}
+
+/// The choice that leads to the active profile: with what the shell refines of it.
+fn choice_of(name: &str) -> Choice {
+    let chosen = paths::chosen_profile().filter(|chosen| choice::split(chosen).0 == name);
+    Choice::Profile(chosen.unwrap_or_else(|| name.to_owned()))
 }
 
 /// A part of the line; the one of the highest rank goes first where room is short.

@@ -93,6 +93,7 @@ pub const KEYS: &[Key] = &[
     key("auth.api_key", Kind::Secret, "`api-key`: a Bedrock API key.", "AWS_BEARER_TOKEN_BEDROCK", "required", "{ command = \"op read op://team/bedrock/key\" }"),
     key("auth.base_url", Kind::Url, "`gateway`: the address of an LLM gateway, which signs requests itself. For Mantle the path `/anthropic` is added where it is missing.", "ANTHROPIC_BEDROCK_BASE_URL and CLAUDE_CODE_SKIP_BEDROCK_AUTH, for Mantle ANTHROPIC_BEDROCK_MANTLE_BASE_URL and CLAUDE_CODE_SKIP_MANTLE_AUTH", "required", "\"https://llm.example.com\""),
     key("auth.token", Kind::Secret, "`gateway`: what the gateway wants as a bearer token.", "ANTHROPIC_AUTH_TOKEN", "none", "{ env = \"GATEWAY_TOKEN\" }"),
+    key("login.command", Kind::Text, "What `claude-bedrock login` runs instead of `aws sso login`, for companies that log in by saml2aws, gimme-aws-creds, okta-aws-cli and the like. Its words are split as a shell splits them, and no shell runs it; it may ask on the terminal. Not in project files.", "", "`aws sso login` where the AWS profile uses IAM Identity Center", "\"saml2aws login -a acme\""),
     key("models.main", Kind::Text, "The model that answers: an alias, an Anthropic ID, a Bedrock ID or an ARN.", "ANTHROPIC_MODEL", "Claude Code's own choice, Opus at Opus prices", "\"sonnet\""),
     key("models.opus", Kind::Model, "What the alias `opus` means. Pinning opus, sonnet and haiku also stops Claude Code's paid requests at its start.", "ANTHROPIC_DEFAULT_OPUS_MODEL, and _NAME, _DESCRIPTION, _SUPPORTED_CAPABILITIES", "Claude Code's own choice", "\"claude-opus-5-5\""),
     key("models.sonnet", Kind::Model, "What the alias `sonnet` means.", "ANTHROPIC_DEFAULT_SONNET_MODEL, and as above", "Claude Code's own choice", "\"claude-sonnet-4-6\""),
@@ -115,6 +116,7 @@ pub const TABLES: &[(&str, &str)] = &[
         "auth",
         "How Claude Code authenticates. Each method has keys of its own.",
     ),
+    ("login", "How to log in, where that is not IAM Identity Center."),
     (
         "models",
         "Which models are used. An Anthropic ID gets Bedrock's spelling and a geography.",

@@ -14,7 +14,7 @@ use crate::profile::source::{self, Opened, Read};
 use crate::profile::value::Settings;
 use crate::system::owners::{self, Ownership};
 use crate::system::paths;
-use crate::system::text::quoted;
+use crate::system::text::{quoted, shortened, visible};
 use crate::watch::Watch;
 
 /// A user's or an administrator's file.
@@ -261,6 +261,38 @@ pub struct Project {
     pub root: bool,
     /// What it refines.
     pub settings: Settings,
+    /// Where its profile comes from.
+    pub origin: Origin,
+}
+
+/// What a project file says of where its profile can be had. It is shown to whoever lacks the profile, and nothing
+/// else comes of it: no address is ever called.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Origin {
+    /// The address of the team's profiles.
+    pub team: Option<String>,
+    /// The team's own words.
+    pub hint: Option<String>,
+}
+
+impl Origin {
+    /// What helps somebody who has no profile of this name.
+    pub fn help(&self, name: &str) -> Vec<String> {
+        let shown = |text: &String| shortened(&visible(text));
+        let mut lines = Vec::new();
+        lines.extend(
+            self.hint
+                .as_ref()
+                .map(|hint| format!("the project says: {}", shown(hint))),
+        );
+        let team = self.team.as_ref();
+        lines.extend(team.map(|team| format!("the team's profiles are at {} (look before you trust it)", shown(team))));
+        lines.push(format!(
+            "write the profile: claude-bedrock add {}",
+            shown(&name.to_owned())
+        ));
+        lines
+    }
 }
 
 impl Project {
@@ -272,6 +304,7 @@ impl Project {
             profile: None,
             root: false,
             settings: Settings::default(),
+            origin: Origin::default(),
         };
         let mut rest = Vec::new();
         for (name, value) in table.get_ref() {
@@ -291,6 +324,8 @@ impl Project {
                     let wrong = || read::wrong_type("root", "true or false", value, source);
                     project.root = value.get_ref().as_bool().ok_or_else(wrong)?;
                 }
+                "team" => project.origin.team = Some(read::text_at("team", value, source)?.to_owned()),
+                "hint" => project.origin.hint = Some(read::text_at("hint", value, source)?.to_owned()),
                 _ => rest.push((name, value)),
             }
         }

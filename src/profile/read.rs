@@ -23,7 +23,7 @@ pub enum Scope {
 impl Scope {
     /// The keys that stand beside those of a profile, or are none here.
     pub fn allows(self, path: &str) -> bool {
-        !(self == Self::Project && matches!(path, "extends" | "abstract"))
+        !(self == Self::Project && matches!(path, "extends" | "abstract" | "login.command"))
     }
 }
 
@@ -393,7 +393,7 @@ impl Reader<'_> {
         if prefix.is_empty() {
             names.extend([ENV, HEADERS]);
             if self.scope == Scope::Project {
-                names.extend(["profile", "root"]);
+                names.extend(["profile", "root", "team", "hint"]);
             }
         }
         if prefix == "models" {

@@ -1,11 +1,12 @@
 //! From layers to one profile: which profile it is, what it extends, and what the project refines.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
-use crate::diagnostic::{Diagnostic, Place, Result};
-use crate::profile::choice::Choice;
+use crate::diagnostic::{Diagnostic, Place, Result, Source};
+use crate::profile::choice::{self, Choice};
 use crate::profile::layers::{self, Config, Head, Named, Project};
-use crate::profile::value::Settings;
+use crate::profile::value::{Located, Settings, Value};
 use crate::system::paths;
 use crate::system::text::offered;
 
@@ -37,7 +38,7 @@ pub struct Profile {
 pub fn selection(head: &Head, projects: &[Project], choice: &Choice) -> Option<(String, Reason)> {
     match choice {
         Choice::Off => return None,
-        Choice::Profile(name) => return Some((name.clone(), Reason::Chosen)),
+        Choice::Profile(chosen) => return Some((choice::split(chosen).0.to_owned(), Reason::Chosen)),
         Choice::Directory => {}
     }
     if let Some((named, place)) = projects.iter().find_map(|project| project.profile.as_ref()) {
@@ -69,6 +70,27 @@ pub fn refined(mut profile: Profile, projects: &[Project]) -> Profile {
     profile
 }
 
+/// `profile` as the shell's choice refines it, over all files.
+pub fn refined_by(mut profile: Profile, choice: &Choice) -> Profile {
+    let Choice::Profile(chosen) = choice else {
+        return profile;
+    };
+    let (_, pairs) = choice::split(chosen);
+    if !pairs.is_empty() {
+        let source = Rc::new(Source::new(paths::PROFILE_VARIABLE.into(), chosen.clone()));
+        for (key, value) in pairs {
+            let start = value.as_ptr().addr() - chosen.as_ptr().addr();
+            let place = Place {
+                source: Rc::clone(&source),
+                span: start..start + value.len(),
+            };
+            let value = Value::Text(value.to_owned());
+            profile.settings.insert(key.to_owned(), Located { value, place });
+        }
+    }
+    profile
+}
+
 /// The profile `name` with what it extends, without projects.
 pub fn extended(configs: &[Config<'_>], name: &str, reason: &Reason) -> Result<Profile> {
     let mut chain: Vec<(String, Settings)> = Vec::new();
@@ -82,7 +104,7 @@ pub fn extended(configs: &[Config<'_>], name: &str, reason: &Reason) -> Result<P
         let (mut settings, here) = own.ok_or_else(|| unknown(configs, &name, from, reason))?;
         place.get_or_insert(here);
         next = settings.remove("extends").and_then(|located| match located.value {
-            crate::profile::value::Value::Text(name) => Some((name, Some(located.place))),
+            Value::Text(name) => Some((name, Some(located.place))),
             _ => None,
         });
         chain.push((name, settings));
@@ -144,7 +166,7 @@ const FEW: usize = 8;
 
 fn unknown(configs: &[Config<'_>], name: &str, from: Option<Place>, reason: &Reason) -> Box<Diagnostic> {
     let names: BTreeMap<&str, Place> = layers::names(configs);
-    let is_chosen = from.is_none() && paths::chosen_profile().as_deref() == Some(name);
+    let is_chosen = from.is_none() && paths::chosen_profile().is_some_and(|chosen| choice::split(&chosen).0 == name);
     let place = from.or_else(|| match reason {
         Reason::Chosen => None,
         Reason::Project(place) | Reason::Default(place) => Some(place.clone()),

@@ -59,6 +59,14 @@ pub fn project() -> Value {
         }),
     );
     own.insert(
+        "team".to_owned(),
+        json!({ "type": "string", "description": "Where the team's profiles are: shown to whoever lacks the profile, never called.", "examples": ["https://git.example.com/platform/bedrock-profiles"] }),
+    );
+    own.insert(
+        "hint".to_owned(),
+        json!({ "type": "string", "description": "What helps whoever lacks the profile, in the team's own words.", "examples": ["ask in #platform for access to acme-eu"] }),
+    );
+    own.insert(
         "root".to_owned(),
         json!({ "type": "boolean", "description": "Whether project files above this one do not count.", "examples": [true] }),
     );

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::aws_files::Files;
+use crate::aws_files::{Base, Files};
 use crate::edit::Draft;
 use crate::import::variables::{Wishes, profile_name};
 use crate::import::{self, settings};
@@ -38,6 +38,8 @@ pub struct Candidate {
     pub aws_profile: Option<String>,
     /// The region that the AWS profile or the environment names.
     pub region: Option<String>,
+    /// The twelve digits of the account, where ~/.aws/config says it.
+    pub account: Option<String>,
 }
 
 impl std::fmt::Display for Candidate {
@@ -46,10 +48,25 @@ impl std::fmt::Display for Candidate {
             Some(name) => write!(formatter, "the AWS profile {}", visible(name))?,
             None => write!(formatter, "the credentials of this environment")?,
         }
-        self.region
-            .as_ref()
-            .map_or(Ok(()), |region| write!(formatter, " ({})", visible(region)))
+        let account = self.account.as_ref().map(|account| format!("account {account}"));
+        let known: Vec<String> = self.region.iter().cloned().chain(account).collect();
+        if known.is_empty() {
+            return Ok(());
+        }
+        write!(formatter, " ({})", visible(&known.join(", ")))
     }
+}
+
+/// The account of an AWS profile's role, as far as the files say it.
+fn account(files: &Files, name: &str, variables: &Snapshot) -> Option<String> {
+    let decision = files.decide(name, variables).ok()?;
+    let account = match (decision.roles.last(), decision.base) {
+        (Some(role), _) => role.arn.split(':').nth(4)?.to_owned(),
+        (None, Base::Sso(sso)) => sso.account,
+        _ => return None,
+    };
+    let is_account = account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
+    is_account.then_some(account)
 }
 
 /// What there is, the likeliest first: what the environment selects, then AWS profiles whose names say Bedrock,
@@ -68,6 +85,7 @@ pub fn candidates(files: &Files, variables: &Snapshot) -> Vec<Candidate> {
             name: profile_name(name),
             aws_profile: Some(name.to_owned()),
             region: files.value(name, "region").or_else(|| region.clone()),
+            account: account(files, name, variables),
         })
         .collect();
     let rank = |candidate: &Candidate| {
@@ -85,6 +103,7 @@ pub fn candidates(files: &Files, variables: &Snapshot) -> Vec<Candidate> {
             name: "bedrock".to_owned(),
             aws_profile: None,
             region,
+            account: None,
         };
         found.insert(selects, ambient);
     }
@@ -95,6 +114,9 @@ pub fn candidates(files: &Files, variables: &Snapshot) -> Vec<Candidate> {
 pub fn draft(candidate: &Candidate, region: &str) -> Draft {
     let mut draft = Draft::new(&candidate.name);
     draft.put("region", region);
+    if let Some(account) = &candidate.account {
+        draft.put("account", account.as_str());
+    }
     match &candidate.aws_profile {
         Some(name) => draft.use_aws_profile(name),
         None => draft.put("auth.method", "ambient"),

@@ -162,3 +162,123 @@ fn a_mistyped_value_is_refused_when_it_is_written_also_with_dry_run() {
         }
     }
 }
+
+/// `use NAME --region R --model M`: so refined in this shell alone, across directories, until another choice.
+#[test]
+fn a_choice_is_refined_in_its_shell_alone() {
+    for shell in crate::support::world::found() {
+        let world = World::new(shell);
+        world.project("repo", "profile = \"home\"\n");
+        let mut terminal = world.start();
+        let turn = terminal.run("claude-bedrock use work --region EU-CENTRAL-1 --model haiku");
+        let place = shell.name();
+        assert_eq!(turn.get("AWS_REGION"), Some("eu-central-1"), "{place}: {}", turn.stderr);
+        assert_eq!(turn.get("ANTHROPIC_MODEL"), Some("haiku"), "{place}");
+        assert_eq!(turn.get("AWS_PROFILE"), Some("bedrock-work"), "{place}");
+        assert!(
+            turn.stderr.contains("work (eu-central-1, AWS profile bedrock-work)"),
+            "{place}: {}",
+            turn.stderr
+        );
+        assert_eq!(
+            terminal.run("cd repo").get("AWS_REGION"),
+            Some("eu-central-1"),
+            "{place}"
+        );
+        let turn = terminal.run("claude-bedrock use --model sonnet");
+        assert_eq!(
+            turn.get("ANTHROPIC_MODEL"),
+            Some("sonnet"),
+            "{place}: the active one is refined"
+        );
+        assert_eq!(
+            turn.get("AWS_REGION"),
+            Some("eu-west-1"),
+            "{place}: and nothing else of it"
+        );
+        let turn = terminal.run("claude-bedrock use work --region eu-wst-1");
+        assert!(
+            turn.stderr.contains("did you mean `eu-west-1`?"),
+            "{place}: {}",
+            turn.stderr
+        );
+        assert_eq!(
+            turn.get("AWS_REGION"),
+            Some("eu-west-1"),
+            "{place}: a mistake changes nothing"
+        );
+        assert_eq!(
+            terminal.run("claude-bedrock use work").get("ANTHROPIC_MODEL"),
+            Some("eu.anthropic.claude-sonnet-4-6"),
+            "{place}"
+        );
+        let turn = terminal.run("claude-bedrock use --clear");
+        assert_eq!(
+            turn.get("AWS_REGION"),
+            Some("us-east-1"),
+            "{place}: the directory's again"
+        );
+    }
+}
+
+/// Whoever clones a team's repository and lacks its profile is told what the team says, and what to type.
+#[test]
+fn a_clone_that_names_an_unknown_profile_says_where_it_comes_from() {
+    let world = World::new(Shell::Bash);
+    world.config("trusted = [\"~/repo\"]\n");
+    let text =
+        "profile = \"acme-eu\"\nteam = \"https://git.example.com/profiles\"\nhint = \"ask in #platform\\u001b[31m\"\n";
+    world.unallowed_project("repo", text);
+    world.unallowed_project("new", text);
+    for (directory, words) in [
+        ("repo", &["status"][..]),
+        ("repo", &["export", "bash"]),
+        ("new", &["allow"]),
+    ] {
+        let said = stderr(&world.run_in(world.path(directory), words));
+        for line in [
+            "there is no profile `acme-eu`",
+            "the project says: ask in #platform\\u{1b}[31m",
+            "the team's profiles are at https://git.example.com/profiles (look before you trust it)",
+            "write the profile: claude-bedrock add acme-eu",
+        ] {
+            assert!(said.contains(line), "{words:?}: {line}: {said}");
+        }
+    }
+    // Before anyone says yes, the line says which profile is asked for.
+    let said = stderr(&world.run_in(world.path("new"), ["export", "bash"]));
+    assert!(
+        said.contains("is new here and not used; it asks for acme-eu\n"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_dangerous_profile_says_so_on_entering_and_in_the_prompt() {
+    let world = World::new(Shell::Bash);
+    world.config("[profiles.prod]\nregion = \"us-east-1\"\ndanger = true\n[profiles.base]\nabstract = true\nregion = \"us-east-1\"\n[profiles.dev]\nextends = \"base\"\n");
+    world.project("repo", "profile = \"prod\"\n");
+    let output = world.run_in(world.path("repo"), ["export", "bash"]);
+    assert_eq!(
+        stderr(&output),
+        "claude-bedrock: prod (danger, us-east-1, your own AWS credentials)\n"
+    );
+    let segment = |place: &str| {
+        let output = world.run_in(world.path(place), ["status", "--format", "{danger} {profile}"]);
+        stdout(&output)
+    };
+    assert_eq!(segment("repo"), "danger prod\n");
+    // Abstract profiles are not offered, and what extends them is.
+    let list = |words: &[&str]| stdout(&world.run(words));
+    assert!(
+        !list(&["list"]).contains("base") && list(&["list"]).contains("dev"),
+        "{}",
+        list(&["list"])
+    );
+    assert!(list(&["list", "--all"]).contains("base (abstract)"));
+    let refused = world.unallowed_project("own", "profile = \"dev\"\nabstract = true\n");
+    assert_eq!(
+        world.run(["allow".as_ref(), refused.as_os_str()]).status.code(),
+        Some(2)
+    );
+}

@@ -25,6 +25,14 @@ fn new_user(shell: Shell) -> World {
     world
 }
 
+/// Has the first profile count only where a repository names it.
+fn only_where_asked(world: &World) {
+    let text = fs::read_to_string(world.config_path()).unwrap();
+    let rest = text.replace("default_profile = \"bedrock-work\"\n", "");
+    assert_ne!(rest, text);
+    world.config(&rest);
+}
+
 fn setup(world: &World, arguments: &[&str]) -> (i32, String) {
     // AWS, which `doctor` asks, is not to be reached from here.
     let quiet: &[&str] = if arguments.contains(&"--yes") {
@@ -255,6 +263,7 @@ fn the_line_that_setup_tells_makes_the_running_shell_ready() {
         let line = line
             .unwrap_or_else(|| panic!("{}: {}", shell.name(), set_up.stderr))
             .to_owned();
+        only_where_asked(&world);
         terminal.run(&line);
         terminal.run("cd repo");
         let inside = terminal.run("claude-bedrock init");
@@ -313,6 +322,7 @@ fn powerlevel10ks_instant_prompt_stays_at_the_top_and_sees_no_output() {
     symlink("instant", world.path(format!(".cache/p10k-instant-prompt-{name}.zsh"))).unwrap();
     let (status, said) = setup(&world, &["--yes", "--shell", "zsh"]);
     assert_eq!(status, 0, "{said}");
+    only_where_asked(&world);
     let text = fs::read_to_string(world.path(".zshrc")).unwrap();
     assert!(text.starts_with(&rc) && text[rc.len()..].contains("hook zsh"), "{text}");
     world.project("repo", "profile = \"bedrock-work\"\n");
@@ -358,13 +368,15 @@ fn on_a_terminal_it_asks_first_and_ctrl_c_changes_nothing() {
     world.set("SHELL", "/bin/bash");
     let mut typist = Typist::start(world, "");
     let before = everything(&typist.world);
-    for keys in ["\u{3}", "\u{1b}", "\r\u{3}", "\rn\r"] {
+    for keys in ["\u{3}", "\u{1b}", "\r\u{3}", "\r\r\u{3}", "\r\rn\r"] {
         typist.press("claude-bedrock setup --shell bash --no-doctor\r");
         typist.wait_for("The first profile is to use");
-        let (pick, answer) = keys.split_at(keys.find('\r').map_or(0, |at| at + 1));
-        if !pick.is_empty() {
-            typist.press(pick);
-            typist.wait_for("Write this?");
+        let mut answer = keys;
+        for question in ["It is to be used", "Write this?"] {
+            let Some(rest) = answer.strip_prefix('\r') else { break };
+            typist.press("\r");
+            typist.wait_for(question);
+            answer = rest;
         }
         typist.press(answer);
         typist.wait_for("cancelled; nothing was changed");
@@ -375,7 +387,10 @@ fn on_a_terminal_it_asks_first_and_ctrl_c_changes_nothing() {
     typist.press("claude-bedrock setup --shell bash --no-doctor\r");
     typist.wait_for("The first profile is to use");
     typist.press("\r");
-    typist.wait_for("Write this?");
+    typist.wait_for("It is to be used");
+    typist.press("\r");
+    let plan = typist.wait_for("Write this?");
+    assert!(plan.contains("default_profile = \"bedrock-work\""), "{plan}");
     typist.press("\r");
     typist.wait_for("in a repository, type: claude-bedrock init bedrock-work");
     let text = fs::read_to_string(typist.world.path(".bashrc")).unwrap();
@@ -669,4 +684,46 @@ fn doctor_checks_the_new_profile_and_decides_nothing() {
     // Where nothing was changed nothing is checked.
     let (_, said) = told(&world.run(["setup", "--yes", "--shell", "bash"]));
     assert!(!said.contains("CB031"), "{said}");
+}
+
+/// Where everything that this program wrote is taken out again, the home is as it was before it came.
+#[test]
+fn undo_of_all_leaves_no_trace() {
+    let world = new_user(Shell::Bash);
+    world.write(".bashrc", "alias ll='ls -l'\n");
+    world.write(".claude/settings.json", "{\n  \"model\": \"opus\"\n}\n");
+    world.write(".config/Code/User/settings.json", "{\n  \"editor.tabSize\": 2\n}\n");
+    let before = everything(&world);
+    assert_eq!(setup(&world, &["--yes", "--shell", "bash"]).0, 0);
+    assert_eq!(setup(&world, &["--launcher"]).0, 0);
+    assert_eq!(setup(&world, &["--editor"]).0, 0);
+    let applied = world.run(["settings", "apply", "--user", "-p", "bedrock-work"]);
+    assert!(applied.status.success(), "{}", told(&applied).1);
+    world.project("repo", "profile = \"bedrock-work\"\n");
+    assert_ne!(everything(&world), before);
+    let unasked = world.run(["setup", "--undo", "--all"]);
+    assert_eq!(unasked.status.code(), Some(2), "nobody was asked");
+    assert!(world.config_path().exists());
+    let (status, said) = setup(&world, &["--undo", "--all", "--yes"]);
+    assert_eq!(status, 0, "{said}");
+    assert!(said.contains("~/.config/claude-bedrock   your profiles"), "{said}");
+    assert!(!world.config_path().exists());
+    fs::remove_dir_all(world.path("repo")).unwrap();
+    let after = everything(&world);
+    let other: Vec<_> = after.iter().filter(|(path, _)| !before.contains_key(*path)).collect();
+    assert!(other.is_empty(), "{other:?}");
+    assert_eq!(after, before);
+}
+
+#[test]
+fn undo_names_what_it_leaves() {
+    let world = new_user(Shell::Bash);
+    assert_eq!(setup(&world, &["--yes", "--shell", "bash"]).0, 0);
+    let (status, said) = setup(&world, &["--undo"]);
+    assert_eq!(status, 0);
+    assert!(
+        said.contains("left in its place:\n  ~/.config/claude-bedrock   your profiles"),
+        "{said}"
+    );
+    assert!(said.contains("claude-bedrock setup --undo --all"), "{said}");
 }

@@ -637,11 +637,11 @@ fn an_unknown_key_is_shown_with_the_nearest_at_each_level() {
     ~/.config/claude-bedrock/config.toml:3:1: unknown key `model`
         did you mean `models`?
     ~/.config/claude-bedrock/config.toml:3:1: unknown key `zebra`
-        known here: description, extends, abstract, danger, region, geography, account, endpoint, base_url, fips, small_fast_region, service_tier, auth, models, guardrail, env, headers
+        known here: description, extends, abstract, danger, region, geography, account, endpoint, base_url, fips, small_fast_region, service_tier, auth, login, models, guardrail, env, headers
     ~/.config/claude-bedrock/config.toml:3:1: unknown key ``
-        known here: description, extends, abstract, danger, region, geography, account, endpoint, base_url, fips, small_fast_region, service_tier, auth, models, guardrail, env, headers
+        known here: description, extends, abstract, danger, region, geography, account, endpoint, base_url, fips, small_fast_region, service_tier, auth, login, models, guardrail, env, headers
     ~/.config/claude-bedrock/config.toml:3:1: unknown key `\u{1b}[31m`
-        known here: description, extends, abstract, danger, region, geography, account, endpoint, base_url, fips, small_fast_region, service_tier, auth, models, guardrail, env, headers
+        known here: description, extends, abstract, danger, region, geography, account, endpoint, base_url, fips, small_fast_region, service_tier, auth, login, models, guardrail, env, headers
     ~/.config/claude-bedrock/config.toml:3:1: unknown key `mian` in `models`
         did you mean `main`?
     ~/.config/claude-bedrock/config.toml:3:1: unknown key `zebra` in `models`
@@ -661,7 +661,7 @@ fn an_unknown_key_is_shown_with_the_nearest_at_each_level() {
     ~/repo/.claude-bedrock.toml:2:2: unknown key `profiles`
         did you mean `profile`?
     ~/repo/.claude-bedrock.toml:1:1: unknown key `default_profile`
-        known here: description, danger, region, geography, account, endpoint, base_url, fips, small_fast_region, service_tier, auth, models, guardrail, env, headers, profile, root
+        known here: description, danger, region, geography, account, endpoint, base_url, fips, small_fast_region, service_tier, auth, models, guardrail, env, headers, profile, root, team, hint
     "#);
 }
 

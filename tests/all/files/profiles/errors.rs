@@ -577,7 +577,7 @@ fn an_unknown_key_is_named_with_the_nearest() {
         2 | AWS_REGION = "us-east-1"
           | ^^^^^^^^^^
           |
-          = help: known here: description, extends, region, geography, account, endpoint, base_url, fips, small_fast_region, service_tier, auth, models, guardrail, env, headers
+          = help: known here: description, extends, abstract, danger, region, geography, account, endpoint, base_url, fips, small_fast_region, service_tier, auth, login, models, guardrail, env, headers
         "#);
     });
 }

@@ -1,0 +1,155 @@
+//! `setup --undo --all`: everything that this program has ever written on this machine for its user.
+
+use std::fs;
+use std::io::IsTerminal as _;
+use std::path::{Path, PathBuf};
+
+use crate::claude::apply::{self, File};
+use crate::claude::settings::Tier;
+use crate::console;
+use crate::diagnostic::{Diagnostic, Result};
+use crate::exit::Exit;
+use crate::setup::outside;
+use crate::system::{paths, private};
+
+/// The directories of our own, with what is in them.
+fn directories() -> Vec<(PathBuf, &'static str)> {
+    let config = paths::user_config().and_then(|path| Some(path.parent()?.to_path_buf()));
+    let named = |directory: &Path| directory.file_name().is_some_and(|name| name == "claude-bedrock");
+    let all = [
+        (
+            config.filter(|directory| named(directory)),
+            "your profiles and their backups",
+        ),
+        (paths::state_directory(), "what was allowed, kept lists and credentials"),
+        (paths::runtime_directory(), "what open shells will restore"),
+    ];
+    all.into_iter()
+        .filter_map(|(directory, what)| Some((directory?, what)))
+        .filter(|(directory, _)| directory.symlink_metadata().is_ok())
+        .collect()
+}
+
+/// The file of profiles, where it lies in no directory of ours (`CLAUDE_BEDROCK_CONFIG`).
+fn config_elsewhere() -> Option<PathBuf> {
+    let path = paths::user_config()?;
+    let is_ours = path.parent()?.file_name().is_some_and(|name| name == "claude-bedrock");
+    (!is_ours && path.symlink_metadata().is_ok()).then_some(path)
+}
+
+/// Says what `setup --undo` has left in its place.
+pub fn say_what_is_left() {
+    let left = directories();
+    if left.is_empty() {
+        return;
+    }
+    let mut text = String::from("claude-bedrock: left in its place:");
+    for (directory, what) in &left {
+        text.push_str(&format!("\n  {}   {what}", paths::display(directory)));
+    }
+    text.push_str("\n  all of it goes with: claude-bedrock setup --undo --all");
+    console::say(&text);
+}
+
+/// Shows what there is, asks unless `yes`, and takes out everything; `hooks` takes the hook out of the rc files.
+pub fn all(yes: bool, hooks: impl FnOnce() -> Result<Exit>) -> Result<Exit> {
+    let settings = settings()?;
+    let editors = outside::editors();
+    let found = directories();
+    let elsewhere = config_elsewhere();
+    let mut text = String::from("claude-bedrock: takes out the hook of every rc file, and removes:");
+    for (directory, what) in &found {
+        text.push_str(&format!("\n  {}   {what}", paths::display(directory)));
+    }
+    if let Some(path) = &elsewhere {
+        text.push_str(&format!("\n  {}   your profiles", paths::display(path)));
+    }
+    for file in &settings {
+        text.push_str(&format!("\n  our lines in {}", paths::display(file)));
+    }
+    text.push_str("\n  the link named claude and the process wrapper of editors, where they are ours");
+    console::say(&text);
+    if !yes {
+        if !(std::io::stdin().is_terminal() && std::io::stderr().is_terminal()) {
+            return Err(
+                Diagnostic::error("there is no terminal to ask at, so nothing was changed")
+                    .help("do it without asking: claude-bedrock setup --undo --all --yes")
+                    .into(),
+            );
+        }
+        let answer = inquire::Confirm::new("Remove all of this?")
+            .with_default(false)
+            .prompt();
+        if !matches!(answer, Ok(true)) {
+            console::say("claude-bedrock: cancelled; nothing was changed");
+            return Ok(Exit::Child(130));
+        }
+    }
+    let mut exit = hooks()?;
+    for path in settings {
+        let file = File::read(&path, Tier::User)?;
+        if let Some(change) = file.without()? {
+            file.make(&change)?;
+            console::say(&format!(
+                "claude-bedrock: took our lines out of {}",
+                paths::display(&path)
+            ));
+        }
+    }
+    outside::remove_link()?;
+    for editor in &editors {
+        outside::unwrap(editor)?;
+    }
+    let directories = found.into_iter().map(|(directory, _)| directory);
+    for path in directories.chain(elsewhere) {
+        let parents = path.parent().map(Path::to_path_buf);
+        if let Err(error) = removed(&path) {
+            console::report(&Diagnostic::error(format!(
+                "{} cannot be removed: {error}",
+                paths::display(&path)
+            )));
+            exit = Exit::Found;
+        }
+        remove_empty(parents);
+    }
+    remove_empty(paths::launcher_directory().and_then(|directory| Some(directory.parent()?.to_path_buf())));
+    console::say(
+        "claude-bedrock: gone; secrets in the keyring and lines in repositories stay: `secret list` and `settings remove` before it take them out",
+    );
+    if paths::hook_has_run() {
+        console::say("claude-bedrock: this shell still has the hook; a new one in its place: exec $SHELL");
+    }
+    Ok(exit)
+}
+
+/// The user's settings file of Claude Code, where it has lines of ours.
+fn settings() -> Result<Vec<PathBuf>> {
+    let path = apply::path_of(Tier::User)?;
+    let has_ours = File::read(&path, Tier::User)?.without()?.is_some();
+    Ok(has_ours.then_some(path).into_iter().collect())
+}
+
+/// Removes a directory and those above it, below the home directory and as long as they are empty.
+fn remove_empty(directory: Option<PathBuf>) {
+    let (Some(directory), Some(home)) = (directory, paths::home()) else {
+        return;
+    };
+    for directory in directory
+        .ancestors()
+        .take_while(|path| *path != home && path.starts_with(&home))
+    {
+        if fs::remove_dir(directory).is_err() {
+            break;
+        }
+    }
+}
+
+fn removed(path: &Path) -> std::io::Result<()> {
+    private::refuse_anothers(path)?;
+    // A link of the user's own (chezmoi, stow) goes, and not what it leads to.
+    if path.symlink_metadata()?.is_dir() {
+        fs::remove_dir_all(path)
+    } else {
+        fs::remove_file(path)
+    }
+}
