@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use crate::claude::edit::Editor;
 use crate::claude::record::{self, Member, Records};
-use crate::claude::settings::{self, AUTH_REFRESH, CREDENTIAL_EXPORT, ENV, KEY_HELPER, Tier};
+use crate::claude::settings::{self, AUTH_REFRESH, CREDENTIAL_EXPORT, ENV, KEY_HELPER, Settings, Tier};
 use crate::claude::{json, shadow};
 use crate::diagnostic::{Diagnostic, Result, Source};
 use crate::environment::{self, Method, Wanted};
@@ -185,7 +185,10 @@ pub fn path_of(tier: Tier) -> Result<PathBuf> {
 
 /// The members that a profile needs: the commands for its credentials, and with `env` its variables, never a
 /// secret. What is not written is named with the reason.
-pub fn members(active: &Active, env: bool, program: &Path) -> Result<(Vec<Member>, Vec<String>)> {
+///
+/// Whatever a lower file, one of `below`, decides otherwise is decided here: by the profile's value, or by a blank one,
+/// since a settings file cannot unset.
+pub fn members(active: &Active, env: bool, program: &Path, below: &[Settings]) -> Result<(Vec<Member>, Vec<String>)> {
     let mut members = Vec::new();
     let mut left_out = Vec::new();
     let name = &active.profile.name;
@@ -203,8 +206,10 @@ pub fn members(active: &Active, env: bool, program: &Path) -> Result<(Vec<Member
         let command = format!("{program} credentials {name} --format token");
         members.push((vec![KEY_HELPER.to_owned()], json::encoded(&command)));
     }
-    if env {
-        for (variable, setting) in active.environment.iter() {
+    let lower = shadow::effective(active, below);
+    let is_contrary = |variable: &str| lower.iter().any(|shadow| shadow.name == variable);
+    for (variable, setting) in active.environment.iter() {
+        if env || is_contrary(variable) {
             match &setting.wanted {
                 Wanted::Text(value) if shadow::is_secret(variable, value) => {
                     left_out.push(format!("{variable} is not written: it looks like a secret"));
@@ -213,7 +218,16 @@ pub fn members(active: &Active, env: bool, program: &Path) -> Result<(Vec<Member
                     members.push((vec![ENV.to_owned(), variable.to_owned()], json::encoded(value)));
                 }
                 Wanted::Secret(_) => left_out.push(format!("{variable} is not written: it is a secret")),
-                // A settings file can blank a variable, not unset it.
+                Wanted::Unset if is_contrary(variable) => {
+                    if variable == "AWS_PROFILE" {
+                        left_out.push(
+                            "AWS_PROFILE is written blank, which `aws` in a session takes for a profile; better take it out of the file below"
+                                .to_owned(),
+                        );
+                    }
+                    members.push((vec![ENV.to_owned(), variable.to_owned()], json::encoded("")));
+                }
+                // Nothing of it is there.
                 Wanted::Unset => {}
             }
         }

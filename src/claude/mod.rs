@@ -5,6 +5,7 @@ pub mod apply;
 pub mod edit;
 pub mod json;
 pub mod launcher;
+pub mod policy;
 pub mod record;
 pub mod settings;
 pub mod shadow;

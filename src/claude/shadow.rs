@@ -5,6 +5,7 @@
 
 use std::path::Path;
 
+use crate::claude::policy;
 use crate::claude::settings::{self, AUTH_REFRESH, CREDENTIAL_EXPORT, Found, KEY_HELPER, Settings, Tier, Value};
 use crate::diagnostic::{Diagnostic, Place};
 use crate::environment::{self, Method, Wanted};
@@ -289,6 +290,7 @@ pub fn findings_in(found: &Found, active: Option<&Active>) -> Vec<Diagnostic> {
     }
     if let Some(active) = active {
         findings.extend(all(active, &found.files).iter().map(Shadow::finding));
+        findings.extend(policy::findings(active, &found.files));
     }
     findings
 }

@@ -1,5 +1,6 @@
 //! `settings`: Claude Code's settings files, what in them beats the profile, and what this program puts there.
 
+use std::ffi::OsStr;
 use std::path::Path;
 
 use clap_complete::engine::ArgValueCompleter;
@@ -8,13 +9,16 @@ use serde_json::{Value, json};
 use crate::claude::apply::{self, Change, File};
 use crate::claude::edit::Editor;
 use crate::claude::json::Kind;
+use crate::claude::launcher::program;
+use crate::claude::policy;
 use crate::claude::settings::{self, Candidate, Found, Settings, Tier};
 use crate::claude::{json as claude_json, shadow};
 use crate::command::{self, Report};
-use crate::diagnostic::{Diagnostic, Result};
+use crate::diagnostic::{Diagnostic, Result, Severity};
 use crate::exit::Exit;
 use crate::load::{self, Active};
 use crate::profile::choice::Choice;
+use crate::session::Session;
 use crate::system::{files, lines, paths, programs};
 use crate::{console, context};
 
@@ -113,6 +117,7 @@ pub fn check(arguments: &Check) -> Result<Exit> {
         && let Some(active) = &active
     {
         findings.extend(shadow::not_applied(active, &found.files));
+        findings.extend(what_claude_says(active));
     }
     if arguments.report.json {
         console::print(format!(
@@ -130,7 +135,40 @@ pub fn check(arguments: &Check) -> Result<Exit> {
             console::say("claude-bedrock: no profile is active here to compare them with");
         }
     }
-    Ok(Exit::found_if(!findings.is_empty()))
+    let is_broken = |finding: &Diagnostic| finding.severity == Severity::Error;
+    Ok(Exit::found_if(findings.iter().any(is_broken)))
+}
+
+/// Asks the installed Claude Code which provider it would ask here, and says where that is another than the profile's.
+/// It answers from its files, without the network (2.1.332, seen).
+fn what_claude_says(active: &Active) -> Option<Diagnostic> {
+    let session = Session::inherited();
+    let mut variables = session.restored();
+    for (name, setting) in active.environment.iter() {
+        match setting.wanted.text() {
+            Some(text) => variables.insert(name.into(), text.into()),
+            None => variables.remove(OsStr::new(name)),
+        };
+    }
+    let program = program::find(&std::env::var_os("PATH").unwrap_or_default()).ok()?;
+    let output = std::process::Command::new(&program.path)
+        .args(["auth", "status"])
+        .env_clear()
+        .envs(&variables)
+        .stdin(std::process::Stdio::null())
+        .stderr(std::process::Stdio::null())
+        .output()
+        .ok()?;
+    let provider = policy::other_provider(active, &output.stdout)?;
+    let message = format!(
+        "Claude Code, started here without the launcher, asks `{}` and not Bedrock by {}",
+        crate::system::text::visible(&provider),
+        active.profile.name
+    );
+    Some(
+        Diagnostic::error(message)
+            .help("see what decides: claude auth status --text; start it so: claude-bedrock claude"),
+    )
 }
 
 /// Writes what Claude Code needs for a profile.
@@ -149,8 +187,11 @@ pub fn apply(arguments: &Apply) -> Result<Exit> {
 }
 
 fn apply_to(active: &Active, tier: Tier, env: bool, statusline: bool, dry_run: bool) -> Result<Exit> {
-    let (mut members, left_out) = apply::members(active, env, &programs::own())?;
     let path = apply::path_of(tier)?;
+    let mut below = settings::candidates(paths::working_directory().as_deref());
+    below.retain(|candidate| candidate.tier < tier && candidate.path != path);
+    let below = Found::of(&below).files;
+    let (mut members, left_out) = apply::members(active, env, &programs::own(), &below)?;
     let file = File::read(&path, tier)?;
     if statusline {
         let member = apply::statusline(&programs::own())?;
@@ -232,10 +273,13 @@ pub fn remove(arguments: &Remove) -> Result<Exit> {
 /// commands where others count.
 fn fix(active: &Active, only: Option<Tier>, dry_run: bool) -> Result<Exit> {
     let candidates = settings::candidates(paths::working_directory().as_deref());
+    let is_home = paths::working_directory() == paths::home();
     for candidate in candidates {
         if candidate.tier == Tier::Managed || only.is_some_and(|tier| tier != candidate.tier) {
             continue;
         }
+        // It counts in every directory, so it is changed for this one's sake only when it is named.
+        let is_left = candidate.tier == Tier::User && only.is_none() && !is_home;
         let found = Found::of(std::slice::from_ref(&candidate));
         let shadows = shadow::all(active, &found.files);
         let names: Vec<&str> = shadows
@@ -245,7 +289,17 @@ fn fix(active: &Active, only: Option<Tier>, dry_run: bool) -> Result<Exit> {
             .collect();
         if !names.is_empty() {
             let file = File::read(&candidate.path, candidate.tier)?;
-            finish(&file, &file.without_variables(&names), &candidate.path, dry_run)?;
+            finish(
+                &file,
+                &file.without_variables(&names),
+                &candidate.path,
+                dry_run || is_left,
+            )?;
+            if is_left {
+                console::say(
+                    "claude-bedrock: it counts in every directory, and stays; to change it: claude-bedrock settings check --fix --user",
+                );
+            }
         }
     }
     let found = Found::in_directory(paths::working_directory().as_deref());

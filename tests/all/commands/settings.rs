@@ -549,8 +549,19 @@ fn what_beats_the_profile_is_said_with_file_line_and_both_values_and_mended() {
     let line = "warning: AWS_REGION in user settings, ~/elsewhere/settings.json:3, is `us-west-2` instead of the profile's `eu-west-1`";
     assert!(stderr.contains(line), "{stderr}");
     assert!(!(stdout + &stderr).contains("hunter2"));
-    let (status, ..) = place.run(&["settings", "check", "--fix"]);
+    let user = place.world.path("elsewhere/settings.json");
+    let before = fs::read_to_string(&user).unwrap();
+    let (status, stdout, stderr) = place.run(&["settings", "check", "--fix"]);
     assert_eq!(status, 1, "the administrator's is left");
+    // What counts in every directory is shown, and changed only when it is named.
+    assert!(stdout.contains("- \"AWS_REGION\": \"us-west-2\","), "{stdout}");
+    assert!(
+        stderr.contains("claude-bedrock settings check --fix --user"),
+        "{stderr}"
+    );
+    assert_eq!(fs::read_to_string(&user).unwrap(), before);
+    let (status, ..) = place.run(&["settings", "check", "--fix", "--user"]);
+    assert_eq!(status, 0, "only that tier is looked at");
     assert_eq!(
         fs::read_to_string(place.world.path("elsewhere/settings.json")).unwrap(),
         "{\n\"env\": {\n\"CLAUDE_CODE_USE_BEDROCK\": \"true\"}}"
@@ -645,5 +656,118 @@ fn the_status_line_is_added_where_none_is_and_taken_out_again() {
         let after = std::fs::read_to_string(&user).ok();
         let expected = before.filter(|_| file == ".claude/settings.json").map(str::to_owned);
         assert_eq!(after, expected);
+    }
+}
+
+#[test]
+fn what_forbids_the_profiles_models_or_provider_is_found_in_the_file_that_says_it() {
+    const MODEL: &str = "eu.anthropic.claude-sonnet-4-6";
+    let pinned = format!("{CONFIG}[profiles.work.models]\nmain = \"{MODEL}\"\n");
+    let managed = "../etc/claude-code/managed-settings.json";
+    let (user, local) = (".claude/settings.json", "repo/.claude/settings.local.json");
+    for (config, file, text, expected) in [
+        (
+            &*pinned,
+            managed,
+            "{\"allowedProviders\": [\"anthropic\"]}",
+            Some((1, "does not name `bedrock`")),
+        ),
+        (&pinned, managed, "{\"allowedProviders\": [\"bedrock\"]}", None),
+        // It counts in managed settings alone.
+        (&pinned, user, "{\"allowedProviders\": [\"anthropic\"]}", None),
+        (
+            &pinned,
+            managed,
+            "{\"policyHelper\": {\"path\": \"/x\"}}",
+            Some((0, "a program decides")),
+        ),
+        (
+            &pinned,
+            local,
+            "{\"deniedModels\": [\"eu.anthropic.claude-sonnet-4-6\"]}",
+            Some((1, "the profile's `models.main`")),
+        ),
+        (&pinned, local, "{\"deniedModels\": [\"opus\"]}", None),
+        (
+            &pinned,
+            user,
+            "{\"availableModels\": [\"sonnet\"], \"enforceAvailableModels\": true}",
+            Some((1, "is enforced and has not the profile's `models.main`")),
+        ),
+        // Alone it blocks nothing.
+        (&pinned, user, "{\"availableModels\": [\"sonnet\"]}", None),
+        (
+            &pinned,
+            user,
+            "{\"availableModels\": [\"eu.anthropic.claude-sonnet-4-6\"], \"enforceAvailableModels\": true}",
+            None,
+        ),
+        (CONFIG, user, "{\"model\": \"opus\"}", Some((0, "names no main model"))),
+        (&pinned, user, "{\"model\": \"opus\"}", None),
+    ] {
+        let place = Place::new();
+        place.world.config(config);
+        place.world.write(file, text);
+        let (status, _, stderr) = place.run(&["settings", "check"]);
+        match expected {
+            Some((code, words)) => {
+                assert_eq!(status, code, "{file}: {text}\n{stderr}");
+                assert!(
+                    stderr.contains(words) && stderr.contains(":1:"),
+                    "{file}: {text}\n{stderr}"
+                );
+            }
+            None => assert_eq!((status, &*stderr), (0, ""), "{file}: {text}"),
+        }
+    }
+}
+
+#[test]
+fn claude_code_itself_is_asked_which_provider_it_would_ask() {
+    for (provider, status) in [("bedrock", 0), ("firstParty", 1), ("vertex", 1)] {
+        let mut place = Place::new();
+        let script = format!(
+            "#!/bin/sh\n[ \"$1 $2\" = 'auth status' ] && [ \"$CLAUDE_CODE_USE_BEDROCK\" = 1 ] || exit 1\necho '{{\"loggedIn\": true, \"apiProvider\": \"{provider}\"}}'\n"
+        );
+        place.world.program("bin/claude", &script);
+        let path = format!("{}:/usr/bin:/bin", place.world.path("bin").display());
+        place.world.set("PATH", path);
+        let (code, _, stderr) = place.run(&["settings", "check"]);
+        assert_eq!(code, status, "{provider}: {stderr}");
+        assert_eq!(stderr.contains(&format!("asks `{provider}`")), status == 1, "{stderr}");
+    }
+}
+
+#[test]
+fn what_apply_writes_leaves_nothing_of_a_lower_file_deciding() {
+    let lower = "{\"env\": {\"AWS_REGION\": \"us-west-2\", \"ANTHROPIC_CUSTOM_HEADERS\": \"X-Team: mine\", \
+                 \"ANTHROPIC_MODEL\": \"opus\", \"CLAUDE_CODE_USE_VERTEX\": \"1\", \"AWS_BEARER_TOKEN_BEDROCK\": \"x\", \"MINE\": \"1\"}}";
+    for arguments in [
+        &["settings", "apply"][..],
+        &["settings", "apply", "--env"],
+        &["settings", "apply", "--project"],
+    ] {
+        let place = Place::new();
+        place.world.write(".claude/settings.json", lower);
+        let (status, _, stderr) = place.run(&["settings", "check"]);
+        assert_eq!(status, 1, "{stderr}");
+        place.done(arguments);
+        let file = if arguments.contains(&"--project") {
+            "settings.json"
+        } else {
+            "settings.local.json"
+        };
+        let text = fs::read_to_string(place.directory.join(".claude").join(file)).unwrap();
+        let settings: serde_json::Value = serde_json::from_str(&text).unwrap();
+        let env = &settings["env"];
+        assert_eq!(env["AWS_REGION"], "eu-west-1", "{text}");
+        assert_eq!(env["ANTHROPIC_CUSTOM_HEADERS"], "X-Team: platform", "{text}");
+        for name in ["ANTHROPIC_MODEL", "CLAUDE_CODE_USE_VERTEX", "AWS_BEARER_TOKEN_BEDROCK"] {
+            assert_eq!(env[name], "", "{name}: {text}");
+        }
+        assert_eq!(env.get("MINE"), None, "{text}");
+        let (_, stdout, _) = place.run(&["status", "--json"]);
+        let json: serde_json::Value = serde_json::from_str(&stdout).unwrap();
+        assert_eq!(json["overridden"].as_array().unwrap().len(), 0, "{stdout}");
     }
 }
