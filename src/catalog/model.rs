@@ -219,6 +219,23 @@ pub fn knowledge(name: &str) -> Knowledge {
     let Some(near) = begins.or_else(nearest) else {
         return Knowledge::Unknown;
     };
+    // Another family is another model at another price, however near its spelling is.
+    let meant = family(&id).filter(|meant| all().any(|model| family(model.bedrock) == Some(meant)));
+    let near = match meant {
+        Some(meant) if family(near) != Some(meant) => all()
+            .find(|model| family(model.bedrock) == Some(meant))
+            .map_or(near, |model| model.bedrock),
+        _ => near,
+    };
+    // Only a profile that exists: the geography of the name, else one that the model has.
+    let geography = geography.map(|geography| match by_bedrock_id(near) {
+        Some(model) if model.has(geography) == Some(false) => model
+            .geographies()
+            .find(|other| *other == "global")
+            .or_else(|| model.geographies().next())
+            .unwrap_or(geography),
+        _ => geography,
+    });
     Knowledge::Near(match (Form::of(name), geography) {
         (Form::Anthropic, _) => by_bedrock_id(near).map_or_else(String::new, |model| model.name().to_owned()),
         (_, Some(geography)) => format!("{geography}.{near}"),
@@ -329,6 +346,26 @@ mod tests {
                 resource,
             };
             assert_eq!(Form::of(text), Form::Arn(arn));
+        }
+    }
+
+    #[test]
+    fn what_is_suggested_exists_and_is_of_the_same_family() {
+        for family_name in ["opus", "sonnet", "haiku", "fable"] {
+            for version in ["9", "9-9", "4-9", "3-7", "5-x", "4-6-20251001", "x"] {
+                for geography in ["us.", "eu.", "jp.", "au.", "apac.", "us-gov.", "global.", ""] {
+                    let name = format!("{geography}anthropic.claude-{family_name}-{version}-v1:0");
+                    let Knowledge::Near(near) = knowledge(&name) else {
+                        continue;
+                    };
+                    assert_eq!(family(&near), Some(family_name), "{name} -> {near}");
+                    let Form::Bedrock { geography, id } = Form::of(&near) else {
+                        panic!("{near}")
+                    };
+                    let model = by_bedrock_id(id).unwrap_or_else(|| panic!("{near}"));
+                    assert!(geography.is_none_or(|name| model.has(name) != Some(false)), "{near}");
+                }
+            }
         }
     }
 

@@ -10,7 +10,7 @@ use crate::diagnostic::{Diagnostic, Result};
 use crate::variables::is_name;
 
 /// What is understood, in words.
-pub const UNDERSTOOD: &str = "understood are: Claude Code's and VS Code's settings.json, devcontainer.json, mise.toml, lines of bash, zsh, fish, PowerShell and cmd, .env and .envrc files, Dockerfiles, Compose files, GitHub workflows, home-manager's Nix, exports of cc-switch and clauth";
+pub const UNDERSTOOD: &str = "understood are: Claude Code's and VS Code's settings.json, devcontainer.json, mise.toml, lines of bash, zsh, fish, PowerShell, Nushell, Elvish and cmd, .env and .envrc files, Dockerfiles, Compose files, GitHub workflows, home-manager's Nix, exports of cc-switch and clauth";
 
 /// What the text of the file at `path`, or of stdin, says. Errors: broken JSON, with its place; nothing in it is
 /// understood.
@@ -19,12 +19,14 @@ pub fn readings(path: Option<&Path>, text: &str, home: Option<&str>) -> Result<V
         .and_then(Path::file_name)
         .map(|name| name.to_string_lossy().to_lowercase())
         .unwrap_or_default();
+    let text = &plain(text);
     let readings = match Format::of(&name, text) {
-        Format::Json => objects::json(path, text)?,
+        Format::Json => objects::json(path, &whole(text))?,
         Format::Toml => objects::toml(text).unwrap_or_default(),
         Format::Yaml => yaml::readings(text),
         Format::Dockerfile => shell::readings(&dockerfile(text), Dialect::Posix, home),
         Format::Nix => vec![nix(text)],
+        Format::Nushell => shell::readings(&text.replace("$env.", "$env:"), Dialect::PowerShell, home),
         Format::Shell => shell::readings(text, Dialect::of(path, text), home),
     };
     let is_empty =
@@ -50,6 +52,7 @@ enum Format {
     Yaml,
     Dockerfile,
     Nix,
+    Nushell,
     Shell,
 }
 
@@ -82,7 +85,14 @@ impl Format {
             .map(str::trim)
             .filter(|line| !line.is_empty() && !line.starts_with('#'));
         let first = lines.next().unwrap_or_default();
+        if ends(&[".nu"]) || first.starts_with("$env.") {
+            return Self::Nushell;
+        }
         let starts_json = text.trim_start().strip_prefix('{').map(str::trim_start);
+        // A part of a settings file, as articles show it.
+        if first.starts_with('"') && first.contains("\":") {
+            return Self::Json;
+        }
         if starts_json.is_some_and(|rest| rest.starts_with(['"', '}', '/'])) || first == "[" || first.starts_with("[{")
         {
             return Self::Json;
@@ -111,6 +121,32 @@ impl Format {
             return Self::Yaml;
         }
         Self::Shell
+    }
+}
+
+/// The text without the fences that articles put around lines; each line stays where it is.
+fn plain(text: &str) -> String {
+    if !text.lines().any(|line| line.trim_start().starts_with("```")) {
+        return text.to_owned();
+    }
+    let without = |line: &str| {
+        let is_fence = line.trim_start().starts_with("```");
+        if is_fence {
+            "\n".to_owned()
+        } else {
+            line.to_owned() + "\n"
+        }
+    };
+    text.lines().map(without).collect()
+}
+
+/// `"env": {…}` alone in the braces that an article leaves out, on the same lines.
+fn whole(text: &str) -> String {
+    let trimmed = text.trim();
+    if trimmed.starts_with('"') {
+        format!("{{{}}}", text.trim_end().trim_end_matches(','))
+    } else {
+        text.to_owned()
     }
 }
 
@@ -178,4 +214,89 @@ fn nix(text: &str) -> Reading {
         }
     }
     reading
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use proptest::sample::select;
+
+    use super::*;
+    use crate::import::variables::{Wishes, profile};
+
+    const FILES: [&str; 12] = [
+        "a.json",
+        "mise.toml",
+        "a.yml",
+        "Dockerfile",
+        "a.nix",
+        "a.sh",
+        "a.fish",
+        "a.ps1",
+        "a.bat",
+        "a.nu",
+        ".env",
+        "a",
+    ];
+
+    /// What such files are made of.
+    const PARTS: [&str; 44] = [
+        "export ",
+        "set -gx ",
+        "set ",
+        "$env:",
+        "${env:",
+        "alias w='",
+        "function f ",
+        "f() {",
+        "}",
+        "{",
+        "if ",
+        "then\n",
+        "fi\n",
+        "case x in\n",
+        "a)",
+        ";;",
+        "esac\n",
+        "end\n",
+        "CLAUDE_CODE_USE_BEDROCK",
+        "AWS_REGION",
+        "=",
+        ":",
+        "1",
+        "\"",
+        "'",
+        "`",
+        "$(",
+        ")",
+        "${A:-",
+        "\n",
+        " ",
+        "\\",
+        "<<E\n",
+        "- ",
+        "env",
+        "env:\n  ",
+        "ENV ",
+        "[env]\n",
+        "[",
+        "]",
+        ",",
+        "#",
+        "é",
+        "claude",
+    ];
+
+    proptest! {
+        #[test]
+        fn whatever_a_file_holds_is_read_without_a_fault(
+            file in select(&FILES[..]),
+            parts in prop::collection::vec(select(&PARTS[..]), 0..40),
+        ) {
+            let text: String = parts.concat();
+            for reading in readings(Some(Path::new(file)), &text, Some("/home/x")).unwrap_or_default() {
+                profile("work", &reading, &Wishes::default());
+            }
+        }
+    }
 }

@@ -211,6 +211,7 @@ fn text(value: &Json) -> Value {
                 .filter(|number| number.fract() == 0.0 && number.abs() < 1e15);
             Value::Text(whole.map_or_else(|| number.to_string(), |number| format!("{number:.0}")))
         }
+        Json::Array(list) if list.len() == 1 => text(&list[0]),
         other => Value::Open(other.to_string()),
     }
 }

@@ -100,7 +100,7 @@ impl Reader<'_> {
             let outer = self.here;
             let line = command.line + self.first_line;
             if command.depends && is_test {
-                let label = format!("line {line}");
+                let label = format!("the condition in line {line}");
                 self.here = self.open(Kind::Branch, label);
             }
             before = if command.depends { before } else { None }

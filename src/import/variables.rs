@@ -170,14 +170,23 @@ pub fn profile(name: &str, reading: &Reading, wishes: &Wishes) -> Found {
     reader.gather(reading);
     if !reader.provider() {
         reader.found.draft.entries.clear();
+        reader.found.unmapped.extend(reading.notes.iter().cloned());
         return reader.found;
     }
     let profile = wishes
         .aws_profile
         .clone()
         .or(reader.peek("AWS_PROFILE").map(str::to_owned));
+    // What is set in some branch, or worked out by the shell, is another region than that of ~/.aws.
+    let is_elsewhere = ["AWS_REGION", "AWS_DEFAULT_REGION"].iter().any(|name| {
+        reading.notes.iter().any(|(noted, _)| noted == name)
+            || matches!(reader.left.get(*name), Some(Value::Command(_) | Value::Open(_)))
+    });
     reader.auth();
-    reader.region(profile.as_deref());
+    reader.region(profile.as_deref(), is_elsewhere);
+    if reading.notes.iter().any(|(noted, _)| noted == "AWS_PROFILE") {
+        reader.found.notes.retain(|(name, _)| name != "credentials");
+    }
     reader.models();
     reader.headers();
     for (variable, path) in KEYS {
@@ -494,7 +503,7 @@ impl Reader<'_> {
     }
 
     /// `profile` is the AWS profile whose region counts where nothing else names one, whoever gives credentials.
-    fn region(&mut self, profile: Option<&str>) {
+    fn region(&mut self, profile: Option<&str>, is_elsewhere: bool) {
         let first = self.region_of("AWS_REGION");
         let second = self.region_of("AWS_DEFAULT_REGION");
         let known = match (first, second) {
@@ -521,7 +530,7 @@ impl Reader<'_> {
             .region
             .clone()
             .or(known)
-            .or_else(|| self.region_of_aws_profile(profile));
+            .or_else(|| (!is_elsewhere).then(|| self.region_of_aws_profile(profile)).flatten());
         if let Some(region) = region {
             self.found
                 .draft

@@ -363,7 +363,7 @@ fn no_region_is_ever_invented() {
     );
     for text in [
         "export CLAUDE_CODE_USE_BEDROCK=1 AWS_PROFILE=dev\n",
-        "export CLAUDE_CODE_USE_BEDROCK=1 AWS_PROFILE=dev AWS_REGION=$(curl -s http://169.254.169.254/region)\n",
+        "export CLAUDE_CODE_USE_BEDROCK=1 AWS_REGION=$(curl -s http://169.254.169.254/region)\n",
         "export CLAUDE_CODE_USE_BEDROCK=1 AWS_PROFILE=dev AWS_REGION=us_east_1\n",
         "{\"env\": {\"CLAUDE_CODE_USE_BEDROCK\": \"1\", \"AWS_PROFILE\": \"dev\", \"AWS_REGION\": null}}",
     ] {

@@ -726,4 +726,40 @@ fn undo_names_what_it_leaves() {
         "{said}"
     );
     assert!(said.contains("claude-bedrock setup --undo --all"), "{said}");
+#[test]
+fn what_claude_codes_settings_say_comes_before_the_default_aws_profile() {
+    let world = new_user(Shell::Bash);
+    world.write(
+        ".claude/settings.json",
+        r#"{"env": {"CLAUDE_CODE_USE_BEDROCK": "1", "AWS_PROFILE": "bedrock-work", "AWS_REGION": "eu-central-1", "ANTHROPIC_MODEL": "opus"}}"#,
+    );
+    let (status, said) = setup(&world, &["--yes", "--shell", "bash"]);
+    assert_eq!(status, 0, "{said}");
+    let written = fs::read_to_string(world.config_path()).unwrap();
+    for part in [
+        "[profiles.bedrock]",
+        "region = \"eu-central-1\"",
+        "profile = \"bedrock-work\"",
+        "main = \"opus\"",
+    ] {
+        assert!(written.contains(part), "{part}: {written}");
+    }
+
+    // A secret stays where it is until `import` moves it.
+    let world = new_user(Shell::Bash);
+    world.write(
+        ".claude/settings.json",
+        r#"{"env": {"CLAUDE_CODE_USE_BEDROCK": "1", "AWS_BEARER_TOKEN_BEDROCK": "hush-hush-hush", "AWS_REGION": "eu-central-1"}}"#,
+    );
+    let (status, said) = setup(&world, &["--yes", "--shell", "bash"]);
+    assert!(status == 0 && said.contains("claude-bedrock import settings"), "{said}");
+    assert!(!said.contains("hush") && !world.config_path().exists(), "{said}");
+
+    // A subscriber's settings are no set-up of Bedrock's.
+    let world = new_user(Shell::Bash);
+    world.write(".claude/settings.json", r#"{"env": {"DISABLE_TELEMETRY": "1"}}"#);
+    let (status, said) = setup(&world, &["--yes", "--shell", "bash"]);
+    assert_eq!(status, 0, "{said}");
+    let written = fs::read_to_string(world.config_path()).unwrap();
+    assert!(written.contains("profile = \"bedrock-work\""), "{written}");
 }
