@@ -245,9 +245,17 @@ impl Reader<'_> {
             .iter()
             .any(|name| self.keys.contains_key(*name) || self.left.contains_key(*name))
         {
+            let is_named = |name: &String| crate::variables::CREDENTIALS.contains(&name.as_str());
+            let why = if self.found.unmapped.iter().any(|(name, _)| is_named(name)) {
+                "what the source names could not be taken"
+            } else {
+                "the source names none"
+            };
             self.note(
                 "credentials",
-                "the source names none, so the profile leaves them as they are in the shell and in ~/.aws (`ambient`); to bind them to an AWS profile: --aws-profile NAME",
+                format!(
+                    "{why}, so the profile leaves them as they are in the shell and in ~/.aws (`ambient`); to bind them to an AWS profile: --aws-profile NAME"
+                ),
             );
         }
     }
