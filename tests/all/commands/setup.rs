@@ -726,6 +726,8 @@ fn undo_names_what_it_leaves() {
         "{said}"
     );
     assert!(said.contains("claude-bedrock setup --undo --all"), "{said}");
+}
+
 #[test]
 fn what_claude_codes_settings_say_comes_before_the_default_aws_profile() {
     let world = new_user(Shell::Bash);
