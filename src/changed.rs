@@ -130,7 +130,7 @@ pub fn again(session: &Session, name: &str) -> String {
 /// SDK for JavaScript, which it has).
 pub fn payer(variables: &Snapshot) -> String {
     let get = |name: &str| value_in(variables, name).filter(|value| !value.is_empty());
-    if get("AWS_BEARER_TOKEN_BEDROCK").is_some() {
+    if get("AWS_BEARER_TOKEN_BEDROCK").is_some_and(|token| !token.to_string_lossy().trim().is_empty()) {
         return "the account of the API key in AWS_BEARER_TOKEN_BEDROCK".to_owned();
     }
     if let Some(profile) = get("AWS_PROFILE") {

@@ -10,6 +10,7 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use aws_credential_types::Credentials;
 use serde::{Deserialize, Serialize};
 
 use crate::aws::error::Trouble;
@@ -49,6 +50,18 @@ impl std::fmt::Debug for Record {
 }
 
 impl Record {
+    /// The credentials, to ask AWS about them.
+    pub fn credentials(&self) -> Credentials {
+        let token = Some(self.session_token.clone());
+        Credentials::new(
+            &self.access_key_id,
+            &self.secret_access_key,
+            token,
+            None,
+            "claude-bedrock",
+        )
+    }
+
     /// How long they are still good; `None` where they have expired or nobody knows.
     pub fn left(&self) -> Option<Duration> {
         (UNIX_EPOCH + Duration::from_secs(self.expires?))
@@ -165,6 +178,11 @@ impl Cache {
         private::write(&self.path(), &content)?;
         self.prune();
         Ok(())
+    }
+
+    /// Drops the record, so that nobody is given it again.
+    pub fn forget(&self) {
+        let _ = fs::remove_file(self.path());
     }
 
     /// Waits until nobody else fetches these credentials. Errors: no file can be made there.

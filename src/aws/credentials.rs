@@ -1,12 +1,14 @@
 //! The credentials of a profile, by its method of authentication.
 
+use std::io::{self, IsTerminal as _};
 use std::time::{Duration, SystemTime};
 
 use aws_credential_types::Credentials;
 
 use crate::aws::error::Call;
 use crate::aws::{Account, Cause, Trouble, providers};
-use crate::aws_files::{Base, Flaw};
+use crate::aws_files::{Base, Decision, Flaw, FlawKind};
+use crate::console;
 use crate::environment::Method;
 use crate::system::redact;
 
@@ -21,16 +23,21 @@ pub(super) async fn fetch(account: &Account) -> Result<Credentials, Trouble> {
     match account.method() {
         Method::AccessKeys => keys(account),
         Method::AwsProfile => {
-            let decision = account.decision().map_err(|flaw| refused(account, &flaw))?;
-            let limit = if matches!(decision.base, Base::Process(_)) {
+            let decision = match account.decision() {
+                Err(flaw) if flaw.kind == FlawKind::Mfa => asking(account, &flaw)?,
+                decided => decided.map_err(|flaw| refused(account, &flaw))?,
+            };
+            // Before the time runs.
+            let codes = codes(&decision)?;
+            let limit = if matches!(decision.base, Base::Process(_) | Base::Login(_)) {
                 PROCESS
             } else {
                 NETWORK
             };
-            within(account, limit, Box::pin(providers::fetch(account, &decision))).await
+            within(account, limit, Box::pin(providers::fetch(account, &decision, &codes))).await
         }
         Method::Ambient => match account.decision() {
-            Ok(decision) => within(account, PROCESS, Box::pin(providers::fetch(account, &decision))).await,
+            Ok(decision) => within(account, PROCESS, Box::pin(providers::fetch(account, &decision, &[]))).await,
             Err(flaw) if flaw.stops() => Err(refused(account, &flaw)),
             Err(_) => within(account, PROCESS, Box::pin(providers::machine(account))).await,
         },
@@ -47,10 +54,45 @@ pub(super) async fn fetch(account: &Account) -> Result<Credentials, Trouble> {
     }
 }
 
+/// The decision where a device's code is wanted, and somebody sits at the terminal who can be asked for it.
+fn asking(account: &Account, flaw: &Flaw) -> Result<Decision, Trouble> {
+    if !(account.may_ask && io::stdin().is_terminal() && io::stderr().is_terminal()) {
+        let name = &account.profile.name;
+        return Err(Trouble::new(
+            Cause::SessionOver,
+            account.said(flaw).message,
+            format!("on a terminal this asks for the code, and keeps the session: claude-bedrock login {name}"),
+        ));
+    }
+    let asked = account.files.decide_asking(account.aws_profile(), &account.variables);
+    asked.map_err(|flaw| refused(account, &flaw))
+}
+
+/// The codes of the devices that the roles want, in their order. Each is good for one call.
+fn codes(decision: &Decision) -> Result<Vec<Option<String>>, Trouble> {
+    let ask = |device: &String| {
+        // Stdout is for the credentials.
+        console::ask(&format!("MFA code of {}: ", crate::system::text::visible(device)));
+        let mut code = String::new();
+        let read = io::stdin().read_line(&mut code);
+        let code = code.trim().to_owned();
+        if read.is_err() || code.is_empty() {
+            let fix = "type the six digits that the device shows";
+            return Err(Trouble::new(Cause::SessionOver, "no code was typed", fix));
+        }
+        Ok(code)
+    };
+    let roles = decision.roles.iter();
+    roles.map(|role| role.device.as_ref().map(ask).transpose()).collect()
+}
+
 /// An AWS profile that gives no credentials, with what to do about it. Nothing else is tried: Claude Code would
 /// take the machine's role.
 fn refused(account: &Account, flaw: &Flaw) -> Trouble {
     let said = account.said(flaw);
+    // Of a file that nobody could read it is not known what stands in it.
+    let unread = account.differences().into_iter().find(|found| found.code == "CB037");
+    let said = unread.filter(|_| flaw.kind == FlawKind::Absent).unwrap_or(said);
     Trouble::new(Cause::Misconfigured, said.message, said.help)
 }
 

@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use crate::aws::Account;
 use crate::aws::guard::Refusal;
 use crate::aws::http::{CutOff, Unreached, WebPage};
+use crate::aws::messages;
 use crate::diagnostic::Diagnostic;
 use crate::system::redact::redacted;
 
@@ -23,17 +24,29 @@ use crate::system::redact::redacted;
 /// <https://docs.aws.amazon.com/general/latest/gr/sigv4-troubleshooting.html>. In seconds.
 pub const TOLERATED_SKEW: i64 = 300;
 
+/// Codes that speak of a signature: the key, the clock, or the region that it was made for.
+const SIGNATURE: [&str; 4] = [
+    "SignatureDoesNotMatch",
+    "InvalidSignatureException",
+    "RequestExpired",
+    "RequestTimeTooSkewed",
+];
+
 /// What is behind an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Cause {
     /// The credentials or the role may not do it.
     AccessDenied,
+    /// AWS does not let the account itself do it.
+    AccountBlocked,
     /// Somebody's web page came in place of an answer: a captive portal or a proxy.
     CaptivePortal,
     /// This machine's clock is off.
     ClockSkew,
     /// The credentials have expired.
     Expired,
+    /// Anthropic does not serve the country that the request comes from.
+    Location,
     /// Something in `~/.aws/config` or the profile is wrong or missing.
     Misconfigured,
     /// The account has no access to the model yet.
@@ -50,6 +63,10 @@ pub enum Cause {
     Other,
     /// The `credential_process` failed.
     Process,
+    /// What the request itself holds is not taken.
+    Request,
+    /// The model has been switched off, or soon will be.
+    Retired,
     /// The session of Identity Center is over or there is none, by the token's file.
     SessionOver,
     /// AWS itself is in trouble (5xx).
@@ -79,6 +96,8 @@ pub struct Trouble {
     pub message: String,
     /// What to do, in one line.
     pub fix: String,
+    /// AWS's own words, where there were any.
+    pub words: Option<String>,
 }
 
 impl Trouble {
@@ -116,10 +135,6 @@ impl<'a> Call<'a> {
             skew: account.clock_skew(),
         }
     }
-
-    fn log_in(&self) -> String {
-        format!("log in again: claude-bedrock login {}", self.profile)
-    }
 }
 
 /// The links of a chain of errors, from the outermost. What an `io::Error` carries is a link of its own,
@@ -147,6 +162,18 @@ impl Trouble {
             // Errors are kept in records as well as shown, and an endpoint may echo what it was sent.
             message: redacted(&message.into()),
             fix: redacted(&fix.into()),
+            words: None,
+        }
+    }
+
+    /// With AWS's own words behind it, where it does not hold them already: Claude Code throws them away for every
+    /// 404 (seen with 2.1.332).
+    pub fn in_full(&self) -> String {
+        match &self.words {
+            Some(words) if !self.message.contains(words.as_str()) => {
+                format!("{}; AWS says: {words}", self.message)
+            }
+            _ => self.message.clone(),
         }
     }
 
@@ -210,111 +237,84 @@ impl Trouble {
         )
     }
 
-    /// What is wrong with the keys, or with the clock that they sign by, where an answer says that it is they.
-    fn of_keys(code: &str, text: &str, call: &Call<'_>) -> Option<Self> {
-        let Call { profile, skew, .. } = *call;
-        let says = |word: &str| text.to_ascii_lowercase().contains(word);
-        let wrong = |message: String, fix: String| Some(Self::new(Cause::WrongKeys, message, fix));
-        match code {
-            "SignatureDoesNotMatch" | "InvalidSignatureException" | "RequestExpired" | "RequestTimeTooSkewed" => {
-                let off = skew.filter(|skew| skew.abs() > TOLERATED_SKEW);
-                if off.is_some() || says("signature expired") || says("not yet current") {
-                    return Some(clock(off));
-                }
-                wrong(
-                    format!("the secret access key of `{profile}` does not fit its key ID"),
-                    format!("correct it: claude-bedrock show {profile} says where it comes from"),
-                )
-            }
-            "InvalidClientTokenId" | "UnrecognizedClientException" | "InvalidAccessKeyId" | "AuthFailure" => wrong(
-                format!(
-                    "AWS does not know the keys of `{profile}`: deleted, inactive, of another partition, or expired"
-                ),
-                format!("correct them: claude-bedrock show {profile} says where they come from"),
-            ),
-            "AccessDeniedException" if says("api key is valid") => wrong(
-                format!("AWS does not know the API key of `{profile}`: deleted, expired, or of another region"),
-                format!("correct it: claude-bedrock show {profile} says where it comes from"),
-            ),
-            _ => None,
+    /// What is behind an answer that says no.
+    fn of_answer(code: &str, text: &str, status: u16, call: &Call<'_>) -> Self {
+        let shown = sentence(text);
+        Self {
+            words: (!shown.is_empty()).then(|| shown.clone()),
+            ..Self::understood(code, text, status, &shown, call)
         }
     }
 
-    /// What is behind an answer that says no.
-    fn of_answer(code: &str, text: &str, status: u16, call: &Call<'_>) -> Self {
+    fn understood(code: &str, text: &str, status: u16, shown: &str, call: &Call<'_>) -> Self {
         let Call {
             action,
             profile,
             region,
-            ..
+            skew,
         } = *call;
         let says = |word: &str| text.to_ascii_lowercase().contains(word);
-        if let Some(trouble) = Self::of_keys(code, text, call) {
-            return trouble;
+        // An answer that says yes, and then breaks off.
+        if (200..300).contains(&status) {
+            return unreadable(status, call);
         }
-        let shown = sentence(text);
-        match code {
-            // An answer that says yes, and then breaks off.
-            _ if (200..300).contains(&status) => unreadable(status, call),
-            _ if says("tokens per day") => Self::new(
-                Cause::Throttled,
-                format!("{action} in {region} was refused: the account's tokens for today are used up"),
-                "wait until tomorrow, or ask for a higher quota in the Service Quotas console",
-            ),
-            _ if status == 429
-                || says("too many requests")
-                || code.starts_with("Throttling")
-                || code.starts_with("TooManyRequests") =>
-            {
-                Self::new(
-                    Cause::Throttled,
-                    format!("{action} in {region} was refused: too many requests (429)"),
-                    "wait a minute; if it stays so, ask for a higher quota in the Service Quotas console",
-                )
+        if SIGNATURE.contains(&code) {
+            let off = skew.filter(|skew| skew.abs() > TOLERATED_SKEW);
+            if off.is_some() || says("signature expired") || says("not yet current") {
+                return clock(off);
             }
-            "ExpiredToken"
-            | "ExpiredTokenException"
-            | "InvalidGrantException"
-            | "InvalidClientException"
-            | "UnauthorizedException" => Self::new(
-                Cause::Expired,
-                format!("the session of `{profile}` has expired"),
-                call.log_in(),
+        }
+        if action.starts_with("sso:") && code == "ForbiddenException" {
+            return Self::new(
+                Cause::AccessDenied,
+                "Identity Center does not give you this account and role",
+                "check sso_account_id and sso_role_name in ~/.aws/config, or ask whoever assigns roles",
+            );
+        }
+        if let Some(known) = messages::of_answer(status, code, text) {
+            let filled = |text: &str| {
+                text.replace("{action}", action)
+                    .replace("{region}", region)
+                    .replace("{profile}", profile)
+                    .replace("{there}", &there(text_region(shown), region))
+                    .replace("{said}", shown)
+            };
+            return Self::new(known.cause, filled(known.means), filled(known.fix));
+        }
+        match code {
+            _ if SIGNATURE.contains(&code) => Self::new(
+                Cause::WrongKeys,
+                format!("the secret access key of `{profile}` does not fit its key ID"),
+                format!("correct it: claude-bedrock show {profile} says where it comes from"),
             ),
-            "ValidationException" if says("on-demand throughput") => Self::new(
-                Cause::OnDemand,
-                "the model cannot be called by its bare ID (on-demand throughput isn't supported)",
-                format!("call it through an inference profile: claude-bedrock models {profile}"),
+            _ if status == 429 => Self::new(
+                Cause::Throttled,
+                format!("{action} in {region} was refused: too many requests (429)"),
+                "wait a minute; if it stays so, ask for a higher quota in the Service Quotas console",
             ),
-            "ValidationException" if says("model identifier is invalid") => Self::new(
-                Cause::NotFound,
-                format!("Bedrock in {region} does not know this model ID"),
-                format!("see what the account has: claude-bedrock models {profile}"),
-            ),
-            _ if let Some(fix) = model_access(text) => Self::new(
+            _ if says("model access is denied") => Self::new(
                 Cause::ModelAccess,
                 format!("the account has no access to the model in {region}: {shown}"),
-                fix,
+                "open the model once in the Bedrock console, Model catalog; an administrator may have to",
             ),
-            "ResourceNotFoundException" if says("legacy") => Self::new(
-                Cause::NotFound,
-                format!("Bedrock in {region} gives this old model to nobody new: {shown}"),
-                format!("take a newer one: claude-bedrock models {profile}"),
+            // A gateway's, or that of a wrong path of it.
+            "" if status == 404 => Self::new(
+                Cause::Misconfigured,
+                format!(
+                    "the server has nothing at the path of {action} (404){}",
+                    after_colon(shown)
+                ),
+                format!("correct the path in base_url: claude-bedrock show {profile} says where it stands"),
             ),
             "ResourceNotFoundException" => Self::new(
                 Cause::NotFound,
                 format!("{action} in {region} finds no such thing: {shown}"),
                 "check the ID and the region",
             ),
-            "ForbiddenException" if action.starts_with("sso:") => Self::new(
-                Cause::AccessDenied,
-                "Identity Center does not give you this account and role",
-                "check sso_account_id and sso_role_name in ~/.aws/config, or ask whoever assigns roles",
-            ),
             _ if status == 403 || code.starts_with("AccessDenied") || code.starts_with("UnauthorizedOperation") => {
                 Self::new(
                     Cause::AccessDenied,
-                    format!("{action} is not allowed in {region}{}", after_colon(&shown)),
+                    format!("{action} is not allowed in {region}{}", after_colon(shown)),
                     format!("ask for the permission; the least policy is: claude-bedrock policy {profile}"),
                 )
             }
@@ -323,14 +323,8 @@ impl Trouble {
                 format!("AWS itself failed at {action} in {region} ({status})"),
                 "try again in a minute; https://health.aws.amazon.com tells of outages",
             ),
-            _ => other(
-                call,
-                &if shown.is_empty() {
-                    format!("{code} ({status})")
-                } else {
-                    shown
-                },
-            ),
+            _ if shown.is_empty() => other(call, &format!("{code} ({status})")),
+            _ => other(call, shown),
         }
     }
 
@@ -423,30 +417,19 @@ fn innermost(error: &(dyn Error + 'static)) -> String {
     sentence(&links(error).last().map(ToString::to_string).unwrap_or_default())
 }
 
-/// What gives an account access to a model, where the words of an answer say that it has none. Models are enabled
-/// by the first call; the console's page for asking has gone: Amazon Bedrock user guide, "Request access to models",
-/// read on 2026-11-26.
-fn model_access(text: &str) -> Option<&'static str> {
-    let text = text.to_ascii_lowercase();
-    let says = |word: &str| text.contains(word);
-    if says("use case") {
-        return Some(
-            "once for each account: Bedrock console, Model catalog, any model of Anthropic's, Submit use case details",
-        );
+/// The region in the ARN of what was refused: a geography routes a request to other regions than the one that
+/// was called.
+fn text_region(text: &str) -> Option<&str> {
+    let (_, resource) = text.split_once("on resource: arn:")?;
+    let region = resource.split(':').nth(2)?;
+    (!region.is_empty() && region.len() < 24).then_some(region)
+}
+
+fn there(named: Option<&str>, called: &str) -> String {
+    match named {
+        Some(region) if region != called => format!(" in {region} (called from {called})"),
+        _ => format!(" in {called}"),
     }
-    if says("payment_instrument") {
-        return Some("give the account a way to pay: AWS console, Billing, Payment preferences");
-    }
-    if says("aws-marketplace") {
-        return Some(
-            "somebody with aws-marketplace:Subscribe, Unsubscribe and ViewSubscriptions must call the model once in this account",
-        );
-    }
-    let is_refused =
-        says("access to the model") || says("model access is denied") || says("not available for this account");
-    is_refused.then_some(
-        "open the model once in the Bedrock console, Model catalog; an organization's policy (SCP) may forbid it",
-    )
 }
 
 fn other(call: &Call<'_>, text: &str) -> Trouble {

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::aws::cache::{Cache, Found};
 use crate::aws::session::{self, Token};
-use crate::aws_files::{Base, Files};
+use crate::aws_files::{Base, Files, FlawKind, Keys};
 use crate::environment::{Method, Wanted};
 use crate::load::Active;
 use crate::session::Session;
@@ -20,6 +20,15 @@ pub enum Expiry {
     Session(Token),
     /// Credentials that are fetched anew when they end, by a command which may want a login then.
     Credentials(SystemTime),
+    /// Keys that another tool has written with their end, and must renew.
+    Keys(SystemTime),
+}
+
+/// When keys of a file end, by the word of the tool that wrote them.
+pub fn of_keys(keys: &Keys) -> Option<SystemTime> {
+    // yawsso writes the offset twice.
+    let end = keys.end.as_deref().filter(|_| keys.token.is_some())?;
+    time::moment(end).or_else(|| time::moment(end.strip_suffix("+0000")?))
 }
 
 /// The expiry of `active` in a shell; `None` where no file tells.
@@ -38,12 +47,18 @@ pub fn of(shell: &Session, active: &Active) -> Option<Expiry> {
     if let Some(name) = active.profile.settings.text("auth.profile") {
         variables.insert("AWS_PROFILE".into(), name.into());
     }
-    match Files::read(&variables).decide_in(&variables).ok()?.base {
+    let kept = || match Cache::of(shell, active)?.read() {
+        Found::Record(record) => Some(Expiry::Credentials(UNIX_EPOCH + Duration::from_secs(record.expires?))),
+        Found::Nothing | Found::Damaged => None,
+    };
+    let decision = match Files::read(&variables).decide_in(&variables) {
+        Err(flaw) if flaw.kind == FlawKind::Mfa => return kept(),
+        decided => decided.ok()?,
+    };
+    match decision.base {
         Base::Sso(sso) => Some(Expiry::Session(session::token(&sso))),
-        Base::Process(_) => match Cache::of(shell, active)?.read() {
-            Found::Record(record) => Some(Expiry::Credentials(UNIX_EPOCH + Duration::from_secs(record.expires?))),
-            Found::Nothing | Found::Damaged => None,
-        },
+        Base::Process(_) => kept(),
+        Base::Keys(keys) => Some(Expiry::Keys(of_keys(&keys)?)),
         Base::Environment => {
             let end = value_in(&variables, "AWS_CREDENTIAL_EXPIRATION").and_then(OsStr::to_str)?;
             Some(Expiry::Credentials(time::moment(end)?))
@@ -58,6 +73,7 @@ impl Expiry {
         match self {
             Self::Session(Token::Valid { .. } | Token::Renewable { .. }) | Self::Credentials(_) => false,
             Self::Session(Token::Absent | Token::Unreadable(_) | Token::Expired { .. }) => true,
+            Self::Keys(at) => *at <= SystemTime::now(),
         }
     }
 
@@ -65,7 +81,9 @@ impl Expiry {
     pub fn at(&self) -> Option<SystemTime> {
         match self {
             Self::Session(Token::Valid { until, .. }) => Some(*until),
-            Self::Session(Token::Expired { at, .. } | Token::Renewable { at }) | Self::Credentials(at) => Some(*at),
+            Self::Session(Token::Expired { at, .. } | Token::Renewable { at })
+            | Self::Credentials(at)
+            | Self::Keys(at) => Some(*at),
             Self::Session(Token::Absent | Token::Unreadable(_)) => None,
         }
     }
@@ -88,6 +106,13 @@ impl Expiry {
             Self::Credentials(at) => match self.left() {
                 Some(left) => format!("credentials expire in {}", spoken(left)),
                 None => format!("credentials expired {}", ago(*at)),
+            },
+            Self::Keys(at) => match self.left() {
+                Some(left) => format!(
+                    "keys expire in {}, nothing renews them but the tool that wrote them",
+                    spoken(left)
+                ),
+                None => format!("keys expired {}: renew them with the tool that wrote them", ago(*at)),
             },
         }
     }
@@ -128,8 +153,8 @@ impl Expiry {
             Self::Session(Token::Unreadable(_)) => "unreadable",
             Self::Session(Token::Expired { .. }) => "expired",
             Self::Session(Token::Renewable { .. }) => "renewable",
-            Self::Credentials(_) if self.left().is_none() => "expired",
-            Self::Session(Token::Valid { .. }) | Self::Credentials(_) => "valid",
+            Self::Credentials(_) | Self::Keys(_) if self.left().is_none() => "expired",
+            Self::Session(Token::Valid { .. }) | Self::Credentials(_) | Self::Keys(_) => "valid",
         }
     }
 }

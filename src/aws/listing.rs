@@ -1,4 +1,5 @@
-//! What an account has in a region, as it was asked last, kept for a day: for `models` and for completion.
+//! What an account has in a region, as it was asked last: kept for a day for `models`, remembered for a month for
+//! `lint`, completion and whoever pins models.
 
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -8,13 +9,17 @@ use serde::{Deserialize, Serialize};
 
 use crate::aws::bedrock::{InferenceProfile, Model};
 use crate::aws::{Account, Trouble};
-use crate::environment;
+use crate::environment::{self, Method};
+use crate::lint::Seen;
 use crate::profile::Profile;
 use crate::system::files;
-use crate::system::{paths, private};
+use crate::system::{paths, private, time};
 
-/// How long a listing counts.
-const AGE: Duration = Duration::from_hours(24);
+/// How long a listing counts as what the account has now.
+pub const AGE: Duration = Duration::from_hours(24);
+
+/// How long it counts as what the account was seen to have.
+const MEMORY: Duration = Duration::from_hours(24 * 30);
 
 /// The models and the inference profiles of an account in one region.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,12 +35,57 @@ pub struct Listing {
 /// What the file of a listing holds.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Kept {
-    /// Nothing, or something older than a day.
+    /// Nothing, or something older than a month.
     Nothing,
     /// Something torn or foreign.
     Damaged,
     /// A listing.
     Listing(Listing),
+}
+
+impl Listing {
+    /// How long ago it was asked for.
+    pub fn age(&self) -> Duration {
+        Duration::from_secs(now().abs_diff(self.at))
+    }
+
+    /// The account, by the ARN of one of its inference profiles.
+    pub fn account(&self) -> Option<String> {
+        let arn = self.profiles.iter().find(|profile| !profile.arn.is_empty())?;
+        let account = arn.arn.split(':').nth(4)?;
+        (!account.is_empty()).then(|| account.to_owned())
+    }
+
+    /// The day on which it was asked for, `YYYY-MM-DD`.
+    pub fn day(&self) -> String {
+        let written = time::written(UNIX_EPOCH + Duration::from_secs(self.at)).unwrap_or_default();
+        written.chars().take(10).collect()
+    }
+}
+
+/// What the account of a profile was seen to have in its region.
+pub fn seen(profile: &Profile) -> Option<Seen> {
+    of_file(&path(profile)?)
+}
+
+fn of_file(path: &std::path::Path) -> Option<Seen> {
+    let Kept::Listing(listing) = read(path) else {
+        return None;
+    };
+    let models = listing
+        .models
+        .iter()
+        .filter(|model| model.on_demand)
+        .map(|model| model.id.clone());
+    let active = listing.profiles.iter().filter(|profile| profile.active);
+    Some(Seen {
+        day: listing.day(),
+        account: listing.account(),
+        ids: active
+            .flat_map(|profile| [profile.id.clone(), profile.arn.clone()])
+            .chain(models)
+            .collect(),
+    })
 }
 
 impl Account {
@@ -61,13 +111,25 @@ fn directory() -> Option<PathBuf> {
     paths::state_directory().map(|directory| directory.join("models"))
 }
 
-/// The file of a profile's listing; `None` where there is no home directory.
+/// The file of a profile's listing; `None` where there is no home directory. Profiles with the same AWS profile share
+/// one: it is the account's.
 pub fn path(profile: &Profile) -> Option<PathBuf> {
     let region = profile.settings.text("region").unwrap_or_default();
-    let (profile, way) = (&profile.name, environment::hint(profile));
-    let key = format!("{}\0{profile}\0{region}\0{way}", env!("CARGO_PKG_VERSION"));
+    match (Method::of(profile), profile.settings.text("auth.profile")) {
+        (Method::AwsProfile, Some(name)) => of_way(region, &format!("aws-profile\0{name}")),
+        _ => of_way(region, &format!("{}\0{}", profile.name, environment::hint(profile))),
+    }
+}
+
+fn of_way(region: &str, way: &str) -> Option<PathBuf> {
+    let key = format!("{}\0{region}\0{way}", env!("CARGO_PKG_VERSION"));
     let name = blake3::hash(key.as_bytes()).to_hex()[..32].to_owned();
     directory().map(|directory| directory.join(name))
+}
+
+/// What the account of an AWS profile was seen to have in a region, whatever profile of ours asked.
+pub fn seen_by(aws_profile: &str, region: &str) -> Option<Seen> {
+    of_file(&of_way(region, &format!("aws-profile\0{aws_profile}"))?)
 }
 
 /// Reads a listing.
@@ -81,7 +143,7 @@ pub fn read(path: &std::path::Path) -> Kept {
         .and_then(|(_, rest)| postcard::from_bytes::<Listing>(rest).ok());
     match listing {
         None => Kept::Damaged,
-        Some(listing) if now().abs_diff(listing.at) > AGE.as_secs() => Kept::Nothing,
+        Some(listing) if listing.age() > MEMORY => Kept::Nothing,
         Some(listing) => Kept::Listing(listing),
     }
 }
@@ -110,10 +172,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_listing_counts_for_a_day() {
+    fn a_listing_is_remembered_for_a_month() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("listing");
-        for (hours, counts) in [(0, true), (23, true), (25, false)] {
+        for (hours, counts) in [(0, true), (25, true), (24 * 30 - 1, true), (24 * 30 + 1, false)] {
             let listing = Listing {
                 at: now() - hours * 3600,
                 ..Listing::default()

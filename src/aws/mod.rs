@@ -15,6 +15,7 @@ mod guard;
 mod http;
 mod identity;
 pub mod listing;
+pub mod messages;
 mod names;
 pub mod payer;
 mod providers;
@@ -54,6 +55,8 @@ pub struct Account {
     variables: Snapshot,
     /// The region that is called.
     region: String,
+    /// Whether whoever sits at the terminal may be asked for the code of a device.
+    may_ask: bool,
     client: http::Client,
     config: OnceCell<std::result::Result<SdkConfig, Trouble>>,
     /// One for the account in all its regions.
@@ -92,6 +95,7 @@ impl Account {
             region: files.region_in(variable(&variables, "AWS_PROFILE").unwrap_or("default"), &variables),
             files: Arc::new(files),
             variables,
+            may_ask: false,
             config: OnceCell::new(),
             credentials: Arc::default(),
         })
@@ -106,10 +110,16 @@ impl Account {
             profile: self.profile.clone(),
             files: Arc::clone(&self.files),
             variables,
+            may_ask: self.may_ask,
             client: self.client.clone(),
             config: OnceCell::new(),
             credentials: Arc::clone(&self.credentials),
         }
+    }
+
+    /// The same, which asks on the terminal for the code of a device where the AWS profile wants one.
+    pub fn asking(self) -> Self {
+        Self { may_ask: true, ..self }
     }
 
     /// How the profile authenticates.
@@ -186,6 +196,8 @@ fn variable<'a>(variables: &'a Snapshot, name: &str) -> Option<&'a str> {
     value_in(variables, name)
         .and_then(OsStr::to_str)
         .filter(|value| !value.is_empty())
+        // A blank one is none to Claude Code, which trims it.
+        .filter(|value| name != "AWS_BEARER_TOKEN_BEDROCK" || !value.trim().is_empty())
 }
 
 /// Runs calls to their end on this thread.

@@ -3,7 +3,8 @@
 
 use std::fs;
 use std::io::{self, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use aws_config::ecs::EcsCredentialsProvider;
@@ -16,6 +17,7 @@ use sha2::{Digest, Sha256};
 use tokio::process::Command;
 
 use crate::aws::error::Call;
+use crate::aws::expiry;
 use crate::aws::session::{self, Kept, Missing};
 use crate::aws::{Account, Cause, Trouble};
 use crate::aws_files::{Base, Decision, Keys, MachineRole, Role, Sso, WebIdentity};
@@ -23,7 +25,7 @@ use crate::console;
 use crate::diagnostic::Diagnostic;
 use crate::system::command_line;
 use crate::system::files;
-use crate::system::{paths, time};
+use crate::system::{paths, programs, time};
 
 /// What credentials say of where they come from, in the SDK's words.
 const OURS: &str = "claude-bedrock";
@@ -31,20 +33,28 @@ const OURS: &str = "claude-bedrock";
 /// How long a role is assumed for where its profile does not say.
 const ROLE_SECONDS: i32 = 3600;
 
+/// How long the AWS CLI may take to renew a session of `aws login`: a cold start of it takes seconds.
+const RENEWAL: Duration = Duration::from_secs(30);
+
 /// Fetches what the decision says.
-pub(super) async fn fetch(account: &Account, decision: &Decision) -> Result<Credentials, Trouble> {
+pub(super) async fn fetch(
+    account: &Account,
+    decision: &Decision,
+    codes: &[Option<String>],
+) -> Result<Credentials, Trouble> {
     let mut credentials = match &decision.base {
-        Base::Keys(keys) => of_keys(keys),
+        Base::Keys(keys) => of_keys(&decision.profile, keys)?,
         Base::Process(command) => process(account, &decision.profile, command).await?,
         Base::WebIdentity(identity) => web_identity(account, identity).await?,
         Base::Sso(sso) => role_of_session(account, &decision.profile, sso).await?,
-        Base::Login(session) => login(account, &decision.profile, session)?,
+        Base::Login(session) => login(account, &decision.profile, session).await?,
         Base::Environment => environment(account)?,
         Base::Container => container(account).await?,
         Base::Instance => instance(account).await?,
     };
-    for role in &decision.roles {
-        credentials = assume(account, decision, role, credentials).await?;
+    for (at, role) in decision.roles.iter().enumerate() {
+        let code = codes.get(at).cloned().flatten();
+        credentials = assume(account, decision, role, code, credentials).await?;
     }
     Ok(credentials)
 }
@@ -77,8 +87,17 @@ pub(super) async fn machine(account: &Account) -> Result<Credentials, Trouble> {
     }
 }
 
-fn of_keys(keys: &Keys) -> Credentials {
-    Credentials::new(&keys.id, &keys.secret, keys.token.clone(), None, OURS)
+/// Keys of a file, with their end where the tool that wrote them has said so. Without a session token they have none.
+fn of_keys(aws_profile: &str, keys: &Keys) -> Result<Credentials, Trouble> {
+    let end = expiry::of_keys(keys);
+    if let Some(end) = end.filter(|end| *end <= SystemTime::now()) {
+        return Err(Trouble::new(
+            Cause::Expired,
+            format!("the keys of the AWS profile `{aws_profile}` expired {}", time::ago(end)),
+            "renew them with the tool that wrote them into ~/.aws/credentials: nothing else does",
+        ));
+    }
+    Ok(Credentials::new(&keys.id, &keys.secret, keys.token.clone(), end, OURS))
 }
 
 fn environment(account: &Account) -> Result<Credentials, Trouble> {
@@ -182,7 +201,13 @@ fn of_sts(answer: Option<&aws_sdk_sts::types::Credentials>, action: &str) -> Res
     ))
 }
 
-async fn assume(account: &Account, decision: &Decision, role: &Role, by: Credentials) -> Result<Credentials, Trouble> {
+async fn assume(
+    account: &Account,
+    decision: &Decision,
+    role: &Role,
+    code: Option<String>,
+    by: Credentials,
+) -> Result<Credentials, Trouble> {
     let action = "sts:AssumeRole";
     let region = decision.sts_region.as_deref().unwrap_or_else(|| account.region());
     let config = account.bare_config().await.into_builder();
@@ -207,6 +232,8 @@ async fn assume(account: &Account, decision: &Decision, role: &Role, by: Credent
         .role_session_name(session_name(role.session_name.as_deref()))
         .set_external_id(role.external_id.clone())
         .duration_seconds(seconds)
+        .set_serial_number(role.device.clone().filter(|_| code.is_some()))
+        .set_token_code(code)
         .send()
         .await
         .map_err(|error| Trouble::of_call(&error, &Call::new(account, action)))?;
@@ -239,34 +266,73 @@ async fn web_identity(account: &Account, identity: &WebIdentity) -> Result<Crede
     of_sts(answer.credentials(), action)
 }
 
-/// What `aws login` has left, while it is good. Only the AWS CLI and the client renew it.
-fn login(account: &Account, aws_profile: &str, login_session: &str) -> Result<Credentials, Trouble> {
-    let quoted = command_line::quote(aws_profile);
-    let again =
-        |message: String| Trouble::new(Cause::Expired, message, format!("log in: aws login --profile {quoted}"));
+/// What `aws login` has left: good for 15 minutes, and renewed for up to 12 hours.
+async fn login(account: &Account, aws_profile: &str, login_session: &str) -> Result<Credentials, Trouble> {
+    let path = login_cache(account, login_session);
+    let again = |message: String| {
+        let fix = format!("log in: claude-bedrock login {}", account.profile.name);
+        Trouble::new(Cause::Expired, message, fix)
+    };
+    let absent = || {
+        again(format!(
+            "nobody is logged in to the console session of the AWS profile `{aws_profile}`"
+        ))
+    };
+    let kept = left_by_login(&path).ok_or_else(absent)?;
+    if is_good(&kept) {
+        return Ok(kept);
+    }
+    let renewed = renew_login(aws_profile).await;
+    match left_by_login(&path).filter(is_good) {
+        Some(kept) => Ok(kept),
+        None => Err(again(format!(
+            "the console session of the AWS profile `{aws_profile}` could not be renewed{}",
+            renewed.map(|why| format!(": {why}")).unwrap_or_default()
+        ))),
+    }
+}
+
+fn is_good(kept: &Credentials) -> bool {
+    kept.expiry().is_some_and(|at| at > SystemTime::now())
+}
+
+fn login_cache(account: &Account, login_session: &str) -> PathBuf {
     let directory = match account.variable("AWS_LOGIN_CACHE_DIRECTORY") {
         Some(directory) => Some(directory.into()),
         None => paths::home().map(|home| home.join(".aws/login/cache")),
     };
     let name = HEXLOWER.encode(&Sha256::digest(login_session.trim().as_bytes()));
-    let path = directory.unwrap_or_default().join(name + ".json");
-    let kept: Option<Value> = files::read(&path, files::OWN)
-        .ok()
-        .and_then(|bytes| serde_json::from_slice(&bytes).ok());
-    let token = kept.as_ref().and_then(|kept| kept.get("accessToken"));
-    let get = |key: &str| token?.get(key)?.as_str().map(str::to_owned);
-    let (Some(id), Some(secret), Some(expires)) = (get("accessKeyId"), get("secretAccessKey"), get("expiresAt")) else {
-        return Err(again(format!(
-            "nobody is logged in to the console session of the AWS profile `{aws_profile}`"
-        )));
+    directory.unwrap_or_default().join(name + ".json")
+}
+
+fn left_by_login(path: &Path) -> Option<Credentials> {
+    let kept: Value = serde_json::from_slice(&files::read(path, files::OWN).ok()?).ok()?;
+    let token = kept.get("accessToken")?;
+    let get = |key: &str| token.get(key)?.as_str().map(str::to_owned);
+    let expires = time::moment(&get("expiresAt")?);
+    let (id, secret) = (get("accessKeyId")?, get("secretAccessKey")?);
+    Some(Credentials::new(id, secret, get("sessionToken"), expires, OURS))
+}
+
+/// Has the AWS CLI, which every user of `aws login` has, renew the session and write it back: the request is signed
+/// by a key of the session's own (`DPoP`), and the CLI does that well. Its answer is not used, but what it has left in
+/// the session's file. `Some`: why it was not done.
+async fn renew_login(aws_profile: &str) -> Option<&'static str> {
+    let Some(program) = programs::on_path("aws") else {
+        return Some("the AWS CLI, which does that, is not found");
     };
-    let expires = time::moment(&expires);
-    if expires.is_none_or(|at| at <= SystemTime::now()) {
-        return Err(again(format!(
-            "the console session of the AWS profile `{aws_profile}` is to be renewed"
-        )));
+    let mut aws = Command::new(program);
+    aws.args(["configure", "export-credentials", "--profile", aws_profile]);
+    aws.stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .kill_on_drop(true);
+    match tokio::time::timeout(RENEWAL, aws.status()).await {
+        Ok(Ok(status)) if status.success() => None,
+        Ok(Ok(_)) => Some("the AWS CLI refuses, because the session is over or it is older than 2.32"),
+        Ok(Err(_)) => Some("the AWS CLI cannot be started"),
+        Err(_) => Some("the AWS CLI did not answer in time"),
     }
-    Ok(Credentials::new(id, secret, get("sessionToken"), expires, OURS))
 }
 
 /// The credentials of the role that Identity Center gives for a session.

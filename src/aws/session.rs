@@ -125,6 +125,26 @@ pub(super) fn path(sso: &Sso) -> Option<PathBuf> {
     Some(paths::home()?.join(".aws/sso/cache").join(name + ".json"))
 }
 
+/// Files of the tokens' directory that the AWS CLI cannot parse: registrations of clients and tokens that something has
+/// left empty or torn.
+pub fn torn() -> Vec<PathBuf> {
+    let directory = paths::home().map(|home| home.join(".aws/sso/cache"));
+    let entries = directory.and_then(|directory| fs::read_dir(directory).ok());
+    let mut torn: Vec<PathBuf> = entries
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "json"))
+        .filter(|path| {
+            let bytes = files::read(path, files::OWN);
+            bytes.is_ok_and(|bytes| serde_json::from_slice::<Map<String, Value>>(&bytes).is_err())
+        })
+        .collect();
+    torn.sort();
+    torn
+}
+
 /// Reads the token of a session. It is a secret.
 pub(super) fn kept(sso: &Sso) -> Result<Kept, Missing> {
     let path = path(sso).ok_or(Missing::Absent)?;

@@ -243,3 +243,36 @@ fn the_reading_of_the_aws_cli_agrees_with_it_and_with_botocore_in_every_row() {
     }
     assert!(wrong.is_empty(), "{}\n{} differ", wrong.join("\n"), wrong.len());
 }
+
+/// Time that grows faster than the file would make a prompt wait: 20,000 profiles (6 MB) against a tenth of them, in one
+/// run, so that the load of the machine is the same for both.
+#[test]
+fn the_reader_takes_ten_times_as_long_for_ten_times_as_much() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = |count: usize| {
+        let profile = |at: usize| {
+            format!(
+                "[profile team-{at:05}]\nregion = eu-west-1\nsso_session = acme\nsso_account_id = 123456789012\nsso_role_name = Developer-{at:05}\noutput = json\n# {}\n",
+                "x".repeat(150)
+            )
+        };
+        let text: String = (0..count).map(profile).collect();
+        let path = directory.path().join(count.to_string());
+        std::fs::write(&path, &text).unwrap();
+        (path, text.len())
+    };
+    let best = |path: &std::path::Path, name: &str| {
+        let variables = Snapshot::from([("AWS_CONFIG_FILE".into(), path.into())]);
+        let once = || {
+            let start = std::time::Instant::now();
+            let files = Files::read(&variables);
+            assert!(files.decide(name, &variables).is_err(), "its session is nowhere");
+            start.elapsed()
+        };
+        (0..5).map(|_| once()).min().unwrap()
+    };
+    let ((small, _), (large, length)) = (file(2_000), file(20_000));
+    assert!(length > 5_500_000, "{length}");
+    let (few, many) = (best(&small, "team-01999"), best(&large, "team-19999"));
+    assert!(many < few * 20, "{few:?} for a tenth of {many:?}");
+}

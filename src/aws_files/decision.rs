@@ -36,7 +36,20 @@ pub struct Keys {
     pub secret: String,
     /// The session token, for temporary keys.
     pub token: Option<String>,
+    /// When they end, as the tool that wrote them says; the SDKs do not look at it.
+    pub end: Option<String>,
 }
+
+/// The keys by which tools say when what they wrote ends: saml2aws, okta-aws-cli, Granted and others; yawsso; aws-mfa;
+/// and two that scripts took over from the variables.
+const ENDS: [&str; 6] = [
+    "x_security_token_expires",
+    "aws_session_expiration",
+    "expiration",
+    "aws_expiration",
+    "aws_credential_expiration",
+    "aws_session_token_expiration",
+];
 
 /// A role that is assumed with the token in a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,6 +90,15 @@ pub struct Role {
     pub external_id: Option<String>,
     /// How long the role's credentials are to last, as it is written.
     pub seconds: Option<String>,
+    /// The device whose code is wanted (`mfa_serial`).
+    pub device: Option<String>,
+}
+
+/// Whether somebody can be asked for the code of a device.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Code {
+    Asked,
+    Nobody,
 }
 
 /// The credentials that Claude Code uses.
@@ -220,7 +242,16 @@ impl Files {
 
     /// The credentials that Claude Code uses with `AWS_PROFILE` of this name.
     pub fn decide(&self, name: &str, variables: &Snapshot) -> Result<Decision, Flaw> {
-        let decided = self.resolve(name, &mut Vec::new(), false, variables);
+        self.decide_by(name, Code::Nobody, variables)
+    }
+
+    /// The same where somebody can be asked for the code of a device, which Claude Code cannot.
+    pub fn decide_asking(&self, name: &str, variables: &Snapshot) -> Result<Decision, Flaw> {
+        self.decide_by(name, Code::Asked, variables)
+    }
+
+    fn decide_by(&self, name: &str, code: Code, variables: &Snapshot) -> Result<Decision, Flaw> {
+        let decided = self.resolve(name, &mut Vec::new(), false, code, variables);
         let flaw = match decided {
             Ok((profile, base, roles)) => {
                 let sts_region = self.value(name, "region").filter(|_| !roles.is_empty());
@@ -250,6 +281,7 @@ impl Files {
         name: &str,
         visited: &mut Vec<String>,
         only_source: bool,
+        code: Code,
         variables: &Snapshot,
     ) -> Result<(String, Base, Vec<Role>), Flaw> {
         let flaw = |kind| Flaw {
@@ -268,6 +300,7 @@ impl Files {
                 id: id.to_owned(),
                 secret: secret.to_owned(),
                 token: owned(&section, "aws_session_token"),
+                end: ENDS.iter().find_map(|key| owned(&section, key)),
             })),
             _ => None,
         };
@@ -277,7 +310,7 @@ impl Files {
         let role = get(&section, "role_arn");
         let sources = (get(&section, "source_profile"), get(&section, "credential_source"));
         if only_source || (role.is_some() && (sources.0.is_some() != sources.1.is_some())) {
-            return self.resolve_role(name, &section, visited, variables);
+            return self.resolve_role(name, &section, visited, code, variables);
         }
         if let Some(keys) = keys {
             return found(keys);
@@ -314,6 +347,7 @@ impl Files {
         name: &str,
         section: &Section,
         visited: &mut Vec<String>,
+        code: Code,
         variables: &Snapshot,
     ) -> Result<(String, Base, Vec<Role>), Flaw> {
         let flaw = |kind| Flaw {
@@ -329,7 +363,7 @@ impl Files {
             let only_source = self.profile(source).is_some_and(|section| {
                 get(&section, "role_arn").is_none() && get(&section, "credential_source").is_some()
             });
-            self.resolve(source, visited, only_source, variables)
+            self.resolve(source, visited, only_source, code, variables)
         } else {
             let base = match get(section, "credential_source") {
                 Some("Environment") if has_keys(variables) => Ok(Base::Environment),
@@ -342,7 +376,8 @@ impl Files {
         };
         let Some(role) = role else { return source };
         // The code is asked for before the source's credentials are looked at.
-        if get(section, "mfa_serial").is_some() {
+        let device = owned(section, "mfa_serial");
+        if device.is_some() && code == Code::Nobody {
             return Err(flaw(FlawKind::Mfa));
         }
         let (profile, base, mut roles) = source?;
@@ -352,6 +387,7 @@ impl Files {
             session_name: owned(section, "role_session_name"),
             external_id: owned(section, "external_id"),
             seconds: owned(section, "duration_seconds"),
+            device,
         });
         Ok((profile, base, roles))
     }

@@ -106,7 +106,7 @@ impl Files {
                         "; `aws` works by the session that it keeps"
                     }
                 ),
-                "let a credential_process ask for it (such as aws-vault), or use Identity Center".to_owned(),
+                "claude-bedrock login asks for it and keeps the session, which settings apply hands to Claude Code; or use Identity Center".to_owned(),
             ),
             kind => (
                 "CB031",

@@ -1,4 +1,4 @@
-//! What is known about regions, geographies and models: `regions.txt` and `models.txt`, with their sources
+//! What is known about regions, geographies and models: `regions.txt`, `models.txt` and `retired.txt`, with their sources
 //! and dates, and how they are read.
 //!
 //! What an account really has differs; this is for sensible defaults and hints, never for refusing. The
@@ -6,6 +6,7 @@
 //! made of them at every change of directory.
 
 pub mod geography;
+pub mod lifecycle;
 pub mod model;
 pub mod unsupported;
 

@@ -15,6 +15,8 @@ pub struct Model {
     geographies: &'static str,
     /// Whether Mantle has it.
     pub is_on_mantle: bool,
+    /// Its last day on Bedrock, `YYYY-MM-DD`, where AWS has announced one.
+    pub end: Option<&'static str>,
 }
 
 impl Model {
@@ -47,6 +49,7 @@ pub fn all() -> impl Iterator<Item = Model> {
             anthropic: row.next()?,
             geographies: row.next()?,
             is_on_mantle: row.next()? == "mantle",
+            end: row.next().filter(|end| *end != "-"),
         })
     })
 }
@@ -203,18 +206,19 @@ pub fn knowledge(name: &str) -> Knowledge {
         return Knowledge::Plausible;
     }
     // A date where there is none is the usual mistake: the longest known ID that it begins with is meant.
-    let begins = all()
+    let lasting = || all().filter(|model| model.end.is_none());
+    let begins = lasting()
         .map(|model| model.bedrock)
         .filter(|known| id.starts_with(known))
         .max_by_key(|known| known.len());
     // A name is held against names of its own form: Bedrock's may end in a date that nobody has mistyped.
     let nearest = || match Form::of(name) {
         Form::Anthropic => {
-            let names = all().flat_map(|model| model.anthropic.split(','));
+            let names = lasting().flat_map(|model| model.anthropic.split(','));
             let near = crate::system::text::nearest(split_suffix(name).0, names)?;
             by_anthropic_id(near).map(|model| model.bedrock)
         }
-        _ => crate::system::text::nearest(&id, all().map(|model| model.bedrock)),
+        _ => crate::system::text::nearest(&id, lasting().map(|model| model.bedrock)),
     };
     let Some(near) = begins.or_else(nearest) else {
         return Knowledge::Unknown;

@@ -10,6 +10,7 @@ use crate::claude::{json, shadow};
 use crate::diagnostic::{Diagnostic, Result, Source};
 use crate::environment::{self, Method, Wanted};
 use crate::load::Active;
+use crate::profile::source;
 use crate::rewrite::{Backup, Original};
 use crate::system::{command_line, files, paths};
 
@@ -18,6 +19,8 @@ pub struct File {
     original: Original,
     /// Whether it is one that is committed: a new one is for everybody to read.
     shared: bool,
+    /// Whether it is UTF-16, and stays so.
+    is_utf16: bool,
     /// The text, without a byte order mark.
     pub text: String,
 }
@@ -44,7 +47,9 @@ impl File {
             ))
             .into());
         }
-        let text = match std::str::from_utf8(bytes) {
+        let utf16 = source::utf16(bytes);
+        let is_utf16 = utf16.is_some();
+        let text = match utf16.as_deref().map_or_else(|| std::str::from_utf8(bytes), Ok) {
             Ok(text) => text,
             Err(error) => {
                 let start = error.valid_up_to();
@@ -59,7 +64,7 @@ impl File {
                 return Err(Diagnostic::at(place, "not UTF-8, so nothing was changed").into());
             }
         };
-        let text = text[original.mark().len()..].to_owned();
+        let text = text.trim_start_matches('\u{feff}').to_owned();
         let source = Rc::new(Source::new(path.to_path_buf(), text.clone()));
         let understood = settings::understood(tier, &source).map_err(|finding| nothing_changed(*finding))?;
         // What is wrong must be mended by whoever knows what was meant.
@@ -69,6 +74,7 @@ impl File {
         Ok(Self {
             original,
             shared: tier == Tier::Project,
+            is_utf16,
             text,
         })
     }
@@ -123,11 +129,16 @@ impl File {
         }
         match &change.text {
             Some(text) => {
-                let content = self.original.with_mark(text);
-                if self.shared {
-                    self.original.replace_shared(content.as_bytes(), Backup::FirstApart)?;
+                let content = if self.is_utf16 {
+                    let units = ['\u{feff}'].into_iter().chain(text.chars()).collect::<String>();
+                    units.encode_utf16().flat_map(u16::to_le_bytes).collect()
                 } else {
-                    self.original.replace(content.as_bytes(), Backup::FirstApart)?;
+                    self.original.with_mark(text).into_bytes()
+                };
+                if self.shared {
+                    self.original.replace_shared(&content, Backup::FirstApart)?;
+                } else {
+                    self.original.replace(&content, Backup::FirstApart)?;
                 }
             }
             None => self.delete()?,
@@ -172,7 +183,7 @@ pub fn path_of(tier: Tier) -> Result<PathBuf> {
             .ok_or_else(|| Diagnostic::error("the working directory has been deleted").help("go to another: cd ~"))
     };
     Ok(match tier {
-        Tier::User | Tier::Managed => {
+        Tier::State | Tier::User | Tier::Managed => {
             settings::user_file().ok_or_else(|| Diagnostic::error("no home directory is known").help("set HOME"))?
         }
         Tier::Project => settings::project_file(&here()?),
@@ -188,14 +199,26 @@ pub fn path_of(tier: Tier) -> Result<PathBuf> {
 ///
 /// Whatever a lower file, one of `below`, decides otherwise is decided here: by the profile's value, or by a blank one,
 /// since a settings file cannot unset.
-pub fn members(active: &Active, env: bool, program: &Path, below: &[Settings]) -> Result<(Vec<Member>, Vec<String>)> {
+pub fn members(
+    active: &Active,
+    env: bool,
+    by_code: bool,
+    program: &Path,
+    below: &[Settings],
+) -> Result<(Vec<Member>, Vec<String>)> {
     let mut members = Vec::new();
     let mut left_out = Vec::new();
     let name = &active.profile.name;
     if matches!(Method::of(&active.profile), Method::AwsProfile | Method::AccessKeys) {
         let (program, name) = (quoted_program(program)?, command_line::quote(name));
         for (key, command) in [
-            (AUTH_REFRESH, format!("{program} login {name}")),
+            (
+                AUTH_REFRESH,
+                format!(
+                    "{program} login {name}{}",
+                    if by_code { " --use-device-code" } else { "" }
+                ),
+            ),
             (CREDENTIAL_EXPORT, format!("{program} credentials {name} --no-fallback")),
         ] {
             members.push((vec![key.to_owned()], json::encoded(&command)));

@@ -7,5 +7,6 @@ pub mod json;
 pub mod launcher;
 pub mod policy;
 pub mod record;
+pub mod sentences;
 pub mod settings;
 pub mod shadow;

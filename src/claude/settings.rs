@@ -9,8 +9,8 @@ use std::rc::Rc;
 
 use crate::claude::json::{self, Fault, Item, Kind, Object};
 use crate::diagnostic::{Diagnostic, Place, Result, Source};
-use crate::profile::source::{self, Read};
-use crate::system::paths;
+use crate::profile::source::{self, Opened, Read};
+use crate::system::{files, paths};
 use crate::trust;
 use crate::watch::Watch;
 
@@ -29,6 +29,8 @@ pub const ENV: &str = "env";
 /// Whose settings a file holds; a later one beats an earlier one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Tier {
+    /// The `env` of Claude Code's own state, `~/.claude.json`: over the shell, under every settings file.
+    State,
     /// The user's, everywhere.
     User,
     /// A repository's, shared by committing it.
@@ -43,6 +45,7 @@ impl Tier {
     /// The word for it.
     pub fn name(self) -> &'static str {
         match self {
+            Self::State => "state",
             Self::User => "user",
             Self::Project => "project",
             Self::Local => "local",
@@ -63,7 +66,7 @@ pub struct Candidate {
 /// A value and where it stands.
 #[derive(Clone, Debug)]
 pub struct Value {
-    /// The text; a number or a flag as it is written, which is how Claude Code takes it.
+    /// The text, or what Claude Code makes of a value that is none.
     pub text: String,
     /// The value's place.
     pub place: Place,
@@ -84,10 +87,13 @@ pub struct Settings {
     pub credential_export: Option<Value>,
     /// The command that prints a bearer token.
     pub key_helper: Option<Value>,
-    /// Comments or commas that strict JSON does not know. They do no harm to an edit.
+    /// The first comment or comma that strict JSON does not know, or value of another's key that has a wrong type: they
+    /// do no harm to an edit.
     pub lenient: Option<Diagnostic>,
     /// What else Claude Code's parser or its schema do not take.
     pub faults: Vec<Diagnostic>,
+    /// Variables of which Claude Code makes another text than somebody may have meant.
+    pub notes: Vec<Diagnostic>,
     /// Whether Claude Code ignores the whole file for its faults.
     pub is_ignored: bool,
 }
@@ -101,6 +107,7 @@ pub fn candidates(directory: Option<&Path>) -> Vec<Candidate> {
             found.push(Candidate { tier, path });
         }
     };
+    add(Tier::State, paths::claude_state().filter(|path| path.exists()));
     add(Tier::User, user_file());
     add(Tier::Project, directory.map(project_file));
     add(Tier::Local, directory.map(local_file));
@@ -192,19 +199,56 @@ impl Found {
 
 /// Reads one file; `None` where there is none. Errors: it cannot be read, or is no JSON object.
 pub fn read(candidate: &Candidate, watch: &mut Watch) -> Result<Option<Settings>> {
-    let read = source::read(&candidate.path, watch).map_err(|finding| match &finding.place {
-        // The advice there is about TOML.
-        Some(_) => Diagnostic {
-            help: Vec::new(),
-            ..*finding
+    let opened = source::opened(&candidate.path, watch).map_err(|finding| {
+        if is_too_large(&candidate.path) {
+            let help = "this program reads no more, so that no prompt waits for a file; Claude Code does: what is in it is not known here";
+            return finding.help(help).into();
         }
-        .help("save the file in UTF-8, which JSON requires")
-        .into(),
-        None => finding,
+        finding
     })?;
-    match read {
+    match opened.map(Opened::read_as_settings).transpose()? {
         Some(Read { source, .. }) => Ok(Some(understood(candidate.tier, &source)?)),
         None => Ok(None),
+    }
+}
+
+/// Whether this program does not read a file for its size, which Claude Code does.
+pub fn is_too_large(path: &Path) -> bool {
+    std::fs::metadata(path).is_ok_and(|metadata| metadata.is_file() && metadata.len() > files::OWN)
+}
+
+/// Keys of which the client drops the whole file where the value is of another type (2.1.332, seen for `model`,
+/// `awsCredentialExport`, `permissions` and `cleanupPeriodDays`; read for the others), what it takes, and in words.
+const TYPES: &[(&str, &[Kind], &str)] = &[
+    (KEY_HELPER, &[Kind::Text], "a command in double quotes"),
+    ("availableModels", &[Kind::Array], "a list"),
+    (AUTH_REFRESH, &[Kind::Text], "a command in double quotes"),
+    (CREDENTIAL_EXPORT, &[Kind::Text], "a command in double quotes"),
+    ("cleanupPeriodDays", &[Kind::Word], "a number"),
+    ("enforceAvailableModels", &[Kind::Word], "true or false"),
+    ("hooks", &[Kind::Object], "an object"),
+    ("model", &[Kind::Text], "a text in double quotes"),
+    ("modelOverrides", &[Kind::Object], "an object"),
+    ("outputStyle", &[Kind::Text], "a text in double quotes"),
+    ("permissions", &[Kind::Object], "an object"),
+    ("statusLine", &[Kind::Object], "an object"),
+];
+
+/// The text that Claude Code makes of a value that is none (2.1.332, seen): as JavaScript does.
+fn made_of(kind: Kind, written: &str) -> String {
+    match kind {
+        Kind::Text => json::decoded(written),
+        Kind::Object => "[object Object]".to_owned(),
+        Kind::Word => written
+            .parse::<f64>()
+            .map_or_else(|_| written.to_owned(), |number| number.to_string()),
+        Kind::Array => match serde_json::from_str::<Vec<serde_json::Value>>(written) {
+            Ok(items) => {
+                let text = |item: &serde_json::Value| item.as_str().map_or_else(|| item.to_string(), str::to_owned);
+                items.iter().map(text).collect::<Vec<_>>().join(",")
+            }
+            Err(_) => written.to_owned(),
+        },
     }
 }
 
@@ -219,6 +263,7 @@ pub fn understood(tier: Tier, source: &Rc<Source>) -> Result<Settings> {
         key_helper: None,
         lenient: None,
         faults: Vec::new(),
+        notes: Vec::new(),
         is_ignored: false,
     };
     let text = source.text();
@@ -242,13 +287,22 @@ pub fn understood(tier: Tier, source: &Rc<Source>) -> Result<Settings> {
         (KEY_HELPER, &mut settings.key_helper),
     ] {
         let Some(member) = top.get(key) else { continue };
-        if member.value.kind == Kind::Text {
+        // The commands there do not count.
+        if member.value.kind == Kind::Text && tier != Tier::State {
             *slot = Some(value(source, &member.value));
-        } else {
+        }
+    }
+    for (key, kinds, takes) in TYPES {
+        if let Some(member) = top.get(key).filter(|_| tier != Tier::State)
+            && (!kinds.contains(&member.value.kind) || &text[member.value.span.clone()] == "null")
+        {
             let place = place(source, member.value.span.clone());
-            settings
-                .faults
-                .push(Diagnostic::at(place, format!("`{key}` is a command in double quotes")).help(IGNORED));
+            let fault = Diagnostic::at(place, format!("`{key}` is {takes}")).help(IGNORED);
+            if [AUTH_REFRESH, CREDENTIAL_EXPORT, KEY_HELPER].contains(key) {
+                settings.faults.push(fault);
+            } else {
+                settings.lenient.get_or_insert(fault);
+            }
             settings.is_ignored = true;
         }
     }
@@ -267,16 +321,23 @@ pub fn understood(tier: Tier, source: &Rc<Source>) -> Result<Settings> {
     };
     for member in &env.members {
         let found = value(source, &member.value);
-        if member.value.kind != Kind::Text {
-            let finding = Diagnostic::at(
-                found.place.clone(),
-                format!("the value of `{}` is no text", member.name),
+        // Numbers and flags are taken as people mean them.
+        let is_odd = match member.value.kind {
+            Kind::Text => false,
+            Kind::Word => found.text == "null",
+            Kind::Object | Kind::Array => true,
+        };
+        if is_odd {
+            let message = format!(
+                "the value of `{}` is no text: Claude Code makes `{}` of it",
+                member.name, found.text
             );
-            settings.faults.push(finding.help("write it in double quotes"));
+            let note = Diagnostic::at(found.place.clone(), message).warning();
+            settings
+                .notes
+                .push(note.help("write it in double quotes, or take it out"));
         }
-        if matches!(member.value.kind, Kind::Text | Kind::Word) {
-            settings.env.push((member.name.clone(), found));
-        }
+        settings.env.push((member.name.clone(), found));
     }
     Ok(settings)
 }
@@ -294,10 +355,7 @@ fn place(source: &Rc<Source>, span: std::ops::Range<usize>) -> Place {
 fn value(source: &Rc<Source>, item: &Item) -> Value {
     let written = &source.text()[item.span.clone()];
     Value {
-        text: match item.kind {
-            Kind::Text => json::decoded(written),
-            _ => written.to_owned(),
-        },
+        text: made_of(item.kind, written),
         place: place(source, item.span.clone()),
     }
 }

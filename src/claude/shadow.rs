@@ -13,6 +13,7 @@ use crate::load::Active;
 use crate::system::command_line;
 use crate::system::redact::masked;
 use crate::system::text::visible;
+use crate::variables;
 pub use crate::variables::is_secret;
 use crate::watch::Watch;
 
@@ -29,7 +30,24 @@ pub struct Shadow {
     pub theirs: String,
     /// What the profile says, fit to be shown; `None` where it wants the variable unset.
     pub ours: Option<String>,
+    /// What a variable does that no profile owns, but that leads Claude Code elsewhere than the shell.
+    pub leads: Option<&'static str>,
 }
+
+/// Variables of settings files that no profile owns, and what they do there.
+const LEADING: [(&str, &str); 5] = [
+    ("AWS_CONFIG_FILE", "reads its AWS profiles from that file"),
+    ("AWS_SHARED_CREDENTIALS_FILE", "reads its AWS keys from that file"),
+    (
+        "AWS_ENDPOINT_URL",
+        "asks that server for logins, credentials and lists, though not for models",
+    ),
+    (
+        "AWS_ENDPOINT_URL_STS",
+        "asks that server for roles and whose the credentials are",
+    ),
+    ("AWS_ENDPOINT_URL_BEDROCK", "asks that server for the lists of models"),
+];
 
 impl Shadow {
     /// In one line, for the prompt and for `status`.
@@ -57,6 +75,16 @@ impl Shadow {
             self.tier.name()
         );
         let finding = Diagnostic::at(self.place.clone(), message);
+        if self.leads.is_some() {
+            let same = format!(
+                "where that is meant, export it in the shell, too, or in the profile: env.{}",
+                self.name
+            );
+            return finding.warning().help(same);
+        }
+        if self.tier == Tier::State {
+            return finding.help("end every Claude Code, and take it out of the file's `env` by hand");
+        }
         if self.tier == Tier::Managed {
             finding.help("ask whoever manages this machine to take it out of the file")
         } else if self.is_command() {
@@ -67,10 +95,20 @@ impl Shadow {
     }
 
     fn contrast(&self) -> String {
-        match &self.ours {
+        if let Some(leads) = self.leads {
+            return format!("is `{}`: Claude Code {leads}, this shell does not", self.theirs);
+        }
+        let print_mode =
+            if variables::KEYS.contains(&self.name.as_str()) && matches!(self.tier, Tier::Project | Tier::Local) {
+                " in print mode (an interactive session signs with the shell's)"
+            } else {
+                ""
+            };
+        let contrast = match &self.ours {
             Some(ours) => format!("is `{}` instead of the profile's `{ours}`", self.theirs),
             None => format!("is `{}`, which the profile wants unset", self.theirs),
-        }
+        };
+        contrast + print_mode
     }
 }
 
@@ -99,6 +137,9 @@ fn agrees(name: &str, wanted: &Wanted, value: &str) -> bool {
     }
 }
 
+/// The words for a login by a code.
+const CODE_FLAGS: [&str; 2] = ["--use-device-code", "--no-browser"];
+
 /// What this program wrote into a settings file: the command, and the profile that it names.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Own {
@@ -106,6 +147,8 @@ pub struct Own {
     pub action: String,
     /// The profile.
     pub profile: String,
+    /// Whether a login is by a code for a browser elsewhere.
+    pub by_code: bool,
 }
 
 impl Own {
@@ -115,7 +158,8 @@ impl Own {
     pub fn parse(command: &str, directory: Option<&Path>) -> Option<Self> {
         let words = command_line::split(command).ok()?;
         let ([program, action, profile], rest) = words.split_first_chunk()?;
-        if !(rest.is_empty() || rest == ["--no-fallback"] || rest == ["--format", "token"]) {
+        let is_ours = |word: &String| CODE_FLAGS.contains(&word.as_str()) || word == "--no-fallback";
+        if !(rest.iter().all(is_ours) || rest == ["--format", "token"]) {
             return None;
         }
         let name = program.rsplit(['/', '\\']).next()?;
@@ -124,6 +168,7 @@ impl Own {
         (is_own && matches!(action.as_str(), "login" | "credentials")).then(|| Self {
             action: action.clone(),
             profile: profile.clone(),
+            by_code: rest.iter().any(|word| CODE_FLAGS.contains(&word.as_str())),
         })
     }
 }
@@ -145,12 +190,21 @@ fn is_outside(program: &Path, directory: Option<&Path>) -> bool {
 }
 
 /// Everything in `files` that decides otherwise than the profile, in every file, the lowest tier first.
-pub fn all(active: &Active, files: &[Settings]) -> Vec<Shadow> {
+fn all(active: &Active, files: &[Settings]) -> Vec<Shadow> {
     let mut shadows = Vec::new();
     for settings in files.iter().filter(|settings| !settings.is_ignored) {
         for (index, (name, value)) in settings.env.iter().enumerate() {
             let is_last = settings.env[index + 1..].iter().all(|(other, _)| other != name);
             let Some(setting) = active.environment.get(name).filter(|_| is_last) else {
+                let leads = LEADING.iter().find(|(known, _)| known == name && is_last);
+                shadows.extend(leads.map(|(_, leads)| Shadow {
+                    name: name.clone(),
+                    tier: settings.tier,
+                    place: value.place.clone(),
+                    theirs: shown(name, &value.text),
+                    ours: None,
+                    leads: Some(leads),
+                }));
                 continue;
             };
             if !agrees(name, &setting.wanted, &value.text) {
@@ -164,6 +218,7 @@ pub fn all(active: &Active, files: &[Settings]) -> Vec<Shadow> {
                         Wanted::Secret(_) => Some("********".to_owned()),
                         Wanted::Unset => None,
                     },
+                    leads: None,
                 });
             }
         }
@@ -175,6 +230,7 @@ pub fn all(active: &Active, files: &[Settings]) -> Vec<Shadow> {
                     place: value.place.clone(),
                     theirs: visible(&masked(&value.text)),
                     ours: Some(format!("claude-bedrock {action} {}", active.profile.name)),
+                    leads: None,
                 });
             }
         }
@@ -182,7 +238,8 @@ pub fn all(active: &Active, files: &[Settings]) -> Vec<Shadow> {
     shadows
 }
 
-/// What counts in the end: of each name, what the highest tier says.
+/// What counts in the end: of each name, what the highest tier says. Whoever asks what in settings files beats a
+/// profile asks this.
 pub fn effective(active: &Active, files: &[Settings]) -> Vec<Shadow> {
     let counts = |shadow: &Shadow| {
         let last = files
@@ -288,8 +345,11 @@ pub fn findings_in(found: &Found, active: Option<&Active>) -> Vec<Diagnostic> {
     for settings in &found.files {
         findings.extend(settings.lenient.iter().chain(&settings.faults).cloned());
     }
+    for settings in found.files.iter().filter(|settings| !settings.is_ignored) {
+        findings.extend(settings.notes.iter().cloned());
+    }
     if let Some(active) = active {
-        findings.extend(all(active, &found.files).iter().map(Shadow::finding));
+        findings.extend(effective(active, &found.files).iter().map(Shadow::finding));
         findings.extend(policy::findings(active, &found.files));
     }
     findings
@@ -299,7 +359,9 @@ pub fn findings_in(found: &Found, active: Option<&Active>) -> Vec<Diagnostic> {
 /// may disturb a prompt. Those with variables go into the watch, because an edit there may matter.
 pub fn at_the_prompt(directory: Option<&Path>, active: &Active, watch: &mut Watch) -> Vec<String> {
     let mut files = Vec::new();
-    for candidate in settings::candidates(directory) {
+    let candidates = settings::candidates(directory).into_iter();
+    // Megabytes of Claude Code's own state are nothing to be read at a prompt; `settings check` and `doctor` do.
+    for candidate in candidates.filter(|candidate| candidate.tier != Tier::State) {
         let mut own = Watch::default();
         if let Ok(Some(settings)) = settings::read(&candidate, &mut own) {
             if !settings.env.is_empty() || settings.credential_export.is_some() || settings.key_helper.is_some() {
@@ -308,7 +370,9 @@ pub fn at_the_prompt(directory: Option<&Path>, active: &Active, watch: &mut Watc
             files.push(settings);
         }
     }
-    let mut lines: Vec<String> = effective(active, &files).iter().map(Shadow::line).collect();
+    let effective = effective(active, &files);
+    let beating = effective.iter().filter(|shadow| shadow.leads.is_none());
+    let mut lines: Vec<String> = beating.map(Shadow::line).collect();
     lines.extend(not_applied(active, &files).map(|finding| finding.message));
     lines
 }

@@ -5,6 +5,7 @@ use std::io::IsTerminal as _;
 use clap_complete::engine::ArgValueCompleter;
 use inquire::{InquireError, Select, Text};
 
+use crate::aws::listing;
 use crate::aws_files::Files;
 use crate::catalog::geography;
 use crate::command::lint::Before;
@@ -112,6 +113,22 @@ pub struct Args {
     pub dry_run: bool,
 }
 
+/// Pins the models that the account was seen to have; where nobody has looked, those of the catalog. Whether somebody
+/// has looked.
+fn pin(draft: &mut Draft) -> bool {
+    let asked = draft.text("auth.profile").zip(draft.text("region"));
+    match asked.and_then(|(name, region)| listing::seen_by(name, region)) {
+        Some(seen) => {
+            draft.pin_seen(&seen);
+            true
+        }
+        None => {
+            draft.pin_models();
+            false
+        }
+    }
+}
+
 /// Writes the profile.
 pub fn run(arguments: &Args) -> Result<Exit> {
     layers::check_name(&arguments.name)?;
@@ -121,14 +138,18 @@ pub fn run(arguments: &Args) -> Result<Exit> {
     let mut draft = draft(arguments)?;
     complete(&mut draft, arguments)?;
     // What is extended may pin its own.
-    if !arguments.no_models && arguments.extends.is_none() {
-        draft.pin_models();
-    }
+    let is_unseen = !arguments.no_models && arguments.extends.is_none() && !pin(&mut draft);
     let before = Before::of(&file.path());
     write(&draft, arguments.default, arguments.dry_run)?;
     if !arguments.dry_run {
         before.report();
         console::say(&format!("  in a repository: claude-bedrock init {}", arguments.name));
+        if is_unseen {
+            console::say(&format!(
+                "  nobody has looked whether the account has these models: claude-bedrock models {} --update",
+                arguments.name
+            ));
+        }
     }
     Ok(Exit::Done)
 }

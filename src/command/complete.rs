@@ -7,6 +7,7 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
 use std::sync::OnceLock;
+use std::time::SystemTime;
 
 use clap::ValueHint;
 use clap_complete::CompletionCandidate;
@@ -14,6 +15,7 @@ use clap_complete::engine::ArgValueCompleter;
 
 use crate::aws::listing;
 use crate::aws_files::Files;
+use crate::catalog::lifecycle::{self, Stage};
 use crate::catalog::{geography, model};
 use crate::exit::Exit;
 use crate::lint::LINTS;
@@ -285,9 +287,14 @@ pub fn models(_: &OsStr) -> Vec<CompletionCandidate> {
     let aliases = ALIASES
         .iter()
         .map(|alias| CompletionCandidate::new(alias).help(Some("what the profile pins, or the newest".into())));
-    let known = model::all().map(|model| {
+    let known = model::all().filter_map(|model| {
         let geographies: Vec<&str> = model.geographies().collect();
-        CompletionCandidate::new(model.name()).help(Some(geographies.join(" ").into()))
+        let help = match lifecycle::stage(model.bedrock, SystemTime::now()) {
+            None => geographies.join(" "),
+            Some(Stage::Retiring(day, _)) => format!("{}, until {day}", geographies.join(" ")),
+            Some(Stage::Retired(_)) => return None,
+        };
+        Some(CompletionCandidate::new(model.name()).help(Some(help.into())))
     });
     // What the accounts had when `claude-bedrock models` asked last.
     let kept = listing::all().into_iter().flat_map(|listing| listing.profiles);
@@ -309,7 +316,7 @@ pub fn models(_: &OsStr) -> Vec<CompletionCandidate> {
 fn inference_profiles(region: &str) -> BTreeSet<String> {
     let of_geography = |geography| {
         model::all()
-            .filter(move |model| model.has(geography) == Some(true))
+            .filter(move |model| model.has(geography) == Some(true) && model.end.is_none())
             .map(move |model| format!("{geography}.{}", model.bedrock))
     };
     geography::callable_from(region).flat_map(of_geography).collect()

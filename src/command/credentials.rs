@@ -169,10 +169,10 @@ fn expires(active: &Active) -> bool {
 }
 
 /// What came of fetching.
-type Fetched = std::result::Result<Record, Trouble>;
+pub type Fetched = std::result::Result<Record, Trouble>;
 
 /// Fetches credentials, or takes what another caller has fetched meanwhile.
-fn fetch_once(session: &Session, active: &Active) -> Result<Fetched> {
+pub fn fetch_once(session: &Session, active: &Active) -> Result<Fetched> {
     let Some(cache) = Cache::of(session, active) else {
         warn(
             "credentials cannot be kept: there is no directory of yours (no HOME)",
@@ -233,7 +233,7 @@ fn warn(message: &str, help: &str) {
 
 /// Fetches credentials and sees to it that they belong to the account that the profile pins.
 fn fetch(session: &Session, active: &Active) -> Result<Fetched> {
-    let account = Account::open(session, active)?;
+    let account = Account::open(session, active)?.asking();
     aws::block_on(async {
         let credentials = account.temporary_credentials().await?;
         if account.profile.settings.text("account").is_some() {

@@ -5,11 +5,11 @@ use serde_json::json;
 use crate::command::{ProfileName, Report};
 use crate::console::layout::{Screen, Tone};
 use crate::diagnostic::Result;
-use crate::doctor::{self, Level, Line, Options};
+use crate::doctor::{self, Level, Line, Options, ticket};
 use crate::exit::Exit;
 use crate::system::paths;
 use crate::system::text::visible;
-use crate::{console, context};
+use crate::{console, context, load};
 
 /// What `--help` shows after the options.
 pub const EXAMPLES: &str = "\
@@ -17,11 +17,13 @@ Examples:
   claude-bedrock doctor
   claude-bedrock doctor work --offline
   claude-bedrock doctor work --invoke    one real request to each model, which costs a little money
+  claude-bedrock doctor work --report    a text for a ticket: no secrets, accounts shortened
 
 The verdict comes first, then what is broken or doubtful, each with the command to type. docs/doctor.md explains each
 code. Exit status 1 where something is broken.";
 
 #[derive(clap::Args, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct Args {
     #[command(flatten)]
     pub profile: ProfileName,
@@ -34,6 +36,9 @@ pub struct Args {
     /// Also what is as it should be
     #[arg(long, short)]
     pub verbose: bool,
+    /// Print it as a text for a ticket: no secrets, accounts shortened
+    #[arg(long = "report", conflicts_with = "json")]
+    pub ticket: bool,
     #[command(flatten)]
     pub report: Report,
 }
@@ -49,6 +54,12 @@ pub fn run(arguments: &Args) -> Result<Exit> {
         console::say("claude-bedrock: --invoke asks every model for one token, which costs a little money");
     }
     let (healthy, lines) = checked(&options)?;
+    if arguments.ticket {
+        let (_, active) = context::active_of(options.profile.as_deref()).ok().unzip();
+        let profile = active.as_ref().map(load::summary);
+        console::print(ticket::text(env!("CARGO_PKG_VERSION"), profile.as_deref(), &lines))?;
+        return Ok(Exit::found_if(!healthy));
+    }
     if arguments.report.json {
         console::print(format!("{:#}\n", json!({ "healthy": healthy, "checks": lines })))?;
     } else {

@@ -1,8 +1,9 @@
 //! `expired`: says in one line on stderr that a profile's session is over. The function of a wrapped command
 //! asks it before the command starts; nothing is called over the network.
 
-use crate::aws::expiry;
+use crate::aws::{expiry, payer};
 use crate::diagnostic::{Diagnostic, Result};
+use crate::environment::Method;
 use crate::exit::Exit;
 use crate::{changed, console, context};
 
@@ -18,6 +19,13 @@ pub fn run() -> Result<Exit> {
         let changed = changed::in_shell(&session, &active);
         if !changed.is_empty() {
             console::report(&Diagnostic::error(changed::line(&session, &active, &changed)).warning());
+        }
+        if let Some(payer) =
+            payer::machine(&session, &active).filter(|_| Method::of(&active.profile) == Method::AwsProfile)
+        {
+            let name = &active.profile.name;
+            let finding = Diagnostic::error(format!("the AWS profile of {name} gives nothing: {payer} would pay"));
+            console::report(&finding.warning().help(format!("see why: claude-bedrock doctor {name}")));
         }
         if let Some(expiry) = expiry::of(&session, &active).filter(expiry::Expiry::is_over) {
             console::report(&Diagnostic::error(expiry.words(&active.profile.name)));

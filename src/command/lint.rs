@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::ValueHint;
 use serde_json::{Value, json};
 
+use crate::aws::listing;
 use crate::command::Report;
 use crate::diagnostic::{Diagnostic, Result, Severity};
 use crate::environment::Environment;
@@ -42,7 +43,7 @@ const UNREADABLE: &str = "CB001";
 
 /// Prints every finding. Exit status 1 where one is an error.
 pub fn run(arguments: &Args) -> Result<Exit> {
-    let machine = Machine::of(&Session::inherited().restored());
+    let machine = Machine::of(&Session::inherited().restored()).seeing(listing::seen);
     if let Some(path) = arguments
         .file
         .as_deref()

@@ -8,7 +8,7 @@ use crate::diagnostic::{Diagnostic, Result};
 use crate::exit::Exit;
 use crate::session::Session;
 use crate::system::paths;
-use crate::{changed, console, context, load};
+use crate::{changed, console, context, lint, load};
 
 /// What `--help` shows after the options.
 pub const EXAMPLES: &str = "\
@@ -39,6 +39,7 @@ pub fn run(arguments: &Args) -> Result<Exit> {
         .map(|active| changed::in_shell(&session, active))
         .unwrap_or_default();
     let mut broken = Vec::new();
+    let mut ending = Vec::new();
     let mut rows = Vec::new();
     let mut objects = Vec::new();
     for (name, profile) in &profiles {
@@ -58,6 +59,19 @@ pub fn run(arguments: &Args) -> Result<Exit> {
             Ok((_, overview)) if overview.is_abstract && !is_active && !arguments.all => continue,
             Ok((columns, overview)) => {
                 super::extend(&mut object, columns);
+                let ends = profile.as_ref().map(lint::ends).unwrap_or_default();
+                for (model, stage) in &ends {
+                    let message = format!("{name}: {model} {}", stage.words());
+                    ending.push(
+                        Diagnostic::error(message)
+                            .warning()
+                            .help("what replaces it: claude-bedrock lint"),
+                    );
+                }
+                object["ends"] = ends
+                    .iter()
+                    .map(|(model, stage)| json!({ "model": model, "life": stage.words() }))
+                    .collect();
                 rows.push(Row {
                     mark,
                     profile: Ok(overview),
@@ -87,7 +101,7 @@ pub fn run(arguments: &Args) -> Result<Exit> {
     if let Some(active) = here.filter(|_| !changed.is_empty()) {
         console::report(&Diagnostic::error(changed::line(&session, &active, &changed)).warning());
     }
-    for finding in &broken {
+    for finding in ending.iter().chain(broken.iter().map(AsRef::as_ref)) {
         console::report(finding);
     }
     Ok(Exit::found_if(!broken.is_empty()))

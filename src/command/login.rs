@@ -13,12 +13,15 @@ use std::process::{Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::aws::cache::Cache;
 use crate::aws::{self, Account, Cause, Identity, Trouble, session};
 use crate::aws_files::{Base, FlawKind, Sso};
-use crate::command::{self, ProfileName};
+use crate::command::{self, ProfileName, credentials};
 use crate::diagnostic::{Diagnostic, Result};
 use crate::environment::Method;
 use crate::exit::Exit;
+use crate::load::Active;
+use crate::session::Session;
 use crate::system::{command_line, paths, private, programs, time};
 use crate::{console, context};
 
@@ -26,7 +29,7 @@ use crate::{console, context};
 pub const EXAMPLES: &str = "\
 Examples:
   claude-bedrock login                   the profile that is active here
-  claude-bedrock login work --no-browser   a code to be typed into a browser elsewhere
+  claude-bedrock login work --use-device-code   a code to be typed into a browser elsewhere
 
 Does nothing while the credentials are good. In Claude Code's settings: \"awsAuthRefresh\": \"claude-bedrock login work\"
 
@@ -36,8 +39,8 @@ Exit status 1 where there are no good credentials after it.";
 pub struct Args {
     #[command(flatten)]
     pub profile: ProfileName,
-    /// Open no browser: show an address and a code
-    #[arg(long)]
+    /// Open no browser: show an address and a code. By itself over ssh, in a container and without a display
+    #[arg(long, visible_alias = "use-device-code")]
     pub no_browser: bool,
 }
 
@@ -65,6 +68,9 @@ const STEP: Duration = Duration::from_millis(100);
 /// <https://github.com/aws/aws-cli/blob/v2/CHANGELOG.rst>
 const DEVICE_CODE_SINCE: (u32, u32) = (2, 22);
 
+/// The first AWS CLI that has `aws login`.
+const CONSOLE_SINCE: (u32, u32) = (2, 32);
+
 /// Logs in where that is possible and needed. Exit status 1 where there are no good credentials after it.
 pub fn run(arguments: &Args) -> Result<Exit> {
     // What Claude Code calls without a terminal names a profile in full.
@@ -75,11 +81,15 @@ pub fn run(arguments: &Args) -> Result<Exit> {
     if let Some(line) = active.profile.settings.text("login.command") {
         return by_command(&mut account, line, end);
     }
+    if account.decision().is_err_and(|flaw| flaw.kind == FlawKind::Mfa) {
+        return by_code_of_device(&session, &active, &account);
+    }
     let way = Way::of(&account);
     if let Way::None(why) = way {
         console::say(&format!("claude-bedrock: {why}"));
         return Ok(Exit::Done);
     }
+    drop_what_is_refused(&session, &active, &account)?;
     let trouble = match aws::block_on(account.identity())? {
         Ok(identity) if lasts(&account) => return show(&account, &identity),
         Ok(_) => None,
@@ -89,6 +99,20 @@ pub fn run(arguments: &Args) -> Result<Exit> {
         (Way::Sso(aws_profile), None) => aws_profile,
         (Way::Sso(aws_profile), Some(trouble)) if matches!(trouble.cause, Cause::Expired | Cause::SessionOver) => {
             aws_profile
+        }
+        (Way::Console(aws_profile), Some(trouble)) if trouble.cause == Cause::Expired => {
+            log_in(
+                Login::Console,
+                &aws_profile,
+                arguments.no_browser,
+                lacks_browser(arguments),
+                end,
+            )?;
+            account.forget();
+            return match identity_now(&account)? {
+                Ok(identity) => show(&account, &identity),
+                Err(trouble) => command::troubled(trouble),
+            };
         }
         (Way::Elsewhere(why), Some(trouble)) => return elsewhere(why, trouble),
         // A login mends nothing else: not a dead network, not a role that is not given.
@@ -107,7 +131,13 @@ pub fn run(arguments: &Args) -> Result<Exit> {
     {
         return show(&account, &identity);
     }
-    log_in(&aws_profile, arguments.no_browser, end)?;
+    log_in(
+        Login::Sso,
+        &aws_profile,
+        arguments.no_browser,
+        lacks_browser(arguments),
+        end,
+    )?;
     drop(turn);
     account.forget();
     match identity_now(&account)? {
@@ -156,6 +186,52 @@ fn by_command(account: &mut Account, line: &str, end: Instant) -> Result<Exit> {
     }
 }
 
+/// A role that wants the code of a device: asks for it, and keeps the role's credentials for `credentials`, which
+/// hands them to Claude Code until they end.
+fn by_code_of_device(session: &Session, active: &Active, account: &Account) -> Result<Exit> {
+    drop_what_is_refused(session, active, account)?;
+    let record = match credentials::fetch_once(session, active)? {
+        Ok(record) => record,
+        Err(trouble) => return command::troubled(trouble),
+    };
+    match aws::block_on(account.identity_of(record.credentials()))? {
+        Ok(identity) => {
+            let left = record.left().map(time::spoken).unwrap_or_default();
+            console::print(format!(
+                "{}: account {}, {}, credentials for {left}\n",
+                account.profile.name,
+                identity.account,
+                crate::system::text::visible(&identity.who())
+            ))?;
+            Ok(Exit::Done)
+        }
+        Err(trouble) => command::troubled(trouble),
+    }
+}
+
+/// Drops kept credentials that AWS refuses: Claude Code calls `login` after a refusal, and `credentials` would go on
+/// to hand them out until their end.
+fn drop_what_is_refused(session: &Session, active: &Active, account: &Account) -> Result<()> {
+    let Some(cache) = Cache::of(session, active) else {
+        return Ok(());
+    };
+    let Some(record) = cache.fresh() else { return Ok(()) };
+    let asked = async { tokio::time::timeout(AFTERWARDS, account.identity_of(record.credentials())).await };
+    if let Ok(Err(trouble)) = aws::block_on(asked)?
+        && matches!(
+            trouble.cause,
+            Cause::AccessDenied | Cause::Expired | Cause::WrongAccount | Cause::WrongKeys
+        )
+    {
+        cache.forget();
+        console::say(&format!(
+            "claude-bedrock: AWS refuses the kept credentials of `{}`; they are dropped",
+            active.profile.name
+        ));
+    }
+    Ok(())
+}
+
 /// Whose the credentials are, in time to say so.
 fn identity_now(account: &Account) -> Result<std::result::Result<Identity, Trouble>> {
     aws::block_on(async {
@@ -174,6 +250,8 @@ fn identity_now(account: &Account) -> Result<std::result::Result<Identity, Troub
 enum Way {
     /// `aws sso login` for this AWS profile.
     Sso(String),
+    /// `aws login` for this AWS profile.
+    Console(String),
     /// Something else than a login; the words say what.
     Elsewhere(String),
     /// There is nothing to log in to.
@@ -232,7 +310,7 @@ impl Way {
             Base::Process(_) => format!(
                 "{from} gets its credentials from a command (credential_process); log in as that command wants it"
             ),
-            Base::Login(_) => format!("{from} has a console session; renew it: aws login --profile {quoted}"),
+            Base::Login(_) => return Self::Console(aws_profile.clone()),
             Base::Environment if decision.roles.is_empty() => {
                 "your own AWS credentials are used as they are; renew them where they come from".to_owned()
             }
@@ -327,12 +405,35 @@ fn locked(file: File, end: Instant) -> Result<Option<File>> {
     }
 }
 
+/// The two logins of the AWS CLI.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Login {
+    /// `aws sso login`
+    Sso,
+    /// `aws login`, since 2.32.0.
+    Console,
+}
+
+/// Why the login is by a code though nobody has asked for one.
+fn lacks_browser(arguments: &Args) -> Option<&'static str> {
+    if arguments.no_browser {
+        None
+    } else {
+        paths::lacks_browser()
+    }
+}
+
 /// Runs the AWS CLI's login. What it says goes to stderr.
-fn log_in(aws_profile: &str, no_browser: bool, end: Instant) -> Result<()> {
+fn log_in(login: Login, aws_profile: &str, by_code: bool, lacks_browser: Option<&str>, end: Instant) -> Result<()> {
+    let words = if login == Login::Sso {
+        "aws sso login"
+    } else {
+        "aws login"
+    };
     let quoted = command_line::quote(aws_profile);
     let unconfirmed = || {
         Diagnostic::error("nobody confirmed the login within three minutes")
-            .help(format!("try again: aws sso login --profile {quoted}"))
+            .help(format!("try again: {words} --profile {quoted}"))
     };
     // Another login may have taken all the time.
     let left = end.saturating_duration_since(Instant::now());
@@ -341,12 +442,29 @@ fn log_in(aws_profile: &str, no_browser: bool, end: Instant) -> Result<()> {
     }
     let program = aws()?;
     let version = version(&program, VERSION.min(left))?;
-    let mut arguments: Vec<OsString> = vec!["sso".into(), "login".into(), "--profile".into(), aws_profile.into()];
-    if no_browser {
-        arguments.push("--no-browser".into());
-        // Without it the browser must be on this machine, to be sent back to it.
-        if version >= DEVICE_CODE_SINCE {
-            arguments.push("--use-device-code".into());
+    if login == Login::Console && version < CONSOLE_SINCE {
+        return Err(
+            Diagnostic::error("the AWS CLI here is too old for `aws login`, which came with 2.32")
+                .help("update it: https://docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html")
+                .into(),
+        );
+    }
+    let mut arguments: Vec<OsString> = words.split(' ').skip(1).map(Into::into).collect();
+    arguments.extend(["--profile".into(), aws_profile.into()]);
+    if let Some(why) = lacks_browser {
+        console::say(&format!(
+            "claude-bedrock: {why}: the login is by a code, for a browser elsewhere"
+        ));
+    }
+    match login {
+        _ if !by_code && lacks_browser.is_none() => {}
+        Login::Console => arguments.push("--remote".into()),
+        Login::Sso => {
+            arguments.push("--no-browser".into());
+            // Without it the browser must be on this machine, to be sent back to it.
+            if version >= DEVICE_CODE_SINCE {
+                arguments.push("--use-device-code".into());
+            }
         }
     }
     let mut command = Command::new(program);
@@ -360,7 +478,7 @@ fn log_in(aws_profile: &str, no_browser: bool, end: Instant) -> Result<()> {
     }
     Err(Diagnostic::error(format!("the AWS CLI's login failed ({status})"))
         .help(format!(
-            "what it said stands above; by itself: aws sso login --profile {quoted}"
+            "what it said stands above; by itself: {words} --profile {quoted}"
         ))
         .into())
 }
@@ -467,7 +585,7 @@ mod tests {
 
     #[test]
     fn no_login_begins_when_the_time_is_over() {
-        let error = log_in("sso", false, Instant::now()).unwrap_err();
+        let error = log_in(Login::Sso, "sso", false, None, Instant::now()).unwrap_err();
         let said = error.render(false);
         assert!(said.contains("nobody confirmed the login"), "{said}");
         assert!(said.contains("aws sso login --profile sso"), "{said}");

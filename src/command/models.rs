@@ -1,10 +1,13 @@
 //! `models`: what the account has in the profile's region.
 
+use std::time::SystemTime;
+
 use serde_json::{Value, json};
 
 use crate::aws::bedrock::InferenceProfile;
 use crate::aws::listing::{self, Kept, Listing};
 use crate::aws::{self, Account};
+use crate::catalog::lifecycle::{self, Stage};
 use crate::catalog::model::Form;
 use crate::command::{self, ProfileName, Report};
 use crate::diagnostic::{Diagnostic, Result};
@@ -20,16 +23,16 @@ use crate::{console, context};
 pub const EXAMPLES: &str = "\
 Examples:
   claude-bedrock models work
-  claude-bedrock models work --refresh --json
+  claude-bedrock models work --update --json
 
-Kept for a day. Exit status 1 where the account cannot be asked.";
+Kept for a day; lint and completion remember it for a month. Exit status 1 where the account cannot be asked.";
 
 #[derive(clap::Args, Debug)]
 pub struct Args {
     #[command(flatten)]
     pub profile: ProfileName,
     /// Ask again, though an answer of today is kept
-    #[arg(long)]
+    #[arg(long, visible_alias = "update")]
     pub refresh: bool,
     #[command(flatten)]
     pub report: Report,
@@ -41,7 +44,7 @@ struct Row {
     name: String,
     geography: Option<String>,
     streaming: bool,
-    status: &'static str,
+    status: String,
     used_for: Vec<String>,
 }
 
@@ -75,13 +78,13 @@ fn listing(session: &Session, active: &Active, refresh: bool) -> Result<std::res
     let path = listing::path(&active.profile);
     if let Some(path) = path.as_deref().filter(|_| !refresh) {
         match listing::read(path) {
-            Kept::Listing(listing) => return Ok(Ok(listing)),
+            Kept::Listing(listing) if listing.age() <= listing::AGE => return Ok(Ok(listing)),
             Kept::Damaged => console::report(
                 &Diagnostic::error("the kept list of models is damaged and is fetched anew")
                     .warning()
                     .help("nothing is to be done"),
             ),
-            Kept::Nothing => {}
+            Kept::Listing(_) | Kept::Nothing => {}
         }
     }
     let account = Account::open(session, active)?;
@@ -128,7 +131,7 @@ fn rows(active: &Active, listing: &Listing) -> Vec<Row> {
             _ => None,
         },
         streaming: streams(profile),
-        status: if profile.active { "active" } else { "inactive" },
+        status: status(&profile.id, if profile.active { "active" } else { "inactive" }),
         used_for: roles(&[&profile.id, &profile.arn]),
     };
     let is_claude = |text: &str| text.contains("anthropic.");
@@ -144,11 +147,21 @@ fn rows(active: &Active, listing: &Listing) -> Vec<Row> {
         name: model.name.clone(),
         geography: None,
         streaming: model.streaming,
-        status: if model.legacy { "legacy" } else { "active" },
+        status: status(&model.id, if model.legacy { "legacy" } else { "active" }),
         used_for: roles(&[&model.id]),
     }));
     rows.sort_by(|a, b| a.id.cmp(&b.id));
     rows
+}
+
+/// What AWS says of a model's state, with its last day where the catalog knows one.
+fn status(id: &str, said: &str) -> String {
+    match lifecycle::stage(id, SystemTime::now()) {
+        Some(Stage::Retiring(day, _)) => format!("{said}, until {day}"),
+        Some(Stage::Retired(Some(day))) => format!("{said}, retired {day}"),
+        Some(Stage::Retired(None)) => format!("{said}, retired"),
+        None => said.to_owned(),
+    }
 }
 
 fn table(rows: &[Row]) -> String {
@@ -161,7 +174,7 @@ fn table(rows: &[Row]) -> String {
             visible(&row.name),
             row.geography.clone().unwrap_or_else(|| "-".to_owned()),
             if row.streaming { "yes" } else { "no" }.to_owned(),
-            row.status.to_owned(),
+            row.status.clone(),
             row.used_for.join(", "),
         ]
     };

@@ -1,7 +1,8 @@
 //! `settings`: Claude Code's settings files, what in them beats the profile, and what this program puts there.
 
+use std::collections::BTreeSet;
 use std::ffi::OsStr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use clap_complete::engine::ArgValueCompleter;
 use serde_json::{Value, json};
@@ -56,6 +57,7 @@ pub struct TierChoice {
 }
 
 #[derive(clap::Args, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct Apply {
     #[command(flatten)]
     pub tier: TierChoice,
@@ -68,6 +70,9 @@ pub struct Apply {
     /// Also `claude-bedrock statusline` as Claude Code's status line, where there is none
     #[arg(long)]
     pub statusline: bool,
+    /// Logins that Claude Code starts are by a code, for a browser elsewhere; kept until the file has another command
+    #[arg(long, visible_alias = "no-browser")]
+    pub use_device_code: bool,
     /// Change nothing, only show what would change
     #[arg(long)]
     pub dry_run: bool,
@@ -180,20 +185,38 @@ pub fn apply(arguments: &Apply) -> Result<Exit> {
     apply_to(
         &active,
         arguments.tier.chosen().unwrap_or(Tier::Local),
-        arguments.env,
-        arguments.statusline,
+        Written {
+            env: arguments.env,
+            statusline: arguments.statusline,
+            by_code: arguments.use_device_code,
+        },
         arguments.dry_run,
     )
 }
 
-fn apply_to(active: &Active, tier: Tier, env: bool, statusline: bool, dry_run: bool) -> Result<Exit> {
+/// What `apply` writes beside the commands, and how they log in.
+#[derive(Clone, Copy, Default)]
+struct Written {
+    env: bool,
+    statusline: bool,
+    by_code: bool,
+}
+
+fn apply_to(active: &Active, tier: Tier, written: Written, dry_run: bool) -> Result<Exit> {
     let path = apply::path_of(tier)?;
     let mut below = settings::candidates(paths::working_directory().as_deref());
     below.retain(|candidate| candidate.tier < tier && candidate.path != path);
     let below = Found::of(&below).files;
-    let (mut members, left_out) = apply::members(active, env, &programs::own(), &below)?;
     let file = File::read(&path, tier)?;
-    if statusline {
+    let own = Editor::new(&file.text)
+        .get(&[settings::AUTH_REFRESH])
+        .map(claude_json::decoded);
+    let was_by_code = own
+        .and_then(|command| shadow::Own::parse(&command, None))
+        .is_some_and(|own| own.by_code);
+    let by_code = written.by_code || was_by_code;
+    let (mut members, left_out) = apply::members(active, written.env, by_code, &programs::own(), &below)?;
+    if written.statusline {
         let member = apply::statusline(&programs::own())?;
         let found = settings::candidates(paths::working_directory().as_deref())
             .into_iter()
@@ -241,7 +264,7 @@ fn apply_to(active: &Active, tier: Tier, env: bool, statusline: bool, dry_run: b
             .any(|settings| settings.is_ignored)
     {
         console::say(
-            "claude-bedrock: warning: Claude Code ignores this file for its comments or commas; see: claude-bedrock settings check",
+            "claude-bedrock: warning: Claude Code ignores this file for its comments, commas or types; see: claude-bedrock settings check",
         );
     }
     Ok(Exit::Done)
@@ -272,42 +295,45 @@ pub fn remove(arguments: &Remove) -> Result<Exit> {
 /// Takes out of every file but the administrator's what beats the profile, and gives the directory its own
 /// commands where others count.
 fn fix(active: &Active, only: Option<Tier>, dry_run: bool) -> Result<Exit> {
-    let candidates = settings::candidates(paths::working_directory().as_deref());
     let is_home = paths::working_directory() == paths::home();
-    for candidate in candidates {
-        if candidate.tier == Tier::Managed || only.is_some_and(|tier| tier != candidate.tier) {
-            continue;
+    let mut taken: BTreeSet<(PathBuf, String)> = BTreeSet::new();
+    // What is taken out of a file may uncover the same in a lower one; what a higher one covers stays.
+    loop {
+        let mut found = Found::in_directory(paths::working_directory().as_deref());
+        for settings in &mut found.files {
+            let path = settings.source.path.clone();
+            settings
+                .env
+                .retain(|(name, _)| !taken.contains(&(path.clone(), name.clone())));
         }
+        let mut shadows = shadow::effective(active, &found.files);
+        shadows.retain(|shadow| {
+            !shadow.is_command()
+                && shadow.leads.is_none()
+                && ![Tier::Managed, Tier::State].contains(&shadow.tier)
+                && only.is_none_or(|tier| tier == shadow.tier)
+        });
+        let Some(first) = shadows.first() else { break };
+        let (path, tier) = (first.place.source.path.clone(), first.tier);
+        shadows.retain(|shadow| shadow.place.source.path == path);
+        let names: Vec<&str> = shadows.iter().map(|shadow| shadow.name.as_str()).collect();
+        let file = File::read(&path, tier)?;
         // It counts in every directory, so it is changed for this one's sake only when it is named.
-        let is_left = candidate.tier == Tier::User && only.is_none() && !is_home;
-        let found = Found::of(std::slice::from_ref(&candidate));
-        let shadows = shadow::all(active, &found.files);
-        let names: Vec<&str> = shadows
-            .iter()
-            .filter(|shadow| !shadow.is_command())
-            .map(|shadow| shadow.name.as_str())
-            .collect();
-        if !names.is_empty() {
-            let file = File::read(&candidate.path, candidate.tier)?;
-            finish(
-                &file,
-                &file.without_variables(&names),
-                &candidate.path,
-                dry_run || is_left,
-            )?;
-            if is_left {
-                console::say(
-                    "claude-bedrock: it counts in every directory, and stays; to change it: claude-bedrock settings check --fix --user",
-                );
-            }
+        let is_left = tier == Tier::User && only.is_none() && !is_home;
+        finish(&file, &file.without_variables(&names), &path, dry_run || is_left)?;
+        if is_left {
+            console::say(
+                "claude-bedrock: it counts in every directory, and stays; to change it: claude-bedrock settings check --fix --user",
+            );
         }
+        taken.extend(names.iter().map(|name| (path.clone(), (*name).to_owned())));
     }
     let found = Found::in_directory(paths::working_directory().as_deref());
     let needs_commands = shadow::effective(active, &found.files)
         .iter()
         .any(shadow::Shadow::is_command);
     if only.is_none() && (needs_commands || shadow::not_applied(active, &found.files).is_some()) {
-        apply_to(active, Tier::Local, false, false, dry_run)?;
+        apply_to(active, Tier::Local, Written::default(), dry_run)?;
     }
     Ok(Exit::Done)
 }
@@ -352,15 +378,32 @@ fn finish(file: &File, change: &Change, path: &Path, dry_run: bool) -> Result<Ex
 
 /// A line of a settings file, fit to be shown.
 fn without_secret(line: &str) -> String {
-    let member = format!("{{{}}}", line.trim().trim_end_matches(','));
-    let only = claude_json::document(&member)
+    let member_text = format!("{{{}}}", line.trim().trim_end_matches(','));
+    let only = claude_json::document(&member_text)
         .ok()
-        .and_then(|document| claude_json::object(&member, &document.top?).ok())
+        .and_then(|document| claude_json::object(&member_text, &document.top?).ok())
         .filter(|object| object.members.len() == 1 && object.members[0].value.kind == Kind::Text);
+    // What will run can be read, whoever wrote it: words that look like a secret are hidden, not the command.
+    if let Some(member) = only.as_ref().map(|only| &only.members[0])
+        && [
+            settings::AUTH_REFRESH,
+            settings::CREDENTIAL_EXPORT,
+            settings::KEY_HELPER,
+        ]
+        .contains(&member.name.as_str())
+    {
+        let command = claude_json::decoded(&member_text[member.value.span.clone()]);
+        if shadow::Own::parse(&command, None).is_some() {
+            return line.to_owned();
+        }
+        let words: Vec<String> = command.split(' ').map(crate::system::redact::masked).collect();
+        let shown = claude_json::encoded(&words.join(" "));
+        return line.replacen(&member_text[member.value.span.clone()], &shown, 1);
+    }
     let Some(only) = only else {
         return crate::system::redact::masked(line);
     };
-    let value = &member[only.members[0].value.span.clone()];
+    let value = &member_text[only.members[0].value.span.clone()];
     if shadow::is_secret(&only.members[0].name, &claude_json::decoded(value)) {
         return line.replacen(value, "\"********\"", 1);
     }
@@ -395,6 +438,9 @@ fn row(candidate: &Candidate, found: &Found) -> Vec<String> {
         .find(|settings| settings.source.path == candidate.path);
     let what = match settings {
         Some(settings) => summary(settings),
+        None if settings::is_too_large(&candidate.path) && candidate.tier != Tier::State => {
+            "too large to be read here".to_owned()
+        }
         None if found.broken.iter().any(|(broken, _)| broken == candidate) => "ignored by Claude Code".to_owned(),
         None => "not there".to_owned(),
     };
@@ -452,7 +498,7 @@ fn as_json(candidates: &[Candidate], found: &Found, findings: &[Diagnostic], act
     json!({
         "profile": active.map(|active| &active.profile.name),
         "files": candidates.iter().map(file).collect::<Vec<_>>(),
-        "overrides": active.map(|active| shadow::all(active, &found.files).iter().map(shadow_json).collect::<Vec<_>>()),
+        "overrides": active.map(|active| shadow::effective(active, &found.files).iter().map(shadow_json).collect::<Vec<_>>()),
         "findings": findings.iter().map(Diagnostic::json).collect::<Vec<_>>(),
     })
 }

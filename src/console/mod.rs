@@ -122,6 +122,11 @@ pub fn end_without_reader() {
 #[cfg(not(unix))]
 pub fn end_without_reader() {}
 
+/// Asks somebody at the terminal, whose answer stands on the same line. `--quiet` does not silence it.
+pub fn ask(question: &str) {
+    let _ = std::io::stderr().lock().write_all(question.as_bytes());
+}
+
 /// Says something that is neither a result nor a finding, unless `--quiet` or `CLAUDE_BEDROCK_LOG` asks for less.
 pub fn say(text: &str) {
     if paths::verbosity() >= Verbosity::Info && !is_quiet() {

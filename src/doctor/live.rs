@@ -320,7 +320,7 @@ async fn invoke(place: &Place, model: &Used, tell: &dyn Fn(Line)) -> Result<(), 
         ),
         Err(trouble) => Line::broken(
             "CD25",
-            format!("{roles}: {} fails{}: {}", model.id, place.suffix, trouble.message),
+            format!("{roles}: {} fails{}: {}", model.id, place.suffix, trouble.in_full()),
             trouble.fix,
         ),
     };

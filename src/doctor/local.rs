@@ -1,15 +1,17 @@
 //! What can be seen on this machine: configuration, trust, the hook, AWS's files, Claude Code's settings.
 
 use std::path::Path;
+use std::time::SystemTime;
 
 use crate::aws::cache::{Cache, Found};
 use crate::aws::listing::{self, Kept};
 use crate::aws::session::Token;
-use crate::aws::{Account, session as sso};
+use crate::aws::{Account, expiry, session as sso};
 use crate::aws_files::{Base, Decision};
+use crate::catalog::lifecycle;
 use crate::changed;
 use crate::claude::shadow;
-use crate::doctor::{Line, token};
+use crate::doctor::{Line, network, token};
 use crate::environment::Method;
 use crate::lint::{self, Machine};
 use crate::load::{Active, Load, summary};
@@ -158,7 +160,9 @@ fn hook() -> Line {
 pub(super) fn profile(session: &Session, active: &Active, tell: &mut Tell<'_>) {
     let mut findings = lint::findings(&active.profile, &Machine::of(&session.restored()));
     // Said with the account, which knows how grave they are.
-    findings.retain(|finding| !finding.code.is_some_and(lint::is_of_aws_files));
+    // But for variables, which are taken away before the account is opened.
+    let is_of_account = |code: &str| lint::is_of_aws_files(code) && code != "CB039";
+    findings.retain(|finding| !finding.code.is_some_and(is_of_account));
     for finding in &findings {
         tell(Line::of_finding("CD06", finding));
     }
@@ -167,13 +171,20 @@ pub(super) fn profile(session: &Session, active: &Active, tell: &mut Tell<'_>) {
     }
 }
 
-/// Where systems keep the certificates that Claude Code trusts anyway.
-const SYSTEM_BUNDLES: [&str; 4] = [
-    "/etc/ssl/certs/ca-certificates.crt",
-    "/etc/pki/tls/certs/ca-bundle.crt",
-    "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
-    "/etc/ssl/cert.pem",
-];
+/// How old what this program knows of models and regions is.
+pub(super) fn catalog(tell: &mut Tell<'_>) {
+    let finding = format!("the catalog of models and regions is of {}", lifecycle::DATE);
+    tell(if lifecycle::is_old(SystemTime::now()) {
+        let finding = format!("{finding}, older than half a year: models that are newer count as unknown");
+        Line::doubtful(
+            "CD15",
+            finding,
+            "update claude-bedrock; claude-bedrock models --update asks the account itself",
+        )
+    } else {
+        Line::good("CD15", finding)
+    });
+}
 
 /// Where the credentials come from, and how they are reached.
 pub(super) fn account(account: &Account, tell: &mut Tell<'_>) {
@@ -201,32 +212,7 @@ pub(super) fn account(account: &Account, tell: &mut Tell<'_>) {
         },
         Method::Gateway | Method::AccessKeys | Method::Ambient => {}
     }
-    if let Some(proxy) = ["https_proxy", "HTTPS_PROXY"]
-        .iter()
-        .find_map(|name| account.variable(name))
-    {
-        // A password may stand before the `@`.
-        let host = proxy.rsplit('@').next().unwrap_or_default();
-        tell(Line::good(
-            "CD13",
-            format!("AWS is called through the proxy {}", visible(host)),
-        ));
-    }
-    if let Some((origin, path)) = account.ca_bundle() {
-        let finding = format!("AWS's certificates are checked by {} ({origin})", paths::display(&path));
-        // Seen with Claude Code 2.1.331: "unable to verify the first certificate" with AWS_CA_BUNDLE alone.
-        let is_known = account.variable("NODE_EXTRA_CA_CERTS").is_some()
-            || SYSTEM_BUNDLES.iter().any(|own| path == Path::new(own));
-        tell(if is_known {
-            Line::good("CD13", finding)
-        } else {
-            Line::doubtful(
-                "CD13",
-                format!("{finding}, which Claude Code does not read"),
-                format!("for its own calls: export NODE_EXTRA_CA_CERTS={}", quoted(&path)),
-            )
-        });
-    }
+    network::check(account, tell);
 }
 
 /// What is kept so that not every call goes to AWS: credentials, and the list of models.
@@ -298,6 +284,23 @@ fn aws(account: &Account, decision: &Decision, tell: &mut Tell<'_>) {
             ),
         ));
     }
+    if let Base::Keys(keys) = &decision.base
+        && let Some(end) = expiry::of_keys(keys)
+    {
+        let renew = "renew them with the tool that wrote them into ~/.aws/credentials: nothing else does";
+        tell(match end.duration_since(SystemTime::now()) {
+            Ok(left) => Line::doubtful(
+                "CD11",
+                format!("the keys of the AWS profile `{aws_profile}` expire in {}", spoken(left)),
+                renew,
+            ),
+            Err(_) => Line::broken(
+                "CD11",
+                format!("the keys of the AWS profile `{aws_profile}` expired {}", ago(end)),
+                renew,
+            ),
+        });
+    }
     let Base::Sso(session) = &decision.base else {
         if decision.roles.is_empty() {
             tell(Line::good("CD10", format!("the AWS profile `{aws_profile}` is there")));
@@ -308,6 +311,17 @@ fn aws(account: &Account, decision: &Decision, tell: &mut Tell<'_>) {
         "CD10",
         format!("the AWS profile `{aws_profile}` uses IAM Identity Center"),
     ));
+    for path in sso::torn() {
+        let finding = format!(
+            "{} is empty or torn: `aws sso login` stops at it with no more than a hash",
+            paths::display(&path)
+        );
+        tell(Line::doubtful(
+            "CD11",
+            finding,
+            format!("remove it: rm {}", quoted(&path)),
+        ));
+    }
     tell(match sso::token(session) {
         token @ Token::Valid { .. } => Line::good(
             "CD11",

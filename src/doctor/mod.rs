@@ -5,12 +5,14 @@
 
 mod live;
 mod local;
+mod network;
 mod sessions;
+pub mod ticket;
 mod token;
 
 use serde::Serialize;
 
-use crate::aws::{self, Account, Trouble};
+use crate::aws::{self, Account, Trouble, payer};
 use crate::catalog::unsupported;
 use crate::diagnostic::{Diagnostic, Result, Severity};
 use crate::environment::Method;
@@ -90,7 +92,7 @@ impl Line {
     }
 
     fn of_trouble(code: &'static str, trouble: &Trouble) -> Self {
-        Self::broken(code, &trouble.message, &trouble.fix)
+        Self::broken(code, trouble.in_full(), &trouble.fix)
     }
 }
 
@@ -128,6 +130,9 @@ pub fn run(options: &Options, tell: &mut dyn FnMut(&Line)) -> Result<bool> {
         local::profile(&session, active, &mut tell);
         sessions::endpoints(&session, active, &mut tell);
         local::kept(&session, active, &mut tell);
+        if let Some(payer) = payer::machine(&session, active) {
+            tell(machines_role(active, &payer));
+        }
         match Account::open(&session, active) {
             Ok(account) => {
                 local::account(&account, &mut tell);
@@ -136,8 +141,24 @@ pub fn run(options: &Options, tell: &mut dyn FnMut(&Line)) -> Result<bool> {
             Err(finding) => tell(Line::of_finding("CD30", &finding)),
         }
     }
+    local::catalog(&mut tell);
     tell(Line::good("CD50", unsupported::sentence()));
     Ok(healthy)
+}
+
+/// That the role of this machine decides who pays: as it is meant with `ambient`, by accident with an AWS profile.
+fn machines_role(active: &Active, payer: &str) -> Line {
+    if Method::of(&active.profile) == Method::Ambient {
+        return Line::good("CD10", format!("{payer} pays"));
+    }
+    Line::broken(
+        "CB038",
+        format!(
+            "the AWS profile of `{}` gives nothing: {payer} would pay",
+            active.profile.name
+        ),
+        "mend the AWS profile; or, if that role is what you want: auth = { method = \"ambient\" }",
+    )
 }
 
 fn is_called(active: &Active, options: &Options) -> bool {

@@ -4,7 +4,8 @@ use toml_edit::{DocumentMut, InlineTable, Item, Table, Value};
 
 use super::document::{put, put_here};
 use super::value::{Entry, split};
-use crate::catalog::model;
+use crate::catalog::{geography, model};
+use crate::lint::Seen;
 use crate::system::redact::masked;
 
 /// The region where nothing names one, which is Claude Code's own choice too (facts: since 2.1.172).
@@ -79,6 +80,20 @@ impl Draft {
         }
     }
 
+    /// Pins of each family the newest model that the account was seen to have, by an ID of an inference profile that it
+    /// has. A family that it has not stays unpinned.
+    pub fn pin_seen(&mut self, seen: &Seen) {
+        let region = self.text("region").unwrap_or(FALLBACK_REGION).to_owned();
+        for family in ["opus", "sonnet", "haiku"] {
+            let path = format!("models.{family}");
+            if self.text(&path).is_none()
+                && let Some(id) = newest_seen(family, &region, seen)
+            {
+                self.put(&path, id);
+            }
+        }
+    }
+
     /// The profile as it would stand in the file.
     pub fn toml(&self) -> String {
         let mut document = DocumentMut::new();
@@ -122,13 +137,29 @@ impl Draft {
     }
 }
 
+/// The newest model of a family that an account was seen to have in a region: by Anthropic's ID where that leads to
+/// what it has, else by Bedrock's.
+fn newest_seen(family: &str, region: &str, seen: &Seen) -> Option<String> {
+    let start = format!("claude-{family}-");
+    let of_family = model::all().filter(|model| model.name().starts_with(&start) && model.end.is_none());
+    of_family.into_iter().find_map(|model| {
+        let id = |geography: &str| format!("{geography}.{}", model.bedrock);
+        if seen.ids.contains(&id(geography::of_model(region, Some(model)))) {
+            return Some(model.name().to_owned());
+        }
+        let mut others = geography::callable_from(region).map(id);
+        others.find(|id| seen.ids.contains(id))
+    })
+}
+
 /// The newest model of a family that a region is known to have, by Anthropic's ID.
 pub fn newest(family: &str, region: &str) -> Option<&'static str> {
     let start = format!("claude-{family}-");
-    let all: Vec<model::Model> = model::all().filter(|model| model.name().starts_with(&start)).collect();
+    let all: Vec<model::Model> = model::all()
+        .filter(|model| model.name().starts_with(&start) && model.end.is_none())
+        .collect();
     let first = *all.first()?;
-    let here = |model: &model::Model| {
-        crate::catalog::geography::callable_from(region).any(|geography| model.has(geography) == Some(true))
-    };
+    let here =
+        |model: &model::Model| geography::callable_from(region).any(|geography| model.has(geography) == Some(true));
     Some(all.into_iter().find(here).unwrap_or(first).name())
 }

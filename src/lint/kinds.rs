@@ -166,7 +166,7 @@ pub const LINTS: &[Lint] = &[
     Lint {
         code: "CB035",
         title: "a role that asks for a code",
-        story: "The AWS profile assumes its role with a code of a device (mfa_serial). Claude Code has no way to ask for it and stops: \"requires multi-factor authentication, but no MFA code callback was provided\". `aws` seems to work with the same profile, because it keeps the session for an hour in ~/.aws/cli/cache, which Claude Code does not read. Let a credential_process ask for the code (such as aws-vault), use Identity Center, or log in by `aws configure mfa-login`.",
+        story: "The AWS profile assumes its role with a code of a device (mfa_serial). Claude Code has no way to ask for it and stops: \"requires multi-factor authentication, but no MFA code callback was provided\". `aws` seems to work with the same profile, because it keeps the session for an hour in ~/.aws/cli/cache, which Claude Code does not read. `claude-bedrock login` asks for the code on the terminal and keeps the role's credentials until they end; `claude-bedrock credentials`, which `settings apply` and the launcher name to Claude Code, hands them out. Or use Identity Center, or let a credential_process ask (such as aws-vault).",
     },
     Lint {
         code: "CB036",
@@ -187,6 +187,31 @@ pub const LINTS: &[Lint] = &[
         code: "CB039",
         title: "a web identity that only some tools use",
         story: "AWS_WEB_IDENTITY_TOKEN_FILE and AWS_ROLE_ARN (EKS, CI) are set beside AWS_PROFILE. Claude Code takes the profile; the AWS CLI and botocore let the variables win over the profile's keys and its SSO session. So `aws` in the same shell works under another role. While a profile of another method than `ambient` is active, the variables are unset.",
+    },
+    Lint {
+        code: "CB040",
+        title: "a model that retires",
+        story: "Amazon Bedrock switches old models off, on days of its own, which are not Anthropic's: from then on every request fails with 404, of which Claude Code shows no more than \"not available on your bedrock deployment\". Half a year before, the model is `legacy`: accounts that have not called it for some weeks lose it at once, and its price rises. A retired model is an error of lint; its profile is loaded all the same, because AWS has kept single accounts longer. The days stand in the program's catalog, whose date `claude-bedrock doctor` shows (CD15).",
+    },
+    Lint {
+        code: "CB041",
+        title: "a placeholder",
+        story: "The value was copied from a guide with its placeholder: <ACCOUNT_ID>, ${AWS_REGION}, YOUR_PROFILE, xxxxxxxxxxxx. Nothing is expanded in a profile. Your account's number: claude-bedrock doctor shows it; the ARNs of your inference profiles: claude-bedrock models.",
+    },
+    Lint {
+        code: "CB042",
+        title: "a model's name in another tool's spelling",
+        story: "LiteLLM, OpenRouter, Google and others write the same model otherwise: bedrock/us.anthropic.…, anthropic/claude-sonnet-4.6, claude-sonnet-4-5@20250929. Claude Code sends a name that it does not know as it stands, and Bedrock answers that the model identifier is invalid. Write Anthropic's ID (claude-sonnet-4-6) or Bedrock's (us.anthropic.claude-sonnet-4-6).",
+    },
+    Lint {
+        code: "CB043",
+        title: "a model that the account was seen without",
+        story: "`claude-bedrock models` (or `models --update`) asks the account what it has in the profile's region, and remembers it for 30 days. This model was not there. It may have been enabled since: ask again. A model of the list that the catalog does not know is no unknown model (CB007).",
+    },
+    Lint {
+        code: "CB044",
+        title: "a base URL of another region",
+        story: "Claude Code signs its requests for `region`, wherever base_url sends them. A host of AWS (bedrock-runtime.REGION.amazonaws.com, a VPC endpoint) takes only signatures for its own region and answers 403, \"Credential should be scoped to a valid region\". Let both be the same. A gateway of your own may do as it likes.",
     },
 ];
 

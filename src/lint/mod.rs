@@ -3,9 +3,11 @@
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::rc::Rc;
+use std::time::SystemTime;
 
 use crate::aws_files::{Base, Files, has_region_shape};
 use crate::catalog::geography::{self, partition_of};
+use crate::catalog::lifecycle::{self, Stage};
 use crate::catalog::model::{self, Arn, Form, Knowledge, Resource};
 use crate::diagnostic::{Diagnostic, Place, Source};
 use crate::environment::{Endpoint, Method, is_isolated, models};
@@ -18,6 +20,7 @@ use crate::system::variables::{Snapshot, value_in};
 use crate::variables;
 
 mod kinds;
+mod names;
 
 pub use kinds::{LINTS, Lint, by_code, is_of_aws_files, markdown};
 
@@ -28,6 +31,19 @@ pub struct Machine {
     aws: Files,
     /// The shell's variables as they are without any profile.
     variables: Snapshot,
+    /// What the account of a profile was seen to have, where it was asked.
+    seen: Option<fn(&Profile) -> Option<Seen>>,
+}
+
+/// What an account was seen to have in a region.
+#[derive(Debug)]
+pub struct Seen {
+    /// The day, `YYYY-MM-DD`.
+    pub day: String,
+    /// The account, where it is known.
+    pub account: Option<String>,
+    /// The IDs and ARNs of its inference profiles, and of the models that it can call without.
+    pub ids: BTreeSet<String>,
 }
 
 impl Machine {
@@ -36,11 +52,21 @@ impl Machine {
         Self {
             aws: Files::read(variables),
             variables: variables.clone(),
+            seen: None,
+        }
+    }
+
+    /// The same, with what accounts were seen to have.
+    pub fn seeing(self, seen: fn(&Profile) -> Option<Seen>) -> Self {
+        Self {
+            seen: Some(seen),
+            ..self
         }
     }
 
     fn has_bearer_token(&self) -> bool {
-        value_in(&self.variables, "AWS_BEARER_TOKEN_BEDROCK").is_some_and(|token| !token.is_empty())
+        value_in(&self.variables, "AWS_BEARER_TOKEN_BEDROCK")
+            .is_some_and(|token| !token.to_string_lossy().trim().is_empty())
     }
 }
 
@@ -49,7 +75,10 @@ pub fn findings(profile: &Profile, machine: &Machine) -> Vec<Diagnostic> {
     let mut findings = Findings {
         profile,
         found: Vec::new(),
+        seen: machine.seen.and_then(|seen| seen(profile)),
+        now: SystemTime::now(),
     };
+    findings.placeholders();
     findings.regions();
     findings.authentication(machine);
     findings.models();
@@ -93,6 +122,8 @@ const WITHOUT_EFFECT: &[(&str, &str)] = &[
 struct Findings<'a> {
     profile: &'a Profile,
     found: Vec<Diagnostic>,
+    seen: Option<Seen>,
+    now: SystemTime,
 }
 
 impl Findings<'_> {
@@ -102,12 +133,20 @@ impl Findings<'_> {
 
     /// Adds a warning at the place of a key; at the profile's own where the key is not there.
     fn warn(&mut self, code: &'static str, key: &str, message: String, help: String) {
+        self.fault(code, key, message, help);
+        if let Some(finding) = self.found.pop() {
+            self.found.push(finding.warning());
+        }
+    }
+
+    /// The same as an error.
+    fn fault(&mut self, code: &'static str, key: &str, message: String, help: String) {
         let located = self.profile.settings.get(key).map(|located| located.place.clone());
         let finding = Diagnostic {
             place: located.or_else(|| self.profile.place.clone()),
             ..Diagnostic::error(message)
         };
-        self.found.push(finding.warning().code(code).help(help));
+        self.found.push(finding.code(code).help(help));
     }
 
     fn regions(&mut self) {
@@ -225,14 +264,120 @@ impl Findings<'_> {
             // The background model may be called in a region of its own.
             let has_own = key == "models.haiku" && profile.settings.get("small_fast_region").is_some();
             let region = if has_own { "small_fast_region" } else { "region" };
+            if names::placeholder(name).is_some() {
+                continue;
+            }
+            if let Some(right) = names::without_foreign_spelling(name) {
+                let message = format!("`{name}` is how other tools write it; Claude Code sends it as it stands");
+                self.warn("CB042", key, message, format!("write: {right}"));
+                continue;
+            }
             match Form::of(name) {
                 Form::Alias => {}
                 Form::Anthropic => self.anthropic_id(key, name, region),
                 Form::Bedrock { geography, id } => self.bedrock_id(key, name, geography, id, region),
-                Form::Arn(arn) => self.arn(key, arn, region),
+                Form::Arn(arn) => {
+                    self.arn(key, arn, region);
+                    self.inside_arn(key, name, arn);
+                }
             }
-            self.knowledge(key, name);
+            if !self.lifecycle(key, name, region) {
+                self.knowledge(key, name);
+                self.not_seen(key, name, region);
+            }
         }
+    }
+
+    /// Values that were copied with a placeholder in them.
+    fn placeholders(&mut self) {
+        let profile = self.profile;
+        for (path, located) in profile.settings.iter() {
+            let Value::Text(text) = &located.value else { continue };
+            let matters = ["region", "base_url", "small_fast_region", "guardrail.id"].contains(&path)
+                || path.starts_with("models.")
+                || path.starts_with("auth.");
+            if let Some(part) = names::placeholder(text).filter(|_| matters) {
+                let message = format!("`{part}` is a placeholder: `{path}` was copied without its value");
+                self.fault("CB041", path, message, "put your own value there".to_owned());
+            }
+        }
+    }
+
+    /// Whether a model's end is known, which is then said.
+    fn lifecycle(&mut self, key: &str, name: &str, region: &str) -> bool {
+        let Some(stage) = lifecycle::stage(name, self.now) else {
+            return false;
+        };
+        let help = match lifecycle::replacement(name, self.text(region), self.now) {
+            Some(new) => format!("replace it by: {new}"),
+            None => "see what the account has: claude-bedrock models --update".to_owned(),
+        };
+        let message = format!("`{name}` {} (Bedrock's own dates)", stage.words());
+        match stage {
+            Stage::Retired(_) => self.fault("CB040", key, message, help),
+            Stage::Retiring(..) => self.warn("CB040", key, message, help),
+        }
+        true
+    }
+
+    /// The model inside an ARN of AWS's own.
+    fn inside_arn(&mut self, key: &str, name: &str, arn: Arn<'_>) {
+        if arn.resource != Resource::InferenceProfile {
+            return;
+        }
+        let (plain, _) = model::split_suffix(name);
+        let Some((_, inner)) = plain.split_once('/') else {
+            return;
+        };
+        if let Form::Bedrock {
+            geography: Some(geography),
+            ..
+        } = Form::of(inner)
+            && geography::is_known(arn.region)
+            && !geography::can_call(arn.region, geography)
+        {
+            let message = format!(
+                "`{geography}.` cannot be called from {}, of which the ARN is",
+                arn.region
+            );
+            self.warn("CB005", key, message, format!("from there: {}", callable(arn.region)));
+        }
+        if lifecycle::stage(inner, self.now).is_none() {
+            self.knowledge(key, inner);
+        }
+    }
+
+    /// A model that the account was asked for, and had not.
+    fn not_seen(&mut self, key: &str, name: &str, region: &str) {
+        let (plain, _) = model::split_suffix(name);
+        let id = match Form::of(plain) {
+            Form::Anthropic if Endpoint::of(self.profile) == Endpoint::Mantle => return,
+            Form::Anthropic => {
+                let known = model::by_anthropic_id(plain);
+                let named = self.named_geography();
+                let Some(geography) = named.or_else(|| Some(geography::of_model(self.text(region)?, known))) else {
+                    return;
+                };
+                model::bedrock_id(plain, Some(geography))
+            }
+            Form::Alias | Form::Bedrock { geography: None, .. } => return,
+            Form::Bedrock { .. } | Form::Arn(_) => plain.to_owned(),
+        };
+        // The background model's own region was not asked.
+        if region != "region" {
+            return;
+        }
+        let Some(seen) = self.seen.as_ref().filter(|seen| !seen.ids.contains(&id)) else {
+            return;
+        };
+        let account = seen
+            .account
+            .as_ref()
+            .map(|account| format!(" {account}"))
+            .unwrap_or_default();
+        let message = format!("the account{account} did not have `{id}` on {}", seen.day);
+        let help = "what it has now: claude-bedrock models --update".to_owned();
+        self.warn("CB043", key, message, help);
     }
 
     fn anthropic_id(&mut self, key: &str, name: &str, region: &str) {
@@ -363,10 +508,13 @@ impl Findings<'_> {
     }
 
     fn knowledge(&mut self, key: &str, name: &str) {
+        if self.seen.as_ref().is_some_and(|seen| seen.ids.contains(name)) {
+            return;
+        }
         let help = match model::knowledge(name) {
             Knowledge::Plausible => return,
             Knowledge::Near(near) => format!("did you mean `{near}`?"),
-            Knowledge::Unknown => "if it is new, all is well".to_owned(),
+            Knowledge::Unknown => format!("if it is newer than the catalog ({}), all is well", lifecycle::DATE),
         };
         let message = if name.contains("claude-sonnet-4-6-20251001") {
             format!("`{name}` does not exist, though articles name it")
@@ -489,6 +637,14 @@ impl Findings<'_> {
                 self.warn("CB011", key, message, "write: https://…".to_owned());
             }
         }
+        if let (Some(url), Some(region)) = (self.text("base_url"), self.text("region"))
+            && let Some(other) = names::region_of_host(url).filter(|other| *other != region)
+        {
+            let message =
+                format!("`base_url` is a host of {other}, but requests are signed for {region}, which AWS refuses");
+            let help = format!("let both be the same: region = \"{other}\", or the host of {region}");
+            self.fault("CB044", "base_url", message, help);
+        }
         for (name, located) in profile.settings.below(HEADERS) {
             let Value::Text(value) = &located.value else { continue };
             if !value.is_empty() && variables::is_secret(name, value) {
@@ -530,6 +686,16 @@ impl Findings<'_> {
             }
         }
     }
+}
+
+/// The ends of a profile's models that are known, for `list`: the model, and how its life stands.
+pub fn ends(profile: &Profile) -> Vec<(String, Stage)> {
+    let now = SystemTime::now();
+    let of_key = |&(key, _): &(&str, &str)| {
+        let name = profile.settings.text(key)?;
+        Some((name.to_owned(), lifecycle::stage(name, now)?))
+    };
+    variables::MODELS.iter().filter_map(of_key).collect()
 }
 
 fn callable(region: &str) -> String {

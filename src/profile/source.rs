@@ -107,13 +107,24 @@ pub fn opened(path: &Path, watch: &mut Watch) -> Result<Option<Opened>> {
 impl Opened {
     /// Reads it.
     pub fn read(self) -> Result<Read> {
+        let path = self.path.clone();
+        self.decoded(|bytes| String::from_utf8(bytes).map_err(|error| not_utf8(&path, &error)))
+    }
+
+    /// Reads it as Claude Code reads its settings (2.1.332, seen): UTF-16 behind its byte order mark, and U+FFFD in
+    /// place of bytes that are no UTF-8.
+    pub fn read_as_settings(self) -> Result<Read> {
+        self.decoded(|bytes| Ok(utf16(&bytes).unwrap_or_else(|| String::from_utf8_lossy(&bytes).into_owned())))
+    }
+
+    fn decoded(self, decode: impl FnOnce(Vec<u8>) -> Result<String>) -> Result<Read> {
         let path = &self.path;
         let limit = limit(path);
         let bytes = files::read_open(self.file, self.length, limit).map_err(|error| match error.kind() {
             ErrorKind::FileTooLarge => too_large(path, self.length.max(limit + 1), limit),
             _ => unreadable(path, &error),
         })?;
-        let text = String::from_utf8(bytes).map_err(|error| not_utf8(path, &error))?;
+        let text = decode(bytes)?;
         // A byte order mark, which Windows' editors write, is no part of the text.
         let text = match text.strip_prefix('\u{feff}') {
             Some(rest) => rest.to_owned(),
@@ -126,10 +137,23 @@ impl Opened {
     }
 }
 
+/// The text of bytes in little-endian UTF-16 behind its byte order mark, which Windows' older editors write.
+pub fn utf16(bytes: &[u8]) -> Option<String> {
+    let rest = bytes.strip_prefix(&[0xff, 0xfe])?;
+    let units: Vec<u16> = rest
+        .chunks(2)
+        .map(|pair| u16::from_le_bytes([pair[0], pair.get(1).copied().unwrap_or_default()]))
+        .collect();
+    Some(String::from_utf16_lossy(&units))
+}
+
 /// How much of a file is read: a project file is a stranger's until somebody has looked at it.
 fn limit(path: &Path) -> u64 {
     if path.file_name().is_some_and(|name| name == paths::PROJECT_FILE) {
         files::PROJECT
+    } else if path.file_name().is_some_and(|name| name == paths::CLAUDE_STATE) {
+        // Claude Code keeps its projects and histories there, too.
+        files::SYSTEM
     } else {
         files::OWN
     }

@@ -117,6 +117,41 @@ pub fn zsh_directory() -> Option<PathBuf> {
     non_empty("ZDOTDIR").map(PathBuf::from)
 }
 
+/// Why no browser of this machine could show a login, in words; `None` where one may be there. `BROWSER` says that
+/// there is one.
+pub fn lacks_browser() -> Option<&'static str> {
+    if non_empty("BROWSER").is_some() {
+        return None;
+    }
+    if ["SSH_CONNECTION", "SSH_TTY"]
+        .iter()
+        .any(|name| non_empty(name).is_some())
+    {
+        return Some("this is an ssh session");
+    }
+    if ["/.dockerenv", "/run/.containerenv"]
+        .iter()
+        .any(|path| Path::new(path).exists())
+    {
+        return Some("this is a container");
+    }
+    let has_display = ["DISPLAY", "WAYLAND_DISPLAY", "WSL_DISTRO_NAME"]
+        .iter()
+        .any(|name| non_empty(name).is_some());
+    (cfg!(target_os = "linux") && !has_display).then_some("there is no display")
+}
+
+/// The name of the file in which Claude Code keeps its own state, whose `env` counts as the lowest settings.
+pub const CLAUDE_STATE: &str = ".claude.json";
+
+/// Claude Code's own state: in the home directory, or where `CLAUDE_CONFIG_DIR` moves it.
+pub fn claude_state() -> Option<PathBuf> {
+    match non_empty("CLAUDE_CONFIG_DIR") {
+        Some(path) => Some(absolute(Path::new(&path)).join(CLAUDE_STATE)),
+        None => home().map(|home| home.join(CLAUDE_STATE)),
+    }
+}
+
 /// Where Claude Code keeps the user's settings.
 pub fn claude_directory() -> Option<PathBuf> {
     match non_empty("CLAUDE_CONFIG_DIR") {

@@ -270,20 +270,6 @@ pub fn given(value: &str) -> Result<Map<String, Value>> {
     }
 }
 
-/// What a key of Claude Code's settings holds, where another type makes the client (2.1.332) drop the whole file.
-const TYPES: &[(&str, &[Kind], &str)] = &[
-    ("apiKeyHelper", &[Kind::Text], "text"),
-    ("availableModels", &[Kind::Array], "an array"),
-    ("cleanupPeriodDays", &[Kind::Word], "a number"),
-    ("enforceAvailableModels", &[Kind::Word], "true or false"),
-    ("hooks", &[Kind::Object], "an object"),
-    ("model", &[Kind::Text], "text"),
-    ("modelOverrides", &[Kind::Object], "an object"),
-    ("outputStyle", &[Kind::Text], "text"),
-    ("permissions", &[Kind::Object], "an object"),
-    ("statusLine", &[Kind::Object], "an object"),
-];
-
 /// What makes the client drop a settings text as a whole.
 fn faults(source: &Rc<Source>) -> Result<Vec<Diagnostic>> {
     const DROPPED: &str = "Claude Code would ignore the whole text and go on without it";
@@ -303,19 +289,13 @@ fn faults(source: &Rc<Source>) -> Result<Vec<Diagnostic>> {
         return Ok(faults);
     };
     for member in &object.members {
-        let written = &text[member.value.span.clone()];
-        let wanted = TYPES.iter().find(|(name, _, _)| *name == member.name);
-        let expected = match wanted {
-            _ if written == "null" => Some("no `null`"),
-            Some((_, kinds, expected)) if !kinds.contains(&member.value.kind) => Some(*expected),
-            _ => None,
-        };
-        if let Some(expected) = expected {
+        let is_null = &text[member.value.span.clone()] == "null";
+        if is_null && faults.is_empty() {
             let place = Place {
                 source: Rc::clone(source),
                 span: member.value.span.clone(),
             };
-            let message = format!("`{}` takes {expected}", member.name);
+            let message = format!("`{}` takes no `null`", member.name);
             faults.push(Diagnostic::at(place, message).help(DROPPED));
         }
     }

@@ -211,9 +211,14 @@ fn refusals_of_sts() {
             "log in again: claude-bedrock login keys",
         ],
     );
-    for fault in [
-        refusal(400, "Throttling", "Rate exceeded"),
-        foreign(429, "text/plain", ""),
+    let quota = "wait a minute; if it stays so, ask for a higher quota in the Service Quotas console";
+    let page = "; the figure, and where to ask for more: https://us-east-1.console.aws.amazon.com/servicequotas/home/services/bedrock/quotas (\"requests per minute\")";
+    for (fault, fix) in [
+        (
+            refusal(400, "Throttling", "Rate exceeded"),
+            format!("{quota}, which AWS grants{page}"),
+        ),
+        (foreign(429, "text/plain", ""), quota.to_owned()),
     ] {
         check_fault(
             &fault,
@@ -221,7 +226,7 @@ fn refusals_of_sts() {
             1,
             [
                 "sts:GetSessionToken in us-east-1 was refused: too many requests (429)",
-                "wait a minute; if it stays so, ask for a higher quota in the Service Quotas console",
+                &fix,
             ],
         );
     }
@@ -430,10 +435,10 @@ fn profiles_of_aws_that_lead_to_no_credentials() {
         ),
         (
             "mfa",
-            2,
+            1,
             [
                 "the AWS profile `mfa` assumes its role with a code of a device (mfa_serial), for which Claude Code cannot ask; `aws` works by the session that it keeps",
-                "let a credential_process ask for it (such as aws-vault), or use Identity Center",
+                "on a terminal this asks for the code, and keeps the session: claude-bedrock login mfa",
             ],
         ),
         (

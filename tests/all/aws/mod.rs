@@ -1,10 +1,14 @@
 //! Amazon's side: credentials, logins and their expiry, against servers on this machine.
 
+mod catalog;
 mod conditions;
 mod credentials;
 mod errors;
 mod expiry;
+mod findings;
 mod login;
+mod messages;
+mod sources;
 mod ways;
 
 use std::time::{Duration, SystemTime};

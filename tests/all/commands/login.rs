@@ -38,6 +38,7 @@ fn expired(version: &str, then: &str) -> Option<(World, FakeAws)> {
     );
     let path = format!("{}:/usr/bin:/bin", world.path("bin").display());
     world.set("PATH", path);
+    world.set("BROWSER", "firefox");
     aws.serve(&mut world);
     Some((world, aws))
 }

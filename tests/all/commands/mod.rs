@@ -16,5 +16,6 @@ mod questions;
 mod schema;
 mod screens;
 mod settings;
+mod settings_truth;
 mod setup;
 mod without_hook;

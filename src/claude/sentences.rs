@@ -1,0 +1,217 @@
+//! What Claude Code itself says on Bedrock when something is wrong, and what is behind it: one table.
+//!
+//! Its sentences were seen with versions 2.1.330 and 2.1.332 against a stand-in for Bedrock, but for those whose
+//! cause says that they were read. docs/errors.md is made of it, and `explain` looks pasted text up in it.
+
+/// A sentence of Claude Code's.
+#[derive(Debug)]
+pub struct Sentence {
+    /// What of it is always the same, in small letters.
+    words: &'static str,
+    /// The sentence as it is shown.
+    pub said: &'static str,
+    /// What is behind it.
+    pub cause: &'static str,
+    /// What to do.
+    pub fix: &'static str,
+}
+
+/// The sentences in a pasted text.
+pub fn in_text(text: &str) -> Vec<&'static Sentence> {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let text = words.join(" ").to_lowercase();
+    SENTENCES
+        .iter()
+        .filter(|sentence| text.contains(sentence.words))
+        .collect()
+}
+
+/// The table.
+pub static SENTENCES: &[Sentence] = &[
+    Sentence {
+        words: "is not available on your bedrock deployment",
+        said: "The model ID is not available on your bedrock deployment. Try --model to switch to …",
+        cause: "AWS answered 404, and Claude Code throws its words away: the model's end of life, Anthropic's use case form that was not sent, an old model that the account has not called lately, or a wrong path in base_url.",
+        fix: "claude-bedrock doctor --invoke asks the same and shows AWS's words",
+    },
+    Sentence {
+        words: "enable this model for your account and region",
+        said: "AWS authentication failed · enable this model for your account and region in the Amazon Bedrock console, or run --model to pick another model · API Error: 403 …",
+        cause: "The credentials are good; the account has no access to this model in this region. One request, no retry.",
+        fix: "open the model once in the Bedrock console of that region, or claude-bedrock models --update for one that the account has",
+    },
+    Sentence {
+        words: "refresh your aws credentials",
+        said: "AWS authentication failed · refresh your AWS credentials (…) and retry · if credentials are current, check AWS permissions and model access · API Error: 403 …",
+        cause: "At once: a policy (IAM or SCP) refuses, the credentials are good. After about 250 s of silence (13 requests): the credentials are expired, unknown or signed wrongly, and nothing renews them.",
+        fix: "claude-bedrock doctor tells which; claude-bedrock settings apply writes the command that renews them within seconds (awsAuthRefresh)",
+    },
+    Sentence {
+        words: "could not load credentials from any providers",
+        said: "Could not load AWS credentials · Could not load credentials from any providers…",
+        cause: "No source gives credentials: AWS_PROFILE names a profile that is missing or has a blank behind it (Claude Code does not say which), half a key pair, or a credential_process that fails (run eight to ten times; what it says is lost).",
+        fix: "claude-bedrock aws-profiles shows what Claude Code can read; claude-bedrock doctor names the flaw",
+    },
+    Sentence {
+        words: "to refresh this sso session run",
+        said: "To refresh this SSO session run 'aws sso login' with the corresponding profile",
+        cause: "The session of IAM Identity Center has ended and could not be renewed. Claude Code offers no login.",
+        fix: "claude-bedrock login; with awsAuthRefresh (claude-bedrock settings apply) Claude Code starts it by itself",
+    },
+    Sentence {
+        words: "evaluating 'p.sso_region'",
+        said: "undefined is not an object (evaluating 'p.sso_region')",
+        cause: "The AWS profile names an sso_session of which Claude Code finds no section: it is missing, in other capitals, in the credentials file, its name has a blank, or AWS_CONFIG_FILE begins with `~`, which is not expanded there.",
+        fix: "claude-bedrock aws-profiles NAME says which; write the section [sso-session NAME] into ~/.aws/config",
+    },
+    Sentence {
+        words: "no mfa code callback",
+        said: "Profile … requires multi-factor authentication, but no MFA code callback was provided",
+        cause: "The AWS profile assumes its role with mfa_serial, and Claude Code cannot ask for the code. `aws` seems to work by the session that it keeps.",
+        fix: "claude-bedrock login asks for the code and keeps the session; claude-bedrock settings apply hands it to Claude Code",
+    },
+    Sentence {
+        words: "prompt is too long",
+        said: "Prompt is too long · …",
+        cause: "The conversation exceeds the model's context window.",
+        fix: "/compact or /clear; [1m] behind the model's name asks for the large window",
+    },
+    Sentence {
+        words: "can't reach the api server",
+        said: "Can't reach the API server — check your internet or DNS (ENOTFOUND)",
+        cause: "The host does not exist, after 11 requests and about 186 s of silence: a region that is none (us-east-1a, oregon), a mistyped base_url, or no network.",
+        fix: "claude-bedrock lint finds such a region; claude-bedrock doctor tries the host",
+    },
+    Sentence {
+        words: "err_proxy_tunnel",
+        said: "Couldn't connect through your proxy (ERR_PROXY_TUNNEL)…",
+        cause: "The proxy refused the host (403) or wants another password (407). Lower-case https_proxy beats HTTPS_PROXY; HTTP_PROXY alone acts on https, too.",
+        fix: "correct the proxy, or except the host: NO_PROXY=.amazonaws.com (with the dot: without it only a part of the calls goes past it)",
+    },
+    Sentence {
+        words: "unsupportedproxyprotocol",
+        said: "UnsupportedProxyProtocol",
+        cause: "Claude Code speaks no socks proxy.",
+        fix: "name an http proxy in HTTPS_PROXY",
+    },
+    Sentence {
+        words: "unable_to_verify_leaf_signature",
+        said: "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+        cause: "Something on the way inspects TLS, and Claude Code does not know its certificate. NODE_EXTRA_CA_CERTS names no file, a directory or no PEM (one warning on stderr); AWS_CA_BUNDLE and REQUESTS_CA_BUNDLE are not read, SSL_CERT_FILE is; `~` is not expanded.",
+        fix: "NODE_EXTRA_CA_CERTS=/whole/path/ca.pem; claude-bedrock doctor checks the file",
+    },
+    Sentence {
+        words: "unable to verify the first certificate",
+        said: "unable to verify the first certificate",
+        cause: "Something on the way inspects TLS, and Claude Code does not know its certificate; AWS_CA_BUNDLE is not read.",
+        fix: "NODE_EXTRA_CA_CERTS=/whole/path/ca.pem; claude-bedrock doctor checks the file",
+    },
+    Sentence {
+        words: "bedrock streaming response has content-type",
+        said: "Bedrock streaming response has content-type \"text/html\"; expected …",
+        cause: "A web page came in place of Bedrock's answer: a captive portal, a proxy's page, or a base_url that leads to a web server.",
+        fix: "open any page in a browser and sign in; check base_url",
+    },
+    Sentence {
+        words: "there's an issue with the selected model",
+        said: "There's an issue with the selected model (…). It may not exist or you may not have access to it.",
+        cause: "AWS answered 404 for the ARN of an application inference profile, or the model's ID is another provider's; AWS's words are thrown away.",
+        fix: "claude-bedrock doctor --invoke shows AWS's words",
+    },
+    Sentence {
+        words: "api error: invalid url",
+        said: "API Error: Invalid URL",
+        cause: "The base URL has no scheme, stands in quotes or begins with //.",
+        fix: "write it whole: base_url = \"https://…\"",
+    },
+    Sentence {
+        words: "invalid header name",
+        said: "API Error: Invalid header name: 'X A'",
+        cause: "ANTHROPIC_CUSTOM_HEADERS holds JSON, or a name with a blank, a quote or #.",
+        fix: "write them as a table of the profile: headers = { \"X-Team\" = \"platform\" }",
+    },
+    Sentence {
+        words: "has invalid value",
+        said: "Header '…' has invalid value",
+        cause: "A line break inside an access key or a header, or a character outside Latin-1.",
+        fix: "take it out: a key that was copied with its line's end is the usual one",
+    },
+    Sentence {
+        words: "not logged in",
+        said: "Not logged in · Please run /login",
+        cause: "Claude Code is not on Bedrock: CLAUDE_CODE_USE_BEDROCK is unset here, or something else than 1, true, yes or on.",
+        fix: "claude-bedrock status says which profile is active here, and claude-bedrock doctor what beats it",
+    },
+    Sentence {
+        words: "these settings did not load",
+        said: "These settings did not load, so nothing in them is in effect…",
+        cause: "A comment, a trailing comma, a null or a wrong type: the whole file is dropped, and the session runs without its profile and commands.",
+        fix: "claude-bedrock settings check shows the place",
+    },
+    Sentence {
+        words: "error getting aws credentials from awscredentialexport",
+        said: "Error getting AWS credentials from awsCredentialExport (in settings or ~/.claude.json): …",
+        cause: "The command failed or printed something else than the JSON, and Claude Code goes on with whatever credentials the shell has, perhaps another account's.",
+        fix: "run it by hand: claude-bedrock credentials; with --no-fallback no other account is used",
+    },
+    Sentence {
+        words: "settings file not found",
+        said: "Settings file not found",
+        cause: "A background session was started with a settings file that has gone.",
+        fix: "claude-bedrock claude attach gives it one again",
+    },
+    Sentence {
+        words: "multiple credential sources detected",
+        said: "Multiple credential sources detected: … will proceed with the AWS_PROFILE value",
+        cause: "AWS_PROFILE and access keys are both set; Claude Code takes the profile, the AWS CLI the keys.",
+        fix: "claude-bedrock doctor says where both come from; a profile sets one and unsets the other",
+    },
+    Sentence {
+        words: "[claude-code:unrecognized_model]",
+        said: "[claude-code:unrecognized_model] …",
+        cause: "The client does not know the model's ID and guesses its context (1M) and output (32000).",
+        fix: "claude-bedrock lint finds a mistyped one",
+    },
+    Sentence {
+        words: "not available — using",
+        said: "Warning: Opus: Opus 5.5 not available — using Opus 5 for this session",
+        cause: "A model that is not pinned was tried at the start and refused. The refusal is kept for 24 hours (read), so that a model which has been enabled since stays replaced.",
+        fix: "pin the models (claude-bedrock explain CB012); once: CLAUDE_CODE_SKIP_MODEL_ACCESS_MEMORY=1",
+    },
+    Sentence {
+        words: "unable to connect to anthropic services",
+        said: "Unable to connect to Anthropic services",
+        cause: "At the first start no provider was set, and api.anthropic.com cannot be reached.",
+        fix: "start it where a profile is active: claude-bedrock claude",
+    },
+    Sentence {
+        words: "guardrail_intervened",
+        said: "the guardrail's text as if the model had said it, exit status 0; only --output-format json may say stop_reason guardrail_intervened",
+        cause: "A guardrail stopped the request or the answer; it can block Claude Code's own system prompt, and then every request.",
+        fix: "claude-bedrock doctor --invoke asks with the same guardrail; loosen its DRAFT version first",
+    },
+    Sentence {
+        words: "request rejected (429)",
+        said: "about 180 s of silence (11 requests), then API Error: Request rejected (429) …, or an error 500 or 503",
+        cause: "AWS throttles or is in trouble. A Retry-After of up to 60 s is waited for before each try, a longer one ends at once. 529: three requests.",
+        fix: "claude-bedrock doctor --invoke says which quota; CLAUDE_CODE_MAX_RETRIES=0 ends the silence",
+    },
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_sentence_is_found_in_itself() {
+        for sentence in SENTENCES {
+            let found = in_text(sentence.said);
+            assert!(
+                found.iter().any(|found| std::ptr::eq(*found, sentence)),
+                "{}",
+                sentence.said
+            );
+        }
+        assert!(in_text("all is well").is_empty());
+    }
+}
