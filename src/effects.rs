@@ -105,11 +105,11 @@ fn profile_named(name: &str, project: &Project) -> Result<Profile> {
     let mut profile = match profiles.get(name) {
         Some(profile) => profile.clone()?,
         None => {
-            return Err(Diagnostic::error(format!("there is no profile `{name}`"))
+            let finding = Diagnostic::error(format!("there is no profile `{name}`"))
                 .did_you_mean(name, profiles.keys().map(String::as_str))
-                .help("what the file does cannot be told before there is one")
-                .help(project.origin.help(name).join("\n  "))
-                .into());
+                .help("what the file does cannot be told before there is one");
+            let help = project.origin.help(name);
+            return Err(help.into_iter().fold(finding, Diagnostic::help).into());
         }
     };
     profile.settings.refine(&project.settings);

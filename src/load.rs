@@ -259,11 +259,10 @@ fn leave_what_is_needed(profile: &Profile, environment: &mut Environment) {
 }
 
 /// Which profile a file that waits for an answer names, as far as it is understood. Nothing comes of it before.
-fn asked_for(source: &Rc<Source>) -> String {
-    match Project::parse(source).ok().and_then(|project| project.profile) {
-        Some((Named::Profile(name), _)) => format!("; it asks for {}", shortened(&visible(&name))),
-        Some((Named::None, _)) => "; it asks for no profile".to_owned(),
-        None => String::new(),
+fn asked_for(source: &Rc<Source>) -> Option<String> {
+    match Project::parse(source).ok()?.profile? {
+        (Named::Profile(name), _) => Some(format!("it asks for the profile {}", shortened(&visible(&name)))),
+        (Named::None, _) => Some("it asks for no profile".to_owned()),
     }
 }
 
@@ -277,8 +276,12 @@ fn not_allowed(source: &Rc<Source>, before: Option<&str>, command_changed: bool)
         .help("see which, then: claude-bedrock allow   (or: claude-bedrock deny)");
     }
     match before {
-        None => Diagnostic::error(format!("{path} is new here and not used{}", asked_for(source)))
-            .warning()
+        None => asked_for(source)
+            .into_iter()
+            .fold(
+                Diagnostic::error(format!("{path} is new here and not used")).warning(),
+                Diagnostic::help,
+            )
             .help("look at it, then: claude-bedrock allow   (or: claude-bedrock deny)"),
         Some(before) => changed_lines(before, source.text())
             .into_iter()

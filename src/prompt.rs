@@ -17,6 +17,7 @@ use crate::session::state::{self, ACTIVE_VARIABLE, State};
 use crate::session::transition::{self, Changes, Target, Targets};
 use crate::session::{Session, others};
 use crate::system::paths;
+use crate::system::text::visible;
 use crate::system::variables::{Snapshot, value_in};
 use crate::watch::Watch;
 use crate::{changed, secret, variables};
@@ -254,7 +255,7 @@ pub fn step(session: &Session, choice: &Choice) -> Step {
     if state.said != session.state.said {
         notices.extend(settings.iter().map(|line| Notice {
             grave: true,
-            text: crate::system::text::visible(&format!("claude-bedrock: warning: {line}")),
+            text: visible(&format!("claude-bedrock: warning: {line}")),
         }));
     }
     let value = value_in(&session.snapshot, paths::PROFILE_VARIABLE).map(|value| value.to_string_lossy());
@@ -392,7 +393,7 @@ fn say_changed(
     let mut say = |text: String| {
         notices.push(Notice {
             grave: true,
-            text: crate::system::text::visible(&format!("claude-bedrock: {text}")),
+            text: visible(&format!("claude-bedrock: {text}")),
         });
     };
     if !changes.staying.is_empty() {
@@ -418,6 +419,9 @@ fn say_changed(
     state.told = mark;
 }
 
+/// A line of the prompt's that is longer goes on in the next.
+const COLUMNS: usize = 80;
+
 /// The line on entering and leaving.
 fn say_where(session: &Session, active: Option<&Active>, changes: &Changes, notices: &mut Vec<Notice>) {
     let before = session.state.profile.as_deref();
@@ -425,14 +429,27 @@ fn say_where(session: &Session, active: Option<&Active>, changes: &Changes, noti
     let text = match (active, before) {
         (Some(active), _) if is_same(&active.profile.name) => return,
         (Some(active), _) => {
-            let warning = expiry::warning(session, active).map(|words| format!("; {words}"));
-            format!("claude-bedrock: {}{}", summary(active), warning.unwrap_or_default())
+            let line = format!("claude-bedrock: {}", summary(active));
+            match expiry::warning(session, active) {
+                Some(words) if line.chars().count() + 2 + words.chars().count() > COLUMNS => {
+                    format!("{}\n  {}", visible(&line), visible(&words))
+                }
+                Some(words) => visible(&format!("{line}; {words}")),
+                None => visible(&line),
+            }
         }
-        (None, Some(before)) => format!("claude-bedrock: left {before}"),
+        (None, Some(before)) => {
+            // First what has happened, then what is wrong because of it.
+            let notice = Notice {
+                grave: false,
+                text: visible(&format!("claude-bedrock: left {before}")),
+            };
+            notices.insert(0, notice);
+            return;
+        }
         (None, None) => return,
     };
     let is_danger = active.is_some_and(|active| active.profile.settings.flag("danger"));
-    let text = crate::system::text::visible(&text);
     notices.push(Notice {
         grave: false,
         text: painted(&text, Tone::Bad, is_danger && !paths::no_color() && is_terminal()),

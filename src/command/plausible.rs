@@ -36,8 +36,12 @@ fn region(path: &str, value: &str) -> Result<()> {
     let letters = |name: &str| name.trim_end_matches(|c: char| c.is_ascii_digit()).to_owned();
     // Another number is a region that AWS has opened since; other letters are a mistake.
     let is_new = geography::regions().any(|known| letters(known) == letters(&region) && region != letters(&region));
-    let near = nearest(&region, geography::regions());
-    if is_new || (near.is_none() && crate::aws_files::has_region_shape(&region)) {
+    let distance = |known: &str| strsim::damerau_levenshtein(&region, known);
+    let nearest = geography::regions().map(distance).min().unwrap_or(usize::MAX);
+    let part = |name: &str| name.split('-').next().unwrap_or_default().to_owned();
+    let is_known_part = geography::regions().any(|known| part(known) == part(&region));
+    let is_near = nearest <= if is_known_part { 2 } else { 1 };
+    if is_new || (!is_near && crate::aws_files::has_region_shape(&region)) {
         return Ok(());
     }
     Err(
@@ -140,6 +144,8 @@ mod tests {
             ("region", "EU-WEST-1", None),
             ("region", "eu-west-9", None),
             ("region", "mars-north-1", None),
+            ("region", "eu-northwest-1", None),
+            ("region", "su-east-1", Some("us-east-1")),
             ("models.main", "sonet", Some("sonnet")),
             ("models.main", "opsu[1m]", Some("opus")),
             ("models.opus", "opus5", Some("claude-opus-5")),

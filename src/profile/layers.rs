@@ -287,10 +287,10 @@ impl Origin {
         );
         let team = self.team.as_ref();
         lines.extend(team.map(|team| format!("the team's profiles are at {} (look before you trust it)", shown(team))));
-        lines.push(format!(
-            "write the profile: claude-bedrock add {}",
-            shown(&name.to_owned())
-        ));
+        // What can be no name is not to be typed.
+        if check_name(name).is_ok() {
+            lines.push(format!("write the profile: claude-bedrock add {name}"));
+        }
         lines
     }
 }

@@ -67,7 +67,7 @@ fn the_line_on_entering_says_what_will_soon_be_in_the_way() {
     let world = project("sso");
     for (left, said) in [
         (12 * 60 + 30, "; session for 7 min"),
-        (-3 * 3600, "; session over for 3 h: claude-bedrock login sso"),
+        (-3 * 3600, "\n  session over for 3 h: claude-bedrock login sso"),
         (8 * 3600, ""),
     ] {
         token(&world, SSO_TOKEN, left);

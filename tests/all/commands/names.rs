@@ -248,7 +248,7 @@ fn a_clone_that_names_an_unknown_profile_says_where_it_comes_from() {
     // Before anyone says yes, the line says which profile is asked for.
     let said = stderr(&world.run_in(world.path("new"), ["export", "bash"]));
     assert!(
-        said.contains("is new here and not used; it asks for acme-eu\n"),
+        said.contains("is new here and not used\n  it asks for the profile acme-eu\n"),
         "{said}"
     );
 }

@@ -873,6 +873,7 @@ fn an_unknown_profile_is_shown_with_what_there_is() {
       |           ^^^^^^
       |
       = help: did you mean `work`?
+      = help: write the profile: claude-bedrock add wrok
 
     claude-bedrock: there is no profile `zebra`
      --> ~/repo/.claude-bedrock.toml:1:11
@@ -881,6 +882,7 @@ fn an_unknown_profile_is_shown_with_what_there_is() {
       |           ^^^^^^^
       |
       = help: there are: home, work
+      = help: write the profile: claude-bedrock add zebra
 
     claude-bedrock: there is no profile ``
      --> ~/repo/.claude-bedrock.toml:1:11
@@ -1225,7 +1227,8 @@ fn without_any_home_nothing_is_said_and_the_prompt_lives() {
         1 | profile = "work"
           |           ^^^^^^
           |
-          = help: what the file does cannot be told before there is one: claude-bedrock add work
+          = help: what the file does cannot be told before there is one
+          = help: write the profile: claude-bedrock add work
         "#);
         let hook = prompt.program(&["hook", "bash"]);
         assert_eq!((hook.status, hook.stderr.as_str()), (Some(0), ""));
@@ -1377,9 +1380,9 @@ fn previous_values_whose_file_has_gone_are_named_once() {
     });
     assert_eq!(messages[0], messages[1]);
     assert_snapshot!(messages[0], @"
+    claude-bedrock: left work
     claude-bedrock: warning: the values that AWS_SESSION_TOKEN had before are lost
       they are unset now; set them again, or start a new shell
-    claude-bedrock: left work
     ");
 }
 
@@ -1467,6 +1470,7 @@ fn a_profile_that_breaks_while_it_is_active_is_left_whole() {
     assert_eq!(prompt.profile(), before);
     assert_eq!(prompt.turn(), "");
     assert_snapshot!(message, @"
+    claude-bedrock: left work
     claude-bedrock: unknown key `regoin`
      --> ~/repo/.claude-bedrock.toml:2:1
       |
@@ -1474,7 +1478,6 @@ fn a_profile_that_breaks_while_it_is_active_is_left_whole() {
       | ^^^^^^
       |
       = help: did you mean `region`?
-    claude-bedrock: left work
     ");
     // Another mistake is said; the same one again after it was mended, too.
     prompt.world.write("repo/.claude-bedrock.toml", "profile = \"wrok\"\n");

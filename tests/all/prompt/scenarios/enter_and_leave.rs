@@ -270,7 +270,7 @@ fn allow_and_deny_elsewhere_are_noticed(world: &mut World) {
     assert_eq!(model(&asked), "none");
     assert_eq!(
         asked.stderr,
-        "claude-bedrock: warning: ~/repo/.claude-bedrock.toml is new here and not used; it asks for work\n  look at it, then: claude-bedrock allow   (or: claude-bedrock deny)\n"
+        "claude-bedrock: warning: ~/repo/.claude-bedrock.toml is new here and not used\n  it asks for the profile work\n  look at it, then: claude-bedrock allow   (or: claude-bedrock deny)\n"
     );
     world.allow(&path);
     assert_eq!(
