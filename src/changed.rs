@@ -139,7 +139,15 @@ pub fn payer(variables: &Snapshot) -> String {
     if get("AWS_ACCESS_KEY_ID").is_some() {
         return "the account of the keys in AWS_ACCESS_KEY_ID".to_owned();
     }
-    "the default AWS profile".to_owned()
+    let role = [
+        "AWS_WEB_IDENTITY_TOKEN_FILE",
+        "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+        "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+    ];
+    match role.into_iter().find(|name| get(name).is_some()) {
+        Some(name) => format!("the default AWS profile, or without one the role that {name} leads to,"),
+        None => "the default AWS profile".to_owned(),
+    }
 }
 
 /// What other tools have set for this directory, where the profile holds over it.

@@ -116,7 +116,7 @@ pub fn active_of(name: Option<&str>) -> Result<(Session, Active)> {
         None => Choice::of(paths::chosen_profile().as_deref()),
     };
     let session = Session::inherited();
-    let load = load::load(session.directory.as_deref(), &choice);
+    let load = load::load_in(&session, &choice);
     match load.active {
         Some(active) => Ok((session, active)),
         None => Err(load.findings.into_iter().next().unwrap_or_else(nothing_active).into()),

@@ -17,6 +17,7 @@ use crate::session::Session;
 use crate::system::lines::changed_lines;
 use crate::system::paths;
 use crate::system::text::{shortened, visible};
+use crate::system::variables::Snapshot;
 use crate::trust::{self, Trust, Verdict};
 use crate::variables;
 use crate::watch::Watch;
@@ -35,8 +36,12 @@ pub struct Active {
 impl Active {
     /// What `profile` would be, were it active; an error where its values do not fit each other.
     pub fn of(profile: Profile, reason: Reason) -> Result<Self> {
+        Self::around(profile, reason, &|| Session::inherited().restored())
+    }
+
+    fn around(profile: Profile, reason: Reason, around: Around<'_>) -> Result<Self> {
         let mut environment = Environment::of(&profile)?;
-        leave_what_is_needed(&profile, &mut environment);
+        leave_what_is_needed(&profile, &mut environment, around);
         Ok(Self {
             profile,
             reason,
@@ -73,8 +78,20 @@ pub struct Load {
     pub failed: bool,
 }
 
-/// Loads what `directory` asks of a shell that has made `choice`.
+/// Loads what `directory` asks of a shell that has made `choice`, and is the one that started this process.
 pub fn load(directory: Option<&Path>, choice: &Choice) -> Load {
+    load_around(directory, choice, &|| Session::inherited().restored())
+}
+
+/// Loads what the directory of `session` asks of its shell, were `choice` what it has made.
+pub fn load_in(session: &Session, choice: &Choice) -> Load {
+    load_around(session.directory.as_deref(), choice, &|| session.restored())
+}
+
+/// The variables as they would be without this program, which few profiles need to know.
+type Around<'a> = &'a dyn Fn() -> Snapshot;
+
+fn load_around(directory: Option<&Path>, choice: &Choice, around: Around<'_>) -> Load {
     let mut load = Load {
         watch: Watch {
             directory: directory.map(Path::to_path_buf),
@@ -85,7 +102,7 @@ pub fn load(directory: Option<&Path>, choice: &Choice) -> Load {
     if *choice == Choice::Off {
         return load;
     }
-    if let Err(finding) = load.run(directory, choice) {
+    if let Err(finding) = load.run(directory, choice, around) {
         load.watch.blind |= finding.unwatchable;
         load.findings.push(*finding);
         load.failed = true;
@@ -124,13 +141,13 @@ enum Found {
 }
 
 impl Load {
-    fn run(&mut self, directory: Option<&Path>, choice: &Choice) -> Result<()> {
+    fn run(&mut self, directory: Option<&Path>, choice: &Choice, around: Around<'_>) -> Result<()> {
         let files = layers::open_configs(&mut self.watch)?;
         let cache = Cache::of(&files);
         if let Some((cache, head)) = cache.as_ref().and_then(|cache| Some((cache, cache.head()?))) {
             let watch = self.watch.clone();
             let find = |name: &str, _: &Reason| Ok(cache.profile(name));
-            if let Found::Profile(_) = self.activate(directory, choice, &head, find)? {
+            if let Found::Profile(_) = self.activate(directory, choice, &head, find, around)? {
                 return Ok(());
             }
             *self = Self {
@@ -143,7 +160,7 @@ impl Load {
         let configs = understand_configs(&files, &parsed)?;
         let head = Head::of(&configs);
         let find = |name: &str, reason: &Reason| resolve::extended(&configs, name, reason).map(Some);
-        if let Found::Profile(profile) = self.activate(directory, choice, &head, find)?
+        if let Found::Profile(profile) = self.activate(directory, choice, &head, find, around)?
             && let Some(cache) = cache
         {
             cache.store(&head, profile.as_ref());
@@ -158,6 +175,7 @@ impl Load {
         choice: &Choice,
         head: &Head,
         find: impl Fn(&str, &Reason) -> Result<Option<Profile>>,
+        around: Around<'_>,
     ) -> Result<Found> {
         let projects = match directory {
             Some(directory) => self.projects(directory, &head.trusted)?,
@@ -193,7 +211,7 @@ impl Load {
                 found.refines = !project.settings.is_empty() && resolve::refines(&projects, index, &name);
             }
         }
-        self.active = Some(Active::of(profile, reason)?);
+        self.active = Some(Active::around(profile, reason, around)?);
         Ok(Found::Profile(Some(own)))
     }
 
@@ -218,7 +236,13 @@ impl Load {
                 self.projects.push(found);
                 return Err(refusal);
             }
-            let verdict = trust.verdict(&source, trusted, &mut self.watch);
+            let verdict = match trust.verdict(&source, trusted, &mut self.watch) {
+                Ok(verdict) => verdict,
+                Err(finding) => {
+                    self.projects.push(found);
+                    return Err(finding);
+                }
+            };
             if let Verdict::Unknown {
                 before,
                 command_changed,
@@ -244,11 +268,11 @@ impl Load {
 }
 
 /// Leaves to the shell what an AWS profile with `credential_source` takes its first credentials from.
-fn leave_what_is_needed(profile: &Profile, environment: &mut Environment) {
+fn leave_what_is_needed(profile: &Profile, environment: &mut Environment, around: Around<'_>) {
     let Some(name) = profile.settings.text("auth.profile") else {
         return;
     };
-    let around = Session::inherited().restored();
+    let around = around();
     let needed: &[&str] = match Files::read(&around).decide(name, &around).map(|decision| decision.base) {
         Ok(Base::Environment) => variables::KEYS,
         Ok(Base::Container) => variables::MACHINE,

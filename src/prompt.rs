@@ -19,7 +19,7 @@ use crate::session::{Session, others};
 use crate::system::paths;
 use crate::system::text::visible;
 use crate::system::variables::{Snapshot, value_in};
-use crate::watch::Watch;
+use crate::watch::{Compared, Watch};
 use crate::{changed, secret, variables};
 
 /// What a shell has to do to be up to date.
@@ -31,7 +31,7 @@ pub struct Step {
     /// What it all depended on, for the watch.
     pub load: Load,
     /// The variables whose values the shell compares at each prompt.
-    pub compared: Vec<String>,
+    pub compared: Vec<Compared>,
     /// Whether a profile is left, which another tool may bring back at this very prompt.
     pub leaves: bool,
     /// Whether nothing came of it, because of read-only variables.
@@ -195,7 +195,7 @@ fn blocked(session: &Session, changes: &Changes) -> Option<Notice> {
 
 /// The step to what the working directory and `choice` ask for.
 pub fn step(session: &Session, choice: &Choice) -> Step {
-    let mut load = load::load(session.directory.as_deref(), choice);
+    let mut load = load::load_in(session, choice);
     let hidden = hidden(session, &load);
     if !hidden.is_empty() {
         return Step::postponed(load, hidden);
@@ -277,7 +277,7 @@ pub fn step(session: &Session, choice: &Choice) -> Step {
     }
     changes.variables.retain(|name, _| !is_fixed(session, name));
     Step {
-        compared: compared(session, &state),
+        compared: compared(session, &changes, &state),
         leaves: session.state.profile.is_some() && changes.is_new,
         changes,
         notices,
@@ -305,7 +305,7 @@ const DECISIVE: &[&str] = &[
 
 /// The variables whose values the shell compares at each prompt. Each costs a microsecond there, so of those
 /// that a profile wants unset only the ones that decide who pays.
-fn compared(session: &Session, state: &State) -> Vec<String> {
+fn compared(session: &Session, changes: &Changes, state: &State) -> Vec<Compared> {
     let mut names = Vec::new();
     // What has just been left may come back at this very prompt.
     let of = if state.profile.is_some() { state } else { &session.state };
@@ -320,7 +320,20 @@ fn compared(session: &Session, state: &State) -> Vec<String> {
     }
     let mut seen = std::collections::BTreeSet::new();
     names.retain(|name| seen.insert(*name));
-    names.into_iter().map(str::to_owned).collect()
+    let is_secret = |name: &str| {
+        // What direnv and mise keep has all values in it.
+        let is_fetched = of.held.get(name).is_some_and(|held| held.origin.is_some());
+        is_fetched || variables::SECRET.contains(&name) || [others::DIRENV, others::MISE].contains(&name)
+    };
+    let compared = |name: &str| Compared {
+        name: name.to_owned(),
+        is_secret: is_secret(name),
+        is_there: match changes.variables.get(name) {
+            Some(value) => value.is_some(),
+            None => value_in(&session.snapshot, name).is_some(),
+        },
+    };
+    names.into_iter().map(compared).collect()
 }
 
 /// Whether the system can hand the changed variables to a process, one by one and together.

@@ -11,7 +11,7 @@ use std::{fs, io};
 
 use crate::diagnostic::{Diagnostic, Result, Source};
 use crate::profile::command_files;
-use crate::profile::layers;
+use crate::profile::{layers, source};
 use crate::system::files;
 use crate::system::owners::{self, Ownership};
 use crate::system::text::quoted;
@@ -151,6 +151,28 @@ fn is_submodule(top: &Path, repository: &Path) -> bool {
     worktree.is_some_and(|worktree| canonical(&worktree).is_some() && canonical(&worktree) == canonical(top))
 }
 
+/// Whether something holds for one of these places, asked in their order.
+fn any(places: &[Place], mut holds: impl FnMut(&Place) -> Result<bool>) -> Result<bool> {
+    for place in places {
+        if holds(place)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// That a record cannot be looked up.
+fn cannot_tell(source: &Source, record: &Path, error: &io::Error) -> Box<Diagnostic> {
+    let project = paths::display(&source.path);
+    let words = format!("{project} is not used, because nobody can tell whether it is allowed");
+    let finding = match source::unsearchable(record) {
+        Some(directory) => Diagnostic::error(format!("{words}: {} may not be searched", paths::display(directory)))
+            .help(format!("if it is yours: chmod u+x {}", quoted(directory))),
+        None => Diagnostic::error(format!("{words}: {error}")),
+    };
+    finding.unwatchable().into()
+}
+
 /// The records of one user.
 pub struct Trust {
     directory: Option<PathBuf>,
@@ -164,8 +186,9 @@ impl Trust {
         }
     }
 
-    /// Whether `source` may take effect. What was looked up is recorded in `watch`.
-    pub fn verdict(&self, source: &Rc<Source>, trusted: &[PathBuf], watch: &mut Watch) -> Verdict {
+    /// Whether `source` may take effect. What was looked up is recorded in `watch`. Errors: the records cannot be
+    /// looked up, so that nobody can tell.
+    pub fn verdict(&self, source: &Rc<Source>, trusted: &[PathBuf], watch: &mut Watch) -> Result<Verdict> {
         let places = places(&source.path);
         // Records that somebody else could have made are none.
         let is_own = self
@@ -174,38 +197,41 @@ impl Trust {
             .is_some_and(|directory| private::is_own(directory));
         let mut exists = |name: String| {
             let Some(path) = self.directory.as_ref().map(|directory| directory.join(name)) else {
-                return false;
+                return Ok(false);
             };
-            watch.existence(&path) && is_own
+            let exists = watch
+                .existence(&path)
+                .map_err(|error| cannot_tell(source, &path, &error))?;
+            Ok(exists && is_own)
         };
-        if places.iter().any(|place| exists(place.deny())) {
-            return Verdict::Denied;
+        if any(&places, |place| exists(place.deny()))? {
+            return Ok(Verdict::Denied);
         }
         if let Some(prefix) = trusted.iter().find(|prefix| paths::is_below(&source.path, prefix)) {
-            return Verdict::BelowTrusted(prefix.clone());
+            return Ok(Verdict::BelowTrusted(prefix.clone()));
         }
         // The file first: before its owner has looked at it, nothing in it is understood.
-        if !places.iter().any(|place| exists(place.allow(source.text()))) {
-            return Verdict::Unknown {
+        if !any(&places, |place| exists(place.allow(source.text())))? {
+            return Ok(Verdict::Unknown {
                 before: self.allowed_before(&places),
                 command_changed: false,
-            };
+            });
         }
         let changed = Verdict::Unknown {
             before: Some(source.text().to_owned()),
             command_changed: true,
         };
         let files = match files_of_commands(source) {
-            Ok(files) if files.is_empty() => return Verdict::Allowed,
+            Ok(files) if files.is_empty() => return Ok(Verdict::Allowed),
             Ok(files) => files,
-            Err(_) => return changed,
+            Err(_) => return Ok(changed),
         };
         let hash = command_files::hash(&files);
-        let allowed = places.iter().any(|place| exists(place.files(source.text(), &hash)));
+        let allowed = any(&places, |place| exists(place.files(source.text(), &hash)))?;
         for path in &files {
             watch.file(path);
         }
-        if allowed { Verdict::Allowed } else { changed }
+        Ok(if allowed { Verdict::Allowed } else { changed })
     }
 
     /// The content that was allowed last in one of these places.

@@ -5,6 +5,7 @@
 //! the nanosecond; neither newer nor older means unchanged. PowerShell compares the time itself.
 
 use std::fs::{self, FileTimes, Metadata};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -40,6 +41,20 @@ pub enum Watched {
     /// A link on the way to the working directory, as the shell names it.
     Link(PathBuf, Timestamp),
 }
+
+/// A variable whose value the shell compares with what it was.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Compared {
+    /// Its name.
+    pub name: String,
+    /// Whether it may hold a secret, of which the shell remembers no more than the length and the last characters.
+    pub is_secret: bool,
+    /// Whether it is set.
+    pub is_there: bool,
+}
+
+/// How many of the last characters of a secret are remembered.
+pub const LAST_CHARACTERS: usize = 4;
 
 /// What the last load depended on.
 #[derive(Clone, Debug, Default)]
@@ -82,22 +97,24 @@ impl Watch {
         }
     }
 
-    /// Whether there is something at `path`, which is recorded where its existence alone matters.
-    pub fn existence(&mut self, path: &Path) -> bool {
+    /// Whether there is something at `path`, which is recorded where its existence alone matters. Errors: nobody can
+    /// tell, because a directory on the way may not be searched.
+    pub fn existence(&mut self, path: &Path) -> io::Result<bool> {
         let exists = match fs::symlink_metadata(path) {
             Ok(metadata) if metadata.is_symlink() => path.exists(),
             Ok(_) => true,
-            Err(_) => {
+            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
                 self.missing(path);
-                return false;
+                return Ok(false);
             }
+            Err(error) => return Err(error),
         };
         if exists {
             self.present(path);
         } else {
             self.absent(path);
         }
-        exists
+        Ok(exists)
     }
 
     /// Records a file whose existence alone matters.

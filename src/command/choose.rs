@@ -12,7 +12,6 @@ use crate::profile::choice::Choice;
 use crate::profile::layers;
 use crate::session::{Look, Session, ShellHolds};
 use crate::shell::{self, Shell};
-use crate::system::paths;
 
 /// What `--help` shows after the options.
 pub const USE_EXAMPLES: &str = "\
@@ -145,7 +144,7 @@ fn choose(mut session: Session, choice: &Choice, hooked: &Hooked, quiet: bool) -
         session.take_blank_for_unset();
     }
     if let Choice::Profile(_) = choice {
-        let load = crate::load::load(paths::working_directory().as_deref(), choice);
+        let load = crate::load::load_in(&session, choice);
         if load.active.is_none()
             && let Some(finding) = load.findings.into_iter().next_back()
         {

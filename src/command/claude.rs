@@ -222,7 +222,7 @@ fn agreed(question: &str) -> bool {
 
 /// What applies here, perhaps no profile. Errors: one should, and cannot.
 fn ready(session: &Session, choice: &Choice) -> Result<Load> {
-    let load = load::load(session.directory.as_deref(), choice);
+    let load = load::load_in(session, choice);
     let mut load = match waiting(&load) {
         Some(path) if asks() => {
             for finding in &load.findings {
@@ -232,7 +232,7 @@ fn ready(session: &Session, choice: &Choice) -> Result<Load> {
             looked_at.show();
             if agreed(&format!("Allow {} and start?", paths::display(&path))) {
                 looked_at.record()?;
-                load::load(session.directory.as_deref(), choice)
+                load::load_in(session, choice)
             } else {
                 load
             }
@@ -409,7 +409,7 @@ fn restore_jobs(session: &Session) {
         };
         let mut elsewhere = session.clone();
         elsewhere.directory = Some(origin.directory.clone());
-        let load = load::load(elsewhere.directory.as_deref(), &origin.choice);
+        let load = load::load_in(&elsewhere, &origin.choice);
         let restored = match (&load.active, load.findings.first()) {
             (Some(active), _) => Launch {
                 session: &elsewhere,

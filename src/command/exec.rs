@@ -137,7 +137,7 @@ pub fn become_program(program: &OsStr, arguments: &[OsString], environment: &Sna
 fn wrapped(kept: &[String]) -> Result<Snapshot> {
     let session = Session::inherited();
     let choice = Choice::of(paths::chosen_profile().as_deref());
-    let load = load::load(session.directory.as_deref(), &choice);
+    let load = load::load_in(&session, &choice);
     for finding in &load.findings {
         console::report(finding);
     }

@@ -201,7 +201,7 @@ pub fn print(format: &str, quiet: bool) -> Result<Exit> {
 fn document(format: &str) -> Result<Exit> {
     let choice = Choice::of(paths::chosen_profile().as_deref());
     let session = Session::inherited();
-    let load = crate::load::load(session.directory.as_deref(), &choice);
+    let load = crate::load::load_in(&session, &choice);
     if let Some(finding) = load.findings.into_iter().next() {
         return Err(finding.into());
     }

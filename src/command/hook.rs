@@ -15,11 +15,11 @@ pub const EXAMPLES: &str = "\
 Put one of these at the end of the file named, after prompt themes:
   ~/.bashrc                    eval \"$(claude-bedrock hook bash)\"
   ~/.zshrc                     eval \"$(claude-bedrock hook zsh)\"
-  ~/.config/fish/config.fish   claude-bedrock hook fish | source
+  ~/.config/fish/config.fish   status is-interactive; and claude-bedrock hook fish | source
   $PROFILE (PowerShell)        Invoke-Expression (& claude-bedrock hook powershell | Out-String)
 
 Examples:
-  claude-bedrock hook zsh --wrap claude    `cd repo && claude` is right in bash too
+  claude-bedrock hook zsh --wrap claude    `cd repo && claude` finds the new directory's profile
   claude-bedrock hook fish --alias cb      cb use work";
 
 #[derive(clap::Args, Debug)]

@@ -119,5 +119,5 @@ pub fn is_allowed(path: &Path) -> bool {
     };
     Trust::new()
         .verdict(&read.source, &[], &mut Watch::default())
-        .is_allowed()
+        .is_ok_and(|verdict| verdict.is_allowed())
 }

@@ -75,6 +75,19 @@ struct Change {
     content: Vec<u8>,
     backup: Backup,
     lines: String,
+    /// The plugin manager that finds the file's name taken then.
+    taken_from: Option<&'static str>,
+}
+
+impl Change {
+    /// What follows for who installs the plugin later.
+    fn warning(&self) -> Option<String> {
+        let manager = self.taken_from?;
+        let name = self.original.path.file_name()?.to_string_lossy();
+        Some(format!(
+            "{manager} would find {name} taken: before you install the plugin with {manager}, type: claude-bedrock setup --undo"
+        ))
+    }
 }
 
 /// What is to be done to an rc file, or why nothing is.
@@ -320,11 +333,7 @@ fn steps(shells: &[Shell]) -> Result<Vec<Step>> {
     let mut steps = Vec::new();
     for shell in shells {
         let files = rc_files(*shell)?;
-        let by_hand = files.all.iter().find_map(|path| {
-            let text = crate::system::files::read(path, crate::system::files::OWN).ok()?;
-            Some((path, files::loads_already(&text)?))
-        });
-        if let Some((path, line)) = by_hand {
+        if let Some((path, line)) = files::already(&files) {
             steps.push(Step::Done(format!(
                 "{}:{line} loads the hook already; nothing was added for {}",
                 paths::display(path),
@@ -332,17 +341,13 @@ fn steps(shells: &[Shell]) -> Result<Vec<Step>> {
             )));
             continue;
         }
-        steps.extend(
-            files
-                .targets
-                .iter()
-                .map(|target| step(target).unwrap_or_else(Step::Refused)),
-        );
+        let step_of = |target: &RcFile| step(target, *shell).unwrap_or_else(Step::Refused);
+        steps.extend(files.targets.iter().map(step_of));
     }
     Ok(steps)
 }
 
-fn step(target: &RcFile) -> Result<Step> {
+fn step(target: &RcFile, shell: Shell) -> Result<Step> {
     let shown = paths::display(&target.path);
     let original = Original::read(&target.path)?;
     let text = original.bytes().unwrap_or_default();
@@ -370,6 +375,7 @@ fn step(target: &RcFile) -> Result<Step> {
         content,
         backup,
         lines: target.lines.clone(),
+        taken_from: shell.taken_from(&target.path),
     }))
 }
 
@@ -400,7 +406,12 @@ fn done(step: &Step) -> Result<String> {
                     let line = change.lines.lines().collect::<Vec<_>>().join("; ");
                     Box::new(finding.help(format!("or load the hook in your own way: {line}")))
                 })?;
-            Ok(format!("added the hook to {}", paths::display(&change.original.path)))
+            let warning = change.warning().map(|warning| format!("; {warning}"));
+            Ok(format!(
+                "added the hook to {}{}",
+                paths::display(&change.original.path),
+                warning.unwrap_or_default()
+            ))
         }
     }
 }
@@ -416,6 +427,7 @@ fn plan(steps: &[Step], first: Option<&Draft>, everywhere: bool) -> String {
                     paths::display(&change.original.path),
                     change.lines
                 ));
+                text.extend(change.warning().map(|warning| format!("# {warning}\n\n")));
             }
             Step::Done(said) => text.push_str(&format!("# {said}\n\n")),
             Step::Refused(finding) => text.push_str(&format!("# {}\n\n", finding.message)),

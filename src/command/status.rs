@@ -65,8 +65,8 @@ pub fn run(arguments: &Args) -> Result<Exit> {
     let format = arguments.format.as_deref().map(Format::parse).transpose()?;
     let report = &arguments.report;
     let choice = Choice::of(paths::chosen_profile().as_deref());
-    let load = load::load(paths::working_directory().as_deref(), &choice);
     let session = Session::inherited();
+    let load = load::load_in(&session, &choice);
     let loaded = session.state.profile.as_deref();
     let is_wanted = format.as_ref().is_none_or(Format::tells_expiry);
     let expiry = load.active.as_ref().filter(|_| is_wanted);

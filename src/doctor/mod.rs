@@ -123,7 +123,7 @@ pub fn run(options: &Options, tell: &mut dyn FnMut(&Line)) -> Result<bool> {
         None => Choice::of(paths::chosen_profile().as_deref()),
     };
     let session = Session::inherited();
-    let load = load::load(session.directory.as_deref(), &choice);
+    let load = load::load_in(&session, &choice);
     local::machine(&session, &load, &mut tell);
     sessions::background(&mut tell);
     if let Some(active) = &load.active {

@@ -198,7 +198,7 @@ fn absent_or_unreadable(path: &Path, error: &std::io::Error, watch: &mut Watch) 
 }
 
 /// The outermost directory on the way to `path` that keeps the way closed.
-fn unsearchable(path: &Path) -> Option<&Path> {
+pub fn unsearchable(path: &Path) -> Option<&Path> {
     let mut ways: Vec<&Path> = path.ancestors().collect();
     ways.reverse();
     let closed =

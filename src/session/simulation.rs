@@ -4,17 +4,24 @@
 
 use std::collections::BTreeMap;
 
+use data_encoding::HEXLOWER;
 use proptest::prelude::*;
 use proptest::sample::select;
-use proptest::test_runner::{RngAlgorithm, TestRng, TestRunner};
+use proptest::test_runner::{RngAlgorithm, TestCaseResult, TestRng, TestRunner};
 
 use super::others::{self, Others};
 use super::state::State;
-use super::transition::{Situation, Target, Targets, between};
-use crate::system::variables::Snapshot;
+use super::transition::{Changes, Target, Targets, between};
+use super::{Look, Session, ShellHolds};
+use crate::system::variables::{Snapshot, random};
 
 /// Variables of the profiles and of the tools.
-const NAMES: [&str; 4] = ["AWS_PROFILE", "AWS_REGION", "ANTHROPIC_MODEL", "AWS_ACCESS_KEY_ID"];
+const NAMES: [&str; 4] = [
+    "AWS_PROFILE",
+    "AWS_REGION",
+    "ANTHROPIC_MODEL",
+    "AWS_CREDENTIAL_EXPIRATION",
+];
 
 /// Few values, so that a tool's are often a profile's or the user's own.
 const VALUES: [Option<&str>; 4] = [None, Some("a"), Some("b"), Some("c")];
@@ -111,38 +118,44 @@ struct Shell<'a> {
 }
 
 impl Shell<'_> {
-    fn look(&mut self, profile: Option<usize>, late: bool, asked: bool) {
+    /// One look, as the hook has the program take it.
+    fn look(&mut self, profile: Option<usize>, look: Look) -> Changes {
         let state = get(&self.snapshot, super::state::VARIABLE).and_then(|text| State::decode(text.as_ref()));
-        let before = self.before.take().filter(|_| late);
-        let state = state.unwrap_or_else(|| before.as_ref().map_or_else(State::new, State::after));
+        let before = self.before.take().filter(|_| look == Look::Late);
+        let session = Session {
+            directory: None,
+            shell_holds: ShellHolds::default(),
+            others: Others::of(&self.snapshot),
+            look,
+            unreadable: false,
+            state: state.unwrap_or_else(|| before.as_ref().map_or_else(State::new, State::after)),
+            before,
+            snapshot: std::mem::take(&mut self.snapshot),
+        };
+        let target = |value: Option<&str>| Target::Value {
+            value: value.map(str::to_owned),
+            origin: None,
+        };
         let targets = profile.map(|index| {
-            let target = |value: Option<&str>| Target::Value {
-                value: value.map(str::to_owned),
-                origin: None,
-            };
-            let values = self.profiles[index].iter();
-            let targets: Targets = values
+            let (name, values) = (format!("p{index}"), &self.profiles[index]);
+            let mut targets: Targets = values
+                .iter()
                 .map(|(name, value)| ((*name).to_owned(), target(*value)))
                 .collect();
-            (format!("p{index}"), targets)
+            if values.contains_key("AWS_PROFILE") {
+                let labels = session.labels(session.state.profile.as_ref() == Some(&name));
+                targets.extend(labels.map(|label| (label.to_owned(), target(None))));
+            }
+            (name, targets)
         });
-        let others = Others::of(&self.snapshot);
-        let situation = Situation {
-            others: &others,
-            late,
-            first_prompt: false,
-            before: before.as_ref(),
-            asked,
-        };
         let wanted = targets.as_ref().map(|(name, targets)| (name.as_str(), targets));
-        let (mut changes, after) = between(&self.snapshot, &state, wanted, situation).unwrap();
-        assert_eq!(changes.by_user, Vec::<String>::new(), "the user has changed nothing");
-        assert_eq!(changes.staying, Vec::<String>::new(), "the user has changed nothing");
-        changes.carry(&self.snapshot, &after);
-        self.snapshot = changes.applied_to(&self.snapshot);
-        if !late && state.profile.is_some() {
-            self.before = Some(state);
+        let (mut changes, after) = between(&session.snapshot, &session.state, wanted, session.situation()).unwrap();
+        changes.carry(&session.snapshot, &after);
+        self.snapshot = changes.applied_to(&session.snapshot);
+        if look != Look::Late && session.state.profile.is_some() {
+            self.before = Some(session.state);
         }
+        changes
     }
 
     /// One prompt.
@@ -150,9 +163,13 @@ impl Shell<'_> {
         if self.kind == Kind::KnownBefore {
             self.tool.act(&mut self.snapshot, file);
         }
-        self.look(profile, false, asked);
+        let first = self.look(profile, if asked { Look::Asked } else { Look::First });
         self.tool.act(&mut self.snapshot, file);
-        self.look(profile, true, false);
+        let late = self.look(profile, Look::Late);
+        for changes in [first, late] {
+            assert_eq!(changes.by_user, Vec::<String>::new(), "the user has changed nothing");
+            assert_eq!(changes.staying, Vec::<String>::new(), "the user has changed nothing");
+        }
     }
 
     fn own(&self) -> BTreeMap<&str, Option<String>> {
@@ -170,7 +187,7 @@ fn profile() -> impl Strategy<Value = Values> {
     (value(), value(), value(), value(), any::<bool>()).prop_map(|(a, b, c, d, has_credentials)| {
         let mut values = Values::from([("AWS_REGION", b), ("ANTHROPIC_MODEL", c)]);
         if has_credentials {
-            values.extend([("AWS_PROFILE", a), ("AWS_ACCESS_KEY_ID", d)]);
+            values.extend([("AWS_PROFILE", a), ("AWS_CREDENTIAL_EXPIRATION", d)]);
         }
         values
     })
@@ -236,7 +253,7 @@ fn walk(kind: Kind, profiles: &[Values], mut directories: Vec<Directory>, start:
         last = profile;
         if asked {
             // `use` acts before the prompt.
-            shell.look(profile, false, true);
+            shell.look(profile, Look::Asked);
         }
         let file = directory.tool.as_ref();
         shell.prompt(profile, file, false);
@@ -268,6 +285,12 @@ fn walk(kind: Kind, profiles: &[Values], mut directories: Vec<Directory>, start:
     );
 }
 
+/// The same walks each time, so that nobody's change fails by chance for what another one has done.
+const FIXED_SEED: [u8; 32] = *b"the same walks for everybody....";
+
+/// How many walks each seed gives.
+const WALKS: u32 = 1000;
+
 fn walks(kind: Kind) {
     const DIRECTORIES: usize = 4;
     const PROFILES: usize = 3;
@@ -277,21 +300,31 @@ fn walks(kind: Kind) {
         values(),
         prop::collection::vec(step(DIRECTORIES, PROFILES), 1..8),
     );
-    let config = ProptestConfig {
-        cases: 200,
-        failure_persistence: None,
-        ..ProptestConfig::default()
-    };
-    // The same walks each time: among thousands of others there are some after which a value of a tool that acts
-    // before the hook stays, which a change elsewhere must not make fail.
-    let mut runner = TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha));
-    let result = runner.run(&strategy, |(profiles, mut directories, start, steps)| {
+    run(&strategy, |(profiles, mut directories, start, steps)| {
         directories.insert(0, Directory::default());
         walk(kind, &profiles, directories, &start, &steps);
         Ok(())
     });
-    if let Err(error) = result {
-        panic!("{error}");
+}
+
+/// Tries what `strategy` gives, from the fixed seed and from one that is another each time. The one that fails is
+/// named: `SIMULATION_SEED` repeats it, and `SIMULATION_WALKS` says how many are tried.
+fn run<S: Strategy>(strategy: &S, test: impl Fn(S::Value) -> TestCaseResult) {
+    let given = std::env::var("SIMULATION_SEED").ok();
+    let given = given.and_then(|text| HEXLOWER.decode(text.as_bytes()).ok()?.try_into().ok());
+    let walks = std::env::var("SIMULATION_WALKS")
+        .ok()
+        .and_then(|walks| walks.parse().ok());
+    for seed in [FIXED_SEED, given.unwrap_or_else(|| *blake3::hash(&random()).as_bytes())] {
+        let config = ProptestConfig {
+            cases: walks.unwrap_or(WALKS),
+            failure_persistence: None,
+            ..ProptestConfig::default()
+        };
+        let mut runner = TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &seed));
+        if let Err(error) = runner.run(strategy, &test) {
+            panic!("SIMULATION_SEED={}: {error}", HEXLOWER.encode(&seed));
+        }
     }
 }
 
@@ -308,4 +341,123 @@ fn beside_a_tool_that_acts_before_and_says_what_it_does() {
 #[test]
 fn beside_a_tool_that_keeps_to_itself_what_it_does() {
     walks(Kind::Unknown);
+}
+
+/// The parts of credentials, of which a profile with credentials of its own wants each but a label.
+const PARTS: [&str; 4] = ["AWS_PROFILE", "AWS_CREDENTIAL_EXPIRATION", "AWS_ROLE_ARN", "AWS_VAULT"];
+
+#[derive(Clone, Debug)]
+enum Deed {
+    Go(usize),
+    Use(usize),
+    Clear,
+    /// Takes on credentials, by hand or by a tool.
+    Take(Values),
+}
+
+fn parts() -> impl Strategy<Value = Values> {
+    prop::collection::btree_map(select(PARTS.to_vec()), select(VALUES.to_vec()), 1..=4)
+}
+
+fn deed(directories: usize, profiles: usize) -> impl Strategy<Value = Deed> {
+    prop_oneof![
+        4 => (0..directories).prop_map(Deed::Go),
+        1 => (0..profiles).prop_map(Deed::Use),
+        1 => Just(Deed::Clear),
+        3 => parts().prop_map(Deed::Take),
+    ]
+}
+
+/// A profile with credentials has all of them but labels; one without has none.
+fn profile_of_parts() -> impl Strategy<Value = Values> {
+    let value = || select(VALUES.to_vec());
+    (value(), value(), value(), any::<bool>()).prop_map(|(a, b, c, has_credentials)| {
+        let mut values = Values::from([("ANTHROPIC_MODEL", c)]);
+        if has_credentials {
+            values.extend([
+                ("AWS_PROFILE", a),
+                ("AWS_CREDENTIAL_EXPIRATION", b),
+                ("AWS_ROLE_ARN", None),
+            ]);
+        }
+        values
+    })
+}
+
+/// Whoever takes on credentials anywhere has, where no profile brings its own, a set that was there whole before.
+fn take_on(profiles: &[Values], directories: &[Option<usize>], start: &Values, deeds: &[Deed]) {
+    let mut snapshot = Snapshot::new();
+    for (name, value) in start {
+        set(&mut snapshot, name, *value);
+    }
+    let mut shell = Shell {
+        profiles,
+        snapshot,
+        tool: Tool::default(),
+        kind: Kind::Unknown,
+        before: None,
+    };
+    let credentials = |shell: &Shell<'_>| PARTS.map(|name| get(&shell.snapshot, name));
+    let mut wholes = vec![credentials(&shell)];
+    let (mut here, mut chosen) = (0, None);
+    for deed in deeds.iter().chain(&[Deed::Go(0), Deed::Clear]) {
+        let mut asked = false;
+        match deed {
+            Deed::Go(to) => here = *to,
+            Deed::Use(profile) => (chosen, asked) = (Some(*profile), true),
+            Deed::Clear => (chosen, asked) = (None, true),
+            Deed::Take(values) => {
+                for (name, value) in values {
+                    set(&mut shell.snapshot, name, *value);
+                }
+                wholes.push(credentials(&shell));
+            }
+        }
+        let profile: Option<usize> = chosen.or(directories[here]);
+        if asked {
+            shell.look(profile, Look::Asked);
+        }
+        shell.look(profile, Look::First);
+        shell.look(profile, Look::Late);
+        let now = credentials(&shell);
+        match profile
+            .map(|profile| &profiles[profile])
+            .filter(|values| values.contains_key("AWS_PROFILE"))
+        {
+            // The profile's, or as they were taken on over it.
+            Some(values) => {
+                let is_ours = PARTS[..3]
+                    .iter()
+                    .zip(&now)
+                    .all(|(name, now)| now.as_deref() == values[name]);
+                assert!(
+                    is_ours || wholes.contains(&now),
+                    "a mixture inside, after {deed:?}: {now:?}"
+                );
+            }
+            None => assert!(wholes.contains(&now), "a mixture outside, after {deed:?}: {now:?}"),
+        }
+    }
+    assert_eq!(
+        get(&shell.snapshot, super::state::VARIABLE),
+        None,
+        "nothing is left in the end"
+    );
+}
+
+#[test]
+fn credentials_are_never_a_mixture() {
+    const DIRECTORIES: usize = 4;
+    const PROFILES: usize = 3;
+    let strategy = (
+        prop::collection::vec(profile_of_parts(), PROFILES),
+        prop::collection::vec(prop::option::of(0..PROFILES), DIRECTORIES - 1),
+        parts(),
+        prop::collection::vec(deed(DIRECTORIES, PROFILES), 1..8),
+    );
+    run(&strategy, |(profiles, mut directories, start, deeds)| {
+        directories.insert(0, None);
+        take_on(&profiles, &directories, &start, &deeds);
+        Ok(())
+    });
 }

@@ -88,6 +88,7 @@ pub fn between(
     wanted: Option<(&str, &Targets)>,
     situation: Situation<'_>,
 ) -> Result<(Changes, State)> {
+    let state = &with_labels(snapshot, state, wanted, situation);
     let mut transition = Transition::new(snapshot, state, wanted, situation);
     transition.look();
     let targets = wanted.map(|(_, targets)| targets);
@@ -101,6 +102,33 @@ pub fn between(
     }
     transition.returned(targets);
     transition.finish(wanted)
+}
+
+/// `state`, as if it held the labels that have come since a profile with credentials of its own is active: they belong
+/// to what somebody has taken on there, and were not there before.
+fn with_labels(
+    snapshot: &Snapshot,
+    state: &State,
+    wanted: Option<(&str, &Targets)>,
+    situation: Situation<'_>,
+) -> State {
+    let mut state = state.clone();
+    let stays = wanted.is_some_and(|(name, _)| state.profile.as_deref() == Some(name));
+    if !state.held.contains_key("AWS_PROFILE") || (stays && !situation.asked && !situation.late) {
+        return state;
+    }
+    for name in snapshot
+        .keys()
+        .filter_map(|name| name.to_str())
+        .filter(|name| variables::is_label(name))
+    {
+        state.held.entry(name.to_owned()).or_insert(Held {
+            previous: Previous::Unset,
+            mark: None,
+            origin: None,
+        });
+    }
+    state
 }
 
 struct Transition<'a> {
@@ -272,7 +300,8 @@ impl<'a> Transition<'a> {
                 .map_or(Previous::Unset, |value| Previous::Value(bytes_of(value).to_vec())),
             None => self.own(name),
         };
-        let names = variables::CREDENTIALS.iter().filter(|name| !held.contains_key(**name));
+        let names = variables::CREDENTIALS.iter().chain(variables::MACHINE);
+        let names = names.filter(|name| !held.contains_key(**name));
         let values: Vec<Previous> = names.map(value).collect();
         self.state.mark(format!("{values:?}").as_bytes())
     }

@@ -1,8 +1,11 @@
 //! Which shells are in use, and where a file loads the hook already.
 
+use std::path::Path;
+
 use crate::setup::block;
+use crate::shell::rc_file::RcFiles;
 use crate::shell::{self, Shell};
-use crate::system::programs;
+use crate::system::{self, programs};
 
 /// The shells in use: the login shell, and those that the machine has and the user has set up.
 pub fn shells_in_use() -> Vec<Shell> {
@@ -14,7 +17,7 @@ pub fn shells_in_use() -> Vec<Shell> {
 
 /// The line, counted from 1, of a file that loads the hook in a way that is not the block's: by hand, or as
 /// one of a manager's plugins.
-pub fn loads_already(text: &[u8]) -> Option<usize> {
+fn loads_already(text: &[u8]) -> Option<usize> {
     let block = block::find(text).ok().flatten();
     let mut offset = 0;
     for (index, line) in text.split_inclusive(|byte| *byte == b'\n').enumerate() {
@@ -44,6 +47,40 @@ pub fn loads_already(text: &[u8]) -> Option<usize> {
         }
     }
     None
+}
+
+/// Where a shell loads the hook already, in a way that is not the block's: the file, and the line.
+pub fn already(files: &RcFiles) -> Option<(&Path, usize)> {
+    let read = |path: &Path| system::files::read(path, system::files::OWN).ok();
+    let texts: Vec<(&Path, Vec<u8>)> = files
+        .all
+        .iter()
+        .filter_map(|path| Some((path.as_path(), read(path)?)))
+        .collect();
+    let by_hand = texts
+        .iter()
+        .find_map(|(path, text)| Some((*path, loads_already(text)?)));
+    by_hand.or_else(|| {
+        let is_loaded = |word: &str| {
+            let says = |text: &[u8]| String::from_utf8_lossy(text).to_lowercase().contains(word);
+            word.is_empty() || texts.iter().any(|(_, text)| says(text))
+        };
+        let loaded = files.plugins.iter().filter(|plugins| is_loaded(plugins.word));
+        loaded
+            .flat_map(|plugins| plugins.files.iter().map(move |path| (path, plugins.is_list)))
+            .find_map(|(path, is_list)| {
+                let text = read(path)?;
+                let line = if is_list { names(&text) } else { loads_already(&text) };
+                Some((path.as_path(), line?))
+            })
+    })
+}
+
+/// The line, counted from 1, of a list of plugins that names the hook's.
+fn names(text: &[u8]) -> Option<usize> {
+    let text = String::from_utf8_lossy(text).to_lowercase();
+    let is_ours = |line: &str| !line.trim_start().starts_with('#') && line.contains("claude-bedrock");
+    text.lines().position(is_ours).map(|index| index + 1)
 }
 
 #[cfg(test)]

@@ -1,15 +1,11 @@
 //! bash 3.2 and later.
 
-use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-use super::{
-    Dialect, PluginFile, Templates, is_in_home, join, posix_tests, put_aside_posix, quote_posix, selection,
-    take_back_posix, values,
-};
-use crate::shell::rc_file::{RcFile, RcFiles};
+use super::{Dialect, PluginFile, Templates, is_in_home, join, posix_tests, selection, values_posix};
+use crate::shell::rc_file::{Plugins, RcFile, RcFiles, files_in};
 use crate::system::paths;
-use crate::watch::Watch;
+use crate::watch::{Compared, Watch};
 
 /// bash 3.2 and later.
 pub(super) struct Bash;
@@ -23,44 +19,95 @@ impl Dialect for Bash {
         &["bash"]
     }
 
-    fn quote(&self, value: &OsStr) -> Vec<u8> {
-        quote(value.as_encoded_bytes())
-    }
-
-    fn set(&self, name: &str, quoted: &[u8]) -> Vec<u8> {
-        set(name, quoted)
+    /// Unset first, because under `set -e` a read-only variable that is exported ends the shell, whatever
+    /// follows after `||`.
+    fn set(&self, name: &str, value: &[u8]) -> Vec<u8> {
+        let name = name.as_bytes();
+        join(&[
+            b"\\builtin unset -v ",
+            name,
+            b" && \\builtin export ",
+            name,
+            b"=",
+            value,
+            b" || __claude_bedrock_fixed+=' ",
+            name,
+            b"'\n",
+        ])
     }
 
     fn unset(&self, name: &str) -> Vec<u8> {
-        unset(name)
+        let name = name.as_bytes();
+        join(&[
+            b"\\builtin unset -v ",
+            name,
+            b" || __claude_bedrock_fixed+=' ",
+            name,
+            b"'\n",
+        ])
     }
 
+    /// Looks for names that are read-only before anything is changed, and then changes nothing: the hook asks what to
+    /// do where it finds one named. A local variable cannot be made of such a name; the shorter way, from bash 5.0, stops
+    /// under `set -u` where a variable is unset.
     fn unless_fixed(&self, names: &[&str], code: Vec<u8>) -> Vec<u8> {
-        unless_fixed(names, &code)
+        let list = names.join(" ").into_bytes();
+        let attributes: Vec<String> = names.iter().map(|name| format!("${{{name}@a}}")).collect();
+        join(&[
+            b"function __claude_bedrock_writable { \\builtin local \"$@\"; }\n\
+              if [[ ${BASH_VERSINFO[0]} -ge 5 && $- != *u* ]]; then [[ \"",
+            attributes.concat().as_bytes(),
+            b"\" != *r* ]]; else __claude_bedrock_writable ",
+            &list,
+            b" 2>&-; fi ||\n\
+              for __claude_bedrock_name in ",
+            &list,
+            b"; do __claude_bedrock_writable \"$__claude_bedrock_name\" 2>&- || \
+              __claude_bedrock_fixed+=\" $__claude_bedrock_name\"; done\n\
+              [[ -n $__claude_bedrock_fixed ]] || {\n",
+            &code,
+            b"}\n",
+        ])
     }
 
     fn tests(&self, watch: &Watch) -> Option<Vec<Vec<u8>>> {
         posix_tests(watch, self, same_time)
     }
 
+    /// Tests of the shell's syntax stand before `test`, which no `nocasematch` makes blind to a capital letter.
     fn watch(&self, tests: Option<Vec<Vec<u8>>>) -> Vec<u8> {
-        watch(tests)
+        let condition = match tests {
+            None => b"[[ -n '' ]]".to_vec(),
+            Some(tests) => {
+                let selection = selection(|name| format!("${{{name}-}}"));
+                let tests = tests.join(&b" && "[..]);
+                join(&[
+                    b"[[ ",
+                    &tests,
+                    b" ]] && \\builtin test \"",
+                    &selection,
+                    b"\" = \"${__claude_bedrock_seen-}\" && __claude_bedrock_same",
+                ])
+            }
+        };
+        join(&[b"function __claude_bedrock_fresh { ", &condition, b"; }\n"])
     }
 
-    fn put_aside(&self, name: &str) -> Vec<u8> {
-        put_aside_posix(name)
-    }
-
-    fn take_back(&self, name: &str) -> Vec<u8> {
-        take_back_posix(name)
-    }
-
-    fn same(&self, compared: &[String]) -> Vec<u8> {
-        same(compared)
-    }
-
-    fn remember(&self) -> &'static str {
-        "__claude_bedrock_left=${CLAUDE_BEDROCK_STATE-}\n"
+    /// Whether the compared variables are what they are now. Where `set -u` is not in force, names without braces take
+    /// a third of the time.
+    fn same(&self, compared: &[Compared]) -> Vec<u8> {
+        let strict = values_posix(compared, |name| format!("${{{name}-}}"));
+        let quick = values_posix(compared, |name| format!("${name}"));
+        join(&[
+            b"function __claude_bedrock_same { if [[ $- == *u* ]]; then \\builtin test \"",
+            &strict,
+            b"\" = \"${__claude_bedrock_values-}\"; else \\builtin test \"",
+            &quick,
+            b"\" = \"${__claude_bedrock_values-}\"; fi; }\n__claude_bedrock_values=\"",
+            &strict,
+            // Under `set -a` every child would inherit what is assigned.
+            b"\"\n\\builtin export -n __claude_bedrock_values\n",
+        ])
     }
 
     fn load_line(&self, program: &str) -> String {
@@ -100,85 +147,11 @@ static TEMPLATES: Templates = Templates {
     ],
 };
 
-fn quote(bytes: &[u8]) -> Vec<u8> {
-    quote_posix(bytes)
-}
-
-/// Looks for names that are read-only before anything is changed, and then changes nothing: the hook asks what to
-/// do where it finds one named. A local variable cannot be made of such a name; the shorter way, from bash 5.0, stops
-/// under `set -u` where a variable is unset.
-fn unless_fixed(names: &[&str], code: &[u8]) -> Vec<u8> {
-    let list = names.join(" ").into_bytes();
-    let attributes: Vec<String> = names.iter().map(|name| format!("${{{name}@a}}")).collect();
-    join(&[
-        b"function __claude_bedrock_writable { \\builtin local \"$@\"; }\n\
-          if [[ ${BASH_VERSINFO[0]} -ge 5 && $- != *u* ]]; then [[ \"",
-        attributes.concat().as_bytes(),
-        b"\" != *r* ]]; else __claude_bedrock_writable ",
-        &list,
-        b" 2>&-; fi ||\n\
-          for __claude_bedrock_name in ",
-        &list,
-        b"; do __claude_bedrock_writable \"$__claude_bedrock_name\" 2>&- || \
-          __claude_bedrock_fixed+=\" $__claude_bedrock_name\"; done\n\
-          [[ -n $__claude_bedrock_fixed ]] || {\n",
-        code,
-        b"}\n",
-    ])
-}
-
-/// Unset first, because under `set -e` a read-only variable that is exported ends the shell, whatever
-/// follows after `||`.
-fn set(name: &str, value: &[u8]) -> Vec<u8> {
-    let name = name.as_bytes();
-    join(&[
-        b"\\builtin unset -v ",
-        name,
-        b" && \\builtin export ",
-        name,
-        b"=",
-        value,
-        b" || __claude_bedrock_fixed+=' ",
-        name,
-        b"'\n",
-    ])
-}
-
-fn unset(name: &str) -> Vec<u8> {
-    let name = name.as_bytes();
-    join(&[
-        b"\\builtin unset -v ",
-        name,
-        b" || __claude_bedrock_fixed+=' ",
-        name,
-        b"'\n",
-    ])
-}
-
 /// Neither newer nor older means the same time. bash takes a missing file for older than any other.
 fn same_time(path: &[u8], reference: &[u8]) -> Vec<u8> {
     join(&[
         b"-e ", path, b" && ! ", path, b" -nt ", reference, b" && ! ", path, b" -ot ", reference,
     ])
-}
-
-/// Tests of the shell's syntax stand before `test`, which no `nocasematch` makes blind to a capital letter.
-fn watch(tests: Option<Vec<Vec<u8>>>) -> Vec<u8> {
-    let condition = match tests {
-        None => b"[[ -n '' ]]".to_vec(),
-        Some(tests) => {
-            let selection = selection(|name| format!("${{{name}-}}"));
-            let tests = tests.join(&b" && "[..]);
-            join(&[
-                b"[[ ",
-                &tests,
-                b" ]] && \\builtin test \"",
-                &selection,
-                b"\" = \"${__claude_bedrock_seen-}\" && __claude_bedrock_same",
-            ])
-        }
-    };
-    join(&[b"function __claude_bedrock_fresh { ", &condition, b"; }\n"])
 }
 
 /// Interactive shells read `.bashrc`; login shells the first of three others, which on most systems leads to
@@ -207,27 +180,33 @@ fn rc_files(home: &Path, line: &str, is_macos: bool) -> RcFiles {
             lines: format!("case \"${{BASH_VERSION:+bash}}$-\" in\nbash*i*) {line} ;;\nesac\n"),
         });
     }
+    // `bash_it.sh` of bash-it 3 sources these two; oh-my-bash sources `custom/*.sh`.
+    let custom = |variable: &str, directory: &str| {
+        paths::place_of_another_tool(variable).unwrap_or_else(|| home.join(directory))
+    };
+    let bash_it = custom("BASH_IT", ".bash_it").join("custom");
+    let mut of_bash_it = files_in(&bash_it, "bash");
+    for directory in std::fs::read_dir(&bash_it).into_iter().flatten().flatten() {
+        of_bash_it.extend(files_in(&directory.path(), "bash"));
+    }
+    let plugins = [
+        ("bash_it", of_bash_it),
+        (
+            "oh-my-bash",
+            files_in(&custom("OSH", ".oh-my-bash").join("custom"), "sh"),
+        ),
+    ];
     RcFiles {
         targets,
         all: std::iter::once(rc).chain(logins).collect(),
+        plugins: plugins
+            .map(|(word, files)| Plugins {
+                word,
+                is_list: false,
+                files,
+            })
+            .into(),
     }
-}
-
-/// Whether the compared variables are what they are now. Where `set -u` is not in force, names without braces take
-/// a third of the time.
-fn same(compared: &[String]) -> Vec<u8> {
-    let strict = values(compared, |name| format!("${{{name}-}}"));
-    let quick = values(compared, |name| format!("${name}"));
-    join(&[
-        b"function __claude_bedrock_same { if [[ $- == *u* ]]; then \\builtin test \"",
-        &strict,
-        b"\" = \"${__claude_bedrock_values-}\"; else \\builtin test \"",
-        &quick,
-        b"\" = \"${__claude_bedrock_values-}\"; fi; }\n__claude_bedrock_values=\"",
-        &strict,
-        // Secrets may be among them, and under `set -a` every child would inherit what is assigned.
-        b"\"\n\\builtin export -n __claude_bedrock_values\n",
-    ])
 }
 
 #[cfg(test)]

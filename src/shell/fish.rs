@@ -2,10 +2,12 @@
 
 use std::ffi::OsStr;
 
-use super::{Dialect, PluginFile, Quirks, Templates, is_in_config, join, posix_tests, selection, values};
-use crate::shell::rc_file::{RcFile, RcFiles};
+use super::{Dialect, PluginFile, Quirks, Templates, is_in_config, join, posix_tests, selection};
+use std::path::Path;
+
+use crate::shell::rc_file::{Plugins, RcFile, RcFiles, files_in};
 use crate::system::paths;
-use crate::watch::Watch;
+use crate::watch::{Compared, LAST_CHARACTERS, Watch};
 
 /// fish 3.2 and later.
 pub(super) struct Fish;
@@ -57,15 +59,41 @@ impl Dialect for Fish {
         format!("builtin set -qg {own}; and builtin set -g {name} ${own}; and builtin set -eg {own}\n").into_bytes()
     }
 
-    fn same(&self, compared: &[String]) -> Vec<u8> {
-        let values = values(compared, |name| format!("${name}"));
-        join(&[
-            b"function __claude_bedrock_same; test \"",
-            &values,
-            b"\" = \"$__claude_bedrock_values\"; end\nbuiltin set -g __claude_bedrock_values \"",
-            &values,
-            b"\"\n",
-        ])
+    /// One call of `test` for all that is no secret, and one of `string match` for the secrets that are there: each
+    /// call costs as much as ten variables more.
+    fn same(&self, compared: &[Compared]) -> Vec<u8> {
+        let (secrets, others): (Vec<&Compared>, Vec<&Compared>) =
+            compared.iter().partition(|one| one.is_secret && one.is_there);
+        let list = |all: &[&Compared], between: &str| {
+            let values: Vec<String> = all.iter().map(|one| format!("${}", one.name)).collect();
+            values.join(between)
+        };
+        let values = list(&others, ":");
+        if secrets.is_empty() {
+            return format!(
+                "function __claude_bedrock_same; test \"{values}\" = \"$__claude_bedrock_values\"; end\n\
+                 builtin set -g __claude_bedrock_values \"{values}\"\n"
+            )
+            .into_bytes();
+        }
+        let (joined, separate) = (list(&secrets, ":"), list(&secrets, "\" \""));
+        // PCRE counts no further.
+        let longest = u16::MAX;
+        format!(
+            "function __claude_bedrock_same; test \"{values}\" = \"$__claude_bedrock_values\"; \
+             and builtin string match -qr -- \"$__claude_bedrock_pattern\" \"{joined}:\"; end\n\
+             builtin set -g __claude_bedrock_values \"{values}\"\n\
+             builtin set -g __claude_bedrock_pattern '(?s)^'\n\
+             for __claude_bedrock_value in \"{separate}\"\n\
+             builtin set -l __claude_bedrock_end (builtin string sub --start=-{LAST_CHARACTERS} -- \
+             $__claude_bedrock_value | builtin string escape --style=regex | builtin string collect)\n\
+             builtin set -l __claude_bedrock_length (builtin string length -- $__claude_bedrock_value)\n\
+             builtin test $__claude_bedrock_length -le {longest}; or builtin set __claude_bedrock_length 0,\n\
+             builtin set __claude_bedrock_pattern \
+             \"$__claude_bedrock_pattern.{{$__claude_bedrock_length}}(?<=$__claude_bedrock_end):\"\nend\n\
+             builtin set __claude_bedrock_pattern $__claude_bedrock_pattern'$'\n"
+        )
+        .into_bytes()
     }
 
     fn remember(&self) -> &'static str {
@@ -96,18 +124,26 @@ impl Dialect for Fish {
             self.load_line(program)
         );
         let mut all = vec![directory.join("config.fish")];
-        let more = std::fs::read_dir(directory.join("conf.d"))
-            .into_iter()
-            .flatten()
-            .flatten();
-        all.extend(
-            more.map(|entry| entry.path())
-                .filter(|path| path.extension().is_some_and(|end| end == "fish")),
-        );
+        all.extend(files_in(&directory.join("conf.d"), "fish"));
         Some(RcFiles {
             targets: vec![RcFile { path: own, lines }],
             all,
+            plugins: vec![Plugins {
+                word: "",
+                is_list: true,
+                // fisher's list, and that of oh-my-fish.
+                files: vec![
+                    directory.join("fish_plugins"),
+                    directory.with_file_name("omf").join("bundle"),
+                ],
+            }],
         })
+    }
+
+    /// fisher 4.4 installs nothing of a plugin one of whose files is there already.
+    fn taken_from(&self, target: &Path) -> Option<&'static str> {
+        let fisher = target.parent()?.parent()?.join("functions/fisher.fish");
+        (fisher.exists()).then_some("fisher")
     }
 
     fn is_set_up(&self) -> bool {

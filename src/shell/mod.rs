@@ -1,5 +1,5 @@
 //! The shells that can have a hook, one file each: how it quotes, sets, unsets and watches, where its rc files
-//! lie, and what its templates are. Nothing outside this folder asks which shell it is.
+//! lie, and what its templates are. What bash and zsh share is what a shell has that says nothing else. Nothing outside this folder asks which shell it is.
 
 mod bash;
 mod fish;
@@ -15,7 +15,7 @@ use clap::builder::PossibleValue;
 
 use crate::session::transition::Changes;
 use crate::system::paths;
-use crate::watch::{References, Watch, Watched};
+use crate::watch::{Compared, LAST_CHARACTERS, References, Watch, Watched};
 use rc_file::RcFiles;
 
 /// What one shell must provide.
@@ -31,8 +31,10 @@ pub trait Dialect: Sync {
     /// The names of its program, the preferred one first.
     fn programs(&self) -> &'static [&'static str];
 
-    /// `value` as one word that the shell reads back byte for byte.
-    fn quote(&self, value: &OsStr) -> Vec<u8>;
+    /// `value` as one word that the shell reads back byte for byte: POSIX's way, with `$'…'`.
+    fn quote(&self, value: &OsStr) -> Vec<u8> {
+        quote_posix(value.as_encoded_bytes())
+    }
 
     /// The line that exports a variable with a quoted value.
     fn set(&self, name: &str, quoted: &[u8]) -> Vec<u8>;
@@ -57,20 +59,23 @@ pub trait Dialect: Sync {
     fn watch(&self, tests: Option<Vec<Vec<u8>>>) -> Vec<u8>;
 
     /// The line that puts aside a value that the shell has not exported; nothing where a shell has no such values.
-    fn put_aside(&self, _name: &str) -> Vec<u8> {
-        Vec::new()
+    fn put_aside(&self, name: &str) -> Vec<u8> {
+        format!("[[ -z ${{{name}+x}} ]] || __claude_bedrock_own_{name}=${name}\n").into_bytes()
     }
 
     /// The line that gives the shell back what was put aside.
-    fn take_back(&self, _name: &str) -> Vec<u8> {
-        Vec::new()
+    fn take_back(&self, name: &str) -> Vec<u8> {
+        let own = format!("__claude_bedrock_own_{name}");
+        format!("[[ -z ${{{own}+x}} ]] || {{ {name}=${own}; \\builtin unset {own}; }}\n").into_bytes()
     }
 
     /// The code that makes the hook compare these variables with what they are now.
-    fn same(&self, compared: &[String]) -> Vec<u8>;
+    fn same(&self, compared: &[Compared]) -> Vec<u8>;
 
     /// The line that keeps the state as it is, for the second look at this prompt.
-    fn remember(&self) -> &'static str;
+    fn remember(&self) -> &'static str {
+        "__claude_bedrock_left=${CLAUDE_BEDROCK_STATE-}\n"
+    }
 
     /// Where it differs from the others.
     fn quirks(&self) -> Quirks {
@@ -89,6 +94,11 @@ pub trait Dialect: Sync {
     /// The rc files, with the lines by which they load the hook that `program` prints; `None` where no home
     /// directory is known.
     fn rc_files(&self, program: &str) -> Option<RcFiles>;
+
+    /// The plugin manager of the user's that would find the name of `target` taken.
+    fn taken_from(&self, _target: &Path) -> Option<&'static str> {
+        None
+    }
 
     /// Whether there is a sign that the user uses it. The shell itself is not started.
     fn is_set_up(&self) -> bool;
@@ -273,20 +283,18 @@ fn posix_directory(quoted: Option<&[u8]>) -> Vec<u8> {
     }
 }
 
-/// The line of bash and zsh that puts aside a value that is not exported.
-fn put_aside_posix(name: &str) -> Vec<u8> {
-    format!("[[ -z ${{{name}+x}} ]] || __claude_bedrock_own_{name}=${name}\n").into_bytes()
-}
-
-/// The line of bash and zsh that gives it back.
-fn take_back_posix(name: &str) -> Vec<u8> {
-    let own = format!("__claude_bedrock_own_{name}");
-    format!("[[ -z ${{{own}+x}} ]] || {{ {name}=${own}; \\builtin unset {own}; }}\n").into_bytes()
-}
-
-/// The values of variables, one after the other.
-fn values(names: &[String], value_of: impl Fn(&str) -> String) -> Vec<u8> {
-    let values: Vec<String> = names.iter().map(|name| value_of(name)).collect();
+/// The values of variables, one after the other, as bash and zsh compare them: under `set -u` those that are unset
+/// must be asked for with care.
+fn values_posix(compared: &[Compared], whole: impl Fn(&str) -> String) -> Vec<u8> {
+    let value = |one: &Compared| {
+        let name = &one.name;
+        if one.is_secret {
+            format!("${{{name}+${{#{name}}}${{{name}: -{LAST_CHARACTERS}}}}}")
+        } else {
+            whole(name)
+        }
+    };
+    let values: Vec<String> = compared.iter().map(value).collect();
     values.join(":").into_bytes()
 }
 

@@ -15,7 +15,7 @@ use super::{Dialect, PluginFile, Quirks, Templates, is_in_config, join};
 use crate::shell::rc_file::{RcFile, RcFiles, said};
 use crate::system::time::Timestamp;
 use crate::system::{paths, programs};
-use crate::watch::{Watch, Watched};
+use crate::watch::{Compared, Watch, Watched};
 
 /// PowerShell 7, and Windows PowerShell 5.1.
 pub(super) struct Powershell;
@@ -82,13 +82,22 @@ impl Dialect for Powershell {
     }
 
     /// The last such line counts.
-    fn same(&self, compared: &[String]) -> Vec<u8> {
+    fn same(&self, compared: &[Compared]) -> Vec<u8> {
         let names = paths::SELECTING_VARIABLES
             .iter()
             .copied()
-            .chain(compared.iter().map(String::as_str));
+            .chain(compared.iter().map(|one| one.name.as_str()));
         let names: Vec<&str> = names.collect();
         format!("# claude-bedrock: variables\t{}\n", names.join("\t")).into_bytes()
+    }
+
+    /// Every variable of PowerShell's environment is exported.
+    fn put_aside(&self, _name: &str) -> Vec<u8> {
+        Vec::new()
+    }
+
+    fn take_back(&self, _name: &str) -> Vec<u8> {
+        Vec::new()
     }
 
     /// There is no second look in PowerShell: the hook stands before the prompts of other tools.
@@ -115,6 +124,7 @@ impl Dialect for Powershell {
         Some(RcFiles {
             all: vec![path.clone(), beside],
             targets: vec![RcFile { path, lines }],
+            plugins: Vec::new(),
         })
     }
 

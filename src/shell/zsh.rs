@@ -1,16 +1,12 @@
 //! zsh 5.3 and later.
 
-use std::ffi::OsStr;
 use std::path::Path;
 use std::process::Command;
 
-use super::{
-    Dialect, PluginFile, Templates, is_in_home, join, posix_tests, put_aside_posix, quote_posix, selection,
-    take_back_posix, values,
-};
-use crate::shell::rc_file::{RcFile, RcFiles, said};
+use super::{Dialect, PluginFile, Templates, is_in_home, join, posix_tests, selection, values_posix};
+use crate::shell::rc_file::{Plugins, RcFile, RcFiles, files_in, said};
 use crate::system::{paths, programs};
-use crate::watch::Watch;
+use crate::watch::{Compared, Watch};
 
 /// zsh 5.3 and later.
 pub(super) struct Zsh;
@@ -24,20 +20,31 @@ impl Dialect for Zsh {
         &["zsh"]
     }
 
-    fn quote(&self, value: &OsStr) -> Vec<u8> {
-        quote(value.as_encoded_bytes())
-    }
-
-    fn set(&self, name: &str, quoted: &[u8]) -> Vec<u8> {
-        set(name, quoted)
+    fn set(&self, name: &str, value: &[u8]) -> Vec<u8> {
+        let name = name.as_bytes();
+        join(&[b"\\builtin export ", name, b"=", value, b"\n"])
     }
 
     fn unset(&self, name: &str) -> Vec<u8> {
-        unset(name)
+        let name = name.as_bytes();
+        join(&[b"\\builtin unset ", name, b"\n"])
     }
 
+    /// Looks for names that are read-only before anything is changed, and then changes nothing: to touch one would end
+    /// everything that is being evaluated. The hook asks what to do where it finds one named.
     fn unless_fixed(&self, names: &[&str], code: Vec<u8>) -> Vec<u8> {
-        unless_fixed(names, &code)
+        let kinds: Vec<String> = names.iter().map(|name| format!("${{(t){name}-}}")).collect();
+        join(&[
+            b"[[ \"",
+            kinds.concat().as_bytes(),
+            b"\" != *readonly* ]] || for __claude_bedrock_name in ",
+            names.join(" ").as_bytes(),
+            b"; do [[ ${(Pt)__claude_bedrock_name} != *readonly* ]] || \
+              __claude_bedrock_fixed+=\" $__claude_bedrock_name\"; done\n\
+              [[ -n $__claude_bedrock_fixed ]] || {\n",
+            &code,
+            b"}\n",
+        ])
     }
 
     fn hold(&self, quoted: &[u8]) -> Vec<u8> {
@@ -48,20 +55,26 @@ impl Dialect for Zsh {
         posix_tests(watch, self, same_time)
     }
 
+    /// The function holds no command, so that no alias or function of the user's can stand in its way.
     fn watch(&self, tests: Option<Vec<Vec<u8>>>) -> Vec<u8> {
-        watch(tests)
+        let condition = match tests {
+            None => b"[[ -n '' ]]".to_vec(),
+            Some(tests) => {
+                let selection = selection(|name| format!("${{{name}-}}"));
+                join(&[
+                    b"[[ ",
+                    &tests.join(&b" && "[..]),
+                    b" && \"",
+                    &selection,
+                    b"\" == \"${__claude_bedrock_seen-}\" ]] && __claude_bedrock_same",
+                ])
+            }
+        };
+        join(&[b"function __claude_bedrock_fresh { ", &condition, b"; }\n"])
     }
 
-    fn put_aside(&self, name: &str) -> Vec<u8> {
-        put_aside_posix(name)
-    }
-
-    fn take_back(&self, name: &str) -> Vec<u8> {
-        take_back_posix(name)
-    }
-
-    fn same(&self, compared: &[String]) -> Vec<u8> {
-        let values = values(compared, |name| format!("${{{name}-}}"));
+    fn same(&self, compared: &[Compared]) -> Vec<u8> {
+        let values = values_posix(compared, |name| format!("${{{name}-}}"));
         join(&[
             b"function __claude_bedrock_same { [[ \"",
             &values,
@@ -69,10 +82,6 @@ impl Dialect for Zsh {
             &values,
             b"\"\n",
         ])
-    }
-
-    fn remember(&self) -> &'static str {
-        "__claude_bedrock_left=${CLAUDE_BEDROCK_STATE-}\n"
     }
 
     fn load_line(&self, program: &str) -> String {
@@ -108,60 +117,11 @@ static TEMPLATES: Templates = Templates {
     ],
 };
 
-fn quote(bytes: &[u8]) -> Vec<u8> {
-    quote_posix(bytes)
-}
-
-fn set(name: &str, value: &[u8]) -> Vec<u8> {
-    let name = name.as_bytes();
-    join(&[b"\\builtin export ", name, b"=", value, b"\n"])
-}
-
-fn unset(name: &str) -> Vec<u8> {
-    let name = name.as_bytes();
-    join(&[b"\\builtin unset ", name, b"\n"])
-}
-
-/// Looks for names that are read-only before anything is changed, and then changes nothing: to touch one would end
-/// everything that is being evaluated. The hook asks what to do where it finds one named.
-fn unless_fixed(names: &[&str], code: &[u8]) -> Vec<u8> {
-    let kinds: Vec<String> = names.iter().map(|name| format!("${{(t){name}-}}")).collect();
-    join(&[
-        b"[[ \"",
-        kinds.concat().as_bytes(),
-        b"\" != *readonly* ]] || for __claude_bedrock_name in ",
-        names.join(" ").as_bytes(),
-        b"; do [[ ${(Pt)__claude_bedrock_name} != *readonly* ]] || \
-          __claude_bedrock_fixed+=\" $__claude_bedrock_name\"; done\n\
-          [[ -n $__claude_bedrock_fixed ]] || {\n",
-        code,
-        b"}\n",
-    ])
-}
-
 /// Neither newer nor older means the same time. zsh says no to both where a file is missing.
 fn same_time(path: &[u8], reference: &[u8]) -> Vec<u8> {
     join(&[
         b"-e ", path, b" && -e ", reference, b" && ! ", path, b" -nt ", reference, b" && ! ", path, b" -ot ", reference,
     ])
-}
-
-/// The function holds no command, so that no alias or function of the user's can stand in its way.
-fn watch(tests: Option<Vec<Vec<u8>>>) -> Vec<u8> {
-    let condition = match tests {
-        None => b"[[ -n '' ]]".to_vec(),
-        Some(tests) => {
-            let selection = selection(|name| format!("${{{name}-}}"));
-            join(&[
-                b"[[ ",
-                &tests.join(&b" && "[..]),
-                b" && \"",
-                &selection,
-                b"\" == \"${__claude_bedrock_seen-}\" ]] && __claude_bedrock_same",
-            ])
-        }
-    };
-    join(&[b"function __claude_bedrock_fresh { ", &condition, b"; }\n"])
 }
 
 fn rc_files(home: &Path, line: &str) -> RcFiles {
@@ -177,8 +137,37 @@ fn rc_files(home: &Path, line: &str) -> RcFiles {
             path: directory.join(".zshrc"),
             lines: format!("{line}\n"),
         }],
-        all: [".zshrc", ".zprofile", ".zlogin", ".zsh_plugins.txt"]
+        all: [".zshrc", ".zprofile", ".zlogin"]
             .map(|name| directory.join(name))
             .to_vec(),
+        plugins: plugins(home, &directory),
     }
+}
+
+/// The lists and folders of zsh's plugin managers: antidote 1.9 (also antibody's), zimfw 1.18 and sheldon 0.8 by their
+/// manuals, antigen 2, and what `oh-my-zsh.sh` sources by itself.
+fn plugins(home: &Path, directory: &Path) -> Vec<Plugins> {
+    let list = |word, files| Plugins {
+        word,
+        is_list: true,
+        files,
+    };
+    let zim = paths::place_of_another_tool("ZIM_CONFIG_FILE").unwrap_or_else(|| directory.join(".zimrc"));
+    let sheldon = paths::config_home().map(|config| config.join("sheldon/plugins.toml"));
+    let custom = paths::place_of_another_tool("ZSH_CUSTOM");
+    let custom = custom.unwrap_or_else(|| home.join(".oh-my-zsh/custom"));
+    let text = |name: &str| vec![directory.join(name), home.join(name)];
+    vec![
+        list("antidote", text(".zsh_plugins.txt")),
+        list("antibody", text(".zsh_plugins.txt")),
+        list("zsh_plugins", text(".zsh_plugins.txt")),
+        list("zim", vec![zim]),
+        list("antigen", text(".antigenrc")),
+        list("sheldon", sheldon.into_iter().collect()),
+        Plugins {
+            word: "oh-my-zsh",
+            is_list: false,
+            files: files_in(&custom, "zsh"),
+        },
+    ]
 }

@@ -152,6 +152,11 @@ pub fn claude_state() -> Option<PathBuf> {
     }
 }
 
+/// The place that a variable of another tool names, where it is exported.
+pub fn place_of_another_tool(variable: &str) -> Option<PathBuf> {
+    non_empty(variable).map(PathBuf::from).filter(|path| path.is_absolute())
+}
+
 /// Where Claude Code keeps the user's settings.
 pub fn claude_directory() -> Option<PathBuf> {
     match non_empty("CLAUDE_CONFIG_DIR") {

@@ -124,7 +124,7 @@ pub fn is_label(name: &str) -> bool {
 
 /// Whether `name` is a part of the credentials, which are one thing.
 pub fn is_credential(name: &str) -> bool {
-    CREDENTIALS.contains(&name) || is_label(name)
+    CREDENTIALS.contains(&name) || MACHINE.contains(&name) || is_label(name)
 }
 
 /// A role of the machine: what Claude Code goes on to, without a word, where an AWS profile gives nothing (EKS, ECS,
@@ -222,7 +222,7 @@ pub fn labelled(name: &str) -> Option<(&'static str, &'static str)> {
     })
 }
 
-/// Variables whose values cannot be a secret: names of regions, models, profiles and tiers, switches, times. The
+/// Variables whose values cannot be a secret: names of regions, models, profiles, roles and tiers, switches, times. The
 /// previous value of any other variable is kept out of the environment, where every child could read it.
 const HARMLESS: &[&str] = &[
     "ANTHROPIC_BEDROCK_REGION_PREFIX",
@@ -235,11 +235,16 @@ const HARMLESS: &[&str] = &[
     "ANTHROPIC_MODEL",
     "ANTHROPIC_SMALL_FAST_MODEL",
     "ANTHROPIC_SMALL_FAST_MODEL_AWS_REGION",
+    "AWSUME_PROFILE",
+    "AWSU_PROFILE",
     "AWS_CREDENTIAL_EXPIRATION",
     "AWS_DEFAULT_PROFILE",
     "AWS_DEFAULT_REGION",
     "AWS_PROFILE",
     "AWS_REGION",
+    "AWS_ROLE_ARN",
+    "AWS_SSO_PROFILE",
+    "AWS_VAULT",
     "CLAUDE_CODE_EFFORT_LEVEL",
     "CLAUDE_CODE_MAX_OUTPUT_TOKENS",
     "CLAUDE_CODE_MAX_RETRIES",

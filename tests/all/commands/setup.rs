@@ -431,6 +431,82 @@ fn a_hook_that_is_there_in_another_form_is_said_and_not_doubled() {
 }
 
 #[test]
+fn a_plugin_that_a_manager_loads_is_found_where_the_manager_keeps_it() {
+    for (shell, rc, file, text, line) in [
+        (
+            Shell::Zsh,
+            (".zshrc", "source ~/.antidote/antidote.zsh\nantidote load\n"),
+            ".zsh_plugins.txt",
+            "zsh-users/zsh-autosuggestions\n~/src/claude-bedrock path:shells/zsh\n",
+            2,
+        ),
+        (
+            Shell::Zsh,
+            (".zshrc", "ZIM_HOME=~/.zim\nsource ${ZIM_HOME}/init.zsh\n"),
+            ".zimrc",
+            "zmodule environment\nzmodule ~/src/claude-bedrock --root shells/zsh\n",
+            2,
+        ),
+        (
+            Shell::Zsh,
+            (".zshrc", "eval \"$(sheldon source)\"\n"),
+            ".config/sheldon/plugins.toml",
+            "[plugins.claude-bedrock]\nlocal = \"~/src/claude-bedrock/shells/zsh\"\n",
+            1,
+        ),
+        (
+            Shell::Zsh,
+            (".zshrc", "source ~/.oh-my-zsh/oh-my-zsh.sh\n"),
+            ".oh-my-zsh/custom/work.zsh",
+            "eval \"$(claude-bedrock hook zsh)\"\n",
+            1,
+        ),
+        (
+            Shell::Bash,
+            (".bashrc", "export BASH_IT=~/.bash_it\nsource \"$BASH_IT/bash_it.sh\"\n"),
+            ".bash_it/custom/claude-bedrock.bash",
+            "\n\\builtin eval \"$(\\builtin command claude-bedrock hook bash)\"\n",
+            2,
+        ),
+        (
+            Shell::Fish,
+            (".config/fish/config.fish", "set -g fish_greeting\n"),
+            ".config/fish/fish_plugins",
+            "jorgebucaran/fisher\n/src/claude-bedrock/shells/fish\n",
+            2,
+        ),
+    ] {
+        let mut world = new_user(shell);
+        world.set("PATH", world.path("bin").into_os_string());
+        world.write(rc.0, rc.1);
+        world.write(file, text);
+        let before = everything(&world);
+        let (status, said) = setup(&world, &["--yes", "--shell", shell.name()]);
+        assert_eq!(status, 0, "{said}");
+        let place = format!("~/{file}:{line} loads the hook already");
+        assert!(said.contains(&place), "{file}: {said}");
+        assert_eq!(everything(&world), before, "{file}");
+        // A list that nothing reads any more loads nothing.
+        if shell != Shell::Fish {
+            world.write(rc.0, "# nothing\n");
+            let (_, said) = setup(&world, &["--print", "--shell", shell.name()]);
+            assert!(!said.contains("loads the hook already"), "{file}: {said}");
+        }
+    }
+}
+
+#[test]
+fn what_fisher_would_find_taken_is_said_beforehand() {
+    let world = new_user(Shell::Fish);
+    world.write(".config/fish/functions/fisher.fish", "function fisher; end\n");
+    let words = "fisher would find claude-bedrock.fish taken: before you install the plugin with fisher, type: claude-bedrock setup --undo";
+    let plan = world.run(["setup", "--print", "--shell", "fish"]);
+    assert!(String::from_utf8_lossy(&plan.stdout).contains(words), "{plan:?}");
+    let (_, said) = setup(&world, &["--yes", "--shell", "fish"]);
+    assert!(said.contains(words), "{said}");
+}
+
+#[test]
 fn a_file_that_cannot_be_changed_is_said_and_the_others_are_done() {
     let world = new_user(Shell::Bash);
     let read_only = world.write(".bashrc", "mine\n");

@@ -6,16 +6,18 @@ use crate::support::world::{PROGRAM, found};
 use crate::support::{Shell, World};
 
 /// What decides who pays, and where.
-const NAMES: [&str; 6] = [
+const NAMES: [&str; 8] = [
     "AWS_PROFILE",
     "AWS_ACCESS_KEY_ID",
     "AWS_SECRET_ACCESS_KEY",
     "AWS_SESSION_TOKEN",
     "AWS_VAULT",
     "AWS_REGION",
+    "AWS_ROLE_ARN",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
 ];
 
-type Values = [Option<&'static str>; 6];
+type Values = [Option<&'static str>; 8];
 
 /// What a user has before, takes on inside, and has outside then.
 struct Row {
@@ -33,7 +35,7 @@ const OUR_REGION: Option<&str> = Some("eu-west-1");
 const ROWS: &[Row] = &[
     Row {
         name: "aws configure export-credentials",
-        before: [Some("mine"), None, None, None, None, Some("us-west-2")],
+        before: [Some("mine"), None, None, None, None, Some("us-west-2"), None, None],
         inside: [
             OUR_PROFILE,
             Some("AKIA"),
@@ -41,6 +43,8 @@ const ROWS: &[Row] = &[
             Some("token"),
             None,
             OUR_REGION,
+            None,
+            None,
         ],
         outside: [
             OUR_PROFILE,
@@ -49,19 +53,57 @@ const ROWS: &[Row] = &[
             Some("token"),
             None,
             OUR_REGION,
+            None,
+            None,
         ],
         says: "AWS profile bedrock-work would pay",
     },
     Row {
         name: "granted's assume, in the project's own region",
-        before: [Some("mine"), Some("OLD"), Some("old"), None, None, Some("us-west-2")],
-        inside: [None, Some("AKIA"), Some("secret"), Some("token"), None, OUR_REGION],
-        outside: [None, Some("AKIA"), Some("secret"), Some("token"), None, OUR_REGION],
+        before: [
+            Some("mine"),
+            Some("OLD"),
+            Some("old"),
+            None,
+            None,
+            Some("us-west-2"),
+            None,
+            None,
+        ],
+        inside: [
+            None,
+            Some("AKIA"),
+            Some("secret"),
+            Some("token"),
+            None,
+            OUR_REGION,
+            None,
+            None,
+        ],
+        outside: [
+            None,
+            Some("AKIA"),
+            Some("secret"),
+            Some("token"),
+            None,
+            OUR_REGION,
+            None,
+            None,
+        ],
         says: "the account of the keys in AWS_ACCESS_KEY_ID would pay",
     },
     Row {
         name: "an aws-vault subshell's variables over those of another",
-        before: [None, Some("OLD"), Some("old"), Some("oldtoken"), Some("old"), None],
+        before: [
+            None,
+            Some("OLD"),
+            Some("old"),
+            Some("oldtoken"),
+            Some("old"),
+            None,
+            None,
+            None,
+        ],
         inside: [
             None,
             Some("AKIA"),
@@ -69,6 +111,8 @@ const ROWS: &[Row] = &[
             None,
             Some("prod"),
             Some("us-east-2"),
+            None,
+            None,
         ],
         outside: [
             None,
@@ -77,15 +121,83 @@ const ROWS: &[Row] = &[
             None,
             Some("prod"),
             Some("us-east-2"),
+            None,
+            None,
         ],
         says: "the account of the keys in AWS_ACCESS_KEY_ID would pay",
     },
     Row {
         name: "another AWS profile",
-        before: [Some("mine"), None, None, None, None, Some("us-west-2")],
-        inside: [Some("infra"), None, None, None, None, OUR_REGION],
-        outside: [Some("infra"), None, None, None, None, OUR_REGION],
+        before: [Some("mine"), None, None, None, None, Some("us-west-2"), None, None],
+        inside: [Some("infra"), None, None, None, None, OUR_REGION, None, None],
+        outside: [Some("infra"), None, None, None, None, OUR_REGION, None, None],
         says: "AWS_PROFILE is infra, not bedrock-work; AWS profile infra would pay",
+    },
+    Row {
+        name: "a role by a web identity, as on a cluster",
+        before: [
+            Some("mine"),
+            None,
+            None,
+            None,
+            None,
+            Some("us-west-2"),
+            Some("arn:old"),
+            None,
+        ],
+        inside: [None, None, None, None, None, OUR_REGION, Some("arn:new"), None],
+        outside: [None, None, None, None, None, OUR_REGION, Some("arn:new"), None],
+        says: "AWS_ROLE_ARN is set",
+    },
+    Row {
+        name: "a container's role",
+        before: [Some("mine"), Some("OLD"), Some("old"), None, None, None, None, None],
+        inside: [
+            None,
+            None,
+            None,
+            None,
+            None,
+            OUR_REGION,
+            None,
+            Some("http://127.0.0.1/c"),
+        ],
+        outside: [
+            None,
+            None,
+            None,
+            None,
+            None,
+            OUR_REGION,
+            None,
+            Some("http://127.0.0.1/c"),
+        ],
+        says: "or without one the role that AWS_CONTAINER_CREDENTIALS_FULL_URI leads to, would pay",
+    },
+    Row {
+        name: "keys and a label, where there was none",
+        before: [Some("mine"), None, None, None, None, Some("us-west-2"), None, None],
+        inside: [
+            None,
+            Some("AKIA"),
+            Some("secret"),
+            Some("token"),
+            Some("prod"),
+            OUR_REGION,
+            None,
+            None,
+        ],
+        outside: [
+            None,
+            Some("AKIA"),
+            Some("secret"),
+            Some("token"),
+            Some("prod"),
+            OUR_REGION,
+            None,
+            None,
+        ],
+        says: "the account of the keys in AWS_ACCESS_KEY_ID would pay",
     },
     Row {
         name: "a region alone",
@@ -96,8 +208,10 @@ const ROWS: &[Row] = &[
             None,
             Some("old"),
             Some("us-west-2"),
+            None,
+            None,
         ],
-        inside: [OUR_PROFILE, None, None, None, None, Some("us-east-2")],
+        inside: [OUR_PROFILE, None, None, None, None, Some("us-east-2"), None, None],
         outside: [
             Some("mine"),
             Some("OLD"),
@@ -105,23 +219,43 @@ const ROWS: &[Row] = &[
             None,
             Some("old"),
             Some("us-east-2"),
+            None,
+            None,
         ],
         says: "AWS_REGION is us-east-2, not eu-west-1; work again: claude-bedrock use --clear",
     },
     Row {
         name: "what was there before, by hand",
-        before: [Some("mine"), Some("OLD"), Some("old"), None, None, Some("us-west-2")],
-        inside: [Some("mine"), None, None, None, None, OUR_REGION],
-        outside: [Some("mine"), Some("OLD"), Some("old"), None, None, Some("us-west-2")],
+        before: [
+            Some("mine"),
+            Some("OLD"),
+            Some("old"),
+            None,
+            None,
+            Some("us-west-2"),
+            None,
+            None,
+        ],
+        inside: [Some("mine"), None, None, None, None, OUR_REGION, None, None],
+        outside: [
+            Some("mine"),
+            Some("OLD"),
+            Some("old"),
+            None,
+            None,
+            Some("us-west-2"),
+            None,
+            None,
+        ],
         says: "AWS_PROFILE is mine, not bedrock-work",
     },
 ];
 
-fn values(turn: &Turn) -> [Option<&str>; 6] {
+fn values(turn: &Turn) -> [Option<&str>; 8] {
     NAMES.map(|name| turn.get(name))
 }
 
-fn change(shell: Shell, from: &[Option<&str>; 6], to: &Values) -> String {
+fn change(shell: Shell, from: &[Option<&str>; 8], to: &Values) -> String {
     let changed = NAMES
         .iter()
         .zip(from.iter().zip(to))
@@ -145,7 +279,7 @@ fn world(shell: Shell, row: &Row) -> World {
     world
 }
 
-const OURS: [Option<&str>; 6] = [OUR_PROFILE, None, None, None, None, OUR_REGION];
+const OURS: [Option<&str>; 8] = [OUR_PROFILE, None, None, None, None, OUR_REGION, None, None];
 
 #[test]
 fn credentials_stay_whole_and_are_told() {
@@ -198,7 +332,7 @@ fn credentials_go_along_straight_into_another_project_and_come_out_of_it() {
         let turn = terminal.run("cd ../other");
         assert_eq!(
             values(&turn),
-            [Some("own"), None, None, None, None, Some("us-east-1")],
+            [Some("own"), None, None, None, None, Some("us-east-1"), None, None],
             "{}",
             shell.name()
         );

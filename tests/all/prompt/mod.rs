@@ -13,3 +13,4 @@ mod quoting;
 mod races;
 pub mod scenarios;
 mod segment;
+mod tracing;

@@ -97,6 +97,11 @@ fn a_change_of_directory_under_a_value_of_its_own(world: &mut World) {
     if world.shell == Shell::Zsh {
         world.before_hook = "alias mycd='AWS_PROFILE=mine cd'\n".into();
         is_as_if_without(world, "mycd repo", None);
+        world.before_hook = "mycd() { AWS_PROFILE=mine cd \"$1\"; }\nouter() { mycd repo }\n".into();
+        for own in [Some("own-before"), None] {
+            is_as_if_without(world, "mycd repo", own);
+            is_as_if_without(world, "true; outer", own);
+        }
         world.before_hook.clear();
     }
     // And on leaving.

@@ -15,6 +15,11 @@ const POSIX: &[Shell] = &[Shell::Bash, Shell::Zsh];
 const UNIX: &[Shell] = &[Shell::Bash, Shell::Zsh, Shell::Fish];
 
 pub const TABLE: &[Scenario] = &[
+    Scenario::new(
+        2,
+        "records_that_cannot_be_searched_are_not_absent",
+        records_that_cannot_be_searched_are_not_absent,
+    ),
     Scenario::new(7, "without_an_answer_nothing_counts", without_an_answer_nothing_counts),
     Scenario::new(
         7,
@@ -355,6 +360,40 @@ fn unreadable_is_not_absent(world: &mut World) {
         "{}",
         closed.stderr
     );
+}
+
+fn records_that_cannot_be_searched_are_not_absent(world: &mut World) {
+    need("setpriv");
+    need("root");
+    world.project("repo", "profile = \"work\"\n");
+    world.settle();
+    let by = [
+        "setpriv",
+        "--bounding-set=-dac_override,-dac_read_search",
+        "--inh-caps=-all",
+    ];
+    let records = world.path(".local/state/claude-bedrock/trust");
+    for directory in [records.clone(), records.join("allow"), records.join("deny")] {
+        if !directory.exists() {
+            continue;
+        }
+        let close = |mode: u32| fs::set_permissions(&directory, fs::Permissions::from_mode(mode)).unwrap();
+        close(0o000);
+        let mut terminal = world.start_under(&by, &world.home());
+        terminal.record();
+        let closed = terminal.run("cd repo");
+        close(0o700);
+        assert!(
+            closed.stderr.contains("nobody can tell whether it is allowed"),
+            "{}",
+            closed.stderr
+        );
+        assert!(closed.stderr.contains("chmod u+x"), "{}", closed.stderr);
+        assert!(!closed.stderr.contains("claude-bedrock allow"), "{}", closed.stderr);
+        assert_eq!(closed.get("AWS_PROFILE"), None);
+        let open = terminal.run(world.shell.nothing());
+        assert_eq!(open.get("AWS_PROFILE"), Some("bedrock-work"), "{}", open.stderr);
+    }
 }
 
 fn any_other_shell_is_told_what_works(world: &mut World) {
