@@ -1,7 +1,7 @@
 # Asks the program with the words as they stand, up to the cursor: nothing that was typed is evaluated. A
 # process of .NET's leaves $LASTEXITCODE alone.
 Register-ArgumentCompleter -Native -CommandName @('claude-bedrock') -ScriptBlock {
-    param($wordToComplete, $commandAst, $cursorPosition)
+    [Diagnostics.DebuggerHidden()] param($wordToComplete, $commandAst, $cursorPosition)
     $cbLine = $commandAst.Extent.StartScriptPosition.GetFullScript().Substring(0, $cursorPosition)
     $cbStarts = @(foreach ($cbElement in $commandAst.CommandElements) { $cbElement.Extent.StartOffset }) -lt $cursorPosition
     $cbEnds = @(foreach ($cbElement in $commandAst.CommandElements) { $cbElement.Extent.EndOffset })
