@@ -100,7 +100,7 @@ impl LookedAt {
         if let Verdict::Unknown {
             before: Some(before),
             command_changed: false,
-        } = trust.verdict(&source, &[], &mut Watch::default())
+        } = trust.verdict(&source, &[], &mut Watch::default())?
         {
             lines.extend(
                 lines::all_changed_lines(&before, source.text())

@@ -277,6 +277,59 @@ fn alone_and_chosen_in_powershell() {
     beside(Powershell, alone_and_chosen);
 }
 
+/// A user's own line that sets a value at each prompt.
+const EACH_PROMPT: &[(Shell, &str)] = &[
+    (
+        Bash,
+        "PROMPT_COMMAND=\"$PROMPT_COMMAND\"$'\\n''export AWS_REGION=eu-north-1'",
+    ),
+    (
+        Zsh,
+        "set_it() { export AWS_REGION=eu-north-1 }; precmd_functions+=(set_it)",
+    ),
+    (
+        Fish,
+        "function set_it --on-event fish_prompt; set -gx AWS_REGION eu-north-1; end",
+    ),
+    (
+        Powershell,
+        "$inner = $function:prompt; function prompt { $env:AWS_REGION = 'eu-north-1'; & $inner }",
+    ),
+];
+
+#[test]
+fn what_sets_a_value_at_each_prompt_is_told_and_costs_no_process_for_ever() {
+    for (shell, line) in EACH_PROMPT.iter().filter(|(shell, _)| shell.program().is_some()) {
+        let mut world = World::new(*shell);
+        world.set("AWS_PROFILE", "mine");
+        world.project("one", "profile = \"work\"\n");
+        world.settle();
+        world.after_hook = format!("{line}\n");
+        let calls = world.count_calls();
+        let mut terminal = world.start();
+        terminal.record();
+        let mut said = terminal.run("cd one").stderr;
+        for _ in 0..6 {
+            said += &terminal.run(shell.nothing()).stderr;
+        }
+        let before = calls();
+        let turn = terminal.run(shell.nothing());
+        assert_eq!(calls(), before, "{}", shell.name());
+        assert_eq!(turn.get("AWS_REGION"), Some("eu-north-1"), "{}", shell.name());
+        assert_eq!(turn.get("AWS_PROFILE"), Some("bedrock-work"), "{}", shell.name());
+        let words = "AWS_REGION is eu-north-1, not eu-west-1";
+        assert_eq!(said.matches(words).count(), 1, "{}: {said}", shell.name());
+        let turn = terminal.run("cd ..");
+        assert_eq!(
+            turn.get("AWS_PROFILE"),
+            Some("mine"),
+            "{}: {}",
+            shell.name(),
+            turn.stderr
+        );
+    }
+}
+
 #[test]
 fn the_documentation_has_every_row_of_the_table() {
     let text = include_str!("../../../docs/shells.md");
