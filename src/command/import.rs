@@ -383,7 +383,14 @@ fn found(arguments: &Args) -> Result<Vec<Found>> {
 
 /// The profiles of a file or of stdin.
 fn of_text(path: Option<&Path>, bytes: &[u8], home: Option<&str>, wishes: &Wishes) -> Result<Vec<Found>> {
-    let text = text::of(bytes).ok_or_else(|| formats::not_understood(path))?;
+    let text = text::of(bytes).ok_or_else(|| {
+        if bytes.starts_with(b"SQLite format 3\0") {
+            return Diagnostic::error("this is a database, and nothing of it is read; nothing was written")
+                .help("cc-switch: choose the provider there, which writes it into Claude Code's settings, then: claude-bedrock import settings")
+                .into();
+        }
+        formats::not_understood(path)
+    })?;
     let readings = formats::readings(path, &text, home)?;
     let default = path.map_or_else(|| "imported".to_owned(), |path| profile_name(&stem(path)));
     Ok(readings

@@ -7,6 +7,7 @@ use serde_json::Value as Json;
 
 use super::{Reading, objects};
 use crate::claude::settings::{self, Found, Tier};
+use crate::diagnostic::Diagnostic;
 use crate::rewrite::Original;
 use crate::system::paths;
 
@@ -26,9 +27,8 @@ pub fn reading(directory: Option<&Path>) -> Reading {
     }
     let found = Found::in_directory(directory);
     for (candidate, finding) in &found.broken {
-        whole
-            .notes
-            .push((paths::display(&candidate.path), finding.message.clone()));
+        let at = place(&candidate.path, Some(finding));
+        whole.notes.push((at, finding.message.clone()));
     }
     for file in &found.files {
         let path = &file.source.path;
@@ -36,7 +36,7 @@ pub fn reading(directory: Option<&Path>) -> Reading {
             let first = file.lenient.iter().chain(&file.faults).next();
             let why = first.map_or_else(String::new, |finding| finding.message.clone());
             let why = format!("Claude Code drops the whole file: {why}");
-            whole.notes.push((paths::display(path), why));
+            whole.notes.push((place(path, first), why));
             continue;
         }
         let Some(object) = serde_json::from_str::<Json>(file.source.text()).ok() else {
@@ -51,6 +51,12 @@ pub fn reading(directory: Option<&Path>) -> Reading {
         add(&mut whole, reading, path);
     }
     whole
+}
+
+/// Where a finding is, to the line, or the file.
+fn place(path: &Path, finding: Option<&Diagnostic>) -> String {
+    let place = finding.and_then(|finding| finding.place.as_ref());
+    place.map_or_else(|| paths::display(path), ToString::to_string)
 }
 
 /// Puts a stronger file over what is there.

@@ -325,12 +325,32 @@ fn settings_count_as_the_client_counts_them() {
     );
     let said = stderr(&output);
     for part in [
-        "settings.local.json: Claude Code drops the whole file",
+        "settings.local.json:1: Claude Code drops the whole file",
         "the administrator's settings beat every profile",
         "the last one counts",
     ] {
         assert!(said.contains(part), "{part}: {said}");
     }
+}
+
+#[test]
+fn what_is_broken_is_said_with_its_place() {
+    let world = world();
+    world.write(
+        ".claude/settings.json",
+        "{\"env\": {\"CLAUDE_CODE_USE_BEDROCK\": \"1\",\n  \"AWS_REGION\" \"us-east-1\"}}\n",
+    );
+    let output = world.run(["import", "settings", "--yes"]);
+    assert_eq!(output.status.code(), Some(2), "{}", stderr(&output));
+    assert!(
+        stderr(&output).contains("~/.claude/settings.json:2: not JSON"),
+        "{}",
+        stderr(&output)
+    );
+    world.write("cc-switch.db", b"SQLite format 3\0 and more");
+    let output = world.run(["import", "cc-switch.db", "--yes"]);
+    assert_eq!(output.status.code(), Some(2), "{}", stderr(&output));
+    assert!(stderr(&output).contains("import settings"), "{}", stderr(&output));
 }
 
 #[test]
