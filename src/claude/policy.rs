@@ -1,15 +1,18 @@
 //! What in Claude Code's settings says which models and providers may be asked, or which model is, besides the
 //! variables: the administrator's policy above all. Keys as in Claude Code 2.1.332.
 
+use std::path::Path;
 use std::rc::Rc;
 
 use serde_json::{Map, Value};
 
 use crate::claude::json::{self, Object};
-use crate::claude::settings::{Settings, Tier};
+use crate::claude::settings::{AUTH_REFRESH, CREDENTIAL_EXPORT, KEY_HELPER, Settings, Tier};
 use crate::diagnostic::{Diagnostic, Place};
 use crate::environment::{Endpoint, Method};
 use crate::load::Active;
+use crate::system::command_line;
+use crate::system::text::visible;
 use crate::variables;
 
 /// One settings file, as far as its policy goes.
@@ -57,10 +60,32 @@ pub fn findings(active: &Active, files: &[Settings]) -> Vec<Diagnostic> {
             }
         }
         findings.extend(denied(active, file));
+        findings.extend(gone(file));
     }
     findings.extend(available(active, &files));
     findings.extend(model(active, &files));
     findings
+}
+
+/// Commands whose program is gone, because an upgrade has moved it: the client goes on without, or with other
+/// credentials.
+fn gone(file: &File<'_>) -> Vec<Diagnostic> {
+    let commands = [AUTH_REFRESH, CREDENTIAL_EXPORT, KEY_HELPER]
+        .into_iter()
+        .filter_map(|key| {
+            let (value, place) = file.value(key)?;
+            let words = command_line::split(value.as_str()?).ok()?;
+            let program = words.first()?.clone();
+            // What the shell would have to expand is not judged.
+            let is_path = Path::new(&program).is_absolute() && !program.contains(['$', '`', '*']);
+            (is_path && !Path::new(&program).exists()).then_some((key, program, place))
+        });
+    commands
+        .map(|(key, program, place)| {
+            Diagnostic::at(place, format!("the program of `{key}` is gone: {}", visible(&program)))
+                .help("if it was this program: claude-bedrock settings apply; else correct the path")
+        })
+        .collect()
 }
 
 /// `allowedProviders`, which counts in managed settings alone: any other provider is refused before a request.
@@ -167,7 +192,7 @@ fn model(active: &Active, files: &[File<'_>]) -> Option<Diagnostic> {
     let decides = |file: &File<'_>| file.value("model").filter(|(value, _)| value.is_string());
     let (value, place) = files.iter().rev().find_map(decides)?;
     let name = &active.profile.name;
-    let shown = crate::system::text::visible(value.as_str().unwrap_or_default());
+    let shown = visible(value.as_str().unwrap_or_default());
     let message = format!("`model` is `{shown}` and decides: the profile {name} names no main model");
     Some(
         Diagnostic::at(place, message)

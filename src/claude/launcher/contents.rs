@@ -9,6 +9,7 @@ use std::rc::Rc;
 use serde_json::{Map, Value, json};
 
 use crate::claude::json::{self, Kind};
+use crate::claude::launcher::shapes;
 use crate::claude::settings::{self, AUTH_REFRESH, CREDENTIAL_EXPORT, ENV, KEY_HELPER, Settings, Tier};
 use crate::claude::shadow;
 use crate::diagnostic::{Diagnostic, Place, Result, Source};
@@ -288,15 +289,27 @@ fn faults(source: &Rc<Source>) -> Result<Vec<Diagnostic>> {
     let Ok(object) = json::object(text, &top) else {
         return Ok(faults);
     };
+    let at = |span: &std::ops::Range<usize>| Place {
+        source: Rc::clone(source),
+        span: span.clone(),
+    };
     for member in &object.members {
         let is_null = &text[member.value.span.clone()] == "null";
         if is_null && faults.is_empty() {
-            let place = Place {
-                source: Rc::clone(source),
-                span: member.value.span.clone(),
-            };
             let message = format!("`{}` takes no `null`", member.name);
-            faults.push(Diagnostic::at(place, message).help(DROPPED));
+            faults.push(Diagnostic::at(at(&member.value.span), message).help(DROPPED));
+        }
+    }
+    if let Some(whole) = serde_json::from_str(text).ok().filter(|_| faults.is_empty()) {
+        for (path, message) in shapes::faults(&whole) {
+            let mut found = object.get(path[0]);
+            let inner = found.and_then(|member| json::object(text, &member.value).ok());
+            if let Some(inner) = path.get(1).and_then(|name| inner.as_ref()?.get(name)) {
+                found = Some(inner);
+            }
+            if let Some(member) = found {
+                faults.push(Diagnostic::at(at(&member.value.span), message).help(DROPPED));
+            }
         }
     }
     Ok(faults)
@@ -318,6 +331,16 @@ mod tests {
             ("{\"awsCredentialExport\": null}", 1),
             ("{\"whatever\": null}", 1),
             ("{\"cleanupPeriodDays\": \"9\"}", 1),
+            ("{\"cleanupPeriodDays\": 1.5}", 1),
+            ("{\"permissions\": {\n\"allow\": \"x\"}}", 2),
+            ("{\"permissions\": {\"allow\": \n5}}", 2),
+            ("{\"permissions\": {\"defaultMode\":\n5}}", 2),
+            ("{\"statusLine\": {\"type\": \"command\"}}", 1),
+            ("{\"statusLine\": {\"type\": \"command\",\n\"command\": 5}}", 2),
+            ("{\"availableModels\": [5]}", 1),
+            ("{\n\"modelOverrides\": {\"claude-opus-5\": 5}}", 2),
+            ("{\"sandbox\": {\"enabled\": \"x\"}}", 1),
+            ("{\"enforceAvailableModels\": \"true\"}", 1),
         ] {
             let finding = given(text).unwrap_err();
             assert_eq!(
@@ -332,6 +355,10 @@ mod tests {
             "",
             "{\"env\": {\"A\": 5}}",
             "{\"unknown\": [null]}",
+            "{\"permissions\": {\"allow\": [5]}}",
+            "{\"hooks\": {\"SessionStart\": \"x\"}}",
+            "{\"deniedModels\": \"x\"}",
+            "{\"statusLine\": {\"type\": \"command\", \"command\": \"x\", \"padding\": 0}}",
             "{\"model\": \"opus\"}",
         ] {
             assert!(given(text).is_ok(), "{text}");

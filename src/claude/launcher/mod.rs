@@ -9,3 +9,4 @@ pub mod arguments;
 pub mod contents;
 pub mod file;
 pub mod program;
+mod shapes;

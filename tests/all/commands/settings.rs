@@ -701,6 +701,22 @@ fn what_forbids_the_profiles_models_or_provider_is_found_in_the_file_that_says_i
             "{\"availableModels\": [\"eu.anthropic.claude-sonnet-4-6\"], \"enforceAvailableModels\": true}",
             None,
         ),
+        (
+            &pinned,
+            user,
+            "{\"awsAuthRefresh\": \"/nix/store/old/bin/claude-bedrock login work\"}",
+            Some((
+                1,
+                "the program of `awsAuthRefresh` is gone: /nix/store/old/bin/claude-bedrock",
+            )),
+        ),
+        (
+            &pinned,
+            user,
+            "{\"awsAuthRefresh\": \"'/no such/aws' sso login\"}",
+            Some((1, "is gone: /no such/aws")),
+        ),
+        (&pinned, user, "{\"awsAuthRefresh\": \"aws sso login\"}", None),
         (CONFIG, user, "{\"model\": \"opus\"}", Some((0, "names no main model"))),
         (&pinned, user, "{\"model\": \"opus\"}", None),
     ] {

@@ -1,0 +1,105 @@
+//! What the keys of Claude Code's settings hold, where another type makes the client drop the whole file. Each was tried
+//! with 2.1.332; keys whose faults drop only themselves (hooks, `deniedModels`, `env`'s values) are not here.
+
+use serde_json::Value;
+
+/// What a value must be.
+#[derive(Clone, Copy, Debug)]
+enum Shape {
+    Text,
+    Flag,
+    /// A whole number from 0.
+    Count,
+    Object,
+    Array,
+    /// An array of texts.
+    Texts,
+    /// An object whose values are texts.
+    TextMap,
+}
+
+impl Shape {
+    fn fits(self, value: &Value) -> bool {
+        match self {
+            Self::Text => value.is_string(),
+            Self::Flag => value.is_boolean(),
+            Self::Count => value.is_u64(),
+            Self::Object => value.is_object(),
+            Self::Array => value.is_array(),
+            Self::Texts => value
+                .as_array()
+                .is_some_and(|values| values.iter().all(Value::is_string)),
+            Self::TextMap => value
+                .as_object()
+                .is_some_and(|object| object.values().all(Value::is_string)),
+        }
+    }
+
+    fn words(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Flag => "true or false",
+            Self::Count => "a whole number",
+            Self::Object => "an object",
+            Self::Array => "an array",
+            Self::Texts => "an array of texts",
+            Self::TextMap => "an object of texts",
+        }
+    }
+}
+
+/// The keys, those of inner objects with their path.
+const SHAPES: &[(&[&str], Shape)] = &[
+    (&["alwaysThinkingEnabled"], Shape::Flag),
+    (&["apiKeyHelper"], Shape::Text),
+    (&["attribution"], Shape::Object),
+    (&["attribution", "commit"], Shape::Text),
+    (&["availableModels"], Shape::Texts),
+    (&["cleanupPeriodDays"], Shape::Count),
+    (&["disableAllHooks"], Shape::Flag),
+    (&["enableAllProjectMcpServers"], Shape::Flag),
+    (&["enabledPlugins"], Shape::Object),
+    (&["enforceAvailableModels"], Shape::Flag),
+    (&["fileSuggestion"], Shape::Object),
+    (&["hooks"], Shape::Object),
+    (&["includeCoAuthoredBy"], Shape::Flag),
+    (&["language"], Shape::Text),
+    (&["model"], Shape::Text),
+    (&["modelOverrides"], Shape::TextMap),
+    (&["outputStyle"], Shape::Text),
+    (&["permissions"], Shape::Object),
+    (&["permissions", "additionalDirectories"], Shape::Array),
+    (&["permissions", "allow"], Shape::Array),
+    (&["permissions", "ask"], Shape::Array),
+    (&["permissions", "defaultMode"], Shape::Text),
+    (&["permissions", "deny"], Shape::Array),
+    (&["sandbox"], Shape::Object),
+    (&["sandbox", "enabled"], Shape::Flag),
+    (&["sandbox", "network"], Shape::Object),
+    (&["spinnerTipsEnabled"], Shape::Flag),
+    (&["statusLine"], Shape::Object),
+    (&["statusLine", "command"], Shape::Text),
+    (&["statusLine", "type"], Shape::Text),
+    (&["worktree"], Shape::Object),
+];
+
+/// Inner keys that must be there.
+const NEEDED: &[(&str, &str)] = &[("statusLine", "type"), ("statusLine", "command")];
+
+/// What makes the client drop these settings: the path of the key that is wrong, and what it takes.
+pub fn faults(settings: &Value) -> Vec<(Vec<&'static str>, String)> {
+    let mut faults = Vec::new();
+    for (path, shape) in SHAPES {
+        let value = path.iter().try_fold(settings, |value, name| value.get(name));
+        if value.is_some_and(|value| !shape.fits(value)) {
+            faults.push((path.to_vec(), format!("`{}` takes {}", path.join("."), shape.words())));
+        }
+    }
+    for (outer, inner) in NEEDED {
+        let object = settings.get(outer).and_then(Value::as_object);
+        if object.is_some_and(|object| !object.contains_key(*inner)) {
+            faults.push((vec![*outer], format!("`{outer}` needs `{inner}`")));
+        }
+    }
+    faults
+}
