@@ -4,7 +4,7 @@ use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 
 use crate::aws::error::{Call, Cause};
-use crate::aws::{Account, Trouble};
+use crate::aws::{Account, Trouble, providers};
 use crate::system::redact::redacted;
 
 /// What STS says about credentials.
@@ -70,6 +70,12 @@ impl Account {
         }
         self.check_account(&identity.account)?;
         Ok(identity)
+    }
+
+    /// Whose the role of this EC2 instance is, should this be one: the one question about it that is asked.
+    pub async fn instance(&self) -> Result<Identity, Trouble> {
+        let credentials = providers::instance(self).await?;
+        self.identity_of(credentials).await
     }
 
     /// Whether `account` is the one that the profile pins, if it pins one.

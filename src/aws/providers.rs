@@ -124,7 +124,7 @@ async fn container(account: &Account) -> Result<Credentials, Trouble> {
     asked(account, "fetching the container's credentials", provider).await
 }
 
-async fn instance(account: &Account) -> Result<Credentials, Trouble> {
+pub(super) async fn instance(account: &Account) -> Result<Credentials, Trouble> {
     let provider = ImdsCredentialsProvider::builder()
         .configure(&account.provider_config())
         .build();

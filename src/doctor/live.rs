@@ -10,10 +10,11 @@ use tokio::process::Command;
 use crate::aws::bedrock::{Answer, InferenceProfile, Model};
 use crate::aws::error::TOLERATED_SKEW;
 use crate::aws::{Account, Cause, Trouble};
+use crate::aws_files::MachineRole;
 use crate::catalog::geography;
 use crate::catalog::model::{self, Form, Knowledge, Resource, knowledge};
 use crate::doctor::{Line, Options, is_called};
-use crate::environment::{Endpoint, Method, Used, used};
+use crate::environment::{Endpoint, Method, Used, is_isolated, used};
 use crate::load::Active;
 use crate::system::programs;
 use crate::system::text::nearest;
@@ -38,6 +39,9 @@ pub(super) async fn run(account: &Account, active: &Active, options: &Options, t
     let mut checks: Vec<Check<'_>> = vec![Box::pin(async move { tell(version().await) })];
     if is_called(active, options) {
         checks.push(Box::pin(limited(account, "CD20", tell, identity(account, tell))));
+        if is_left_to_the_machine(account) {
+            checks.push(Box::pin(instance(account, tell)));
+        }
         if Endpoint::of(&active.profile).has_bedrock() {
             for place in &places {
                 checks.push(Box::pin(limited(account, "CD22", tell, region(place, tell))));
@@ -124,6 +128,29 @@ async fn limited(
             format!("no answer from AWS within {} s", LIMIT.as_secs()),
             "check the connection, the VPN and HTTPS_PROXY; then try again",
         )),
+    }
+}
+
+/// Whether Claude Code would ask the EC2 instance for its role: the AWS profile gives nothing, and nothing forbids it.
+fn is_left_to_the_machine(account: &Account) -> bool {
+    account.method() == Method::AwsProfile
+        && is_isolated(&account.profile)
+        && account.decision().is_err_and(|flaw| !flaw.stops())
+        && account.machine_role() == Some(MachineRole::Instance)
+}
+
+/// The role of this EC2 instance, which would pay by accident. Elsewhere nobody answers, and nothing is said.
+async fn instance(account: &Account, tell: &dyn Fn(Line)) {
+    const LIMIT: Duration = Duration::from_secs(2);
+    if let Ok(Ok(identity)) = tokio::time::timeout(LIMIT, account.instance()).await {
+        let finding = format!(
+            "the AWS profile of `{}` gives nothing: this EC2 instance's {} would pay, in the account {}",
+            account.profile.name,
+            identity.who(),
+            identity.account
+        );
+        let fix = "mend the AWS profile; or, if that role is what you want: auth = { method = \"ambient\" }";
+        tell(Line::broken("CB038", finding, fix));
     }
 }
 

@@ -399,3 +399,65 @@ fn a_machines_role_that_would_pay_is_said_before_a_wrapped_command() {
     );
     assert!(line.contains("would pay"), "{line}");
 }
+
+/// What an EC2 instance answers about its role, on this machine; the address.
+fn instance_metadata() -> String {
+    use std::io::{BufRead as _, BufReader};
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    std::thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            std::thread::spawn(move || {
+                let mut reader = BufReader::new(stream.try_clone().unwrap());
+                let mut stream = stream;
+                let mut line = String::new();
+                while reader.read_line(&mut line).is_ok_and(|read| read > 0) {
+                    let path = line.split(' ').nth(1).unwrap_or_default().to_owned();
+                    while line.trim() != "" {
+                        line.clear();
+                        reader.read_line(&mut line).unwrap();
+                    }
+                    let body = match path.trim_end_matches('/') {
+                        "/latest/api/token" => "token".to_owned(),
+                        "/latest/meta-data/iam/security-credentials" => "machine".to_owned(),
+                        "/latest/meta-data/iam/security-credentials/machine" => json!({
+                            "Code": "Success", "Type": "AWS-HMAC", "LastUpdated": from_now(-60), "Expiration": from_now(3600),
+                            "AccessKeyId": super::KEY_ID, "SecretAccessKey": super::SECRET_KEY, "Token": "x",
+                        })
+                        .to_string(),
+                        _ => String::new(),
+                    };
+                    let status = if body.is_empty() { "404 Not Found" } else { "200 OK" };
+                    let head = format!(
+                        "HTTP/1.1 {status}\r\nContent-Length: {}\r\nx-aws-ec2-metadata-token-ttl-seconds: 21600\r\n\r\n",
+                        body.len()
+                    );
+                    if stream.write_all((head + &body).as_bytes()).is_err() {
+                        return;
+                    }
+                    line.clear();
+                }
+            });
+        }
+    });
+    format!("http://{address}")
+}
+
+#[test]
+fn doctor_asks_the_instance_whose_role_would_pay() {
+    let Some((mut world, _aws)) = faked(&json!({})) else {
+        return;
+    };
+    world.config("[profiles.work]\nregion = \"us-east-1\"\nauth = { method = \"aws-profile\", profile = \"absent\", isolate = true }\n");
+    let said = |world: &crate::support::World| stdout(&world.run(["doctor", "work", "--json"]));
+    assert!(!said(&world).contains("would pay"), "it is switched off");
+    world.set("AWS_EC2_METADATA_DISABLED", "false");
+    world.set("AWS_EC2_METADATA_SERVICE_ENDPOINT", instance_metadata());
+    let text = said(&world);
+    assert!(
+        text.contains("this EC2 instance's user/me would pay, in the account 123456789012"),
+        "{text}"
+    );
+    let text = stdout(&world.run(["doctor", "work", "--json", "--offline"]));
+    assert!(!text.contains("would pay"), "nobody is asked: {text}");
+}
