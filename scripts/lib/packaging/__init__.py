@@ -1,0 +1,1 @@
+"""How scripts/package makes each kind of package."""
