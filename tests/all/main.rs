@@ -13,6 +13,7 @@ mod aws;
 mod commands;
 mod documentation;
 mod files;
+mod packaging;
 mod prompt;
 mod secrets;
 

@@ -45,6 +45,16 @@ def zipped(release, path, files, modes=mode):
             archive.writestr(entry, content if isinstance(content, (str, bytes)) else content.read_bytes())
 
 
+def scripts(release):
+    """The install scripts, which know where the releases are."""
+    for name in ["install.sh", "install.ps1"]:
+        text = (release.root / "packaging" / name).read_text()
+        empty = "repository = ''" if name.endswith("ps1") else "repository=''"
+        if text.count(empty) != 1:
+            raise SystemExit(f"packaging/{name} has no place for the repository")
+        (release.out / name).write_text(text.replace(empty, empty[:-1] + release.repository + "'"))
+
+
 def checksums(out):
     """In the form that `sha256sum --check` reads."""
     lines = []
