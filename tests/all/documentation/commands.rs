@@ -14,11 +14,14 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("cargo test --locked --test wire", "CI, as .ci/run"),
     (
         "cargo install --path .",
-        "scripts/package --check, from the packed crate",
+        "scripts/check-packages has what it builds",
     ),
-    ("cargo install cargo-deb", "whoever packages"),
-    ("packaging/deb", "whoever packages"),
-    ("sudo apt", "whoever packages"),
+    ("./scripts/package", "scripts/check-packages, with REQUIRE=all"),
+    ("./scripts/check-packages", "scripts/test, with REQUIRE=all"),
+    ("sudo apt install ./target/package/", "scripts/check-packages, with dpkg"),
+    ("sudo rpm --install", "scripts/check-packages"),
+    ("pipx install ./target/package/", "scripts/check-packages, with pip"),
+    ("sh packaging/install.sh --from", "packaging::install_scripts, scripts/check-packages"),
     // setup.rs types both at a terminal.
     ("claude-bedrock setup", "commands::setup"),
     ("exec $SHELL", "commands::setup"),

@@ -17,7 +17,13 @@ fn pages() -> Vec<(String, String)> {
     let docs = below(&root().join("docs"))
         .into_iter()
         .map(|name| format!("docs/{name}"));
-    let others = ["README.md", "CONTRIBUTING.md", "SECURITY.md", "packaging/README.md"].map(str::to_owned);
+    let others = [
+        "README.md",
+        "CONTRIBUTING.md",
+        "SECURITY.md",
+        "CODE_OF_CONDUCT.md",
+        "packaging/README.md",
+    ].map(str::to_owned);
     docs.chain(others)
         .filter(|path| Path::new(path).extension().is_some_and(|end| end == "md"))
         .map(|path| {
