@@ -12,16 +12,19 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("./scripts/uninstall", "commands::install"),
     ("./scripts/test", "CI, as .ci/run"),
     ("cargo test --locked --test wire", "CI, as .ci/run"),
-    (
-        "cargo install --path .",
-        "scripts/check-packages has what it builds",
-    ),
+    ("cargo install --path .", "scripts/check-packages has what it builds"),
     ("./scripts/package", "scripts/check-packages, with REQUIRE=all"),
     ("./scripts/check-packages", "scripts/test, with REQUIRE=all"),
-    ("sudo apt install ./target/package/", "scripts/check-packages, with dpkg"),
+    (
+        "sudo apt install ./target/package/",
+        "scripts/check-packages, with dpkg",
+    ),
     ("sudo rpm --install", "scripts/check-packages"),
     ("pipx install ./target/package/", "scripts/check-packages, with pip"),
-    ("sh packaging/install.sh --from", "packaging::install_scripts, scripts/check-packages"),
+    (
+        "sh packaging/install.sh --from",
+        "packaging::install_scripts, scripts/check-packages",
+    ),
     // setup.rs types both at a terminal.
     ("claude-bedrock setup", "commands::setup"),
     ("exec $SHELL", "commands::setup"),

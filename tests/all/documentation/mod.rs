@@ -23,7 +23,8 @@ fn pages() -> Vec<(String, String)> {
         "SECURITY.md",
         "CODE_OF_CONDUCT.md",
         "packaging/README.md",
-    ].map(str::to_owned);
+    ]
+    .map(str::to_owned);
     docs.chain(others)
         .filter(|path| Path::new(path).extension().is_some_and(|end| end == "md"))
         .map(|path| {
