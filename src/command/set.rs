@@ -75,6 +75,9 @@ pub fn run(arguments: &Args) -> Result<Exit> {
         edit.unset(name, path)?;
     }
     edit.set(name, &entries)?;
+    for pair in pairs.chunks_exact(2) {
+        command::plausible::check(&pair[0], &pair[1])?;
+    }
     let before = Before::of(&edit.path());
     command::write_change(&edit, arguments.dry_run)?;
     before.report();
@@ -91,7 +94,6 @@ fn entries(pairs: &[String], scope: Scope) -> Result<Vec<Entry>> {
         .map(|pair| match pair {
             [key, value] => {
                 let entry = (edit::split(key), edit::typed(key, value, scope)?);
-                command::plausible::check(key, value)?;
                 Ok(entry)
             }
             _ => Err(

@@ -189,7 +189,10 @@ fn every_screen_fits_40_80_and_200_columns_with_colour_and_without() {
                 "=== {width} columns\n{plain}\n=== {width} columns in colour\n{colored}\n"
             );
         }
-        insta::assert_snapshot!(row.name, text);
+        // How many checks there are is not the screen's.
+        insta::with_settings!({ filters => vec![(r"\d+ checks", "N checks")] }, {
+            insta::assert_snapshot!(row.name, text);
+        });
     }
 }
 
