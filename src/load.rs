@@ -22,6 +22,10 @@ use crate::trust::{self, Trust, Verdict};
 use crate::variables;
 use crate::watch::Watch;
 
+/// So many project files may lie one above the other. Each is read before anyone has allowed it, and a stranger's
+/// archive can have thousands of directories one in the other.
+const MOST_PROJECTS: usize = 32;
+
 /// A profile that is to be active.
 #[derive(Debug)]
 pub struct Active {
@@ -226,6 +230,14 @@ impl Load {
             };
             if trust::is_litter(&path, ownership) {
                 continue;
+            }
+            if self.projects.len() == MOST_PROJECTS {
+                return Err(Diagnostic::error(format!(
+                    "no project file is used in {}: more than {MOST_PROJECTS} of them lie one above the other",
+                    paths::display(directory)
+                ))
+                .help("`root = true` in one of them makes those above it not count")
+                .into());
             }
             let mut found = FoundProject {
                 path,

@@ -3,7 +3,7 @@
 //! One entry and one exit. `export`, which hooks run at every change of directory, and `credentials` are
 //! recognised before the command line's whole tree is built, which would cost more than the work itself.
 
-#![cfg_attr(all(target_os = "linux", target_env = "gnu", not(test)), no_main)]
+#![cfg_attr(any(fuzzing, all(target_os = "linux", target_env = "gnu", not(test))), no_main)]
 
 mod aws;
 mod aws_files;
@@ -21,6 +21,9 @@ mod effects;
 mod environment;
 mod exit;
 mod fast_path;
+#[cfg(any(test, fuzzing))]
+#[path = "../fuzz/mod.rs"]
+mod fuzz;
 mod import;
 mod lint;
 mod load;
@@ -43,7 +46,7 @@ use exit::Exit;
 /// The C library's entry. Rust's own runtime would first read `/proc/self/maps` for a handler that words a
 /// stack overflow, and more that `export` has no use for and that every change of directory would pay. The
 /// arguments are there without it: glibc hands them to the constructors, where the standard library keeps them.
-#[cfg(all(target_os = "linux", target_env = "gnu", not(test)))]
+#[cfg(all(target_os = "linux", target_env = "gnu", not(test), not(fuzzing)))]
 #[unsafe(no_mangle)]
 extern "C" fn main() -> libc::c_int {
     open_standard_streams();
@@ -53,7 +56,7 @@ extern "C" fn main() -> libc::c_int {
     libc::c_int::from(status)
 }
 
-#[cfg(not(all(target_os = "linux", target_env = "gnu", not(test))))]
+#[cfg(not(any(fuzzing, all(target_os = "linux", target_env = "gnu", not(test)))))]
 fn main() -> std::process::ExitCode {
     std::process::ExitCode::from(run())
 }

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use crate::diagnostic::{Diagnostic, Result};
 use crate::system::files;
+use crate::system::links;
 use crate::system::text::quoted;
 use crate::system::{paths, private};
 
@@ -76,6 +77,26 @@ impl Original {
             target,
             bytes: Some(bytes),
         })
+    }
+
+    /// The same for a file of `directory`, of the repository around that or else of the directory itself: a link that
+    /// leads out is not followed, since whoever made the repository may have laid it.
+    pub fn read_in_repository(path: &Path, directory: &Path) -> Result<Self> {
+        let top = paths::repository_top(directory).unwrap_or(directory);
+        match links::leads_out(path, top) {
+            // A link that leads nowhere has its own message.
+            Some(target) if target.exists() => Err(Diagnostic::error(format!(
+                "{} is led by a link to {}, which is no part of the repository; nothing was changed",
+                paths::display(path),
+                paths::display(&target)
+            ))
+            .help(format!(
+                "if you have laid the link: rm {}, and keep the file there",
+                quoted(path)
+            ))
+            .into()),
+            _ => Self::read(path),
+        }
     }
 
     /// The content; `None` where there is no such file.

@@ -13,6 +13,7 @@ use crate::diagnostic::{Diagnostic, Result, Source};
 use crate::profile::command_files;
 use crate::profile::{layers, source};
 use crate::system::files;
+use crate::system::links;
 use crate::system::owners::{self, Ownership};
 use crate::system::text::quoted;
 use crate::system::{paths, private};
@@ -120,22 +121,22 @@ fn find_repository(directory: &Path) -> Found {
         return None;
     }
     if kind.is_dir() {
-        return Some((dot_git.canonicalize().ok()?, top.to_path_buf()));
+        return Some((links::canonical(&dot_git)?, top.to_path_buf()));
     }
     // A worktree: `.git` names the repository's record of it. The record must name the worktree in turn,
     // and lie where the repository keeps its records, or anybody's directory could claim to belong to a
     // repository that the user trusts.
     let text = files::read_text(&dot_git, files::GIT).ok()?;
-    let record = top.join(text.strip_prefix("gitdir:")?.trim()).canonicalize().ok()?;
+    let record = links::canonical(&top.join(text.strip_prefix("gitdir:")?.trim()))?;
     if !record.join("commondir").exists() {
         return is_submodule(top, &record).then(|| (record, top.to_path_buf()));
     }
     let back = files::read_text(&record.join("gitdir"), files::GIT).ok()?;
-    if record.join(back.trim()).canonicalize().ok()? != dot_git.canonicalize().ok()? {
+    if links::canonical(&record.join(back.trim()))? != links::canonical(&dot_git)? {
         return None;
     }
     let common = files::read_text(&record.join("commondir"), files::GIT).ok()?;
-    let repository = record.join(common.trim()).canonicalize().ok()?;
+    let repository = links::canonical(&record.join(common.trim()))?;
     (record.parent()? == repository.join("worktrees")).then(|| (repository, top.to_path_buf()))
 }
 
@@ -147,8 +148,8 @@ fn is_submodule(top: &Path, repository: &Path) -> bool {
         .lines()
         .find_map(|line| line.trim().strip_prefix("worktree")?.trim_start().strip_prefix('='))
         .map(|path| repository.join(path.trim()));
-    let canonical = |path: &Path| path.canonicalize().ok();
-    worktree.is_some_and(|worktree| canonical(&worktree).is_some() && canonical(&worktree) == canonical(top))
+    let worktree = worktree.and_then(|worktree| links::canonical(&worktree));
+    worktree.is_some() && worktree == links::canonical(top)
 }
 
 /// Whether something holds for one of these places, asked in their order.

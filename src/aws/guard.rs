@@ -33,7 +33,7 @@ const AWS_DOMAINS: [&str; 7] = [
 /// Why a request is not sent.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Refusal {
-    /// It would carry credentials over plain HTTP to this host.
+    /// It would go over plain HTTP to this host.
     Plain(String),
     /// It would carry a token of IAM Identity Center to this host, which is not one of AWS.
     Elsewhere(String),
@@ -42,7 +42,7 @@ pub(super) enum Refusal {
 impl std::fmt::Display for Refusal {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Plain(host) => write!(formatter, "credentials would go to {host} without TLS"),
+            Self::Plain(host) => write!(formatter, "what is sent to {host} would go there without TLS"),
             Self::Elsewhere(host) => write!(formatter, "a token of IAM Identity Center would go to {host}"),
         }
     }
@@ -57,7 +57,9 @@ pub(super) fn check(request: &HttpRequest, host: &str) -> Result<(), Refusal> {
     if is_on_this_machine(name) {
         return Ok(());
     }
-    if !is_secure && !is_metadata(name) && carries_secret(request) {
+    // Whatever it carries: a signature is as good as a password for as long as it lasts, and whoever is on the way can
+    // answer what he likes.
+    if !is_secure && !is_metadata(name) {
         return Err(Refusal::Plain(host.to_owned()));
     }
     let is_of_aws = AWS_DOMAINS.iter().any(|domain| name.ends_with(domain));
@@ -65,15 +67,6 @@ pub(super) fn check(request: &HttpRequest, host: &str) -> Result<(), Refusal> {
         return Err(Refusal::Elsewhere(host.to_owned()));
     }
     Ok(())
-}
-
-/// Whether whoever reads the request on its way could use what it carries. A signature alone is good for this request.
-fn carries_secret(request: &HttpRequest) -> bool {
-    let has = |name: &str| request.headers().get(name).is_some();
-    let is_bearer = |value: &str| value.to_ascii_lowercase().starts_with("bearer ");
-    has("x-amz-security-token")
-        || request.headers().get("authorization").is_some_and(is_bearer)
-        || carries_sso_token(request)
 }
 
 /// Whether the request has a token of IAM Identity Center: in the header of the portal, or in the JSON by which
@@ -243,7 +236,21 @@ mod tests {
                 "",
                 plain("gateway.internal:4000"),
             ),
-            ("http://sts.internal/", "", "Action=GetCallerIdentity", Ok(())),
+            (
+                "http://sts.internal/",
+                "",
+                "Action=GetCallerIdentity",
+                plain("sts.internal"),
+            ),
+            ("http://localstack:4566/", "", "", plain("localstack:4566")),
+            ("http://10.0.0.7:4566/", "", "", plain("10.0.0.7:4566")),
+            ("http://x@localhost:4566/", "", "", Ok(())),
+            (
+                "http://localhost@evil.example/",
+                "",
+                "",
+                plain("localhost@evil.example"),
+            ),
             (
                 "http://bedrock.internal/model",
                 "x-amz-security-token",

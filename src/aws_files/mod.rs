@@ -165,6 +165,23 @@ impl Files {
         }
     }
 
+    /// Files of this content.
+    #[cfg(any(test, fuzzing))]
+    pub fn of(config: &[u8], credentials: &[u8]) -> Self {
+        let source = |bytes: &[u8]| Source {
+            path: None,
+            ini: Ini::new(bytes.to_vec()),
+            is_read: true,
+            is_utf8: str::from_utf8(bytes).is_ok(),
+            unusable: None,
+        };
+        Self {
+            config: source(config),
+            credentials: source(credentials),
+            sessions: None,
+        }
+    }
+
     /// Where the configuration file is, should there be one.
     pub fn config_path(&self) -> Option<&Path> {
         self.config.path.as_deref()

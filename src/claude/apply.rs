@@ -36,7 +36,14 @@ impl File {
     /// Reads the file at `path`, which need not exist. Errors: it cannot be read, or is nothing that can be
     /// edited without harm.
     pub fn read(path: &Path, tier: Tier) -> Result<Self> {
-        let original = Original::read(path)?;
+        let original = match tier {
+            Tier::State | Tier::User | Tier::Managed => Original::read(path)?,
+            Tier::Project | Tier::Local => {
+                // Of the directory that `.claude` is in.
+                let directory = path.parent().and_then(Path::parent).unwrap_or(path);
+                Original::read_in_repository(path, directory)?
+            }
+        };
         let bytes = original.bytes().unwrap_or_default();
         if bytes.len() as u64 > files::OWN {
             return Err(Diagnostic::error(format!(

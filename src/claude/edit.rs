@@ -142,7 +142,7 @@ impl Editor {
     pub fn undone(text: &str, splices: &[Splice]) -> Option<String> {
         let mut text = text.to_owned();
         for splice in splices.iter().rev() {
-            let range = splice.at..splice.at + splice.inserted.len();
+            let range = splice.at..splice.at.checked_add(splice.inserted.len())?;
             if text.get(range.clone())? != splice.inserted {
                 return None;
             }

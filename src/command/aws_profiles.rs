@@ -149,7 +149,7 @@ pub fn run(arguments: &Args) -> Result<Exit> {
     if arguments.report.json {
         let profiles: Value = rows.iter().map(Row::as_json).collect();
         let findings: Value = of_files.iter().map(finding).collect();
-        console::print(format!("{:#}\n", json!({ "profiles": profiles, "findings": findings })))?;
+        console::print_json(&json!({ "profiles": profiles, "findings": findings }))?;
     } else {
         console::print(text(&rows, &of_files, arguments.name.is_some()))?;
     }

@@ -61,7 +61,7 @@ pub fn run(arguments: &Args) -> Result<Exit> {
         return Ok(Exit::found_if(!healthy));
     }
     if arguments.report.json {
-        console::print(format!("{:#}\n", json!({ "healthy": healthy, "checks": lines })))?;
+        console::print_json(&json!({ "healthy": healthy, "checks": lines }))?;
     } else {
         let name = options
             .profile

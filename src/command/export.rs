@@ -222,7 +222,7 @@ fn document(format: &str) -> Result<Exit> {
             .collect::<Result<String>>()?,
         _ => {
             let object: Map<String, Value> = values.into_iter().map(|(name, value)| (name, value.into())).collect();
-            format!("{:#}\n", Value::Object(object))
+            console::json(&Value::Object(object)) + "\n"
         }
     };
     console::print_values(text)?;

@@ -65,7 +65,7 @@ pub fn run(arguments: &Args) -> Result<Exit> {
         .count();
     if arguments.report.json {
         let objects: Vec<Value> = findings.iter().map(Diagnostic::json).collect();
-        console::print(format!("{:#}\n", json!(objects)))?;
+        console::print_json(&json!(objects))?;
     } else {
         let colored = console::colored_output();
         let text: Vec<String> = findings

@@ -89,7 +89,7 @@ pub fn run(arguments: &Args) -> Result<Exit> {
         objects.push(object);
     }
     if arguments.report.json {
-        console::print(format!("{:#}\n", json!(objects)))?;
+        console::print_json(&json!(objects))?;
     } else if profiles.is_empty() {
         let path = paths::user_config().map_or_else(|| "config.toml".to_owned(), |path| paths::display(&path));
         console::say(&format!(

@@ -66,7 +66,7 @@ pub fn run(arguments: &Args) -> Result<Exit> {
     };
     let rows = rows(&active, &listing);
     console::print(if arguments.report.json {
-        format!("{:#}\n", rows.iter().map(as_json).collect::<Value>())
+        console::json(&rows.iter().map(as_json).collect::<Value>()) + "\n"
     } else {
         table(&rows)
     })?;

@@ -229,7 +229,7 @@ fn missing(name: &str) -> Exit {
 fn list(report: &Report) -> Result<Exit> {
     let names = keyring::list()?;
     if report.json {
-        console::print(format!("{:#}\n", json!(names)))?;
+        console::print_json(&json!(names))?;
     } else if names.is_empty() {
         console::say("claude-bedrock: there is no secret yet; store one: claude-bedrock secret set NAME");
     } else {

@@ -125,10 +125,7 @@ pub fn check(arguments: &Check) -> Result<Exit> {
         findings.extend(what_claude_says(active));
     }
     if arguments.report.json {
-        console::print(format!(
-            "{:#}\n",
-            as_json(&candidates, &found, &findings, active.as_ref())
-        ))?;
+        console::print_json(&as_json(&candidates, &found, &findings, active.as_ref()))?;
     } else {
         let rows: Vec<Vec<String>> = candidates.iter().map(|candidate| row(candidate, &found)).collect();
         console::print(console::table(&rows))?;

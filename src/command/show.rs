@@ -187,8 +187,7 @@ fn json(profile: &Profile, environment: &Environment) -> String {
             )
         })
         .collect();
-    format!(
-        "{:#}\n",
-        json!({ "name": profile.name, "extends": profile.extends, "settings": settings, "variables": variables })
-    )
+    console::json(
+        &json!({ "name": profile.name, "extends": profile.extends, "settings": settings, "variables": variables }),
+    ) + "\n"
 }

@@ -361,5 +361,5 @@ fn json(
         "settings_needed": settings.not_applied.is_some(),
         "findings": findings,
     });
-    format!("{object:#}\n")
+    console::json(&object) + "\n"
 }

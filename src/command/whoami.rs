@@ -53,7 +53,7 @@ pub fn run(arguments: &Args) -> Result<Exit> {
                 let object = json!({
                     "profile": name, "account": identity.account, "arn": identity.arn, "who": identity.who(), "region": region,
                 });
-                format!("{object:#}\n")
+                console::json(&object) + "\n"
             } else {
                 let place = region.map(|region| format!(", {region}")).unwrap_or_default();
                 let who = visible(&identity.who());

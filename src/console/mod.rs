@@ -12,6 +12,7 @@ use crate::diagnostic::{Diagnostic, Result};
 use crate::system::broken_pipe;
 use crate::system::paths::{self, Verbosity};
 use crate::system::redact;
+use crate::system::text::is_steering;
 
 /// Set by `--quiet`.
 static QUIET: AtomicBool = AtomicBool::new(false);
@@ -87,6 +88,31 @@ pub fn print(text: impl AsRef<[u8]>) -> Result<()> {
         Ok(text) => print_values(redact::without_known(text)),
         Err(_) => print_values(text),
     }
+}
+
+/// Writes a result as JSON. What steers a terminal is escaped in it as well: people look at it, too.
+pub fn print_json(value: &serde_json::Value) -> Result<()> {
+    print(format!("{}\n", json(value)))
+}
+
+/// A value as JSON over several lines, with every character escaped that steers a terminal.
+pub fn json(value: &serde_json::Value) -> String {
+    let text = format!("{value:#}");
+    if !text.chars().any(|c| c != '\n' && is_steering(c)) {
+        return text;
+    }
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c == '\n' || !is_steering(c) {
+            escaped.push(c);
+            continue;
+        }
+        // In JSON they stand in strings alone.
+        for unit in c.encode_utf16(&mut [0; 2]) {
+            escaped.push_str(&format!("\\u{unit:04x}"));
+        }
+    }
+    escaped
 }
 
 /// Writes a result that may hold secrets, because it is what hands them on.
@@ -240,4 +266,19 @@ pub fn table(rows: &[Vec<String>]) -> String {
         text.push('\n');
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    proptest::proptest! {
+        #[test]
+        fn json_says_the_same_with_nothing_in_it_that_steers(name in ".{0,12}", text in proptest::prelude::any::<String>()) {
+            let value = serde_json::json!({ name: [text, { "\u{202e}\u{9b}": "\u{e0041}\u{feff}\n" }] });
+            let shown = json(&value);
+            proptest::prop_assert!(!shown.chars().any(|c| c != '\n' && is_steering(c)), "{shown:?}");
+            proptest::prop_assert_eq!(serde_json::from_str::<serde_json::Value>(&shown).unwrap(), value);
+        }
+    }
 }

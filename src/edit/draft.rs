@@ -1,11 +1,15 @@
 //! A profile that is about to be written.
 
+use std::rc::Rc;
+
 use toml_edit::{DocumentMut, InlineTable, Item, Table, Value};
 
 use super::document::{put, put_here};
 use super::value::{Entry, split};
 use crate::catalog::{geography, model};
+use crate::diagnostic::Source;
 use crate::lint::Seen;
+use crate::profile::layers::{self, Config};
 use crate::system::redact::masked;
 
 /// The region where nothing names one, which is Claude Code's own choice too (facts: since 2.1.172).
@@ -92,6 +96,29 @@ impl Draft {
                 self.put(&path, id);
             }
         }
+    }
+
+    /// Takes out what no profile can hold, such as a region with a control character in it, and says why: each key and
+    /// what is wrong with it. Without one of its keys `auth` goes whole.
+    pub fn take_out_unreadable(&mut self) -> Vec<(String, String)> {
+        let mut said = Vec::new();
+        self.entries.retain(|entry| {
+            let alone = Self {
+                name: "x".to_owned(),
+                entries: vec![entry.clone()],
+            };
+            let source = Rc::new(Source::new("config.toml".into(), alone.toml()));
+            let read = layers::parse(&source)
+                .and_then(|table| Config::new(&source, table.get_ref())?.profile(&alone.name).map(|_| ()));
+            let Err(finding) = read else { return true };
+            said.push((entry.0.join("."), finding.message));
+            false
+        });
+        if said.iter().any(|(path, _)| path.starts_with("auth.")) {
+            self.entries
+                .retain(|(path, _)| path.first().is_none_or(|first| first != "auth"));
+        }
+        said
     }
 
     /// The profile as it would stand in the file.

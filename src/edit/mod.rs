@@ -50,7 +50,10 @@ impl Edit {
     }
 
     fn open(path: &Path, kind: File) -> Result<Self> {
-        let original = Original::read(path)?;
+        let original = match kind {
+            File::Config => Original::read(path)?,
+            File::Project => Original::read_in_repository(path, path.parent().unwrap_or(path))?,
+        };
         let unreadable = || Diagnostic::error(format!("{} is not UTF-8; nothing was changed", paths::display(path)));
         let bytes = original.bytes().unwrap_or_default()[original.mark().len()..].to_vec();
         let before = String::from_utf8(bytes).map_err(|_| unreadable())?;

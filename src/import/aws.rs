@@ -3,11 +3,14 @@
 use super::Found;
 use crate::aws_files::{Base, Decision, Files, FlawKind, has_region_shape};
 use crate::edit::Draft;
+use crate::system::text::is_steering;
 use crate::system::variables::Snapshot;
 
 /// The profiles of both files, or the one named `only`.
 pub fn profiles(files: &Files, only: Option<&str>, variables: &Snapshot) -> Vec<Found> {
     let names = files.names().filter(|name| only.is_none_or(|only| only == *name));
+    // A name that nobody can type and no profile can hold is of no use.
+    let names = names.filter(|name| !name.chars().any(is_steering));
     let mut profiles: Vec<Found> = names.map(|name| found(files, name, variables)).collect();
     if let (None, Some(last)) = (only, profiles.last_mut()) {
         for name in files.only_for_cli(variables) {
@@ -44,6 +47,9 @@ fn found(files: &Files, name: &str, variables: &Snapshot) -> Found {
         None => {}
     }
     draft.use_aws_profile(name);
+    for (_, why) in found.draft.take_out_unreadable() {
+        found.unmapped.push((name.to_owned(), why));
+    }
     found.unpinned = vec!["opus", "sonnet", "haiku"];
     found
 }

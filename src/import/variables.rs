@@ -194,6 +194,8 @@ pub fn profile(name: &str, reading: &Reading, wishes: &Wishes) -> Found {
     }
     reader.settings();
     reader.rest();
+    let unreadable = reader.found.draft.take_out_unreadable();
+    reader.found.unmapped.extend(unreadable);
     reader.found.unmapped.extend(reading.notes.iter().cloned());
     reader.found.notes.extend(reading.remarks.iter().cloned());
     reader.found

@@ -11,50 +11,76 @@ use std::path::{Path, PathBuf};
 use crate::diagnostic::{Diagnostic, Result};
 use crate::profile::layers::Project;
 use crate::profile::value::{Secret, Value};
-use crate::system::{files, paths};
+use crate::system::{files, links, paths, programs};
 
 /// So many files may belong to the commands of a project file, and so many bytes to all of them.
 const MOST: (usize, u64) = (200, 8 << 20);
 
+/// So many words may be looked up for all commands of a project file: it is done before anyone has allowed them.
+const MOST_WORDS: usize = 300;
+
+/// So many directories of the repository may be on `PATH`.
+const MOST_ON_PATH: usize = 10;
+
 /// What programs read where they are started, without being told.
-const IMPLIED: &[(&str, &[&str])] = &[
-    ("bun", &["package.json", "bunfig.toml"]),
-    ("cargo", &["Cargo.toml", "build.rs"]),
-    ("direnv", &[".envrc"]),
+const IMPLIED: &[(&str, &str)] = &[
+    ("ansible", "ansible.cfg"),
+    ("ansible-playbook", "ansible.cfg"),
+    ("ansible-vault", "ansible.cfg"),
+    ("bun", "package.json bunfig.toml .env"),
+    ("bundle", "Gemfile"),
+    ("bunx", "package.json bunfig.toml"),
+    ("cargo", "Cargo.toml build.rs src .cargo"),
+    ("deno", "deno.json deno.jsonc"),
+    ("devbox", "devbox.json"),
+    ("direnv", ".envrc"),
     (
         "docker",
-        &[
-            "compose.yaml",
-            "compose.yml",
-            "docker-compose.yaml",
-            "docker-compose.yml",
-            ".env",
-        ],
+        "compose.yaml compose.yml docker-compose.yaml docker-compose.yml .env",
     ),
     (
         "docker-compose",
-        &[
-            "compose.yaml",
-            "compose.yml",
-            "docker-compose.yaml",
-            "docker-compose.yml",
-            ".env",
-        ],
+        "compose.yaml compose.yml docker-compose.yaml docker-compose.yml .env",
     ),
-    ("gmake", &["GNUmakefile", "makefile", "Makefile"]),
-    ("just", &["justfile", "Justfile", ".justfile"]),
-    ("make", &["GNUmakefile", "makefile", "Makefile"]),
-    ("mise", &["mise.toml", ".mise.toml", ".tool-versions"]),
-    ("npm", &["package.json", ".npmrc"]),
-    ("npx", &["package.json", ".npmrc"]),
-    ("pnpm", &["package.json", ".npmrc", "pnpm-workspace.yaml"]),
-    ("poetry", &["pyproject.toml"]),
-    ("rake", &["Rakefile", "rakefile"]),
-    ("task", &["Taskfile.yml", "Taskfile.yaml"]),
-    ("terraform", &["main.tf"]),
-    ("uv", &["pyproject.toml", "uv.toml"]),
-    ("yarn", &["package.json", ".yarnrc.yml", ".yarnrc"]),
+    ("doppler", "doppler.yaml .doppler.yaml"),
+    ("dotenv", ".env"),
+    ("dotnet", "Directory.Build.props Directory.Build.targets global.json"),
+    ("fnox", "fnox.toml"),
+    ("gmake", "GNUmakefile makefile Makefile"),
+    ("go", "go.mod main.go"),
+    ("gradle", "build.gradle build.gradle.kts settings.gradle"),
+    ("infisical", ".infisical.json"),
+    ("invoke", "tasks.py tasks"),
+    ("just", "justfile Justfile .justfile"),
+    ("make", "GNUmakefile makefile Makefile"),
+    ("mise", "mise.toml .mise.toml .tool-versions"),
+    ("mvn", "pom.xml .mvn"),
+    ("ninja", "build.ninja"),
+    ("nix", "flake.nix"),
+    ("nix-shell", "shell.nix default.nix"),
+    ("npm", "package.json .npmrc"),
+    ("npx", "package.json .npmrc"),
+    ("pipenv", "Pipfile .env"),
+    ("pnpm", "package.json .npmrc pnpm-workspace.yaml"),
+    (
+        "podman-compose",
+        "compose.yaml compose.yml docker-compose.yaml docker-compose.yml .env",
+    ),
+    ("poetry", "pyproject.toml"),
+    ("pulumi", "Pulumi.yaml"),
+    ("rake", "Rakefile rakefile"),
+    ("task", "Taskfile.yml Taskfile.yaml"),
+    ("teller", ".teller.yml"),
+    ("terraform", "main.tf"),
+    ("tofu", "main.tf"),
+    ("uv", "pyproject.toml uv.toml"),
+    ("uvx", "pyproject.toml uv.toml"),
+    ("vagrant", "Vagrantfile"),
+    ("yarn", "package.json .yarnrc.yml .yarnrc"),
 ];
+
+/// What an interpreter puts behind a name that it is to load: Python, Ruby, Lua and Perl a module's, Node a file's.
+const ENDINGS: &[&str] = &["py", "js", "cjs", "mjs", "json", "ts", "rb", "lua", "pm", "pl", "sh"];
 
 /// The files of the repository that the commands of `project` name, in the order of their paths. An error where a
 /// command names more than can be looked at.
@@ -62,13 +88,34 @@ pub fn of(project: &Project) -> Result<Vec<PathBuf>> {
     let Some(directory) = project.path.parent() else {
         return Ok(Vec::new());
     };
+    let directory = &links::canonical(directory).unwrap_or_else(|| directory.to_path_buf());
+    let top = paths::repository_top(directory).unwrap_or(directory);
+    // What a name alone means there: with `.` or `bin` on PATH, or a directory of the repository, one of its files.
+    let on_path: Vec<PathBuf> = programs::directories_on_path()
+        .map(|entry| directory.join(entry))
+        .filter(|entry| entry.starts_with(top) && entry != directory)
+        .take(MOST_ON_PATH)
+        .collect();
     let mut found = BTreeSet::new();
+    let mut words = 0;
     for (path, located) in project.settings.iter() {
         let Value::Secret(Secret::Command { line, .. }) = &located.value else {
             continue;
         };
-        for candidate in candidates(line) {
-            add(directory, &candidate, &mut found).map_err(|()| {
+        let candidates = candidates(line);
+        words += candidates.len();
+        if words > MOST_WORDS {
+            let message = format!("what the command of `{path}` reads cannot be told: it has too many words");
+            return Err(Diagnostic::at(located.place.clone(), message)
+                .help("put it into a script, and name that")
+                .into());
+        }
+        for (candidate, place) in candidates.iter().flat_map(|word| {
+            places(directory, word, &on_path)
+                .into_iter()
+                .map(move |place| (word, place))
+        }) {
+            add(directory, &place, &mut found).map_err(|()| {
                 let (files, bytes) = MOST;
                 let message = format!("what the command of `{path}` reads cannot be told: `{candidate}` holds more than {files} files or {bytes} bytes");
                 Diagnostic::at(located.place.clone(), message).help("name the files that it reads")
@@ -78,35 +125,33 @@ pub fn of(project: &Project) -> Result<Vec<PathBuf>> {
     Ok(found.into_iter().collect())
 }
 
-/// What in a command line could be a path: its words, and their parts between what no shell or option takes for a
-/// part of a name.
+/// What in a command line could be a path: its words, those of a command line in a word, and their parts between what
+/// no shell or option takes for a part of a name.
 fn candidates(line: &str) -> BTreeSet<String> {
-    let words = shell_words::split(line).unwrap_or_else(|_| vec![line.to_owned()]);
     let mut found = BTreeSet::new();
-    for word in &words {
-        found.insert(word.clone());
-        let separators = |c: char| c.is_whitespace() || "=:,;&|<>(){}'\"`$@".contains(c);
-        found.extend(word.split(separators).map(str::to_owned));
-        // A short option with its value: -Ctools.
-        if word.starts_with('-')
-            && let Some(value) = word.get(2..)
-        {
-            found.insert(value.to_owned());
+    let mut lines = vec![(line.to_owned(), 0)];
+    while let Some((line, depth)) = lines.pop() {
+        let words = shell_words::split(&line).unwrap_or_else(|_| vec![line.clone()]);
+        for word in words {
+            add_parts(&word, &mut found);
+            // Such as `sh -c "python 'my token.py'"`.
+            if depth < 3 && word != line && word.contains(char::is_whitespace) {
+                lines.push((word.clone(), depth + 1));
+            }
+            found.insert(word);
         }
     }
-    // Such as `sh -c 'python -m tokens'`.
-    let bare: Vec<String> = found.iter().cloned().collect();
-    for word in bare {
+    for word in found.clone() {
         let name = word.rsplit('/').next().unwrap_or(&word);
         for (program, files) in IMPLIED {
             if name == *program {
-                found.extend(files.iter().map(|file| (*file).to_owned()));
+                found.extend(files.split(' ').map(str::to_owned));
             }
         }
-        // A module of Python is a file or a directory of the working directory.
-        if !word.contains('/') {
-            found.insert(format!("{}.py", word.replace('.', "/")));
-            if let Some((package, _)) = word.split_once('.') {
+        // A module of Python or Perl: a file or a directory below the working directory.
+        for separator in [".", "::"] {
+            if let Some((package, _)) = word.split_once(separator).filter(|_| !word.contains('/')) {
+                found.insert(word.replace(separator, "/"));
                 found.insert(package.to_owned());
             }
         }
@@ -115,20 +160,76 @@ fn candidates(line: &str) -> BTreeSet<String> {
     found
 }
 
-/// Adds what a word names, if that is below `directory` or the repository around it.
-fn add(directory: &Path, word: &str, found: &mut BTreeSet<PathBuf>) -> std::result::Result<(), ()> {
+/// Adds the parts of a word.
+fn add_parts(word: &str, found: &mut BTreeSet<String>) {
+    let mut start = 0;
+    // What stands before the part.
+    let mut before = ' ';
+    for (end, c) in word.char_indices().chain([(word.len(), ' ')]) {
+        if !(c.is_whitespace() || "=:,;&|<>(){}'\"`$@".contains(c)) {
+            continue;
+        }
+        let part = &word[start..end];
+        found.insert(part.to_owned());
+        // Behind what a shell works out: $PWD/x, "$PWD"/x, ${PWD}/x, $(pwd)/x.
+        if "$})`\"'".contains(before)
+            && let Some((_, rest)) = part.split_once('/')
+        {
+            found.insert(rest.to_owned());
+        }
+        // A short option with its value: -Ctools.
+        if part.starts_with('-')
+            && let Some(value) = part.get(2..)
+        {
+            found.insert(value.to_owned());
+        }
+        (start, before) = (end + c.len_utf8(), c);
+    }
+}
+
+/// Where a word could lead, seen from `directory`: to what it says, that with an ending, and in a directory of the
+/// repository that is on `PATH`.
+fn places(directory: &Path, word: &str, on_path: &[PathBuf]) -> Vec<PathBuf> {
     let Some(path) = paths::expand_home(word) else {
-        return Ok(());
+        return Vec::new();
     };
-    let Ok(path) = directory.join(path).canonicalize() else {
-        return Ok(());
+    let path = directory.join(path);
+    let with_ending = |ending: &&str| {
+        let mut path = path.clone().into_os_string();
+        path.push(format!(".{ending}"));
+        PathBuf::from(path)
     };
-    let directory = directory.canonicalize().unwrap_or_else(|_| directory.to_path_buf());
-    let top = paths::repository_top(&directory).unwrap_or(&directory).to_path_buf();
-    if !path.starts_with(&top) || path == directory || path == top {
+    let mut places: Vec<PathBuf> = ENDINGS.iter().map(with_ending).collect();
+    if !word.contains('/') {
+        places.extend(on_path.iter().map(|directory| directory.join(word)));
+    }
+    places.push(path);
+    places
+}
+
+/// Adds what lies at `path`, if that is below `directory` or the repository around it.
+fn add(directory: &Path, path: &Path, found: &mut BTreeSet<PathBuf>) -> std::result::Result<(), ()> {
+    // One question to the system for all that is not there, which is most.
+    if fs::symlink_metadata(path).is_err() && fs::metadata(path).is_err() {
         return Ok(());
     }
-    let mut waiting = vec![path];
+    let top = paths::repository_top(directory).unwrap_or(directory);
+    let is_inside = |path: &Path| path.starts_with(top) && path != directory && path != top;
+    let way = links::follow(path, None);
+    // A link of the repository may lead out of it, and elsewhere tomorrow.
+    found.extend(
+        way.links
+            .into_iter()
+            .map(|(link, _)| link)
+            .filter(|link| is_inside(link)),
+    );
+    if !way.is_whole {
+        return Err(());
+    }
+    if !is_inside(&way.target) {
+        return Ok(());
+    }
+    let mut waiting = vec![way.target];
     let mut bytes = 0;
     while let Some(path) = waiting.pop() {
         let Ok(metadata) = fs::symlink_metadata(&path) else {
@@ -142,7 +243,7 @@ fn add(directory: &Path, word: &str, found: &mut BTreeSet<PathBuf>) -> std::resu
                     waiting.push(entry.path());
                 }
             }
-        } else if metadata.is_file() {
+        } else if metadata.is_file() || metadata.is_symlink() {
             bytes += metadata.len();
             found.insert(path);
         }
@@ -157,7 +258,11 @@ fn add(directory: &Path, word: &str, found: &mut BTreeSet<PathBuf>) -> std::resu
 pub fn hash(paths: &[PathBuf]) -> blake3::Hash {
     let mut hasher = blake3::Hasher::new();
     for path in paths {
-        let content = files::read(path, MOST.1).map(|bytes| *blake3::hash(&bytes).as_bytes());
+        let content = match fs::read_link(path) {
+            Ok(leads_to) => Ok(leads_to.as_os_str().as_encoded_bytes().to_vec()),
+            Err(_) => files::read(path, MOST.1),
+        };
+        let content = content.map(|bytes| *blake3::hash(&bytes).as_bytes());
         let name = path.as_os_str().as_encoded_bytes();
         hasher.update(&(name.len() as u64).to_le_bytes()).update(name);
         hasher.update(&content.unwrap_or_default());
@@ -165,34 +270,192 @@ pub fn hash(paths: &[PathBuf]) -> blake3::Hash {
     hasher.finalize()
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
+    use std::os::unix::fs::symlink;
+    use std::rc::Rc;
+
     use super::*;
+    use crate::diagnostic::Source;
+
+    /// A repository with a file in each place that a command could mean.
+    fn repository() -> (tempfile::TempDir, PathBuf) {
+        let scratch = tempfile::tempdir().unwrap();
+        let top = scratch.path().canonicalize().unwrap().join("repo");
+        for directory in [".git", "tools", "lib", "tokens", "app", "src", "my dir"] {
+            fs::create_dir_all(top.join(directory)).unwrap();
+        }
+        for file in [
+            "x",
+            "x.sh",
+            "tools/x",
+            "tools/x.js",
+            "tools/t.py",
+            "lib/env",
+            "lib/Tok.pm",
+            "tokens/fetch.py",
+            "main.go",
+            "go.mod",
+            "Makefile",
+            "package.json",
+            "justfile",
+            "secrets.yaml",
+            "body.json",
+            "tok.rb",
+            "tok.lua",
+            "src/main.rs",
+            "Cargo.toml",
+            "Rakefile",
+            "my dir/my token.py",
+            "app/inner",
+            ".env",
+            "flake.nix",
+            "tasks.py",
+            "plain.py",
+            "-x",
+        ] {
+            fs::write(top.join(file), file).unwrap();
+        }
+        fs::write(scratch.path().join("outside"), "").unwrap();
+        symlink("tools/x", top.join("link")).unwrap();
+        symlink("../outside", top.join("out")).unwrap();
+        symlink("link", top.join("again")).unwrap();
+        (scratch, top)
+    }
+
+    fn read(top: &Path, line: &str) -> Result<Vec<String>> {
+        let value = line.replace('\\', "\\\\").replace('"', "\\\"");
+        let text = format!("auth = {{ method = \"api-key\", api_key = {{ command = \"{value}\" }} }}\n");
+        let source = Rc::new(Source::new(top.join(".claude-bedrock.toml"), text));
+        let found = of(&Project::parse(&source).unwrap())?;
+        let short = |path: &PathBuf| path.strip_prefix(top).unwrap().to_str().unwrap().to_owned();
+        Ok(found.iter().map(short).collect())
+    }
 
     #[test]
-    fn whatever_could_be_a_file_is_looked_up() {
+    fn whatever_could_be_a_file_of_the_repository_is_looked_up() {
+        let (_scratch, top) = repository();
+        let absolute = |rest: &str| format!("{}/{rest}", top.display());
         for (line, file) in [
-            ("python tools/t.py", "tools/t.py"),
-            ("python3 -u 'tools/my token.py' --x", "tools/my token.py"),
-            ("sh -c './scripts/token.sh | tail -1'", "./scripts/token.sh"),
+            // In every spelling of a path.
+            ("./x", "x"),
+            ("x", "x"),
+            ("tools/x", "tools/x"),
+            ("./tools/../x", "x"),
+            ("../repo/x", "x"),
+            ("tools/./x", "tools/x"),
+            ("tools//x", "tools/x"),
+            (&absolute("x"), "x"),
+            (&absolute("tools/../x"), "x"),
+            ("'./x'", "x"),
+            ("\"./x\"", "x"),
+            (".\\/x", "x"),
+            ("link", "link"),
+            ("link", "tools/x"),
+            ("again", "link"),
+            ("out", "out"),
+            // An argument of a shell, an interpreter, another program.
+            ("sh ./x.sh", "x.sh"),
+            ("sh -c ./x", "x"),
+            ("sh -c './x'", "x"),
+            ("sh -c './x | tail -1'", "x"),
+            ("sh -c 'true&&./x'", "x"),
+            ("sh -c 'exec ./x'", "x"),
+            ("sh -c \"exec './x'\"", "x"),
+            ("sh -c \"python 'my dir/my token.py'\"", "my dir/my token.py"),
+            ("sh -c 'python my\\ dir/my\\ token.py'", "my dir/my token.py"),
             ("sh -c '. lib/env;tool'", "lib/env"),
-            ("node --require=./hook.js main.mjs", "./hook.js"),
-            ("node --require=./hook.js main.mjs", "main.mjs"),
-            ("make token", "Makefile"),
-            ("make -Ctools token", "tools"),
-            ("/usr/bin/make -f build/rules.mk", "build/rules.mk"),
-            ("npm run --silent token", "package.json"),
-            ("env FOO=bar just token", "justfile"),
+            ("sh -c '$(./x)'", "x"),
+            ("sh -c '`./x`'", "x"),
+            ("sh -c '$PWD/x'", "x"),
+            ("sh -c '\"$PWD\"/x'", "x"),
+            ("sh -c '${PWD}/x'", "x"),
+            ("sh -c '$(pwd)/x'", "x"),
+            ("sh -c '`pwd`/tools/x'", "tools/x"),
+            ("sh -c 'cat <x'", "x"),
+            ("sh -c 'cd tools && ./t.py'", "tools/t.py"),
+            ("bash -lc './x'", "x"),
+            ("env ./x", "x"),
+            ("env A=b ./x", "x"),
+            ("env -C tools ./t.py", "tools/t.py"),
+            ("nice -n 5 ./x", "x"),
+            ("timeout 5 tools/x", "tools/x"),
+            ("xargs -a x echo", "x"),
+            ("python tools/t.py", "tools/t.py"),
+            ("python3 -u 'my dir/my token.py' --x", "my dir/my token.py"),
             ("python -m tokens.fetch", "tokens/fetch.py"),
-            ("python -m tokens.fetch", "tokens"),
-            ("python -m tokens", "tokens"),
-            ("sops -d --extract '[\"k\"]' secrets.yaml", "secrets.yaml"),
+            ("python -m tokens", "tokens/fetch.py"),
+            ("python -mtokens.fetch", "tokens/fetch.py"),
+            ("python -m plain", "plain.py"),
+            ("python -c 'import plain'", "plain.py"),
+            ("python -c 'from tokens import fetch'", "tokens/fetch.py"),
+            ("node tools/x.js", "tools/x.js"),
+            ("node tools/x", "tools/x.js"),
+            ("node --require=./tools/x.js main", "tools/x.js"),
+            ("node -e \"require('./tools/x')\"", "tools/x.js"),
+            ("ruby -r./tok -e x", "tok.rb"),
+            ("ruby tok.rb", "tok.rb"),
+            ("lua -l tok", "tok.lua"),
+            ("perl -Ilib -MTok -e x", "lib/Tok.pm"),
             ("curl --data @body.json https://x", "body.json"),
-            ("a 'quote that does not end", "a"),
+            ("curl -K x", "x"),
+            ("sops -d --extract '[\"k\"]' secrets.yaml", "secrets.yaml"),
+            ("op run --env-file=.env -- printenv K", ".env"),
+            // What is read without being named.
+            ("make token", "Makefile"),
+            ("make -Ctools token", "tools/x"),
+            ("make -C tools token", "tools/x"),
+            ("/usr/bin/make -f x", "x"),
+            ("env FOO=bar just token", "justfile"),
+            ("npm run --silent token", "package.json"),
+            ("go run .", "main.go"),
+            ("cargo run -q", "src/main.rs"),
+            ("rake token", "Rakefile"),
+            ("nix run .#token", "flake.nix"),
+            ("invoke token", "tasks.py"),
+            ("sh -c 'make token'", "Makefile"),
+            ("a './x", "x"),
         ] {
-            let found = candidates(line);
-            let has = found.contains(file) || line.contains("not end");
-            assert!(has, "{line}: {file} is not among {found:?}");
+            let found = read(&top, line).unwrap();
+            assert!(
+                found.iter().any(|found| found == file),
+                "{line}: {file} is not among {found:?}"
+            );
         }
+        for line in [
+            "op read op://vault/item/field",
+            "aws --version",
+            "pass show work/key",
+            "/usr/bin/env true",
+            "../outside",
+        ] {
+            assert_eq!(read(&top, line).unwrap(), [""; 0], "{line}");
+        }
+    }
+
+    #[test]
+    fn a_link_that_leads_elsewhere_is_a_change() {
+        let (scratch, top) = repository();
+        for link in ["out", "link", "tools/inner"] {
+            fs::write(scratch.path().join("other"), "").unwrap();
+            let path = top.join(link);
+            let _ = fs::remove_file(&path);
+            symlink("/etc/hostname", &path).unwrap();
+            let line = format!("sh {}", link.split('/').next().unwrap());
+            let files =
+                |top: &Path| -> Vec<PathBuf> { read(top, &line).unwrap().iter().map(|file| top.join(file)).collect() };
+            let before = hash(&files(&top));
+            fs::remove_file(&path).unwrap();
+            symlink(scratch.path().join("other"), &path).unwrap();
+            assert_ne!(hash(&files(&top)), before, "{link}");
+        }
+    }
+
+    #[test]
+    fn a_command_of_more_words_than_anyone_writes_is_not_looked_through() {
+        let (_scratch, top) = repository();
+        let words: Vec<String> = (0..20_000).map(|number| format!("w{number}")).collect();
+        let refused = read(&top, &words.join(" ")).unwrap_err();
+        assert!(refused.message.contains("it has too many words"), "{}", refused.message);
     }
 }

@@ -10,20 +10,30 @@ use crate::profile::keys::{ENV, HEADERS, KEYS, Key, Kind, MODEL_LABELS, TABLES};
 use crate::profile::read::Scope;
 use crate::profile::value::COMMAND_SECONDS;
 use crate::system::paths;
+use crate::system::text::INVISIBLE;
 use crate::variables;
 
 /// Names that can be typed, completed and shown anywhere, as `layers::check_name` has them.
 const NAME: &str = r"^[\p{L}\p{N}_@+][\p{L}\p{N}_@+.-]*$";
 
-/// Text on one line that shows what it is, as `diagnostic::is_steering` has it.
-const LINE: &str = r"^[^\p{Cc}\u00ad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]+$";
+/// Text on one line that shows what it is, as `system::text::is_steering` has it.
+fn line() -> String {
+    let ranges = INVISIBLE
+        .iter()
+        .map(|range| match (u32::from(*range.start()), u32::from(*range.end())) {
+            (start, end) if end <= 0xffff => format!(r"\u{start:04x}-\u{end:04x}"),
+            // Beyond, regular expressions have no escape in common.
+            _ => format!("{}-{}", range.start(), range.end()),
+        });
+    format!(r"^[^\p{{Cc}}{}]+$", ranges.collect::<String>())
+}
 
 /// What a variable can hold.
 const WITHOUT_NUL: &str = r"^[^\u0000]*$";
 
 /// The schema of `config.toml`.
 pub fn config() -> Value {
-    let mut definitions = definitions();
+    let mut definitions = definitions(Scope::Profile);
     definitions.insert("profile".to_owned(), keys(Scope::Profile, Map::new()));
     let schema = json!({
         "type": "object",
@@ -73,7 +83,7 @@ pub fn project() -> Value {
     root(
         "claude-bedrock: .claude-bedrock.toml",
         keys(Scope::Project, own),
-        definitions(),
+        definitions(Scope::Project),
     )
 }
 
@@ -86,13 +96,13 @@ fn root(title: &str, mut schema: Value, definitions: Map<String, Value>) -> Valu
 }
 
 /// What several keys refer to.
-fn definitions() -> Map<String, Value> {
+fn definitions(scope: Scope) -> Map<String, Value> {
     let all = [
         ("secret", secret()),
         ("model", model()),
         ("overrides", overrides()),
         ("headers", headers()),
-        ("env", variables_schema()),
+        ("env", variables_schema(scope)),
     ];
     all.into_iter()
         .map(|(name, schema)| (name.to_owned(), schema))
@@ -141,14 +151,14 @@ fn keys(scope: Scope, mut own: Map<String, Value>) -> Value {
 fn of_key(key: &Key) -> Value {
     let mut schema = match key.kind {
         Kind::Text if key.path == "description" => json!({ "type": "string", "pattern": WITHOUT_NUL }),
-        Kind::Text | Kind::Profile => json!({ "type": "string", "pattern": LINE }),
+        Kind::Text | Kind::Profile => json!({ "type": "string", "pattern": line() }),
         Kind::OneOf(words) => json!({ "enum": words }),
         Kind::Flag => json!({ "type": "boolean" }),
         Kind::Account => json!({ "type": "string", "pattern": "^[0-9]{12}$" }),
-        Kind::Url => json!({ "type": "string", "pattern": "^https?://.", "allOf": [{ "pattern": LINE }] }),
+        Kind::Url => json!({ "type": "string", "pattern": "^https?://.", "allOf": [{ "pattern": line() }] }),
         // In draft 7 nothing counts beside `$ref`.
         Kind::Secret => json!({ "allOf": [reference("secret")] }),
-        Kind::Models => json!({ "type": "array", "minItems": 1, "items": { "type": "string", "pattern": LINE } }),
+        Kind::Models => json!({ "type": "array", "minItems": 1, "items": { "type": "string", "pattern": line() } }),
         Kind::Model => json!({ "allOf": [reference("model")] }),
     };
     schema["description"] = json!(key.summary);
@@ -177,7 +187,7 @@ fn secret() -> Value {
 }
 
 fn model() -> Value {
-    let name = json!({ "type": "string", "pattern": LINE });
+    let name = json!({ "type": "string", "pattern": line() });
     let mut properties = Map::from_iter([("id".to_owned(), name.clone())]);
     for (label, _) in MODEL_LABELS {
         properties.insert((*label).to_owned(), json!({ "type": "string", "pattern": WITHOUT_NUL }));
@@ -198,19 +208,36 @@ fn headers() -> Value {
     })
 }
 
-fn variables_schema() -> Value {
+fn variables_schema(scope: Scope) -> Value {
     let prefixes: Vec<&str> = variables::not_free_prefixes().collect();
+    let mut forbidden = vec![json!({ "pattern": format!("^({})", prefixes.join("|")) })];
     let names: Vec<&str> = variables::not_free().collect();
+    forbidden.push(json!({ "enum": names }));
+    if scope == Scope::Project {
+        // Small letters as well, which draft 7 has no other way to say.
+        let either = |name: &str| name.chars().map(either_case).collect::<String>();
+        let names: Vec<String> = variables::not_a_projects().map(either).collect();
+        let prefixes: Vec<String> = variables::not_a_projects_prefixes().map(either).collect();
+        forbidden.push(json!({ "pattern": format!("^(({})$|{})", names.join("|"), prefixes.join("|")) }));
+    }
     json!({
         "type": "object",
         "description": "Any other variables, verbatim; false unsets one.",
         "propertyNames": {
             "pattern": "^[A-Za-z_][A-Za-z0-9_]*$",
-            "not": { "anyOf": [{ "pattern": format!("^({})", prefixes.join("|")) }, { "enum": names }] },
+            "not": { "anyOf": forbidden },
         },
         "additionalProperties": { "anyOf": [{ "type": "string", "pattern": WITHOUT_NUL }, { "const": false }] },
         "examples": [{ "CLAUDE_CODE_MAX_OUTPUT_TOKENS": "16000", "HTTP_PROXY": false }],
     })
+}
+
+fn either_case(c: char) -> String {
+    if c.is_ascii_alphabetic() {
+        format!("[{}{}]", c.to_ascii_uppercase(), c.to_ascii_lowercase())
+    } else {
+        c.to_string()
+    }
 }
 
 /// The example of a key as JSON.
@@ -443,6 +470,37 @@ mod tests {
         "env.CLAUDE_BEDROCK_PROFILE = \"x\"",
         "env.ANTHROPIC_CUSTOM_HEADERS = \"x\"",
     ];
+
+    /// What a profile of the user's may set and a project may not, and what it may.
+    #[test]
+    fn the_schema_knows_what_a_project_may_not_move() {
+        let names = variables::not_a_projects().map(str::to_owned);
+        let longer = variables::not_a_projects_prefixes().map(|start| format!("{start}_X"));
+        for name in names.chain(longer) {
+            for name in [name.to_lowercase(), name] {
+                let line = format!("env.{name} = \"x\"");
+                assert_eq!(judged(&line, false), (false, false), "{line}");
+            }
+        }
+        for name in [
+            "HOMEX",
+            "MY_HOME",
+            "AWS_CONFIG_FILES",
+            "TMPDIRS",
+            "CLAUDE_CODE_MAX_OUTPUT_TOKENS",
+        ] {
+            let line = format!("env.{name} = \"x\"");
+            assert_eq!(judged(&line, false), (true, true), "{line}");
+        }
+        for name in ["AWS_CONFIG_FILE", "XDG_DATA_HOME", "CLAUDE_CONFIG_DIR"] {
+            let text = format!("[profiles.a]\nenv.{name} = \"x\"");
+            assert_eq!(judged(&text, true), (true, true), "{text}");
+        }
+        for c in INVISIBLE.iter().flat_map(|range| [*range.start(), *range.end()]) {
+            let line = format!("region = \"a{c}b\"");
+            assert_eq!(judged(&line, false), (false, false), "{:04x}", u32::from(c));
+        }
+    }
 
     #[test]
     fn what_can_be_read_fits_the_schema_and_what_cannot_does_not() {

@@ -49,6 +49,13 @@ pub fn find_all(name: &str, path: &OsStr) -> impl Iterator<Item = PathBuf> {
         .filter(|candidate| is_executable(candidate))
 }
 
+/// The directories of this process' own `PATH`, relative ones among them.
+pub fn directories_on_path() -> impl Iterator<Item = PathBuf> {
+    env::split_paths(&env::var_os("PATH").unwrap_or_default())
+        .collect::<Vec<_>>()
+        .into_iter()
+}
+
 /// What may follow a program's name in its file's: nothing, and on Windows what `PATHEXT` lists.
 fn program_endings() -> Vec<String> {
     let mut endings = vec![String::new()];

@@ -55,30 +55,32 @@ pub fn is_scattered_in(given: &str, name: &str) -> bool {
     given.to_lowercase().chars().all(|c| left.any(|other| other == c))
 }
 
-/// Whether a character steers what shows the text instead of being shown: control characters, and those of
-/// Unicode that turn the direction of writing, break a line, or take no room at all, with which a stranger's file
-/// could look like another. The latter are `Default_Ignorable_Code_Point` of Unicode 16, among them the joiners
-/// and variation selectors of emoji: a name with one of these looks like the name without it.
+/// Characters of Unicode that turn the direction of writing, break a line, or take no room at all: those of
+/// `Default_Ignorable_Code_Point` of Unicode 16, among them the joiners and variation selectors of emoji, and the
+/// separators of lines and paragraphs. A name with one of these looks like the name without it.
+pub const INVISIBLE: &[std::ops::RangeInclusive<char>] = &[
+    '\u{ad}'..='\u{ad}',
+    '\u{34f}'..='\u{34f}',
+    '\u{61c}'..='\u{61c}',
+    '\u{115f}'..='\u{1160}',
+    '\u{17b4}'..='\u{17b5}',
+    '\u{180b}'..='\u{180f}',
+    '\u{200b}'..='\u{200f}',
+    '\u{2028}'..='\u{202e}',
+    '\u{2060}'..='\u{206f}',
+    '\u{3164}'..='\u{3164}',
+    '\u{fe00}'..='\u{fe0f}',
+    '\u{feff}'..='\u{feff}',
+    '\u{ffa0}'..='\u{ffa0}',
+    '\u{fff0}'..='\u{fffb}',
+    '\u{1bca0}'..='\u{1bca3}',
+    '\u{1d173}'..='\u{1d17a}',
+    '\u{e0000}'..='\u{e0fff}',
+];
+
+/// Whether a character steers what shows the text instead of being shown: a control character, or an invisible one,
+/// with which a stranger's file could look like another.
 pub fn is_steering(c: char) -> bool {
-    const INVISIBLE: &[std::ops::RangeInclusive<char>] = &[
-        '\u{ad}'..='\u{ad}',
-        '\u{34f}'..='\u{34f}',
-        '\u{61c}'..='\u{61c}',
-        '\u{115f}'..='\u{1160}',
-        '\u{17b4}'..='\u{17b5}',
-        '\u{180b}'..='\u{180f}',
-        '\u{200b}'..='\u{200f}',
-        '\u{2028}'..='\u{202e}',
-        '\u{2060}'..='\u{206f}',
-        '\u{3164}'..='\u{3164}',
-        '\u{fe00}'..='\u{fe0f}',
-        '\u{feff}'..='\u{feff}',
-        '\u{ffa0}'..='\u{ffa0}',
-        '\u{fff0}'..='\u{fffb}',
-        '\u{1bca0}'..='\u{1bca3}',
-        '\u{1d173}'..='\u{1d17a}',
-        '\u{e0000}'..='\u{e0fff}',
-    ];
     c.is_control() || (!c.is_ascii() && INVISIBLE.iter().any(|range| range.contains(&c)))
 }
 

@@ -135,6 +135,7 @@ pub const MACHINE: &[&str] = &[
     "AWS_ROLE_SESSION_NAME",
     "AWS_CONTAINER_CREDENTIALS_FULL_URI",
     "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+    "AWS_CREDENTIAL_FILE",
     "AWS_CONTAINER_AUTHORIZATION_TOKEN",
     "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
 ];
@@ -381,28 +382,47 @@ const PLACES: &[&str] = &[
     "AWS_ROLE_ARN",
     "AWS_SHARED_CREDENTIALS_FILE",
     "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "BOTO_CONFIG",
     "CLAUDE_CONFIG_DIR",
+    "CLAUDE_ENV_FILE",
+    "CLAUDE_PROJECT_DIR",
     "DBUS_SESSION_BUS_ADDRESS",
+    "GITHUB_ENV",
+    "GNOME_KEYRING_CONTROL",
     "HOME",
     "HOMEDRIVE",
     "HOMEPATH",
     "LOCALAPPDATA",
     "PATH",
     "PROGRAMDATA",
+    "SUDO_UID",
     "TEMP",
     "TMP",
     "TMPDIR",
     "USERPROFILE",
+    "ZDOTDIR",
 ];
 
 /// The same by how they begin.
 const PLACES_BEGIN: &[&str] = &[
     "XDG_",
     "CLAUDE_BEDROCK_",
+    "CLAUDE_CODE_MANAGED_SETTINGS",
     "CLAUDE_CONFIG",
     "CLAUDE_SECURESTORAGE",
     "AWS_ENDPOINT_URL",
 ];
+
+/// The names that a project's `env` cannot set besides those of [`not_free`], for the schema: in capitals, and meant in
+/// small letters as well.
+pub fn not_a_projects() -> impl Iterator<Item = &'static str> {
+    PLACES.iter().copied()
+}
+
+/// What the names begin with that a project's `env` cannot set either.
+pub fn not_a_projects_prefixes() -> impl Iterator<Item = &'static str> {
+    PLACES_BEGIN.iter().copied()
+}
 
 /// Whether a project file may set `name` in its `env`, besides what no profile may.
 pub fn check_project_name(name: &str) -> std::result::Result<(), Diagnostic> {

@@ -7,6 +7,7 @@ pub mod need;
 pub mod pty;
 pub mod shell;
 pub mod terminal;
+pub mod trace;
 pub mod typist;
 pub mod world;
 

@@ -307,7 +307,7 @@ fn commands_are_taken_out_without_a_record_too() {
 #[test]
 fn permissions_links_and_the_first_backup_stay() {
     let place = Place::new();
-    let target = place.world.write("dotfiles/claude.json", "{}\n");
+    let target = place.world.write("repo/dotfiles/claude.json", "{}\n");
     fs::set_permissions(&target, fs::Permissions::from_mode(0o640)).unwrap();
     place.world.directory("repo/.claude");
     symlink(&target, place.local()).unwrap();
@@ -324,6 +324,42 @@ fn permissions_links_and_the_first_backup_stay() {
     assert_eq!(fs::metadata(&backups[0]).unwrap().permissions().mode() & 0o777, 0o600);
     place.done(&["settings", "remove"]);
     assert_eq!(fs::read_to_string(&target).unwrap(), "{}\n");
+}
+
+/// Whoever made the repository may have laid it.
+#[test]
+fn a_link_of_the_repository_leads_no_change_out_of_it() {
+    let place = Place::new();
+    let outside = place.world.write("outside.json", "{}\n");
+    place.world.directory("repo/.git/hooks");
+    let inside_git = place.world.write("repo/.git/hooks/pre-commit", "");
+    place.world.directory("elsewhere");
+    place.world.write("elsewhere/settings.local.json", "{}\n");
+    for target in [&outside, &inside_git] {
+        place.world.directory("repo/.claude");
+        symlink(target, place.local()).unwrap();
+        let before = fs::read(target).unwrap();
+        for arguments in [&["settings", "apply"][..], &["settings", "remove"]] {
+            let (_, _, stderr) = place.run(arguments);
+            assert!(
+                stderr.contains("which is no part of the repository; nothing was changed"),
+                "{stderr}"
+            );
+        }
+        assert_eq!(fs::read(target).unwrap(), before);
+        fs::remove_dir_all(place.directory.join(".claude")).unwrap();
+    }
+    symlink("../elsewhere", place.directory.join(".claude")).unwrap();
+    let (_, _, stderr) = place.run(&["settings", "apply"]);
+    assert!(stderr.contains("which is no part of the repository"), "{stderr}");
+    fs::remove_file(place.directory.join(".claude")).unwrap();
+    // The same of the project file.
+    fs::remove_file(place.directory.join(".claude-bedrock.toml")).unwrap();
+    let outside = place.world.write("other.toml", "a = 1\n");
+    symlink(&outside, place.directory.join(".claude-bedrock.toml")).unwrap();
+    let (_, _, stderr) = place.run(&["set", "--project", "region", "eu-west-1"]);
+    assert!(!stderr.is_empty());
+    assert_eq!(fs::read_to_string(&outside).unwrap(), "a = 1\n");
 }
 
 #[test]

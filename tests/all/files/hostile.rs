@@ -516,7 +516,7 @@ fn no_previous_value_that_may_be_a_secret_is_in_the_environment() {
 fn sources() -> String {
     let mut text = String::new();
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut waiting = vec![root.join("src"), root.join("tests")];
+    let mut waiting = vec![root.join("src"), root.join("tests"), root.join("fuzz")];
     while let Some(path) = waiting.pop() {
         if path.is_dir() {
             waiting.extend(fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path()));
