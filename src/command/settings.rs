@@ -48,7 +48,7 @@ pub struct TierChoice {
     /// Yours, everywhere: ~/.claude/settings.json
     #[arg(long, conflicts_with_all = ["project", "local"])]
     pub user: bool,
-    /// This repository's, shared: .claude/settings.json
+    /// This repository's, shared: .claude/settings.json (checked and cleaned; `apply` writes none of yours there)
     #[arg(long, conflicts_with = "local")]
     pub project: bool,
     /// Yours in this repository: .claude/settings.local.json
@@ -179,9 +179,13 @@ pub fn apply(arguments: &Apply) -> Result<Exit> {
         Some(name) => named(name)?,
         None => active_here()?.ok_or_else(context::nothing_active)?,
     };
+    let tier = arguments.tier.chosen().unwrap_or(Tier::Local);
+    if tier == Tier::Project {
+        return Err(not_for_the_team(&active).into());
+    }
     apply_to(
         &active,
-        arguments.tier.chosen().unwrap_or(Tier::Local),
+        tier,
         Written {
             env: arguments.env,
             statusline: arguments.statusline,
@@ -189,6 +193,19 @@ pub fn apply(arguments: &Apply) -> Result<Exit> {
         },
         arguments.dry_run,
     )
+}
+
+/// Why nothing is written into the settings that a team shares: on a colleague's machine the commands fail, and Claude
+/// Code goes on with whatever account is there (2.1.332, seen).
+fn not_for_the_team(active: &Active) -> Diagnostic {
+    Diagnostic::error(format!(
+        ".claude/settings.json is everybody's, and what would be written names {} and your profile {}; where a colleague has \
+         neither, Claude Code takes another account without a word",
+        paths::display(&programs::own()),
+        active.profile.name
+    ))
+    .help("write it into your own .claude/settings.local.json: claude-bedrock settings apply")
+    .help("what a team shares is the project file: claude-bedrock init; each member starts: claude-bedrock claude")
 }
 
 /// What `apply` writes beside the commands, and how they log in.

@@ -796,19 +796,13 @@ fn what_apply_writes_leaves_nothing_of_a_lower_file_deciding() {
     for arguments in [
         &["settings", "apply"][..],
         &["settings", "apply", "--env"],
-        &["settings", "apply", "--project"],
     ] {
         let place = Place::new();
         place.world.write(".claude/settings.json", lower);
         let (status, _, stderr) = place.run(&["settings", "check"]);
         assert_eq!(status, 1, "{stderr}");
         place.done(arguments);
-        let file = if arguments.contains(&"--project") {
-            "settings.json"
-        } else {
-            "settings.local.json"
-        };
-        let text = fs::read_to_string(place.directory.join(".claude").join(file)).unwrap();
+        let text = fs::read_to_string(place.local()).unwrap();
         let settings: serde_json::Value = serde_json::from_str(&text).unwrap();
         let env = &settings["env"];
         assert_eq!(env["AWS_REGION"], "eu-west-1", "{text}");
@@ -820,5 +814,23 @@ fn what_apply_writes_leaves_nothing_of_a_lower_file_deciding() {
         let (_, stdout, _) = place.run(&["status", "--json"]);
         let json: serde_json::Value = serde_json::from_str(&stdout).unwrap();
         assert_eq!(json["overridden"].as_array().unwrap().len(), 0, "{stdout}");
+    }
+}
+
+#[test]
+fn nothing_of_this_machine_is_written_into_a_teams_settings() {
+    let place = Place::new();
+    let team = place.directory.join(".claude/settings.json");
+    for arguments in [
+        &["settings", "apply", "--project"][..],
+        &["settings", "apply", "--project", "--env"],
+        &["settings", "apply", "--project", "--statusline"],
+        &["settings", "apply", "--project", "--dry-run"],
+        &["settings", "apply", "--project", "-p", "other"],
+    ] {
+        let (status, stdout, stderr) = place.run(arguments);
+        assert_eq!((status, stdout.as_str()), (2, ""), "{arguments:?}: {stderr}");
+        assert!(stderr.contains("claude-bedrock settings apply\n"), "{stderr}");
+        assert!(!team.exists(), "{arguments:?}");
     }
 }
