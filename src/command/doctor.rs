@@ -1,14 +1,17 @@
 //! `doctor`: the verdict, and what is wrong.
 
+use std::io::IsTerminal as _;
+use std::process::Command;
+
 use serde_json::json;
 
 use crate::command::{ProfileName, Report};
 use crate::console::layout::{Screen, Tone};
-use crate::diagnostic::Result;
+use crate::diagnostic::{Diagnostic, Result};
 use crate::doctor::{self, Level, Line, Options, ticket};
 use crate::exit::Exit;
-use crate::system::paths;
 use crate::system::text::visible;
+use crate::system::{command_line, paths, programs};
 use crate::{console, context, load};
 
 /// What `--help` shows after the options.
@@ -18,6 +21,7 @@ Examples:
   claude-bedrock doctor work --offline
   claude-bedrock doctor work --invoke    one real request to each model, which costs a little money
   claude-bedrock doctor work --report    a text for a ticket: no secrets, accounts shortened
+  claude-bedrock doctor --fix            log in, and mend Claude Code's settings, after asking once
 
 The verdict comes first, then what is broken or doubtful, each with the command to type. docs/doctor.md explains each
 code. Exit status 1 where something is broken.";
@@ -39,6 +43,12 @@ pub struct Args {
     /// Print it as a text for a ticket: no secrets, accounts shortened
     #[arg(long = "report", conflicts_with = "json")]
     pub ticket: bool,
+    /// Do what is safe of what there is to type, after asking once
+    #[arg(long, conflicts_with_all = ["json", "ticket"])]
+    pub fix: bool,
+    /// With --fix: without asking
+    #[arg(long, requires = "fix")]
+    pub yes: bool,
     #[command(flatten)]
     pub report: Report,
 }
@@ -74,7 +84,72 @@ pub fn run(arguments: &Args) -> Result<Exit> {
             console::print(format!("\n{}\n", screen.folded(note, 0)))?;
         }
     }
+    if arguments.fix {
+        return mend(arguments, &lines, healthy);
+    }
     Ok(Exit::found_if(!healthy))
+}
+
+/// Shows what can be done without harm, asks, does it, and checks once more.
+fn mend(arguments: &Args, lines: &[Line], healthy: bool) -> Result<Exit> {
+    let mut commands: Vec<Vec<String>> = Vec::new();
+    for line in lines.iter().filter(|line| line.level != Level::Good) {
+        let safe = line.fix.as_deref().and_then(safe_command);
+        commands.extend(safe.filter(|command| !commands.contains(command)));
+    }
+    if commands.is_empty() {
+        if !healthy {
+            console::say("\nclaude-bedrock: nothing of it can be mended without you; type what stands beside each problem");
+        }
+        return Ok(Exit::found_if(!healthy));
+    }
+    console::say("\nclaude-bedrock: this can be done now:");
+    for command in &commands {
+        console::say(&format!("  claude-bedrock {}", typed(command)));
+    }
+    if !arguments.yes {
+        if !(std::io::stdin().is_terminal() && std::io::stderr().is_terminal()) {
+            return Err(Diagnostic::error("nobody can be asked here, so nothing was done")
+                .help("do it without a question: claude-bedrock doctor --fix --yes")
+                .into());
+        }
+        let question = inquire::Confirm::new("Do this?").with_default(true);
+        if !question.prompt().unwrap_or(false) {
+            return Ok(Exit::found_if(!healthy));
+        }
+    }
+    for command in &commands {
+        // What it says is on the terminal; whether it helped is seen by the checks.
+        let _ = Command::new(programs::own()).args(command).status();
+    }
+    run(&Args {
+        fix: false,
+        yes: false,
+        profile: ProfileName {
+            profile: arguments.profile.profile.clone(),
+        },
+        report: Report { json: false },
+        ..*arguments
+    })
+}
+
+fn typed(words: &[String]) -> String {
+    let words: Vec<String> = words.iter().map(|word| command_line::quote(word)).collect();
+    words.join(" ")
+}
+
+/// The words behind `claude-bedrock` in what there is to type, where it loses nothing: a login, and the lines that a
+/// settings file of one's own needs or is better without.
+fn safe_command(fix: &str) -> Option<Vec<String>> {
+    let (_, command) = fix.rsplit_once("claude-bedrock ")?;
+    let words = command_line::split(command).ok()?;
+    let is_safe = match words.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["login"] => true,
+        ["login", name] => !name.starts_with('-') && !name.ends_with([';', ',', ')']),
+        ["settings", "apply"] | ["settings", "check", "--fix"] => true,
+        _ => false,
+    };
+    is_safe.then_some(words)
 }
 
 /// Everything that is found, in the order in which it became known, and whether nothing is broken.
@@ -178,4 +253,28 @@ fn finding(line: &Line, screen: Screen) -> String {
         return format!("{level}  {}\n  {found}\n", line.code);
     }
     format!("{level}  {}  {found}\n", line.code)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_loses_nothing_is_done_without_the_user() {
+        for (fix, wanted) in [
+            ("log in: claude-bedrock login work", Some("login work")),
+            ("log in again: claude-bedrock login 'a b'", Some("login 'a b'")),
+            ("write the command that does: claude-bedrock settings apply", Some("settings apply")),
+            ("take it out of the file: claude-bedrock settings check --fix", Some("settings check --fix")),
+            ("to change it: claude-bedrock settings check --fix --user", None),
+            ("look at it, then: claude-bedrock allow", None),
+            ("claude-bedrock login asks for the code and keeps the session", None),
+            ("claude-bedrock remove work", None),
+            ("log in: aws sso login --profile x", None),
+            ("log in: claude-bedrock login 'half", None),
+        ] {
+            let found = safe_command(fix).map(|words| typed(&words));
+            assert_eq!(found.as_deref(), wanted, "{fix}");
+        }
+    }
 }
