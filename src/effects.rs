@@ -14,6 +14,7 @@ use crate::profile::layers::Project;
 use crate::profile::value::{Secret, Settings, Value};
 use crate::system::redact::redacted;
 use crate::system::text::visible;
+use crate::variables::check_free_name;
 
 /// What a project file does.
 pub struct Effects {
@@ -131,12 +132,24 @@ fn of_environment(environment: &Environment, graded: &mut Vec<(Grade, String)>, 
     }
 }
 
-fn unset(environment: &Environment) -> Option<String> {
+/// What is unset: what somebody chose by name, and how many more every profile unsets.
+fn unset(environment: &Environment) -> Vec<String> {
     let unset = environment
         .iter()
-        .filter(|(_, setting)| setting.wanted == Wanted::Unset);
-    let names: Vec<&str> = unset.map(|(name, _)| name).collect();
-    (!names.is_empty()).then(|| format!("unsets   {}", names.join(", ")))
+        .filter(|(_, setting)| setting.wanted == Wanted::Unset)
+        .map(|(name, _)| name);
+    let (chosen, owned): (Vec<&str>, Vec<&str>) = unset.partition(|name| check_free_name(name).is_ok());
+    let mut lines = Vec::new();
+    if !chosen.is_empty() {
+        lines.push(format!("unsets   {}", chosen.join(", ")));
+    }
+    if !owned.is_empty() {
+        lines.push(format!(
+            "unsets   {} other variables of Claude Code and AWS, so that nothing else decides",
+            owned.len()
+        ));
+    }
+    lines
 }
 
 fn of_secret(name: &str, secret: &Secret) -> (Grade, String) {
