@@ -57,7 +57,7 @@ fn no_network() {
     );
     // Names below `invalid` are nowhere, and nobody is asked for them (RFC 6761).
     check(
-        &world("http://sts.invalid"),
+        &world("https://sts.invalid"),
         "keys",
         1,
         "sts.invalid",
