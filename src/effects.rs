@@ -14,7 +14,7 @@ use crate::profile::layers::Project;
 use crate::profile::value::{Secret, Settings, Value};
 use crate::system::redact::redacted;
 use crate::system::text::visible;
-use crate::variables::check_free_name;
+use crate::variables::{MACHINE, check_free_name};
 
 /// What a project file does.
 pub struct Effects {
@@ -138,7 +138,8 @@ fn unset(environment: &Environment) -> Vec<String> {
         .iter()
         .filter(|(_, setting)| setting.wanted == Wanted::Unset)
         .map(|(name, _)| name);
-    let (chosen, owned): (Vec<&str>, Vec<&str>) = unset.partition(|name| check_free_name(name).is_ok());
+    let (chosen, owned): (Vec<&str>, Vec<&str>) =
+        unset.partition(|name| check_free_name(name).is_ok() && !MACHINE.contains(name));
     let mut lines = Vec::new();
     if !chosen.is_empty() {
         lines.push(format!("unsets   {}", chosen.join(", ")));

@@ -99,7 +99,9 @@ fn mend(arguments: &Args, lines: &[Line], healthy: bool) -> Result<Exit> {
     }
     if commands.is_empty() {
         if !healthy {
-            console::say("\nclaude-bedrock: nothing of it can be mended without you; type what stands beside each problem");
+            console::say(
+                "\nclaude-bedrock: nothing of it can be mended without you; type what stands beside each problem",
+            );
         }
         return Ok(Exit::found_if(!healthy));
     }
@@ -144,9 +146,8 @@ fn safe_command(fix: &str) -> Option<Vec<String>> {
     let (_, command) = fix.rsplit_once("claude-bedrock ")?;
     let words = command_line::split(command).ok()?;
     let is_safe = match words.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        ["login"] => true,
         ["login", name] => !name.starts_with('-') && !name.ends_with([';', ',', ')']),
-        ["settings", "apply"] | ["settings", "check", "--fix"] => true,
+        ["login"] | ["settings", "apply"] | ["settings", "check", "--fix"] => true,
         _ => false,
     };
     is_safe.then_some(words)
@@ -264,8 +265,14 @@ mod tests {
         for (fix, wanted) in [
             ("log in: claude-bedrock login work", Some("login work")),
             ("log in again: claude-bedrock login 'a b'", Some("login 'a b'")),
-            ("write the command that does: claude-bedrock settings apply", Some("settings apply")),
-            ("take it out of the file: claude-bedrock settings check --fix", Some("settings check --fix")),
+            (
+                "write the command that does: claude-bedrock settings apply",
+                Some("settings apply"),
+            ),
+            (
+                "take it out of the file: claude-bedrock settings check --fix",
+                Some("settings check --fix"),
+            ),
             ("to change it: claude-bedrock settings check --fix --user", None),
             ("look at it, then: claude-bedrock allow", None),
             ("claude-bedrock login asks for the code and keeps the session", None),

@@ -793,10 +793,7 @@ fn claude_code_itself_is_asked_which_provider_it_would_ask() {
 fn what_apply_writes_leaves_nothing_of_a_lower_file_deciding() {
     let lower = "{\"env\": {\"AWS_REGION\": \"us-west-2\", \"ANTHROPIC_CUSTOM_HEADERS\": \"X-Team: mine\", \
                  \"ANTHROPIC_MODEL\": \"opus\", \"CLAUDE_CODE_USE_VERTEX\": \"1\", \"AWS_BEARER_TOKEN_BEDROCK\": \"x\", \"MINE\": \"1\"}}";
-    for arguments in [
-        &["settings", "apply"][..],
-        &["settings", "apply", "--env"],
-    ] {
+    for arguments in [&["settings", "apply"][..], &["settings", "apply", "--env"]] {
         let place = Place::new();
         place.world.write(".claude/settings.json", lower);
         let (status, _, stderr) = place.run(&["settings", "check"]);

@@ -1322,7 +1322,7 @@ fn a_home_that_cannot_be_written_takes_nothing_from_the_prompt() {
       sets     AWS_PROFILE = bedrock-work
       sets     AWS_REGION = eu-west-1
       sets     CLAUDE_CODE_USE_BEDROCK = 1
-      unsets   58 other variables of Claude Code and AWS, so that nothing else decides
+      unsets   61 other variables of Claude Code and AWS, so that nothing else decides
     claude-bedrock: the trust record cannot be written in ~/.local/state/claude-bedrock/trust: Permission denied (os error 13)
       look at: ls -ld [ROOT]/home/.local/state/claude-bedrock/trust
 

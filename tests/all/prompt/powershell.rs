@@ -4,6 +4,7 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::process::Command;
 
 use crate::support::need::need;
 use crate::support::world::PROGRAM;
@@ -475,9 +476,10 @@ fn a_module_gives_everything_back() {
         format!("Import-Module ClaudeBedrock; {line}; Remove-Module ClaudeBedrock"),
     ] {
         let shown = script(&format!(
-            "{lines}; cd repo; \"$env:AWS_PROFILE\"; \"$(prompt)$($Error.Count)\"; cd ..; \"$env:AWS_PROFILE\"; claude-bedrock off --help | Select-Object -First 1"
+            "{lines}; cd repo; \"$env:AWS_PROFILE\"; \"$(prompt)$($Error.Count)\"; cd ..; \"$env:AWS_PROFILE\"; claude-bedrock --version"
         ));
-        let told = "No profile in this shell, whatever the directory says".to_owned();
+        let version = Command::new(PROGRAM).arg("--version").output().unwrap().stdout;
+        let told = String::from_utf8(version).unwrap().trim().to_owned();
         assert_eq!(
             shown,
             (
