@@ -290,7 +290,7 @@ fn rc_file(bytes: &[u8]) {
             );
         }
         Ok(None) => {
-            let with = block::added(bytes, "x\n", &Made::File(1));
+            let with = block::added(bytes, bytes.len(), "x\n", &Made::File(1));
             let block = block::find(&with).unwrap().expect("what was added is found");
             assert_eq!(block.removed(&with), bytes);
         }

@@ -16,9 +16,11 @@ use crate::exit::Exit;
 use crate::rewrite::{Backup, Original};
 use crate::session::Session;
 use crate::setup::block::{self, Made};
+use crate::setup::reached::{Reached, reached};
 use crate::setup::{files, outside, profile};
 use crate::shell::rc_file::{RcFile, RcFiles};
 use crate::shell::{self, Shell};
+use crate::system::text::visible;
 use crate::system::{paths, programs};
 use crate::{command, console, context, doctor, load};
 
@@ -34,7 +36,7 @@ Examples:
   claude-bedrock setup --editor              the process wrapper of VS Code, VSCodium, Cursor and their remote servers
   claude-bedrock setup --editor --undo       takes it out again
 
-The hook stands at the end of the file between two lines of comment; a second run changes nothing.
+The hook stands at the end of the file, or before a line such as `exec fish`, between two lines of comment; a second run changes nothing.
 Without a terminal nothing is asked: --yes or --print is needed. Exit status 1 where a file could not be written.";
 
 #[derive(clap::Args, Debug)]
@@ -75,6 +77,8 @@ struct Change {
     content: Vec<u8>,
     backup: Backup,
     lines: String,
+    /// The line before which the block stands, counted from 1, and what it says, where nothing behind it is reached.
+    before: Option<(usize, String)>,
     /// The plugin manager that finds the file's name taken then.
     taken_from: Option<&'static str>,
 }
@@ -352,6 +356,7 @@ fn step(target: &RcFile, shell: Shell) -> Result<Step> {
     let original = Original::read(&target.path)?;
     let text = original.bytes().unwrap_or_default();
     let found = block::find(text).map_err(|line| taken_apart(&shown, line))?;
+    let mut before = None;
     let (content, backup) = if let Some(block) = found {
         let content = block.replaced(text, &target.lines);
         if content == text {
@@ -359,6 +364,14 @@ fn step(target: &RcFile, shell: Shell) -> Result<Step> {
         }
         (content, Backup::No)
     } else {
+        let at = match reached(text) {
+            Reached::Whole => text.len(),
+            Reached::Until { offset, line, text } => {
+                before = Some((line, text));
+                offset
+            }
+            Reached::OpenDocument(line) => return Err(open_document(&shown, line)),
+        };
         let backup = original.backup_beside();
         let (made, backup) = match original.bytes() {
             None => (Made::File(missing_directories(&target.path)), Backup::No),
@@ -368,15 +381,24 @@ fn step(target: &RcFile, shell: Shell) -> Result<Step> {
                 (Made::Backup(name), Backup::First)
             }
         };
-        (block::added(text, &target.lines, &made), backup)
+        (block::added(text, at, &target.lines, &made), backup)
     };
     Ok(Step::Write(Change {
         original,
         content,
         backup,
         lines: target.lines.clone(),
+        before,
         taken_from: shell.taken_from(&target.path),
     }))
+}
+
+fn open_document(shown: &str, line: usize) -> Box<Diagnostic> {
+    Diagnostic::error(format!(
+        "{shown} has a here-document without an end, from line {line}, and the hook would be a part of it"
+    ))
+    .help("end it, then try again")
+    .into()
 }
 
 fn taken_apart(shown: &str, line: usize) -> Box<Diagnostic> {
@@ -422,8 +444,15 @@ fn plan(steps: &[Step], first: Option<&Draft>, everywhere: bool) -> String {
     for step in steps {
         match step {
             Step::Write(change) => {
+                let place = match &change.before {
+                    None => "at the end of".to_owned(),
+                    Some((line, text)) => format!(
+                        "before line {line} (`{}`), behind which nothing is read, of",
+                        visible(text)
+                    ),
+                };
                 text.push_str(&format!(
-                    "# at the end of {}\n{}\n",
+                    "# {place} {}\n{}\n",
                     paths::display(&change.original.path),
                     change.lines
                 ));

@@ -80,14 +80,16 @@ pub fn find(text: &[u8]) -> Result<Option<Block>, usize> {
     }
 }
 
-/// `text` with a block of `lines` at its end.
-pub fn added(text: &[u8], lines: &str, made: &Made) -> Vec<u8> {
-    let mut with = text.to_vec();
+/// `text` with a block of `lines` at the byte `at`, where a line begins or the text ends.
+pub fn added(text: &[u8], at: usize, lines: &str, made: &Made) -> Vec<u8> {
+    let (before, after) = text.split_at(at);
+    let mut with = before.to_vec();
     // One newline, which ends a last line that has none, and else is an empty line.
-    if !text.is_empty() {
+    if !before.is_empty() {
         with.push(b'\n');
     }
     with.extend(format!("{}\n{lines}{END}\n", made.start()).bytes());
+    with.extend(after);
     with
 }
 
@@ -136,7 +138,7 @@ mod tests {
             directories in 0usize..3,
         ) {
             for made in [Made::Nothing, Made::File(directories), Made::Backup(".bashrc.backup".into())] {
-                let with = added(&text, LINES, &made);
+                let with = added(&text, text.len(), LINES, &made);
                 let block = find(&with).unwrap().unwrap();
                 prop_assert_eq!(&block.made, &made);
                 prop_assert_eq!(block.replaced(&with, LINES), with.clone());
@@ -148,9 +150,23 @@ mod tests {
     }
 
     #[test]
+    fn a_block_between_two_lines_leaves_no_byte_behind() {
+        for (text, at) in [
+            ("a\nexec fish\n", 2),
+            ("exec fish", 0),
+            ("a\n\n  exec fish", 3),
+            ("a\n\nexec fish\n", 3),
+        ] {
+            let with = added(text.as_bytes(), at, LINES, &Made::Nothing);
+            assert!(with.ends_with(&text.as_bytes()[at..]), "{text:?}");
+            assert_eq!(undone(&with), text.as_bytes(), "{text:?}");
+        }
+    }
+
+    #[test]
     fn what_came_after_the_block_stays_a_line_of_its_own() {
         for (before, without) in [("abc", "abc\nmine\n"), ("abc\n", "abc\nmine\n"), ("", "mine\n")] {
-            let mut with = added(before.as_bytes(), LINES, &Made::Nothing);
+            let mut with = added(before.as_bytes(), before.len(), LINES, &Made::Nothing);
             with.extend(b"mine\n");
             assert_eq!(String::from_utf8(undone(&with)).unwrap(), without);
         }
@@ -158,7 +174,7 @@ mod tests {
 
     #[test]
     fn a_block_that_was_taken_apart_is_not_touched() {
-        let whole = String::from_utf8(added(b"a\n", LINES, &Made::Nothing)).unwrap();
+        let whole = String::from_utf8(added(b"a\n", 2, LINES, &Made::Nothing)).unwrap();
         assert_eq!(find(whole.replace(END, "").as_bytes()), Err(3));
         assert_eq!(find(whole.replace(START, "# x").as_bytes()), Err(5));
         assert_eq!(find(whole.repeat(2).as_bytes()), Err(8));
@@ -167,7 +183,7 @@ mod tests {
 
     #[test]
     fn an_editor_that_changes_line_endings_does_not_hide_it() {
-        let with = added(b"a\n", LINES, &Made::File(1));
+        let with = added(b"a\n", 2, LINES, &Made::File(1));
         let changed = String::from_utf8(with).unwrap().replace('\n', "\r\n");
         assert_eq!(find(changed.as_bytes()).unwrap().unwrap().made, Made::File(1));
     }

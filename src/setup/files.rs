@@ -100,7 +100,7 @@ mod tests {
         ] {
             assert!(loads_already(text.as_bytes()).is_some(), "{text}");
         }
-        let own = block::added(b"x", "eval \"$(claude-bedrock hook bash)\"\n", &block::Made::Nothing);
+        let own = block::added(b"x", 1, "eval \"$(claude-bedrock hook bash)\"\n", &block::Made::Nothing);
         for text in [
             "# eval \"$(claude-bedrock hook bash)\"\n",
             "alias cb=claude-bedrock\n",

@@ -6,3 +6,4 @@ pub mod block;
 pub mod files;
 pub mod outside;
 pub mod profile;
+pub mod reached;

@@ -841,3 +841,50 @@ fn what_claude_codes_settings_say_comes_before_the_default_aws_profile() {
     let written = fs::read_to_string(world.config_path()).unwrap();
     assert!(written.contains("profile = \"bedrock-work\""), "{written}");
 }
+
+#[test]
+fn the_hook_stands_where_it_is_reached() {
+    for (rc, expected) in [
+        (
+            "a=1\nexec fish\n",
+            "# before line 2 (`exec fish`), behind which nothing is read, of ~/.bashrc\n",
+        ),
+        (
+            "case $- in *i*) ;; *) return ;; esac\nb=1\n",
+            "# at the end of ~/.bashrc\n",
+        ),
+        (
+            "a=1\nreturn 0\nb=1\n",
+            "# before line 2 (`return 0`), behind which nothing is read, of ~/.bashrc\n",
+        ),
+    ] {
+        let world = new_user(Shell::Bash);
+        let path = world.write(".bashrc", rc);
+        let printed = world.run(["setup", "--print", "--shell", "bash"]);
+        let plan = String::from_utf8(printed.stdout).unwrap();
+        assert!(plan.contains(expected), "{rc:?}: {plan}");
+        let (_, said) = setup(&world, &["--yes", "--shell", "bash"]);
+        // What bash runs of the file: a function of its own tells whether the line was reached.
+        let reached = world
+            .command("bash")
+            .args([
+                "--norc",
+                "-ic",
+                "claude-bedrock() { :; }; exec() { :; }; eval() { echo reached; }; . ~/.bashrc",
+            ])
+            .output()
+            .unwrap();
+        assert_eq!(String::from_utf8_lossy(&reached.stdout), "reached\n", "{rc:?}: {said}");
+        let (status, said) = setup(&world, &["--undo", "--shell", "bash"]);
+        assert_eq!(status, 0, "{said}");
+        assert_eq!(fs::read_to_string(&path).unwrap(), rc);
+    }
+    let world = new_user(Shell::Bash);
+    let path = world.write(".bashrc", "cat <<END\nb\n");
+    let (status, said) = setup(&world, &["--yes", "--shell", "bash"]);
+    assert!(
+        status == 1 && said.contains("here-document without an end, from line 1"),
+        "{status}: {said}"
+    );
+    assert_eq!(fs::read_to_string(path).unwrap(), "cat <<END\nb\n");
+}
