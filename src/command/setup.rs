@@ -79,15 +79,22 @@ struct Change {
     lines: String,
     /// The line before which the block stands, counted from 1, and what it says, where nothing behind it is reached.
     before: Option<(usize, String)>,
+    /// The line in which a here-document begins that seems to have no end.
+    open_document: Option<usize>,
     /// The plugin manager that finds the file's name taken then.
     taken_from: Option<&'static str>,
 }
 
 impl Change {
-    /// What follows for who installs the plugin later.
+    /// What keeps the hook from being loaded, or what follows for who installs the plugin later.
     fn warning(&self) -> Option<String> {
-        let manager = self.taken_from?;
         let name = self.original.path.file_name()?.to_string_lossy();
+        if let Some(line) = self.open_document {
+            return Some(format!(
+                "the here-document in line {line} of {name} seems to have no end, and the hook is a part of it then: end it"
+            ));
+        }
+        let manager = self.taken_from?;
         Some(format!(
             "{manager} would find {name} taken: before you install the plugin with {manager}, type: claude-bedrock setup --undo"
         ))
@@ -356,7 +363,7 @@ fn step(target: &RcFile, shell: Shell) -> Result<Step> {
     let original = Original::read(&target.path)?;
     let text = original.bytes().unwrap_or_default();
     let found = block::find(text).map_err(|line| taken_apart(&shown, line))?;
-    let mut before = None;
+    let (mut before, mut open_document) = (None, None);
     let (content, backup) = if let Some(block) = found {
         let content = block.replaced(text, &target.lines);
         if content == text {
@@ -370,7 +377,10 @@ fn step(target: &RcFile, shell: Shell) -> Result<Step> {
                 before = Some((line, text));
                 offset
             }
-            Reached::OpenDocument(line) => return Err(open_document(&shown, line)),
+            Reached::OpenDocument(line) => {
+                open_document = Some(line);
+                text.len()
+            }
         };
         let backup = original.backup_beside();
         let (made, backup) = match original.bytes() {
@@ -389,16 +399,9 @@ fn step(target: &RcFile, shell: Shell) -> Result<Step> {
         backup,
         lines: target.lines.clone(),
         before,
+        open_document,
         taken_from: shell.taken_from(&target.path),
     }))
-}
-
-fn open_document(shown: &str, line: usize) -> Box<Diagnostic> {
-    Diagnostic::error(format!(
-        "{shown} has a here-document without an end, from line {line}, and the hook would be a part of it"
-    ))
-    .help("end it, then try again")
-    .into()
 }
 
 fn taken_apart(shown: &str, line: usize) -> Box<Diagnostic> {
