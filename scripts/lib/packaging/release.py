@@ -72,7 +72,7 @@ class Release:
         (share / "installed").unlink()
         shutil.copytree(self.root / "shells", share / "plugins")
         documents = self.tree / "share/doc/claude-bedrock"
-        documents.mkdir(parents=True)
+        documents.mkdir(parents=True, exist_ok=True)
         for name in ["LICENSE", "README.md", "CHANGELOG.md", "SECURITY.md"]:
             shutil.copy(self.root / name, documents / name)
 
