@@ -274,8 +274,11 @@ fn hidden_from(line: &str) -> Option<usize> {
         let sign = line[end..].find(|c: char| !c.is_whitespace() && !"\"'".contains(c))? + end;
         // Nothing but space and quotes is passed over, in which there is no name.
         at = sign;
-        let is_limit = name.to_ascii_lowercase().contains("tokens") && is_number(&line[sign + 1..]);
-        if line[sign..].starts_with(['=', ':']) && !is_reference(&line[sign + 1..]) && !is_limit {
+        let Some(value) = line[sign..].strip_prefix(['=', ':']) else {
+            continue;
+        };
+        let is_limit = name.to_ascii_lowercase().contains("tokens") && is_number(value);
+        if !is_reference(value) && !is_limit {
             return Some(sign + 1);
         }
     }
@@ -327,6 +330,9 @@ mod tests {
             "token ",
             "token=",
             "token \"'",
+            "tokens \u{785}s=1 ",
+            "secret é",
+            "token\u{a0}\u{785}",
             "key = {",
             "secret\n",
             "a",
