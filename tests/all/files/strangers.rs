@@ -80,20 +80,20 @@ fn a_project_file_that_is_a_link_is_judged_by_what_it_holds() {
 fn a_trusted_directory_ends_where_its_name_does() {
     let world = World::new(Shell::Bash);
     world.config(&format!(
-        "trusted = [\"~/work/../mine\", \"~/link\"]\n{}",
+        "trusted = [\"~/repos/../mine\", \"~/link\"]\n{}",
         crate::support::world::CONFIG
     ));
-    for directory in ["mine/repo", "work/repo", "mine2/repo", "linked/repo", "Mine/repo"] {
+    for directory in ["mine/repo", "repos/repo", "mine2/repo", "linked/repo", "Mine/repo"] {
         world.unallowed_project(directory, NAMES_WORK);
     }
     symlink("linked", world.path("link")).unwrap();
     assert!(is_loaded(&world, "mine/repo"), "`..` is resolved");
     assert!(is_loaded(&world, "linked/repo") && is_loaded(&world, "link/repo"));
-    for directory in ["work/repo", "mine2/repo", "Mine/repo"] {
+    for directory in ["repos/repo", "mine2/repo", "Mine/repo"] {
         assert!(!is_loaded(&world, directory), "{directory}");
     }
     // A way out of a trusted directory leads into the real one.
-    symlink("../work/repo", world.path("mine/out")).unwrap();
+    symlink("../repos/repo", world.path("mine/out")).unwrap();
     assert!(!is_loaded(&world, "mine/out"));
 }
 
