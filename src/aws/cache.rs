@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use crate::aws::error::Trouble;
 use crate::aws::session;
 use crate::aws_files::{Base, Files};
-use crate::environment::{Method, Wanted};
+use crate::environment::Method;
 use crate::load::Active;
 use crate::session::Session;
 use crate::system::files;
@@ -121,12 +121,7 @@ impl Cache {
             add(name);
             add(value);
         }
-        for (name, setting) in active.environment.iter() {
-            match &setting.wanted {
-                Wanted::Text(text) => variables.insert(name.into(), text.into()),
-                Wanted::Secret(_) | Wanted::Unset => variables.remove(OsStr::new(name)),
-            };
-        }
+        active.environment.lay_over(&mut variables);
         Some(Self {
             directory: directory.join("credentials"),
             name: name.finalize().to_hex()[..32].to_owned(),

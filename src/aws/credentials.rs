@@ -1,6 +1,6 @@
 //! The credentials of a profile, by its method of authentication.
 
-use std::io::{self, IsTerminal as _};
+use std::io;
 use std::time::{Duration, SystemTime};
 
 use aws_credential_types::Credentials;
@@ -56,7 +56,7 @@ pub(super) async fn fetch(account: &Account) -> Result<Credentials, Trouble> {
 
 /// The decision where a device's code is wanted, and somebody sits at the terminal who can be asked for it.
 fn asking(account: &Account, flaw: &Flaw) -> Result<Decision, Trouble> {
-    if !(account.may_ask && io::stdin().is_terminal() && io::stderr().is_terminal()) {
+    if !(account.may_ask && console::can_ask()) {
         let name = &account.profile.name;
         return Err(Trouble::new(
             Cause::SessionOver,

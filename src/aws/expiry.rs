@@ -7,11 +7,10 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use crate::aws::cache::{Cache, Found};
 use crate::aws::session::{self, Token};
 use crate::aws_files::{Base, Files, FlawKind, Keys};
-use crate::environment::{Method, Wanted};
 use crate::load::Active;
 use crate::session::Session;
 use crate::system::time::{self, ago, spoken};
-use crate::system::variables::{Snapshot, value_in};
+use crate::system::variables::value_in;
 
 /// What there is to say.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,20 +32,7 @@ pub fn of_keys(keys: &Keys) -> Option<SystemTime> {
 
 /// The expiry of `active` in a shell; `None` where no file tells.
 pub fn of(shell: &Session, active: &Active) -> Option<Expiry> {
-    let method = Method::of(&active.profile);
-    if !matches!(method, Method::AwsProfile | Method::Ambient) {
-        return None;
-    }
-    let mut variables: Snapshot = shell.restored();
-    for (name, setting) in active.environment.iter() {
-        match &setting.wanted {
-            Wanted::Text(text) => variables.insert(name.into(), text.into()),
-            Wanted::Secret(_) | Wanted::Unset => variables.remove(OsStr::new(name)),
-        };
-    }
-    if let Some(name) = active.profile.settings.text("auth.profile") {
-        variables.insert("AWS_PROFILE".into(), name.into());
-    }
+    let variables = super::variables_by_files(shell, active)?;
     let kept = || match Cache::of(shell, active)?.read() {
         Found::Record(record) => Some(Expiry::Credentials(UNIX_EPOCH + Duration::from_secs(record.expires?))),
         Found::Nothing | Found::Damaged => None,

@@ -192,6 +192,20 @@ impl Account {
     }
 }
 
+/// The variables by which the files of AWS decide whose credentials `active` has in a shell; `None` where the profile
+/// brings credentials of its own. No secret is in them but the shell's.
+fn variables_by_files(shell: &Session, active: &Active) -> Option<Snapshot> {
+    if !matches!(Method::of(&active.profile), Method::AwsProfile | Method::Ambient) {
+        return None;
+    }
+    let mut variables = shell.restored();
+    active.environment.lay_over(&mut variables);
+    if let Some(name) = active.profile.settings.text("auth.profile") {
+        variables.insert("AWS_PROFILE".into(), name.into());
+    }
+    Some(variables)
+}
+
 fn variable<'a>(variables: &'a Snapshot, name: &str) -> Option<&'a str> {
     value_in(variables, name)
         .and_then(OsStr::to_str)

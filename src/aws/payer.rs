@@ -1,14 +1,10 @@
 //! Whose account a profile's credentials belong to, as far as files and variables tell. Nothing is called; `doctor`
 //! alone asks.
 
-use std::ffi::OsStr;
-
 use crate::aws_files::{Base, Files, MachineRole, machine_role};
-use crate::environment::{Method, Wanted};
 use crate::load::Active;
 use crate::profile::Profile;
 use crate::session::Session;
-use crate::system::variables::Snapshot;
 
 /// The account's twelve digits: the one that the profile pins, else that of the AWS profile's role.
 pub fn account(profile: &Profile, session: &Session) -> Option<String> {
@@ -30,20 +26,7 @@ pub fn account(profile: &Profile, session: &Session) -> Option<String> {
 /// The role of the machine that Claude Code would take under `active` in a shell, in words; `None` where something else
 /// decides, or where only a question tells.
 pub fn machine(shell: &Session, active: &Active) -> Option<String> {
-    let method = Method::of(&active.profile);
-    if !matches!(method, Method::AwsProfile | Method::Ambient) {
-        return None;
-    }
-    let mut variables: Snapshot = shell.restored();
-    for (name, setting) in active.environment.iter() {
-        match &setting.wanted {
-            Wanted::Text(text) => variables.insert(name.into(), text.into()),
-            Wanted::Secret(_) | Wanted::Unset => variables.remove(OsStr::new(name)),
-        };
-    }
-    if let Some(name) = active.profile.settings.text("auth.profile") {
-        variables.insert("AWS_PROFILE".into(), name.into());
-    }
+    let variables = super::variables_by_files(shell, active)?;
     let flaw = Files::read(&variables).decide_in(&variables).err()?;
     if flaw.stops() {
         return None;

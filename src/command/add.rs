@@ -1,7 +1,5 @@
 //! `add`: a new profile, from flags or from questions on a terminal.
 
-use std::io::IsTerminal as _;
-
 use clap_complete::engine::ArgValueCompleter;
 use inquire::{InquireError, Select, Text};
 
@@ -226,7 +224,7 @@ fn complete(draft: &mut Draft, arguments: &Args) -> Result<()> {
     if draft.text("extends").is_some() {
         return Ok(());
     }
-    let can_ask = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
+    let can_ask = console::can_ask();
     let missing = |what: &str, flag: &str| {
         Diagnostic::error(format!("{what}; nothing was written"))
             .help(flag.replace("NAME", &arguments.name))

@@ -1,6 +1,6 @@
 //! `allow` and `deny`: which project files may take effect.
 
-use std::io::{IsTerminal as _, Write as _};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::rc::Rc;
@@ -61,7 +61,7 @@ pub struct Args {
 pub fn allow(arguments: &AllowArgs) -> Result<Exit> {
     let path = find(arguments.project.path.as_deref())?;
     let looked_at = LookedAt::of(&path)?;
-    let is_asked = looked_at.asks && !arguments.yes && !arguments.dry_run && is_terminal();
+    let is_asked = looked_at.asks && !arguments.yes && !arguments.dry_run && console::can_ask();
     show(&looked_at.lines, is_asked);
     if arguments.dry_run {
         console::say("claude-bedrock: nothing was recorded (--dry-run)");
@@ -130,10 +130,6 @@ impl LookedAt {
         console::say(&format!("claude-bedrock: allowed {}", paths::display(&self.path)));
         Ok(())
     }
-}
-
-fn is_terminal() -> bool {
-    std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
 }
 
 /// Says the lines, by the user's pager where they do not fit on the terminal and the answer is waited for.

@@ -110,7 +110,7 @@ const INTERRUPTED: u8 = 130;
 
 /// The profile that somebody picks. Where nobody can, the profiles are said, and the command line is wrong.
 fn picked(session: &Session, hooked: &Hooked) -> Result<Option<String>> {
-    if names::can_ask() {
+    if console::can_ask() {
         hooked.shell.ok_or_else(without_hook)?;
         return names::pick("Use which profile in this shell?", |_| true);
     }

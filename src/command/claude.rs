@@ -6,7 +6,6 @@
 //! to a personal login. So it asks on a terminal, and refuses elsewhere.
 
 use std::ffi::{OsStr, OsString};
-use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -206,14 +205,9 @@ fn refused(finding: Diagnostic, past: &str) -> Box<Diagnostic> {
     .into()
 }
 
-/// Whether somebody can be asked.
-fn asks() -> bool {
-    std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
-}
-
 /// Asks, on a terminal. Everything but a yes is a no.
 fn agreed(question: &str) -> bool {
-    asks()
+    console::can_ask()
         && inquire::Confirm::new(question)
             .with_default(true)
             .prompt()
@@ -224,7 +218,7 @@ fn agreed(question: &str) -> bool {
 fn ready(session: &Session, choice: &Choice) -> Result<Load> {
     let load = load::load_in(session, choice);
     let mut load = match waiting(&load) {
-        Some(path) if asks() => {
+        Some(path) if console::can_ask() => {
             for finding in &load.findings {
                 console::report(finding);
             }
@@ -285,7 +279,7 @@ fn log_in(session: &Session, active: &Active) -> Result<()> {
     };
     let name = &active.profile.name;
     let words = expiry.words(name);
-    if asks() {
+    if console::can_ask() {
         console::say(&format!("claude-bedrock: {words}"));
         if agreed("Log in now?") {
             runs(&[OsStr::new("login"), OsStr::new(name)]);
@@ -381,7 +375,7 @@ impl Launch<'_> {
         let Some(own) = own else { return Ok(()) };
         match contents::given(own) {
             Ok(theirs) => contents.merge(theirs),
-            Err(finding) if asks() => {
+            Err(finding) if console::can_ask() => {
                 console::report(&finding);
                 if !agreed("Start with the profile alone?") {
                     return Err(Diagnostic::error("the settings given by --settings cannot be used").into());

@@ -1,6 +1,5 @@
 //! `doctor`: the verdict, and what is wrong.
 
-use std::io::IsTerminal as _;
 use std::process::Command;
 
 use serde_json::json;
@@ -110,7 +109,7 @@ fn mend(arguments: &Args, lines: &[Line], healthy: bool) -> Result<Exit> {
         console::say(&format!("  claude-bedrock {}", typed(command)));
     }
     if !arguments.yes {
-        if !(std::io::stdin().is_terminal() && std::io::stderr().is_terminal()) {
+        if !console::can_ask() {
             return Err(Diagnostic::error("nobody can be asked here, so nothing was done")
                 .help("do it without a question: claude-bedrock doctor --fix --yes")
                 .into());

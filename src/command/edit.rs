@@ -1,7 +1,6 @@
 //! `edit`: the file in the user's own editor, checked before it counts, and never lost.
 
 use std::fs;
-use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::rc::Rc;
@@ -139,9 +138,7 @@ fn check(path: &Path, bytes: Vec<u8>, kind: Kind) -> Result<String> {
 
 /// Whether to open the editor once more. Without a terminal nobody can say so.
 fn again() -> bool {
-    std::io::stdin().is_terminal()
-        && std::io::stderr().is_terminal()
-        && Confirm::new("Edit again?").with_default(true).prompt().unwrap_or(false)
+    console::can_ask() && Confirm::new("Edit again?").with_default(true).prompt().unwrap_or(false)
 }
 
 /// What the user edits: a file of its own, in a directory that nobody else can look into.

@@ -1,7 +1,7 @@
 //! `import`: profiles made of what is there already.
 
 use std::collections::BTreeSet;
-use std::io::{IsTerminal as _, Read as _};
+use std::io::Read as _;
 use std::path::Path;
 
 use clap::ValueHint;
@@ -218,7 +218,7 @@ fn region(arguments: &Args, found: &mut Found, only: bool) -> Result<()> {
     if found.draft.has("region") {
         return Ok(());
     }
-    let can_ask = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
+    let can_ask = console::can_ask();
     if can_ask && !arguments.yes {
         let question = format!("Which region for `{}`?", visible(&found.draft.name));
         let answer = Text::new(&question).prompt().unwrap_or_default();
@@ -262,7 +262,7 @@ fn confirm(arguments: &Args, found: &[Found]) -> Result<()> {
     if arguments.yes {
         return Ok(());
     }
-    let can_ask = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
+    let can_ask = console::can_ask();
     if !can_ask {
         return Err(Diagnostic::error("nobody can be asked here; nothing was written")
             .help("to write it: --yes; to see it only: --dry-run")

@@ -1,7 +1,5 @@
 //! The profile that somebody means who types a part of its name, and the picker where several could be meant.
 
-use std::io::IsTerminal as _;
-
 use inquire::Select;
 use inquire::error::InquireError;
 
@@ -30,7 +28,7 @@ pub fn meant(given: &str) -> Result<String> {
         }
         several => {
             let several: Vec<&str> = several.to_vec();
-            if can_ask()
+            if console::can_ask()
                 && let Some(name) = pick(&format!("Which profile is `{given}`?"), |name| several.contains(&name))?
             {
                 return Ok(name);
@@ -54,7 +52,7 @@ pub fn meant_if_given(given: Option<&str>) -> Result<Option<String>> {
 
 /// The same for what programs call as well, without a terminal: those name a profile in full.
 pub fn meant_at_a_terminal(given: Option<&str>) -> Result<Option<String>> {
-    if can_ask() {
+    if console::can_ask() {
         meant_if_given(given)
     } else {
         Ok(given.map(str::to_owned))
@@ -63,11 +61,6 @@ pub fn meant_at_a_terminal(given: Option<&str>) -> Result<Option<String>> {
 
 /// So many of several are named.
 const SHOWN: usize = 12;
-
-/// Whether somebody can choose.
-pub fn can_ask() -> bool {
-    std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
-}
 
 /// The profiles that can be chosen, a line each in columns, and the active one marked.
 pub fn rows(session: &Session, is_offered: impl Fn(&str) -> bool) -> Result<Vec<Row>> {

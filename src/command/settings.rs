@@ -1,7 +1,6 @@
 //! `settings`: Claude Code's settings files, what in them beats the profile, and what this program puts there.
 
 use std::collections::BTreeSet;
-use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use clap_complete::engine::ArgValueCompleter;
@@ -146,12 +145,7 @@ pub fn check(arguments: &Check) -> Result<Exit> {
 fn what_claude_says(active: &Active) -> Option<Diagnostic> {
     let session = Session::inherited();
     let mut variables = session.restored();
-    for (name, setting) in active.environment.iter() {
-        match setting.wanted.text() {
-            Some(text) => variables.insert(name.into(), text.into()),
-            None => variables.remove(OsStr::new(name)),
-        };
-    }
+    active.environment.lay_over(&mut variables);
     let program = program::find(&std::env::var_os("PATH").unwrap_or_default()).ok()?;
     let output = std::process::Command::new(&program.path)
         .args(["auth", "status"])

@@ -1,7 +1,7 @@
 //! `setup`: the first run. All is found and shown first; nothing is changed before the answer.
 
 use std::fs;
-use std::io::{IsTerminal as _, Write as _};
+use std::io::Write as _;
 use std::path::Path;
 
 use inquire::error::InquireError;
@@ -16,7 +16,7 @@ use crate::exit::Exit;
 use crate::rewrite::{Backup, Original};
 use crate::session::Session;
 use crate::setup::block::{self, Made};
-use crate::setup::reached::{Reached, reached};
+use crate::setup::reached::{self, Reached};
 use crate::setup::{files, outside, profile};
 use crate::shell::rc_file::{RcFile, RcFiles};
 use crate::shell::{self, Shell};
@@ -77,10 +77,8 @@ struct Change {
     content: Vec<u8>,
     backup: Backup,
     lines: String,
-    /// The line before which the block stands, counted from 1, and what it says, where nothing behind it is reached.
-    before: Option<(usize, String)>,
-    /// The line in which a here-document begins that seems to have no end.
-    open_document: Option<usize>,
+    /// How far the file is read, where the block is new in it.
+    reached: Reached,
     /// The plugin manager that finds the file's name taken then.
     taken_from: Option<&'static str>,
 }
@@ -89,7 +87,7 @@ impl Change {
     /// What keeps the hook from being loaded, or what follows for who installs the plugin later.
     fn warning(&self) -> Option<String> {
         let name = self.original.path.file_name()?.to_string_lossy();
-        if let Some(line) = self.open_document {
+        if let Reached::OpenDocument(line) = self.reached {
             return Some(format!(
                 "the here-document in line {line} of {name} seems to have no end, and the hook is a part of it then: end it"
             ));
@@ -128,7 +126,7 @@ pub fn run(arguments: &Args) -> Result<Exit> {
     // A file that is broken is said before anything is changed.
     let profiles = load::summaries()?;
     let asks = !arguments.yes && !arguments.print;
-    if asks && !(std::io::stdin().is_terminal() && std::io::stderr().is_terminal()) {
+    if asks && !console::can_ask() {
         return Err(
             Diagnostic::error("there is no terminal to ask at, so nothing was changed")
                 .help("see what would be done: claude-bedrock setup --print")
@@ -363,7 +361,7 @@ fn step(target: &RcFile, shell: Shell) -> Result<Step> {
     let original = Original::read(&target.path)?;
     let text = original.bytes().unwrap_or_default();
     let found = block::find(text).map_err(|line| taken_apart(&shown, line))?;
-    let (mut before, mut open_document) = (None, None);
+    let mut reached = Reached::Whole;
     let (content, backup) = if let Some(block) = found {
         let content = block.replaced(text, &target.lines);
         if content == text {
@@ -371,16 +369,10 @@ fn step(target: &RcFile, shell: Shell) -> Result<Step> {
         }
         (content, Backup::No)
     } else {
-        let at = match reached(text) {
-            Reached::Whole => text.len(),
-            Reached::Until { offset, line, text } => {
-                before = Some((line, text));
-                offset
-            }
-            Reached::OpenDocument(line) => {
-                open_document = Some(line);
-                text.len()
-            }
+        reached = reached::reached(text);
+        let at = match reached {
+            Reached::Until { offset, .. } => offset,
+            Reached::Whole | Reached::OpenDocument(_) => text.len(),
         };
         let backup = original.backup_beside();
         let (made, backup) = match original.bytes() {
@@ -398,8 +390,7 @@ fn step(target: &RcFile, shell: Shell) -> Result<Step> {
         content,
         backup,
         lines: target.lines.clone(),
-        before,
-        open_document,
+        reached,
         taken_from: shell.taken_from(&target.path),
     }))
 }
@@ -447,9 +438,9 @@ fn plan(steps: &[Step], first: Option<&Draft>, everywhere: bool) -> String {
     for step in steps {
         match step {
             Step::Write(change) => {
-                let place = match &change.before {
-                    None => "at the end of".to_owned(),
-                    Some((line, text)) => format!(
+                let place = match &change.reached {
+                    Reached::Whole | Reached::OpenDocument(_) => "at the end of".to_owned(),
+                    Reached::Until { line, text, .. } => format!(
                         "before line {line} (`{}`), behind which nothing is read, of",
                         visible(text)
                     ),

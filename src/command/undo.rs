@@ -1,7 +1,6 @@
 //! `setup --undo --all`: everything that this program has ever written on this machine for its user.
 
 use std::fs;
-use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 
 use crate::claude::apply::{self, File};
@@ -70,7 +69,7 @@ pub fn all(yes: bool, hooks: impl FnOnce() -> Result<Exit>) -> Result<Exit> {
     text.push_str("\n  the link named claude and the process wrapper of editors, where they are ours");
     console::say(&text);
     if !yes {
-        if !(std::io::stdin().is_terminal() && std::io::stderr().is_terminal()) {
+        if !console::can_ask() {
             return Err(
                 Diagnostic::error("there is no terminal to ask at, so nothing was changed")
                     .help("do it without asking: claude-bedrock setup --undo --all --yes")

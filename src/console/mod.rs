@@ -2,7 +2,7 @@
 
 pub mod layout;
 
-use std::io::Write as _;
+use std::io::{IsTerminal as _, Write as _};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use anstream::{AutoStream, ColorChoice};
@@ -198,6 +198,11 @@ pub fn notable(notices: &[Notice], quiet: bool) -> String {
     redact::without_known(&text)
 }
 
+/// Whether somebody sits at a terminal who can be asked.
+pub fn can_ask() -> bool {
+    std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
+}
+
 /// A line on the terminal that says what goes on, and is gone afterwards. Elsewhere than on a terminal that can take
 /// a line back, nothing.
 pub struct Progress {
@@ -207,7 +212,6 @@ pub struct Progress {
 impl Progress {
     /// Begins to show what goes on.
     pub fn start(what: &'static str) -> Self {
-        use std::io::IsTerminal as _;
         let can = std::io::stderr().is_terminal() && !paths::terminal_is_dumb();
         let is_wanted = can && paths::verbosity() >= Verbosity::Info && !is_quiet();
         let progress = Self {

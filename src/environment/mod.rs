@@ -11,10 +11,12 @@ mod region;
 pub mod used;
 
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 
 use crate::diagnostic::{Diagnostic, Place, Result};
 use crate::profile::value::{Secret, Value};
 use crate::profile::{Profile, keys};
+use crate::system::variables::Snapshot;
 use crate::variables;
 
 pub use auth::{Method, helped, hint, is_isolated, way_in};
@@ -104,6 +106,16 @@ impl Environment {
     /// The variables in the order of their names.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Setting)> {
         self.0.iter().map(|(name, setting)| (name.as_str(), setting))
+    }
+
+    /// Sets and unsets them in `variables`. Secrets, which nobody has fetched here, are unset.
+    pub fn lay_over(&self, variables: &mut Snapshot) {
+        for (name, setting) in self.iter() {
+            match setting.wanted.text() {
+                Some(text) => variables.insert(name.into(), text.into()),
+                None => variables.remove(OsStr::new(name)),
+            };
+        }
     }
 
     /// Leaves these variables to the shell.
