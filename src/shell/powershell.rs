@@ -100,9 +100,8 @@ impl Dialect for Powershell {
         Vec::new()
     }
 
-    /// There is no second look in PowerShell: the hook stands before the prompts of other tools.
     fn remember(&self) -> &'static str {
-        ""
+        "# claude-bedrock: leaves\n"
     }
 
     fn load_line(&self, program: &str) -> String {

@@ -14,12 +14,16 @@ struct Tool {
     shell: Shell,
     /// The lines that load it.
     load: &'static str,
+    /// The line that hangs it in, where a text for two has none.
+    place: &'static str,
     /// A program that the machine must have.
     needs: Option<&'static str>,
     /// The file in a directory, with NAME and VALUE for what it sets.
     file: (&'static str, &'static str),
     /// What allows a directory's file.
     allow: Option<&'static str>,
+    /// Whether its line must come after the hook's.
+    after: bool,
 }
 
 /// A line of a file that a POSIX shell reads.
@@ -56,22 +60,64 @@ _kept() {
 autoload -Uz add-zsh-hook
 add-zsh-hook chpwd _kept
 "#;
+const KEEPS_TO_ITSELF_FISH: &str = r#"
+set -g _kept_leave
+function _kept --on-variable PWD
+    status is-command-substitution; and return
+    eval "$_kept_leave"
+    set -g _kept_leave
+    test -f .kept; or return 0
+    while read -l name value
+        if set -q $name
+            set -a _kept_leave "set -gx $name "(string escape -- $$name)";"
+        else
+            set -a _kept_leave "set -e $name;"
+        end
+        set -gx $name $value
+    end <.kept
+end
+"#;
+/// The same at each prompt, as direnv's hook for PowerShell stands there.
+const KEEPS_TO_ITSELF_POWERSHELL: &str = r#"
+$global:keptLeave = @()
+$global:keptIn = ''
+function global:kept {
+    if ($global:keptIn -ceq "$PWD") { return }
+    $global:keptIn = "$PWD"
+    foreach ($entry in $global:keptLeave) { Set-Item "Env:$($entry[0])" $entry[1] }
+    $global:keptLeave = @()
+    if (-not (Test-Path .kept)) { return }
+    foreach ($line in Get-Content .kept) {
+        $name, $value = $line.Split(' ')
+        $global:keptLeave += , @($name, (Get-Item "Env:$name" -ErrorAction Ignore).Value)
+        Set-Item "Env:$name" $value
+    }
+}
+"#;
+const KEPT_AT_THE_PROMPT: &str =
+    "$global:keptPrompt = $function:prompt; function global:prompt { kept; & $global:keptPrompt }";
+const KEPT_AT_CD: &str = "$invoke = $ExecutionContext.SessionState.InvokeCommand\n\
+    $invoke.LocationChangedAction = [Delegate]::Combine($invoke.LocationChangedAction, \
+    [EventHandler[System.Management.Automation.LocationChangedEventArgs]] { kept })";
 /// oh-my-zsh's `dotenv`: reads `.env` in the directory, at each change and when it is loaded, and puts nothing back.
 const DOTENV: &str = "source_env() { if [[ -f .env ]]; then setopt localoptions allexport; source ./.env; fi }\n\
     autoload -U add-zsh-hook; add-zsh-hook chpwd source_env; source_env";
 
 #[rustfmt::skip]
 const TOOLS: &[Tool] = &[
-    Tool { name: "direnv", shell: Bash, load: "eval \"$(direnv hook bash)\"", needs: Some("direnv"), file: (".envrc", EXPORT), allow: Some("direnv allow") },
-    Tool { name: "direnv", shell: Zsh, load: "eval \"$(direnv hook zsh)\"", needs: Some("direnv"), file: (".envrc", EXPORT), allow: Some("direnv allow") },
-    Tool { name: "direnv", shell: Fish, load: "direnv hook fish | source", needs: Some("direnv"), file: (".envrc", EXPORT), allow: Some("direnv allow") },
-    Tool { name: "mise", shell: Bash, load: "eval \"$(\"$MISE\" activate bash)\"", needs: Some("mise"), file: ("mise.toml", MISE_FILE), allow: Some("\"$MISE\" trust --quiet") },
-    Tool { name: "mise", shell: Zsh, load: "eval \"$(\"$MISE\" activate zsh)\"", needs: Some("mise"), file: ("mise.toml", MISE_FILE), allow: Some("\"$MISE\" trust --quiet") },
-    Tool { name: "mise", shell: Fish, load: "$MISE activate fish | source", needs: Some("mise"), file: ("mise.toml", MISE_FILE), allow: Some("\"$MISE\" trust --quiet") },
-    Tool { name: "mise", shell: Powershell, load: "& $env:MISE activate pwsh | Out-String | Invoke-Expression", needs: Some("mise"), file: ("mise.toml", MISE_FILE), allow: Some("\"$MISE\" trust --quiet") },
-    Tool { name: "a tool that keeps to itself what it replaces", shell: Bash, load: KEEPS_TO_ITSELF_BASH, needs: None, file: (".kept", KEPT_FILE), allow: None },
-    Tool { name: "a tool that keeps to itself what it replaces", shell: Zsh, load: KEEPS_TO_ITSELF_ZSH, needs: None, file: (".kept", KEPT_FILE), allow: None },
-    Tool { name: "oh-my-zsh's dotenv", shell: Zsh, load: DOTENV, needs: None, file: (".env", "AWS_PROFILE=VALUE\nAWS_REGION=us-east-2\n"), allow: None },
+    Tool { name: "direnv", shell: Bash, load: "eval \"$(direnv hook bash)\"", place: "", needs: Some("direnv"), file: (".envrc", EXPORT), allow: Some("direnv allow"), after: false },
+    Tool { name: "direnv", shell: Zsh, load: "eval \"$(direnv hook zsh)\"", place: "", needs: Some("direnv"), file: (".envrc", EXPORT), allow: Some("direnv allow"), after: false },
+    Tool { name: "direnv", shell: Fish, load: "direnv hook fish | source", place: "", needs: Some("direnv"), file: (".envrc", EXPORT), allow: Some("direnv allow"), after: false },
+    Tool { name: "mise", shell: Bash, load: "eval \"$(\"$MISE\" activate bash)\"", place: "", needs: Some("mise"), file: ("mise.toml", MISE_FILE), allow: Some("\"$MISE\" trust --quiet"), after: false },
+    Tool { name: "mise", shell: Zsh, load: "eval \"$(\"$MISE\" activate zsh)\"", place: "", needs: Some("mise"), file: ("mise.toml", MISE_FILE), allow: Some("\"$MISE\" trust --quiet"), after: false },
+    Tool { name: "mise", shell: Fish, load: "$MISE activate fish | source", place: "", needs: Some("mise"), file: ("mise.toml", MISE_FILE), allow: Some("\"$MISE\" trust --quiet"), after: false },
+    Tool { name: "mise", shell: Powershell, load: "& $env:MISE activate pwsh | Out-String | Invoke-Expression", place: "", needs: Some("mise"), file: ("mise.toml", MISE_FILE), allow: Some("\"$MISE\" trust --quiet"), after: false },
+    Tool { name: "a tool that keeps to itself what it replaces", shell: Bash, load: KEEPS_TO_ITSELF_BASH, place: IN_PROMPT_COMMAND, needs: None, file: (".kept", KEPT_FILE), allow: None, after: false },
+    Tool { name: "a tool that keeps to itself what it replaces", shell: Zsh, load: KEEPS_TO_ITSELF_ZSH, place: "", needs: None, file: (".kept", KEPT_FILE), allow: None, after: false },
+    Tool { name: "a tool that keeps to itself what it replaces", shell: Fish, load: KEEPS_TO_ITSELF_FISH, place: "", needs: None, file: (".kept", KEPT_FILE), allow: None, after: true },
+    Tool { name: "a tool that keeps to itself what it replaces", shell: Powershell, load: KEEPS_TO_ITSELF_POWERSHELL, place: KEPT_AT_THE_PROMPT, needs: None, file: (".kept", KEPT_FILE), allow: None, after: false },
+    Tool { name: "a tool that keeps to itself what it replaces", shell: Powershell, load: KEEPS_TO_ITSELF_POWERSHELL, place: KEPT_AT_CD, needs: None, file: (".kept", KEPT_FILE), allow: None, after: false },
+    Tool { name: "oh-my-zsh's dotenv", shell: Zsh, load: DOTENV, place: "", needs: None, file: (".env", "AWS_PROFILE=VALUE\nAWS_REGION=us-east-2\n"), allow: None, after: false },
 ];
 
 const MISE_FILE: &str = "[env]\nAWS_PROFILE = \"VALUE\"\nAWS_REGION = \"us-east-2\"\n";
@@ -131,12 +177,7 @@ impl Tool {
         self.write(&world, "two", "second");
         self.write(&world, "tool", "alone");
         world.settle();
-        let place = if self.load == KEEPS_TO_ITSELF_BASH {
-            IN_PROMPT_COMMAND
-        } else {
-            ""
-        };
-        let lines = format!("{}\n{place}", self.load);
+        let lines = format!("{}\n{}\n", self.load, self.place);
         if is_before {
             world.before_hook = lines;
         } else {
@@ -233,7 +274,10 @@ fn beside(shell: Shell, check: fn(&Tool, bool)) {
         if tool.needs.is_some_and(|needed| have(needed).is_none()) {
             continue;
         }
-        for is_before in [true, false] {
+        for is_before in [true, false]
+            .into_iter()
+            .filter(|is_before| !(*is_before && tool.after))
+        {
             check(tool, is_before);
         }
     }
@@ -277,6 +321,61 @@ fn alone_and_chosen_in_fish() {
 #[test]
 fn alone_and_chosen_in_powershell() {
     beside(Powershell, alone_and_chosen);
+}
+
+/// VS Code's shell integration for fish (1.10x): the variables that its settings and extensions give to terminals are set
+/// while the first prompt is drawn (`__vsc_apply_env_vars` of `shellIntegration.fish`).
+const VSCODE_FISH: &str = r#"
+function __vsc_apply_env_vars
+    if test -n "$VSCODE_ENV_REPLACE"
+        set ITEMS (string split : $VSCODE_ENV_REPLACE)
+        for B in $ITEMS
+            set split (string split -m1 = $B)
+            set -gx "$split[1]" (echo -e "$split[2]")
+        end
+        set -e VSCODE_ENV_REPLACE
+    end
+end
+function __preserve_fish_prompt --on-event fish_prompt
+    functions --query fish_prompt; or function fish_prompt; end
+    functions --copy fish_prompt __vsc_fish_prompt
+    functions --erase __preserve_fish_prompt
+    function fish_prompt
+        __vsc_apply_env_vars
+        __vsc_fish_prompt
+    end
+end
+"#;
+
+/// What an editor gives to its terminals is the shell's own, though it comes with the first prompt.
+#[test]
+fn what_comes_with_the_first_prompt_is_the_shells_own() {
+    Fish.need();
+    for is_before in [true, false] {
+        for directory in ["", "one"] {
+            let mut world = World::new(Fish);
+            world.set("AWS_PROFILE", "old");
+            world.set("VSCODE_ENV_REPLACE", "AWS_PROFILE=mine:AWS_REGION=us-west-2");
+            world.project("one", "profile = \"work\"\n");
+            world.project("two", "profile = \"home\"\n");
+            world.settle();
+            let start = format!("cd {}\n", world.path(directory).display());
+            if is_before {
+                world.before_hook = start + VSCODE_FISH;
+            } else {
+                world.before_hook = start;
+                world.after_hook = VSCODE_FISH.to_owned();
+            }
+            let mut terminal = world.start();
+            let first = terminal.record();
+            let wanted = if directory.is_empty() { MINE } else { WORK };
+            assert_eq!(account(&first), wanted, "{is_before}: {}", first.stderr);
+            for (directory, wanted) in [("one", WORK), ("two", HOME), ("", MINE)] {
+                let turn = terminal.run(&format!("cd {}", world.path(directory).display()));
+                assert_eq!(account(&turn), wanted, "{is_before}, {directory}: {}", turn.stderr);
+            }
+        }
+    }
 }
 
 /// A user's own line that sets a value at each prompt.

@@ -245,7 +245,7 @@ fn the_hook_comes_back_where_another_tool_has_taken_its_places() {
                 "function held {{ \"$([Environment]::GetEnvironmentVariable('AWS_PROFILE'))\" }}\n{line}\n\
                  try {{ cd ~/repo }} catch {{ }}\n$null = prompt; held; try {{ cd ~ }} catch {{ }}; held; try {{ cd ~/repo }} catch {{ }}; held\n\
                  [IO.File]::WriteAllText(\"$HOME/repo/.claude-bedrock.toml\", \"profile = `\"home`\"`n\"); & '{PROGRAM}' --quiet allow >$null\n\
-                 $shown = prompt; held; \"$shown\"; ({action}).GetInvocationList().Length -le 2\n\
+                 $shown = prompt; held; \"$shown\"; ({action}).GetInvocationList().Length -le 3\n\
                  [IO.File]::WriteAllText(\"$HOME/repo/.claude-bedrock.toml\", \"profile = `\"work`\"`n\"); & '{PROGRAM}' --quiet allow >$null"
             ),
         );
