@@ -1,6 +1,7 @@
 //! What the present directory and the shell's choice ask for: read, checked, resolved. A load never
 //! fails as a whole; what goes wrong becomes a finding, and then no profile is active.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -17,7 +18,6 @@ use crate::session::Session;
 use crate::system::lines::changed_lines;
 use crate::system::paths;
 use crate::system::text::{shortened, visible};
-use crate::system::variables::Snapshot;
 use crate::trust::{self, Trust, Verdict};
 use crate::variables;
 use crate::watch::Watch;
@@ -40,7 +40,7 @@ pub struct Active {
 impl Active {
     /// What `profile` would be, were it active; an error where its values do not fit each other.
     pub fn of(profile: Profile, reason: Reason) -> Result<Self> {
-        Self::around(profile, reason, &|| Session::inherited().restored())
+        Self::around(profile, reason, &|| Cow::Owned(Session::inherited()))
     }
 
     fn around(profile: Profile, reason: Reason, around: Around<'_>) -> Result<Self> {
@@ -84,16 +84,16 @@ pub struct Load {
 
 /// Loads what `directory` asks of a shell that has made `choice`, and is the one that started this process.
 pub fn load(directory: Option<&Path>, choice: &Choice) -> Load {
-    load_around(directory, choice, &|| Session::inherited().restored())
+    load_around(directory, choice, &|| Cow::Owned(Session::inherited()))
 }
 
 /// Loads what the directory of `session` asks of its shell, were `choice` what it has made.
 pub fn load_in(session: &Session, choice: &Choice) -> Load {
-    load_around(session.directory.as_deref(), choice, &|| session.restored())
+    load_around(session.directory.as_deref(), choice, &|| Cow::Borrowed(session))
 }
 
-/// The variables as they would be without this program, which few profiles need to know.
-type Around<'a> = &'a dyn Fn() -> Snapshot;
+/// The shell that the profile is for, which few profiles need to know.
+type Around<'a> = &'a dyn Fn() -> Cow<'a, Session>;
 
 fn load_around(directory: Option<&Path>, choice: &Choice, around: Around<'_>) -> Load {
     let mut load = Load {
@@ -284,7 +284,12 @@ fn leave_what_is_needed(profile: &Profile, environment: &mut Environment, around
     let Some(name) = profile.settings.text("auth.profile") else {
         return;
     };
-    let around = around();
+    let shell = around();
+    // Nearly nobody has such a profile, and what the variables would be without this program takes longest to tell.
+    if !shell.holds(&Files::PLACES) && !Files::read(&shell.snapshot).mention("credential_source") {
+        return;
+    }
+    let around = shell.restored();
     let needed: &[&str] = match Files::read(&around).decide(name, &around).map(|decision| decision.base) {
         Ok(Base::Environment) => variables::KEYS,
         Ok(Base::Container) => variables::MACHINE,

@@ -97,7 +97,7 @@ fn targets(session: &Session, active: &Active, watch: &mut Watch) -> std::result
         });
     }
     let same_profile = session.state.profile.as_ref() == Some(&active.profile.name);
-    let mut targets = Targets::new();
+    let mut targets = Vec::new();
     for (name, setting) in active.environment.iter() {
         let origin = origins.get(name).copied();
         let is_held = || session.state.held.get(name).is_some_and(|held| held.origin == origin);
@@ -122,8 +122,9 @@ fn targets(session: &Session, active: &Active, watch: &mut Watch) -> std::result
                 }
             }
         };
-        targets.insert(name.to_owned(), target);
+        targets.push((name.to_owned(), target));
     }
+    let mut targets: Targets = targets.into_iter().collect();
     if active.environment.get("AWS_PROFILE").is_some() {
         for name in session.labels(same_profile) {
             let (value, origin) = (None, None);
@@ -341,8 +342,8 @@ fn fits(session: &Session, changes: &Changes, state: &State) -> Result<()> {
     for (name, value) in &changes.variables {
         variables::check_length(name, value.as_ref().map_or(0, |value| value.len()))?;
     }
-    variables::check_length(state::VARIABLE, state.encode().len())?;
-    Ok(variables::check_total(&changes.applied_to(&session.snapshot))?)
+    variables::check_length(state::VARIABLE, state.encoded_length())?;
+    Ok(variables::check_total(changes.seen_over(&session.snapshot))?)
 }
 
 /// Warnings, once: the state remembers which were shown.

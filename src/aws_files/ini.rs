@@ -158,6 +158,12 @@ fn lines(text: &str, part: Range<usize>) -> impl Iterator<Item = (usize, &str)> 
 }
 
 impl Ini {
+    /// Whether `key` stands anywhere in the text, in capitals or not.
+    pub(super) fn mentions(&self, key: &str) -> bool {
+        let (text, key) = (self.text.as_bytes(), key.as_bytes());
+        text.windows(key.len()).any(|part| part.eq_ignore_ascii_case(key))
+    }
+
     /// Reads a file. Bytes that are no UTF-8 are no error.
     pub(super) fn new(bytes: Vec<u8>) -> Self {
         let text =

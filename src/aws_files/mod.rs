@@ -150,6 +150,16 @@ fn path(variables: &Snapshot, (variable, file): (&str, &str)) -> Option<PathBuf>
 }
 
 impl Files {
+    /// The variables that say where the files are.
+    pub const PLACES: [&str; 4] = [CONFIG.0, CREDENTIALS.0, "HOME", "USERPROFILE"];
+
+    /// Whether `key` stands anywhere in them, in capitals or not.
+    pub fn mention(&self, key: &str) -> bool {
+        [&self.config, &self.credentials]
+            .into_iter()
+            .any(|source| source.ini.mentions(key))
+    }
+
     /// Reads the files that `variables` name, else those below `~/.aws`.
     pub fn read(variables: &Snapshot) -> Self {
         let [config, credentials] = [CONFIG, CREDENTIALS].map(|file| path(variables, file));

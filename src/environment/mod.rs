@@ -89,8 +89,10 @@ impl Environment {
                 ..error
             })?;
         }
-        let text = |(name, setting): (&String, &Setting)| Some((name.into(), setting.wanted.text()?.into()));
-        variables::check_total(&environment.0.iter().filter_map(text).collect())?;
+        let set = environment.iter();
+        variables::check_total(
+            set.filter_map(|(name, setting)| Some((name.as_ref(), setting.wanted.text()?.as_ref()))),
+        )?;
         Ok(environment)
     }
 

@@ -125,6 +125,12 @@ impl Session {
         }
     }
 
+    /// Whether one of these variables may be another one without this program.
+    pub fn holds(&self, names: &[&str]) -> bool {
+        let is_held = |name: &&str| self.state.held.contains_key(*name) || self.state.left.contains_key(*name);
+        names.iter().any(is_held)
+    }
+
     /// The labels of other credentials, which a profile with credentials of its own takes away. What the user
     /// takes on while the profile is active brings its labels along, and they stay with it.
     pub fn labels(&self, same_profile: bool) -> impl Iterator<Item = &str> {

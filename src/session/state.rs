@@ -125,6 +125,21 @@ impl State {
         }
     }
 
+    /// The same with nothing held, and nothing that has been left.
+    pub fn emptied(&self) -> Self {
+        Self {
+            profile: self.profile.clone(),
+            stash: self.stash,
+            said: self.said,
+            failed: self.failed,
+            choice_before: self.choice_before.clone(),
+            around: self.around,
+            told: self.told,
+            by_exec: self.by_exec,
+            ..Self::keyed(self.key)
+        }
+    }
+
     /// What is there after `before` has been left.
     pub fn after(before: &Self) -> Self {
         Self {
@@ -174,6 +189,13 @@ impl State {
         held.chain(left)
             .all(|(name, previous)| may_be(name, previous))
             .then_some(state)
+    }
+
+    /// The length of the variable's value, in bytes.
+    pub fn encoded_length(&self) -> usize {
+        let bytes =
+            postcard::experimental::serialized_size(self).expect("a state has no part that cannot be serialised");
+        VERSION.len_utf8() + BASE64URL_NOPAD.encode_len(bytes)
     }
 
     /// The variable's value.

@@ -1,5 +1,6 @@
 //! The difference between what is set and what is wanted, and what to remember so that leaving restores.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
 
@@ -88,7 +89,7 @@ pub fn between(
     wanted: Option<(&str, &Targets)>,
     situation: Situation<'_>,
 ) -> Result<(Changes, State)> {
-    let state = &with_labels(snapshot, state, wanted, situation);
+    let state = &*with_labels(snapshot, state, wanted, situation);
     let mut transition = Transition::new(snapshot, state, wanted, situation);
     transition.look();
     let targets = wanted.map(|(_, targets)| targets);
@@ -106,13 +107,13 @@ pub fn between(
 
 /// `state`, as if it held the labels that have come since a profile with credentials of its own is active: they belong
 /// to what somebody has taken on there, and were not there before.
-fn with_labels(
+fn with_labels<'a>(
     snapshot: &Snapshot,
-    state: &State,
+    state: &'a State,
     wanted: Option<(&str, &Targets)>,
     situation: Situation<'_>,
-) -> State {
-    let mut state = state.clone();
+) -> Cow<'a, State> {
+    let mut state = Cow::Borrowed(state);
     let stays = wanted.is_some_and(|(name, _)| state.profile.as_deref() == Some(name));
     if !state.held.contains_key("AWS_PROFILE") || (stays && !situation.asked && !situation.late) {
         return state;
@@ -122,7 +123,7 @@ fn with_labels(
         .filter_map(|name| name.to_str())
         .filter(|name| variables::is_label(name))
     {
-        state.held.entry(name.to_owned()).or_insert(Held {
+        state.to_mut().held.entry(name.to_owned()).or_insert(Held {
             previous: Previous::Unset,
             mark: None,
             origin: None,
@@ -147,7 +148,8 @@ struct Transition<'a> {
     /// What has been left before, and may come back.
     returning: BTreeMap<String, Left>,
     changes: Changes,
-    held: BTreeMap<String, Held>,
+    /// In the order of the names.
+    held: Vec<(String, Held)>,
     left: BTreeMap<String, Left>,
     stashed: stash::Values,
 }
@@ -183,7 +185,7 @@ impl<'a> Transition<'a> {
             touched: false,
             returning,
             changes: Changes::default(),
-            held: BTreeMap::new(),
+            held: Vec::new(),
             left: BTreeMap::new(),
             stashed: stash::Values::new(),
         }
@@ -472,7 +474,7 @@ impl<'a> Transition<'a> {
         let old = self.state.held.get(name).map(|held| held.mark);
         self.leave(name, previous.clone(), old.as_slice(), false);
         let previous = self.put_away(name, previous);
-        self.held.insert(name.to_owned(), Held { previous, mark, origin });
+        self.held.push((name.to_owned(), Held { previous, mark, origin }));
     }
 
     /// Values that may be secret, and long ones, go to the stash.
@@ -509,12 +511,12 @@ impl<'a> Transition<'a> {
             Previous::Value(bytes) => bytes.len(),
             Previous::Unset | Previous::Stashed => 0,
         };
-        let held = self.held.values().map(|held| length(&held.previous));
+        let held = self.held.iter().map(|(_, held)| length(&held.previous));
         let left = self.left.values().map(|left| length(&left.previous));
         if held.chain(left).sum::<usize>() <= LONG_TOGETHER {
             return;
         }
-        let held = self.held.iter_mut().map(|(name, held)| (name, &mut held.previous));
+        let held = self.held.iter_mut().map(|(name, held)| (&*name, &mut held.previous));
         let left = self.left.iter_mut().map(|(name, left)| (name, &mut left.previous));
         for (name, previous) in held.chain(left) {
             match std::mem::replace(previous, Previous::Stashed) {
@@ -526,13 +528,14 @@ impl<'a> Transition<'a> {
 
     fn finish(mut self, wanted: Option<(&str, &Targets)>) -> Result<(Changes, State)> {
         self.shorten();
-        let mut state = self.state.clone();
+        let mut state = self.state.emptied();
+        state.held = std::mem::take(&mut self.held).into_iter().collect();
         let leaves_credentials = wanted.is_some_and(|(_, targets)| !targets.contains_key("AWS_PROFILE"));
         state.around = match state.around {
             _ if !leaves_credentials => None,
             // The user's change is one until the profile is left or asked for.
             Some(around) if self.same_profile && !self.situation.late && !self.situation.asked => Some(around),
-            _ => Some(self.around(&self.held)),
+            _ => Some(self.around(&state.held)),
         };
         if self.stashed.is_empty() {
             state.stash = None;
@@ -547,7 +550,6 @@ impl<'a> Transition<'a> {
             })?;
             state.stash = Some(name);
         }
-        state.held = std::mem::take(&mut self.held);
         let is_claimed = |name: &&String| !self.situation.others.about(name).is_empty();
         state.claimed = state.held.keys().filter(is_claimed).cloned().collect();
         state.left = std::mem::take(&mut self.left);
@@ -575,6 +577,17 @@ impl Changes {
         if value_in(snapshot, name) != value.as_deref() {
             self.variables.insert(name.to_owned(), value);
         }
+    }
+
+    /// The variables of `snapshot` with the changes made.
+    pub fn seen_over<'a>(&'a self, snapshot: &'a Snapshot) -> impl Iterator<Item = (&'a OsStr, &'a OsStr)> {
+        let changed = self.variables.iter();
+        let changed = changed.filter_map(|(name, value)| Some((OsStr::new(name), value.as_deref()?)));
+        let is_kept = |name: &OsStr| !name.to_str().is_some_and(|name| self.variables.contains_key(name));
+        let kept = snapshot
+            .iter()
+            .map(|(name, value)| (name.as_os_str(), value.as_os_str()));
+        changed.chain(kept.filter(move |(name, _)| is_kept(name)))
     }
 
     /// `snapshot` with the changes made.

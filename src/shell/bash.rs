@@ -96,8 +96,8 @@ impl Dialect for Bash {
     /// Whether the compared variables are what they are now. Where `set -u` is not in force, names without braces take
     /// a third of the time.
     fn same(&self, compared: &[Compared]) -> Vec<u8> {
-        let strict = values_posix(compared, |name| format!("${{{name}-}}"));
-        let quick = values_posix(compared, |name| format!("${name}"));
+        let strict = values_posix(compared, ["${", "-}"]);
+        let quick = values_posix(compared, ["$", ""]);
         join(&[
             b"function __claude_bedrock_same { if [[ $- == *u* ]]; then \\builtin test \"",
             &strict,

@@ -200,22 +200,19 @@ impl Shell {
 
     /// The code that makes `changes`.
     pub fn changes(self, changes: &Changes) -> Vec<u8> {
-        let line = |(name, value): (&String, &Option<std::ffi::OsString>)| match value {
-            Some(value) => self.set(name, &self.quote(value)),
-            None => self.unset(name),
-        };
-        let lines = |entry: (&String, &Option<std::ffi::OsString>)| {
-            let mut lines = Vec::new();
-            if changes.aside.contains(entry.0) {
-                lines.extend(self.put_aside(entry.0));
+        let mut code = Vec::new();
+        for (name, value) in &changes.variables {
+            if changes.aside.contains(name) {
+                code.extend(self.put_aside(name));
             }
-            lines.extend(line(entry));
-            if changes.back.contains(entry.0) {
-                lines.extend(self.take_back(entry.0));
+            code.extend(match value {
+                Some(value) => self.set(name, &self.quote(value)),
+                None => self.unset(name),
+            });
+            if changes.back.contains(name) {
+                code.extend(self.take_back(name));
             }
-            lines
-        };
-        let code: Vec<u8> = changes.variables.iter().flat_map(lines).collect();
+        }
         let names: Vec<&str> = changes.variables.keys().map(String::as_str).collect();
         if names.is_empty() {
             return code;
@@ -283,19 +280,22 @@ fn posix_directory(quoted: Option<&[u8]>) -> Vec<u8> {
     }
 }
 
-/// The values of variables, one after the other, as bash and zsh compare them: under `set -u` those that are unset
-/// must be asked for with care.
-fn values_posix(compared: &[Compared], whole: impl Fn(&str) -> String) -> Vec<u8> {
-    let value = |one: &Compared| {
-        let name = &one.name;
-        if one.is_secret {
-            format!("${{{name}+${{#{name}}}${{{name}: -{LAST_CHARACTERS}}}}}")
-        } else {
-            whole(name)
+/// The values of variables, one after the other, as bash and zsh compare them, with what stands before and after a name:
+/// under `set -u` those that are unset must be asked for with care.
+fn values_posix(compared: &[Compared], [before, after]: [&str; 2]) -> Vec<u8> {
+    let mut values = String::with_capacity(compared.len() * 40);
+    for one in compared {
+        if !values.is_empty() {
+            values.push(':');
         }
-    };
-    let values: Vec<String> = compared.iter().map(value).collect();
-    values.join(":").into_bytes()
+        let name = one.name.as_str();
+        if one.is_secret {
+            values.push_str(&format!("${{{name}+${{#{name}}}${{{name}: -{LAST_CHARACTERS}}}}}"));
+        } else {
+            values.extend([before, name, after]);
+        }
+    }
+    values.into_bytes()
 }
 
 /// The values of the variables that select a profile, as the hook compares them.

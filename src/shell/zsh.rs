@@ -74,7 +74,7 @@ impl Dialect for Zsh {
     }
 
     fn same(&self, compared: &[Compared]) -> Vec<u8> {
-        let values = values_posix(compared, |name| format!("${{{name}-}}"));
+        let values = values_posix(compared, ["${", "-}"]);
         join(&[
             b"function __claude_bedrock_same { [[ \"",
             &values,

@@ -1,12 +1,11 @@
 //! The variables that the program owns while a profile is active: each is set or unset on entering and
 //! comes back on leaving.
 
-use std::ffi::OsString;
+use std::ffi::OsStr;
 
 use crate::diagnostic::Diagnostic;
 use crate::system::redact::masked;
 use crate::system::text::is_steering;
-use crate::system::variables::Snapshot;
 
 /// Variables of Claude Code and the AWS SDK that say which service, region, model and headers are used.
 /// Names as in Claude Code 2.1.332 (November 2026); `tests/wire` reads them out of the installed client and fails
@@ -106,6 +105,10 @@ const LABELS: &[&str] = &[
     "AWSU_EXPIRES",
 ];
 
+/// What the names of credentials, and of all labels but granted's, begin with. Most names that are looked up begin
+/// otherwise.
+const AWS: &str = "AWS";
+
 /// What granted's labels begin with, and what of that beginning is a setting of the user's.
 const GRANTED: &str = "GRANTED_";
 const GRANTED_SETTINGS: &[&str] = &[
@@ -119,12 +122,13 @@ pub const REGION: &[&str] = &["AWS_REGION", "AWS_DEFAULT_REGION"];
 
 /// Whether `name` is a label of credentials.
 pub fn is_label(name: &str) -> bool {
-    LABELS.contains(&name) || (name.starts_with(GRANTED) && !GRANTED_SETTINGS.contains(&name))
+    (name.starts_with(AWS) && LABELS.contains(&name))
+        || (name.starts_with(GRANTED) && !GRANTED_SETTINGS.contains(&name))
 }
 
 /// Whether `name` is a part of the credentials, which are one thing.
 pub fn is_credential(name: &str) -> bool {
-    CREDENTIALS.contains(&name) || MACHINE.contains(&name) || is_label(name)
+    (name.starts_with(AWS) && (CREDENTIALS.contains(&name) || MACHINE.contains(&name))) || is_label(name)
 }
 
 /// A role of the machine: what Claude Code goes on to, without a word, where an AWS profile gives nothing (EKS, ECS,
@@ -269,7 +273,7 @@ pub fn is_harmless(name: &str) -> bool {
 /// Whether a state may hold `name`: it is one that the program owns or that a profile may set. Whoever has set the
 /// state need not have been this program.
 pub fn may_be_held(name: &str) -> bool {
-    BEDROCK.contains(&name) || CREDENTIALS.contains(&name) || check_free_name(name).is_ok()
+    BEDROCK.contains(&name) || is_credential(name) || name == NO_INSTANCE || check_free_name(name).is_ok()
 }
 
 /// Whether a state may bring a value of its own for `name`. A value of any other variable comes from the stash, which
@@ -281,7 +285,7 @@ pub fn may_be_carried(name: &str) -> bool {
 /// Names that mean something to a shell: read-only in one of the four, numbers, arrays, or the shell's own
 /// bookkeeping. Setting one would fail half-way through a profile, set something else, or break the shell.
 /// From the manuals of bash 5.2, zsh 5.9 and fish 3.6, and tried in each (`tests/all/prompt/quoting.rs`).
-const SHELLS_OWN: &[&str] = &[
+const SHELLS_OWN_LINES: &[&str] = &[
     // bash
     "BASHOPTS BASHPID BASH_ALIASES BASH_ARGC BASH_ARGV BASH_ARGV0 BASH_CMDS BASH_COMMAND BASH_COMPAT BASH_LINENO",
     "BASH_REMATCH BASH_SOURCE BASH_SUBSHELL BASH_VERSINFO BASH_VERSION BASH_XTRACEFD COMPREPLY COMP_CWORD COMP_LINE",
@@ -334,7 +338,50 @@ pub fn not_free_prefixes() -> impl Iterator<Item = &'static str> {
 }
 
 fn shells_own() -> impl Iterator<Item = &'static str> {
-    SHELLS_OWN.iter().flat_map(|names| names.split(' '))
+    SHELLS_OWN.iter().copied()
+}
+
+/// [`SHELLS_OWN_LINES`] word by word. Split while the program is compiled: each name of an `env`, and each of a state, is
+/// looked up at every load.
+static SHELLS_OWN: [&str; words_in(SHELLS_OWN_LINES)] = split(SHELLS_OWN_LINES);
+
+/// How many words stand in lines that have one blank between two words.
+const fn words_in(lines: &[&str]) -> usize {
+    let (mut words, mut line) = (0, 0);
+    while line < lines.len() {
+        let (bytes, mut at) = (lines[line].as_bytes(), 0);
+        words += 1;
+        while at < bytes.len() {
+            words += (bytes[at] == b' ') as usize;
+            at += 1;
+        }
+        line += 1;
+    }
+    words
+}
+
+/// These words.
+const fn split<const WORDS: usize>(lines: &'static [&'static str]) -> [&'static str; WORDS] {
+    let mut words = [""; WORDS];
+    let (mut word, mut line) = (0, 0);
+    while line < lines.len() {
+        let (mut rest, mut at) = (lines[line], 0);
+        while at < rest.len() {
+            if rest.as_bytes()[at] == b' ' {
+                let (before, after) = rest.split_at(at);
+                words[word] = before;
+                word += 1;
+                (_, rest) = after.split_at(1);
+                at = 0;
+            } else {
+                at += 1;
+            }
+        }
+        words[word] = rest;
+        word += 1;
+        line += 1;
+    }
+    words
 }
 
 /// Whether `name` may be set in a profile's `env`.
@@ -496,15 +543,15 @@ pub fn check_length(name: &str, length_of_value: usize) -> std::result::Result<(
 /// Whether the system can hand these variables to a process together. On Linux a quarter of the stack's
 /// limit holds them, the arguments, and a pointer to each; what `ls` on a long line needs is left free.
 #[cfg(unix)]
-pub fn check_total(variables: &Snapshot) -> std::result::Result<(), Diagnostic> {
+pub fn check_total<'a>(variables: impl Iterator<Item = (&'a OsStr, &'a OsStr)>) -> std::result::Result<(), Diagnostic> {
     const FOR_ARGUMENTS: usize = 64 * 1024;
     // SAFETY: asks for a number, and touches no memory.
     let limit = unsafe { libc::sysconf(libc::_SC_ARG_MAX) };
     let Ok(limit) = usize::try_from(limit) else {
         return Ok(());
     };
-    let size = |(name, value): (&OsString, &OsString)| name.len() + value.len() + 2 + size_of::<usize>();
-    let total: usize = variables.iter().map(size).sum();
+    let size = |(name, value): (&OsStr, &OsStr)| name.len() + value.len() + 2 + size_of::<usize>();
+    let total: usize = variables.map(size).sum();
     if total + FOR_ARGUMENTS > limit {
         return Err(Diagnostic::error(format!(
             "all variables together would have more than a process can be given ({} bytes)",
@@ -517,7 +564,7 @@ pub fn check_total(variables: &Snapshot) -> std::result::Result<(), Diagnostic> 
 
 /// Windows has no limit but that of each value.
 #[cfg(not(unix))]
-pub fn check_total(_: &Snapshot) -> std::result::Result<(), Diagnostic> {
+pub fn check_total<'a>(_: impl Iterator<Item = (&'a OsStr, &'a OsStr)>) -> std::result::Result<(), Diagnostic> {
     Ok(())
 }
 
