@@ -111,6 +111,9 @@ pub enum Command {
     /// Ask AWS whose credentials the profile has
     #[command(after_help = command::whoami::EXAMPLES)]
     Whoami(command::whoami::Args),
+    /// Open the AWS console of a profile, at Bedrock in its region
+    #[command(after_help = command::aws_console::EXAMPLES)]
+    Console(command::aws_console::Args),
     /// Say what ends a login: of one shell, or for good
     #[command(after_help = command::whoami::LOGOUT_EXAMPLES)]
     Logout,
@@ -228,6 +231,7 @@ pub fn run() -> Result<Exit> {
         Command::Claude(arguments) => command::claude::run(&command::claude::Start::of(arguments.arguments)),
         Command::Login(arguments) => command::login::run(&arguments),
         Command::Whoami(arguments) => command::whoami::run(&arguments),
+        Command::Console(arguments) => command::aws_console::run(&arguments),
         Command::Logout => Err(command::whoami::logout().into()),
         Command::Help(arguments) => command::help::run(&arguments, self::command().color(color)),
         Command::Version => {

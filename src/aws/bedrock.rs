@@ -132,6 +132,18 @@ impl Account {
         Ok(profiles)
     }
 
+    /// Asks for the first of the inference profiles: whether there is an answer to what Claude Code asks at each start.
+    pub(super) async fn has_bedrock(&self) -> Result<(), Trouble> {
+        let request = self.bedrock().await?.list_inference_profiles().max_results(1);
+        match request.send().await {
+            Ok(_) => Ok(()),
+            Err(error) => Err(Trouble::of_call(
+                &error,
+                &Call::new(self, "bedrock:ListInferenceProfiles"),
+            )),
+        }
+    }
+
     /// All inference profiles that the account has in the region.
     pub async fn inference_profiles(&self) -> Result<Vec<InferenceProfile>, Trouble> {
         let (mut profiles, own) = tokio::try_join!(

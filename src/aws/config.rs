@@ -38,6 +38,8 @@ pub enum Service {
     Sso,
     /// Identity Center's sign-in.
     SsoOidc,
+    /// The console's sign-in.
+    SignIn,
 }
 
 impl Service {
@@ -48,11 +50,12 @@ impl Service {
             Self::Sts => "STS",
             Self::Sso => "SSO",
             Self::SsoOidc => "SSO_OIDC",
+            Self::SignIn => "SIGNIN",
         }
     }
 }
 
-fn limits() -> TimeoutConfig {
+pub(super) fn limits() -> TimeoutConfig {
     TimeoutConfig::builder()
         .connect_timeout(CONNECT)
         .read_timeout(READ)

@@ -77,7 +77,7 @@ fn carries_sso_token(request: &HttpRequest) -> bool {
     request.headers().get(SSO_TOKEN).is_some() || has(b"\"refreshToken\"") || has(b"\"clientSecret\"")
 }
 
-fn without_port(host: &str) -> &str {
+pub(super) fn without_port(host: &str) -> &str {
     // A user and a password before the host are no part of its name.
     let host = host.rsplit('@').next().unwrap_or(host);
     match host.strip_prefix('[') {
@@ -86,7 +86,7 @@ fn without_port(host: &str) -> &str {
     }
 }
 
-fn is_on_this_machine(name: &str) -> bool {
+pub(super) fn is_on_this_machine(name: &str) -> bool {
     name == "localhost"
         || name.ends_with(".localhost")
         || name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())

@@ -5,6 +5,7 @@
 //! everybody else goes through [`block_on`]. Every error is one line that names the cause, and one that says
 //! what to do ([`error`]).
 
+pub mod assignments;
 pub mod bedrock;
 pub mod cache;
 mod config;
@@ -20,6 +21,7 @@ mod names;
 pub mod payer;
 mod providers;
 pub mod session;
+pub mod signin;
 
 use std::ffi::OsStr;
 use std::future::Future;
@@ -35,6 +37,7 @@ use crate::diagnostic::{Diagnostic, Result};
 use crate::environment::{self, Environment, Method};
 use crate::load::Active;
 use crate::profile::Profile;
+use crate::profile::value::Settings;
 use crate::session::Session;
 use crate::system::broken_pipe;
 use crate::system::variables::{Snapshot, value_in};
@@ -114,6 +117,42 @@ impl Account {
             client: self.client.clone(),
             config: OnceCell::new(),
             credentials: Arc::clone(&self.credentials),
+        }
+    }
+
+    /// The account of no profile, for calls that bring what they need: with the shell's variables as they are without this
+    /// program, and none of its credentials.
+    pub fn without_profile(session: &Session, region: &str) -> Result<Self> {
+        let mut variables = session.restored();
+        for name in crate::variables::CREDENTIALS {
+            variables.remove(OsStr::new(name));
+        }
+        variables.insert("AWS_REGION".into(), region.into());
+        crate::system::variables::take_on(&variables);
+        guard::learn_from_variables(&variables);
+        let files = Files::read(&variables);
+        Ok(Self {
+            client: http::Client::new(&variables, &files)?,
+            profile: Profile {
+                name: String::new(),
+                settings: Settings::default(),
+                extends: Vec::new(),
+                place: None,
+            },
+            region: region.to_owned(),
+            files: Arc::new(files),
+            variables,
+            may_ask: false,
+            config: OnceCell::new(),
+            credentials: Arc::default(),
+        })
+    }
+
+    /// The same with these credentials, called in a region.
+    fn with_credentials(&self, credentials: Credentials, region: &str) -> Self {
+        Self {
+            credentials: Arc::new(OnceCell::new_with(Some(Ok(credentials)))),
+            ..self.in_region(region)
         }
     }
 

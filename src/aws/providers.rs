@@ -338,6 +338,11 @@ async fn renew_login(aws_profile: &str) -> Option<&'static str> {
 /// The credentials of the role that Identity Center gives for a session.
 async fn role_of_session(account: &Account, aws_profile: &str, sso: &Sso) -> Result<Credentials, Trouble> {
     let token = access_token(account, aws_profile, sso).await?;
+    role_credentials(account, &token, sso).await
+}
+
+/// The credentials of a role that a session's token is good for.
+pub(super) async fn role_credentials(account: &Account, token: &str, sso: &Sso) -> Result<Credentials, Trouble> {
     let action = "sso:GetRoleCredentials";
     let answer = account
         .sso_in(&sso.region)
@@ -365,7 +370,7 @@ async fn role_of_session(account: &Account, aws_profile: &str, sso: &Sso) -> Res
 }
 
 /// The token of a session, renewed where that is due and possible.
-async fn access_token(account: &Account, aws_profile: &str, sso: &Sso) -> Result<String, Trouble> {
+pub(super) async fn access_token(account: &Account, aws_profile: &str, sso: &Sso) -> Result<String, Trouble> {
     let kept = session::kept(sso).map_err(|missing| no_token(account, aws_profile, &missing))?;
     let now = SystemTime::now();
     let left = |kept: &Kept| kept.expires().and_then(|end| end.duration_since(now).ok());

@@ -275,6 +275,47 @@ impl Files {
         self.sessions.as_ref().is_some_and(|source| !source.is_read)
     }
 
+    /// The sessions of Identity Center that sections `[sso-session]` and profiles in the older form name, those with a
+    /// name first. Their account and role are empty.
+    pub fn sso_sessions(&self) -> Vec<Sso> {
+        let source = self.sessions.as_ref().unwrap_or(&self.config);
+        let of = |name: Option<&str>, section: Option<Section>| {
+            let mut section = section?;
+            Some(Sso {
+                session: name.map(str::to_owned),
+                start_url: section.remove("sso_start_url")?.text,
+                region: section.remove("sso_region")?.text,
+                account: String::new(),
+                role: String::new(),
+            })
+        };
+        let named: BTreeSet<&str> = source
+            .ini
+            .names()
+            .filter_map(|(prefix, name)| (prefix == Some(Prefix::SsoSession)).then_some(name))
+            .collect();
+        let mut found: Vec<Sso> = named
+            .iter()
+            .filter_map(|name| of(Some(name), self.session(name)))
+            .collect();
+        for name in self.names() {
+            let section = self
+                .profile(name)
+                .filter(|section| !section.contains_key("sso_session"));
+            if let Some(sso) = of(None, section)
+                && !found.contains(&sso)
+            {
+                found.push(sso);
+            }
+        }
+        found
+    }
+
+    /// Whether there is a profile of that name, whatever it holds.
+    pub fn has_profile(&self, name: &str) -> bool {
+        self.in_config(name).is_some() || self.in_credentials(name).is_some()
+    }
+
     /// What a profile says for `key`.
     pub fn value(&self, profile: &str, key: &str) -> Option<String> {
         Some(self.profile(profile)?.remove(key)?.text)

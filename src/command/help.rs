@@ -52,7 +52,10 @@ const GROUPS: &[(&str, &[&str])] = &[
             "show", "add", "set", "edit", "copy", "rename", "remove", "secret", "lint", "explain",
         ],
     ),
-    ("AWS", &["whoami", "models", "policy", "aws-profiles", "credentials"]),
+    (
+        "AWS",
+        &["whoami", "console", "models", "policy", "aws-profiles", "credentials"],
+    ),
     ("Claude Code", &["claude", "settings", "statusline"]),
     (
         "For programs",

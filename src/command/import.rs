@@ -31,19 +31,20 @@ Examples:
   claude-bedrock import .devcontainer/devcontainer.json --secrets file
   wl-paste | claude-bedrock import - --yes      of an article's lines
   claude-bedrock import                         of the variables of this shell
+  claude-bedrock import sso --start-url https://acme.awsapps.com/start    of every account and role you have
 
 Takes what is there and adds nothing: no region, no models (--pin). Says what it cannot take and why. Secrets go to
 the keyring, or where --secrets says. Without a terminal it needs --yes.";
 
 #[derive(clap::Args, Debug)]
 pub struct Args {
-    /// `settings`, `aws-config`, `env` (the default), a file, or `-` for stdin
+    /// `settings`, `aws-config`, `sso`, `env` (the default), a file, or `-` for stdin
     #[arg(value_hint = ValueHint::FilePath)]
     pub source: Option<String>,
     /// The new profile's name
     #[arg(long)]
     pub name: Option<String>,
-    /// Where the source has several set-ups (functions, aliases, services): only this one
+    /// Where the source has several set-ups (functions, aliases, services, roles): only this one
     #[arg(long, value_name = "NAME")]
     pub only: Option<String>,
     /// From `aws-config`: only this AWS profile; else the one that gives credentials, whatever the source says
@@ -58,6 +59,8 @@ pub struct Args {
     /// Where secrets go: `keyring`, `file`, `file:DIRECTORY`, `env`, or `command:LINE` with {name} in it
     #[arg(long, value_name = "WHERE", default_value = "keyring", value_parser = Place::parse)]
     pub secrets: Place,
+    #[command(flatten)]
+    pub sso: super::import_sso::Options,
     /// Write it without a question
     #[arg(long, short)]
     pub yes: bool,
@@ -78,6 +81,12 @@ pub fn run(arguments: &Args) -> Result<Exit> {
         return Err(Diagnostic::error(format!("`{}` is no region's name", visible(region)))
             .help("such as: --region eu-west-1")
             .into());
+    }
+    if arguments.source.as_deref() == Some("sso") {
+        return super::import_sso::run(arguments);
+    }
+    if let Some(option) = arguments.sso.given() {
+        return Err(Diagnostic::error(format!("{option} is for `import sso`; nothing was written")).into());
     }
     let mut file = Edit::config()?;
     let mut found = found(arguments)?;
@@ -462,7 +471,7 @@ fn file(path: &Path) -> Result<Vec<u8>> {
     let original = Original::read(path)?;
     let bytes = original.bytes().ok_or_else(|| {
         Diagnostic::error(format!("there is no {}", paths::display(path)))
-            .help("from: settings, aws-config, env, a file, or - for stdin")
+            .help("from: settings, aws-config, sso, env, a file, or - for stdin")
     })?;
     Ok(bytes.to_vec())
 }

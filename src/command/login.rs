@@ -7,7 +7,7 @@
 
 use std::ffi::OsString;
 use std::fs::{File, TryLockError};
-use std::io::IsTerminal as _;
+use std::io::{IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
 use std::thread;
@@ -103,7 +103,7 @@ pub fn run(arguments: &Args) -> Result<Exit> {
         (Way::Console(aws_profile), Some(trouble)) if trouble.cause == Cause::Expired => {
             log_in(
                 Login::Console,
-                &aws_profile,
+                aws_profile.as_str().into(),
                 arguments.no_browser,
                 lacks_browser(arguments),
                 end,
@@ -133,7 +133,7 @@ pub fn run(arguments: &Args) -> Result<Exit> {
     }
     log_in(
         Login::Sso,
-        &aws_profile,
+        aws_profile.as_str().into(),
         arguments.no_browser,
         lacks_browser(arguments),
         end,
@@ -144,6 +144,33 @@ pub fn run(arguments: &Args) -> Result<Exit> {
         Ok(identity) => show(&account, &identity),
         Err(trouble) => command::troubled(trouble),
     }
+}
+
+/// Logs in to a session of Identity Center, which need not stand in `~/.aws/config`.
+pub fn to_session(sso: &Sso) -> Result<()> {
+    const NAME: &str = "claude-bedrock-import";
+    let end = Instant::now() + LIMIT;
+    let own = format!("sso_start_url = {}\nsso_region = {}\n", sso.start_url, sso.region);
+    let session = match &sso.session {
+        Some(name) => {
+            format!("sso_session = {name}\n[sso-session {name}]\n{own}sso_registration_scopes = sso:account:access\n")
+        }
+        None => own,
+    };
+    // The account and the role are only asked for later, but the AWS CLI wants some in the older form.
+    let config = format!("[profile {NAME}]\nsso_account_id = 000000000000\nsso_role_name = none\n{session}");
+    let failed = |error: std::io::Error| Diagnostic::error(format!("no login is started: {error}"));
+    if let Some(home) = paths::home() {
+        private::refuse_anothers(&home.join(".aws/sso/cache")).map_err(failed)?;
+    }
+    let mut file = tempfile::NamedTempFile::new().map_err(failed)?;
+    file.write_all(config.as_bytes()).map_err(failed)?;
+    let _turn = wait_for_turn(sso.session.as_ref().unwrap_or(&sso.start_url), end)?;
+    let target = Target {
+        aws_profile: NAME,
+        config: Some(file.path()),
+    };
+    log_in(Login::Sso, target, false, paths::lacks_browser(), end)
 }
 
 /// Logs in by the company's own command, where the credentials are not good any more.
@@ -423,18 +450,36 @@ fn lacks_browser(arguments: &Args) -> Option<&'static str> {
     }
 }
 
+/// What is logged in to.
+#[derive(Clone, Copy)]
+struct Target<'a> {
+    aws_profile: &'a str,
+    /// The file that has the AWS profile, where it is not the user's.
+    config: Option<&'a Path>,
+}
+
+impl<'a> From<&'a str> for Target<'a> {
+    fn from(aws_profile: &'a str) -> Self {
+        let config = None;
+        Self { aws_profile, config }
+    }
+}
+
 /// Runs the AWS CLI's login. What it says goes to stderr.
-fn log_in(login: Login, aws_profile: &str, by_code: bool, lacks_browser: Option<&str>, end: Instant) -> Result<()> {
+fn log_in(login: Login, target: Target<'_>, by_code: bool, lacks_browser: Option<&str>, end: Instant) -> Result<()> {
     let words = if login == Login::Sso {
         "aws sso login"
     } else {
         "aws login"
     };
-    let quoted = command_line::quote(aws_profile);
-    let unconfirmed = || {
-        Diagnostic::error("nobody confirmed the login within three minutes")
-            .help(format!("try again: {words} --profile {quoted}"))
+    let Target { aws_profile, config } = target;
+    let by_hand = match config {
+        // The file is gone by then.
+        Some(_) => "claude-bedrock import sso".to_owned(),
+        None => format!("{words} --profile {}", command_line::quote(aws_profile)),
     };
+    let unconfirmed =
+        || Diagnostic::error("nobody confirmed the login within three minutes").help(format!("try again: {by_hand}"));
     // Another login may have taken all the time.
     let left = end.saturating_duration_since(Instant::now());
     if left.is_zero() {
@@ -469,6 +514,9 @@ fn log_in(login: Login, aws_profile: &str, by_code: bool, lacks_browser: Option<
     }
     let mut command = Command::new(program);
     command.args(&arguments).stdout(to_stderr());
+    if let Some(config) = config {
+        command.env("AWS_CONFIG_FILE", config);
+    }
     if !std::io::stdin().is_terminal() {
         command.stdin(Stdio::null());
     }
@@ -477,9 +525,7 @@ fn log_in(login: Login, aws_profile: &str, by_code: bool, lacks_browser: Option<
         return Ok(());
     }
     Err(Diagnostic::error(format!("the AWS CLI's login failed ({status})"))
-        .help(format!(
-            "what it said stands above; by itself: {words} --profile {quoted}"
-        ))
+        .help(format!("what it said stands above; by itself: {by_hand}"))
         .into())
 }
 
@@ -585,7 +631,7 @@ mod tests {
 
     #[test]
     fn no_login_begins_when_the_time_is_over() {
-        let error = log_in(Login::Sso, "sso", false, None, Instant::now()).unwrap_err();
+        let error = log_in(Login::Sso, "sso".into(), false, None, Instant::now()).unwrap_err();
         let said = error.render(false);
         assert!(said.contains("nobody confirmed the login"), "{said}");
         assert!(said.contains("aws sso login --profile sso"), "{said}");

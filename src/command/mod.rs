@@ -2,6 +2,7 @@
 
 pub mod add;
 pub mod allow;
+pub mod aws_console;
 pub mod aws_profiles;
 pub mod choose;
 pub mod claude;
@@ -20,6 +21,7 @@ mod github;
 pub mod help;
 pub mod hook;
 pub mod import;
+pub mod import_sso;
 pub mod init;
 pub mod lint;
 pub mod list;

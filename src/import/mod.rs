@@ -11,6 +11,7 @@ pub mod objects;
 pub mod places;
 pub mod settings;
 pub mod shell;
+pub mod sso;
 pub mod text;
 pub mod variables;
 mod words;

@@ -141,6 +141,24 @@ pub fn lacks_browser() -> Option<&'static str> {
     (cfg!(target_os = "linux") && !has_display).then_some("there is no display")
 }
 
+/// The command lines by which the user opens an address, from `BROWSER`: separated by colons, the address in place of
+/// `%s` or behind them, as xdg-open and Python's `webbrowser` read it.
+pub fn browsers() -> Vec<String> {
+    let value = non_empty("BROWSER")
+        .map(|value| value.to_string_lossy().into_owned())
+        .unwrap_or_default();
+    let lines = if cfg!(windows) {
+        vec![value.as_str()]
+    } else {
+        value.split(':').collect()
+    };
+    lines
+        .into_iter()
+        .filter(|line| !line.trim().is_empty())
+        .map(str::to_owned)
+        .collect()
+}
+
 /// The name of the file in which Claude Code keeps its own state, whose `env` counts as the lowest settings.
 pub const CLAUDE_STATE: &str = ".claude.json";
 

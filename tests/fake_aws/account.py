@@ -29,7 +29,16 @@ REFRESH_TOKENS = {"the-refresh-token"}
 CLIENTS = {"the-client": "the-client-secret"}
 # Device codes, each with how often it was asked for: the person in the browser takes until the second time.
 DEVICES = {}
-ROLES = ["Developer"]
+# What the person has at Identity Center: the accounts with their names, and the roles in each.
+ORGANIZATION = {
+    ACCOUNT: ("Acme Dev", ["Developer", "ReadOnly"]),
+    "111122223333": ("Acme Prod", ["Developer"]),
+    "444455556666": ("", ["Admin"]),
+}
+# Bedrock lets nobody in there.
+WITHOUT_BEDROCK = ["444455556666"]
+# The portal's pages, whatever size is asked for: it may give fewer than that.
+PORTAL_PAGE = 2
 
 # Bedrock's ID, the name, the geographies.
 MODELS = [
@@ -55,10 +64,14 @@ def credentials(id):
         for key in user.access_keys:
             if key.access_key_id == id:
                 return Credentials(id, key.secret_access_key)
-    for role in sts_backends[ACCOUNT]["aws"].assumed_roles:
+    for role in assumed_roles():
         if role.access_key_id == id:
             return Credentials(id, role.secret_access_key, role.session_token)
     return None
+
+
+def assumed_roles():
+    return [role for account in ORGANIZATION for role in sts_backends[account]["aws"].assumed_roles]
 
 
 def authorize(operation, request, now):
@@ -99,6 +112,19 @@ def authorize(operation, request, now):
         message = "The request signature we calculated does not match the signature you provided. Check your AWS "
         message += "Secret Access Key and signing method. Consult the service documentation for details."
         refuse("SignatureDoesNotMatch", "InvalidSignatureException", message)
+    for role in assumed_roles():
+        if role.access_key_id == id and service == "bedrock" and role.role_arn.split(":")[4] in WITHOUT_BEDROCK:
+            message = f"User: {role.role_arn} is not authorized to perform: bedrock:{operation.name}"
+            refuse("", "AccessDeniedException", f"{message} because no identity-based policy allows the action")
+
+
+def sign_in(session):
+    """A token of the console for the credentials of a role's session, and for no others."""
+    for role in assumed_roles():
+        wanted = {"sessionId": role.access_key_id, "sessionKey": role.secret_access_key, "sessionToken": role.session_token}
+        if session == wanted:
+            return "the+sign-in/token=" + role.access_key_id
+    return None
 
 
 def model(id, name, region):
@@ -164,16 +190,30 @@ def bedrock(scripted, operation, parameters, region):
     raise Refusal(400, "ValidationException", f"the fake has no answer to {operation}")
 
 
+def page(name, items, parameters):
+    """A page of a list, with the token of the next one where there is one."""
+    start = int(parameters.get("nextToken", 0))
+    end = start + PORTAL_PAGE
+    return {name: items[start:end]} | ({"nextToken": str(end)} if end < len(items) else {})
+
+
 def identity_center(operation, parameters):
     """The portal, which changes a token into keys of a role, and the server that gives out tokens."""
+    if "accessToken" in parameters and parameters["accessToken"] not in ACCESS_TOKENS:
+        raise Refusal(401, "UnauthorizedException", "Session token not found or invalid")
+    if operation == "ListAccounts":
+        accounts = [{"accountId": id, "accountName": name} for id, (name, _) in ORGANIZATION.items()]
+        return page("accountList", accounts, parameters)
+    _, roles = ORGANIZATION.get(parameters.get("accountId"), ("", []))
+    if operation == "ListAccountRoles":
+        listed = [{"roleName": role, "accountId": parameters["accountId"]} for role in roles]
+        return page("roleList", listed, parameters)
     if operation == "GetRoleCredentials":
-        if parameters["accessToken"] not in ACCESS_TOKENS:
-            raise Refusal(401, "UnauthorizedException", "Session token not found or invalid")
-        if parameters["accountId"] != ACCOUNT or parameters["roleName"] not in ROLES:
+        if parameters["roleName"] not in roles:
             raise Refusal(403, "ForbiddenException", "No access")
-        arn = f"arn:aws:iam::{ACCOUNT}:role/aws-reserved/sso.amazonaws.com/"
+        arn = f"arn:aws:iam::{parameters['accountId']}:role/aws-reserved/sso.amazonaws.com/"
         arn += f"AWSReservedSSO_{parameters['roleName']}_0123456789abcdef"
-        role = sts_backends[ACCOUNT]["aws"].assume_role("us-east-1", "me", arn, None, 3600, None)
+        role = sts_backends[parameters["accountId"]]["aws"].assume_role("us-east-1", "me", arn, None, 3600, None)
         return {
             "roleCredentials": {
                 "accessKeyId": role.access_key_id,

@@ -123,6 +123,8 @@ class Handler(BaseHTTPRequestHandler):
 
     def respond(self, request, record):
         script = self.server.script
+        if request.path == "/federation":
+            return self.federate(request, record)
         with MODELS:
             operation, in_path = protocol.route(request)
             if operation is None:
@@ -154,6 +156,17 @@ class Handler(BaseHTTPRequestHandler):
             whole, body = len(body), body[: len(body) // 2]
             return self.send(status, headers, body, whole - len(body) if fault == "cut" else 0)
         self.send(status, headers, body)
+
+
+    def federate(self, request, record):
+        """The console's sign-in, of which there is no model. What it does not take it answers by a web page."""
+        record["operation"] = request.args.get("Action")
+        if fault := self.server.script.get("faults", {}).get(record["operation"]):
+            return self.send(fault["status"], fault.get("headers", {}), fault["body"].encode())
+        token = account.sign_in(json.loads(request.args["Session"]))
+        if token is None:
+            return self.send(400, {"Content-Type": "text/html"}, b"<html>400 Bad Request</html>")
+        self.send(200, {"Content-Type": "application/json"}, json.dumps({"SigninToken": token}).encode())
 
 
 def main():

@@ -2,6 +2,7 @@
 
 mod catalog;
 mod conditions;
+mod console;
 mod credentials;
 mod errors;
 mod expiry;

@@ -4,6 +4,7 @@ mod console;
 mod doctor;
 mod editing;
 mod exporting;
+mod import_sso;
 mod importing;
 mod install;
 mod launcher;
