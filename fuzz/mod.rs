@@ -10,12 +10,14 @@ use std::rc::Rc;
 
 use data_encoding::{BASE64_NOPAD, BASE64URL_NOPAD};
 
+use crate::aws;
 use crate::aws_files::Files;
 use crate::claude::edit::Editor;
 use crate::claude::launcher::contents::{self, Contents};
 use crate::claude::settings::{self, Tier};
 use crate::claude::shadow::Own;
 use crate::claude::{json, record};
+use crate::command::statusline::of_any_bytes as statusline_of;
 use crate::diagnostic::{Diagnostic, Source};
 use crate::effects::Effects;
 use crate::import;
@@ -27,7 +29,7 @@ use crate::session::state::State;
 use crate::session::transition::{self, Situation};
 use crate::setup::block::{self, Made};
 use crate::shell;
-use crate::system::text::{is_steering, shortened, visible};
+use crate::system::text::{fit, judged, shortened, visible};
 use crate::system::variables::Snapshot;
 use crate::system::{command_line, lines, redact, time};
 use crate::variables;
@@ -37,6 +39,7 @@ pub type Target = (&'static str, fn(&[u8]));
 
 /// All of them.
 pub const TARGETS: &[Target] = &[
+    ("aws_answer", aws_answer),
     ("aws_config", aws_config),
     ("command_line", command_line),
     ("configuration", configuration),
@@ -50,7 +53,9 @@ pub const TARGETS: &[Target] = &[
     ("settings_json", settings_json),
     ("settings_record", settings_record),
     ("state", state),
+    ("statusline", statusline),
     ("text", text),
+    ("token", token),
     ("trust_record", trust_record),
 ];
 
@@ -59,8 +64,8 @@ const LONGEST_FINDING: usize = 64 << 10;
 
 /// Nothing in a text that somebody sees may steer a terminal.
 fn assert_fit(text: &str) {
-    let steering = text.chars().find(|c| *c != '\n' && is_steering(*c));
-    assert_eq!(steering, None, "{text:?}");
+    let hidden = judged(text).find(|(_, c, is_hidden)| *c != '\n' && *is_hidden);
+    assert_eq!(hidden, None, "{text:?}");
 }
 
 fn assert_finding(finding: &Diagnostic) {
@@ -476,10 +481,67 @@ fn of_fish(word: &[u8]) -> Vec<u8> {
     value
 }
 
+/// What somebody sends in AWS's place: the first byte says to which question and with which status, the rest is the
+/// body.
+fn aws_answer(bytes: &[u8]) {
+    #[cfg(fuzzing)]
+    redact::forget();
+    let Some((number, body)) = bytes.split_first() else {
+        return;
+    };
+    let Some(trouble) = aws::canned::trouble(*number, body) else {
+        return;
+    };
+    let full = trouble.in_full();
+    assert!(full.len() <= 2000 && trouble.fix.len() <= 2000, "{full}");
+    // A token that it echoes is in nothing that is said or kept.
+    if let Ok(serde_json::Value::Object(fields)) = serde_json::from_slice(body)
+        && let Some(token) = fields.get("accessToken").and_then(serde_json::Value::as_str)
+        && token.len() >= 30
+    {
+        assert!(!full.contains(token) && !trouble.fix.contains(token), "{full}");
+    }
+    assert_fit(&visible(&full));
+    assert_finding(&Box::<Diagnostic>::from(trouble));
+}
+
+/// A file of `~/.aws/sso/cache`, of `aws login`, or what a `credential_process` prints.
+fn token(bytes: &[u8]) {
+    for token in aws::session::of_any_bytes(bytes) {
+        assert_fit(&token.words());
+    }
+    let id = |credentials: aws::Credentials| credentials.access_key_id().len();
+    let read = aws::credentials_of_any_bytes(bytes).into_iter().flatten();
+    assert!(read.map(id).all(|length| length <= bytes.len()));
+}
+
+/// What Claude Code pipes into its status line; the first byte is the width.
+fn statusline(bytes: &[u8]) {
+    let Some((columns, input)) = bytes.split_first() else {
+        return;
+    };
+    let line = statusline_of(input, usize::from(*columns));
+    assert!(
+        !line.contains('\n') && line.starts_with("no Bedrock profile"),
+        "{line:?}"
+    );
+    assert_fit(&line);
+}
+
 /// Any text on its way to a terminal or a log.
 fn text(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
     assert_fit(&visible(&text));
+    assert_fit(&fit(&text.replace('\t', " "), false));
+    // Colours are all that is left of what steers, where there may be any.
+    let colored = fit(&text, true);
+    let steers = colored.match_indices('\u{1b}').any(|(at, _)| {
+        let rest = colored[at + 1..].trim_start_matches('[');
+        !rest
+            .trim_start_matches(|c: char| c.is_ascii_digit() || c == ';')
+            .starts_with('m')
+    });
+    assert!(!steers, "{colored:?}");
     assert_eq!(visible(&visible(&text)), visible(&text));
     assert!(shortened(&text).len() <= 700);
     let masked = redact::masked(&text);
@@ -488,6 +550,7 @@ fn text(bytes: &[u8]) {
     let redacted = redact::redacted(&text);
     assert_eq!(redacted.len(), text.len());
     assert_eq!(redact::redacted(&redacted), redacted);
+    assert_eq!(redact::without_user(&text).len(), text.len());
 }
 
 /// What libFuzzer calls with each input. `FUZZ_TARGET` names the target; a panic is what it looks for.

@@ -276,12 +276,22 @@ fn usage(error: &clap::Error, arguments: &[OsString]) -> Exit {
     let for_hook = arguments.iter().any(|argument| argument == "--hook");
     let is_help = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
     if is_help && for_hook {
-        let _ = std::io::Write::write_all(&mut std::io::stderr(), error.render().to_string().as_bytes());
-        let _ = console::print(command::export::END);
+        console::ask(&error.render().to_string());
+        let _ = console::print_code(command::export::END);
         return Exit::Done;
     }
-    let _ = error.print();
-    if is_help { Exit::Done } else { Exit::Misuse }
+    if is_help {
+        let _ = error.print();
+        return Exit::Done;
+    }
+    // What was typed is in it, perhaps by a script of somebody else's.
+    let text = error.render();
+    console::ask(&if console::colored() {
+        text.ansi().to_string()
+    } else {
+        text.to_string()
+    });
+    Exit::Misuse
 }
 
 /// What `hook` says of a shell that it does not know.

@@ -12,7 +12,7 @@ use crate::profile::Profile;
 use crate::profile::keys::{ENV, HEADERS};
 use crate::profile::layers::Project;
 use crate::profile::value::{Secret, Settings, Value};
-use crate::system::redact::redacted;
+use crate::system::redact::{redacted, without_user};
 use crate::system::text::visible;
 use crate::variables::{MACHINE, check_free_name};
 
@@ -62,7 +62,7 @@ impl Effects {
                     environment::hint(&profile)
                 ));
                 let environment = Environment::of(&profile)?;
-                of_environment(&environment, &mut graded, &mut plain);
+                of_environment(&environment, &project.settings, &mut graded, &mut plain);
                 // What an isolated profile fetches for Claude Code alone.
                 for (name, secret) in Environment::with_credentials(&profile)?.secrets() {
                     graded.push(of_secret(name, secret));
@@ -118,9 +118,17 @@ fn profile_named(name: &str, project: &Project) -> Result<Profile> {
 }
 
 /// What the profile's variables do, those of the project file among them.
-fn of_environment(environment: &Environment, graded: &mut Vec<(Grade, String)>, plain: &mut Vec<String>) {
+fn of_environment(
+    environment: &Environment,
+    theirs: &Settings,
+    graded: &mut Vec<(Grade, String)>,
+    plain: &mut Vec<String>,
+) {
     for (name, setting) in environment.iter() {
         match &setting.wanted {
+            Wanted::Text(value) if theirs.get(&format!("{ENV}.{name}")).is_some() => {
+                of_variable(name, value, graded, plain);
+            }
             Wanted::Text(value) => match grade_of_variable(name) {
                 Grade::Code => graded.push((Grade::Code, format!("code     {name} = {}", redacted(value)))),
                 Grade::Traffic => graded.push((Grade::Traffic, format!("traffic  {name} = {}", redacted(value)))),
@@ -129,6 +137,16 @@ fn of_environment(environment: &Environment, graded: &mut Vec<(Grade, String)>, 
             Wanted::Secret(secret) => graded.push(of_secret(name, secret)),
             Wanted::Unset => {}
         }
+    }
+}
+
+/// A variable that the file itself sets. Its value is no secret of the owner's: it stands in the repository. Whoever
+/// could have it hidden, by its name or by words in it that look like a credential, could have anything allowed unseen.
+fn of_variable(name: &str, value: &str, graded: &mut Vec<(Grade, String)>, plain: &mut Vec<String>) {
+    match grade_of_variable(name) {
+        Grade::Code => graded.push((Grade::Code, format!("code     {name} = {value}"))),
+        Grade::Traffic => graded.push((Grade::Traffic, format!("traffic  {name} = {}", without_user(value)))),
+        _ => plain.push(format!("sets     {name} = {}", redacted(value))),
     }
 }
 
@@ -174,21 +192,17 @@ fn own(settings: &Settings, is_resolved: bool, graded: &mut Vec<(Grade, String)>
                 Grade::Traffic => graded.push((Grade::Traffic, format!("traffic  {name} is unset"))),
                 _ => plain.push(format!("unsets   {name}")),
             },
-            (Value::Text(value), Some(name)) if !is_resolved => match grade_of_variable(name) {
-                Grade::Code => graded.push((Grade::Code, format!("code     {name} = {}", redacted(value)))),
-                Grade::Traffic => graded.push((Grade::Traffic, format!("traffic  {name} = {}", redacted(value)))),
-                _ => plain.push(format!("sets     {name} = {}", shadow::shown(name, value))),
-            },
+            (Value::Text(value), Some(name)) if !is_resolved => of_variable(name, value, graded, &mut plain),
             (_, Some(_)) => {}
             (value, None) => {
                 let name = path
                     .strip_prefix(HEADERS)
                     .map_or(path, |name| name.trim_start_matches('.'));
-                let shown = shadow::shown(name, &value.shown());
                 if moves_traffic(path) {
+                    let shown = without_user(&value.shown());
                     graded.push((Grade::Traffic, format!("traffic  {path} = {shown}")));
                 } else {
-                    plain.push(format!("refines  {path} = {shown}"));
+                    plain.push(format!("refines  {path} = {}", shadow::shown(name, &value.shown())));
                 }
             }
         }
@@ -216,13 +230,11 @@ const CODE: &[&str] = &[
     "BASH_ENV",
     "BROWSER",
     "CC",
-    "CLAUDE_CODE_SHELL",
     "CLAUDE_CODE_SHELL_PREFIX",
     "CLAUDE_ENV_FILE",
     "CLASSPATH",
     "COMSPEC",
     "CXX",
-    "EDITOR",
     "ENV",
     "GCONV_PATH",
     "GEM_HOME",
@@ -230,21 +242,16 @@ const CODE: &[&str] = &[
     "GLIBC_TUNABLES",
     "GOFLAGS",
     "INPUTRC",
-    "JAVA_TOOL_OPTIONS",
-    "JDK_JAVA_OPTIONS",
     "LESSCLOSE",
     "LESSOPEN",
     "LOCPATH",
     "LUA_INIT",
     "MAKEFLAGS",
     "MAKEFILES",
-    "MANPAGER",
-    "NODE_OPTIONS",
     "NODE_PATH",
     "OPENSSL_CONF",
     "OPENSSL_ENGINES",
     "OPENSSL_MODULES",
-    "PAGER",
     "PATH",
     "PATHEXT",
     "PERL5DB",
@@ -263,16 +270,11 @@ const CODE: &[&str] = &[
     "RUBYLIB",
     "RUBYOPT",
     "SHELL",
-    "SSH_ASKPASS",
-    "SUDO_ASKPASS",
-    "SYSTEMD_EDITOR",
-    "SYSTEMD_PAGER",
     "TERMINFO",
     "TMUX_TMPDIR",
     "VIMINIT",
     "VISUAL",
     "ZDOTDIR",
-    "_JAVA_OPTIONS",
 ];
 
 /// The same by how they begin.
@@ -292,7 +294,24 @@ const CODE_BEGINS: &[&str] = &[
     "RUSTUP_",
     "UV_",
     "YARN_",
-    "npm_config_",
+];
+
+/// The same by how they end, in capitals.
+const CODE_ENDS: &[&str] = &[
+    "ASKPASS",
+    "COMMAND",
+    "EDITOR",
+    "PAGER",
+    "_CMD",
+    "_HELPER",
+    "_HOOK",
+    "_LIBRARY_PATH",
+    "_OPTIONS",
+    "_OPTS",
+    "_PLUGINS",
+    "_PRELOAD",
+    "_PROGRAM",
+    "_SHELL",
 ];
 
 /// Variables that say where requests go, or whose certificates are believed.
@@ -329,7 +348,10 @@ const TRAFFIC_PARTS: &[&str] = &[
 
 fn grade_of_variable(name: &str) -> Grade {
     let upper = name.to_uppercase();
-    if CODE.contains(&upper.as_str()) || CODE_BEGINS.iter().any(|start| name.starts_with(start)) {
+    if CODE.contains(&upper.as_str())
+        || CODE_BEGINS.iter().any(|start| upper.starts_with(start))
+        || CODE_ENDS.iter().any(|end| upper.ends_with(end))
+    {
         return Grade::Code;
     }
     // The region of the profile that the user chose is part of the line that names it.

@@ -64,7 +64,8 @@ impl Record {
 
     /// How long they are still good; `None` where they have expired or nobody knows.
     pub fn left(&self) -> Option<Duration> {
-        (UNIX_EPOCH + Duration::from_secs(self.expires?))
+        UNIX_EPOCH
+            .checked_add(Duration::from_secs(self.expires?))?
             .duration_since(SystemTime::now())
             .ok()
     }

@@ -135,6 +135,17 @@ impl<'a> Call<'a> {
             skew: account.clock_skew(),
         }
     }
+
+    /// The call of an account that there need not be.
+    #[cfg(any(test, fuzzing))]
+    pub(super) fn of(profile: &'a str, region: &'a str, action: &'a str) -> Self {
+        Self {
+            action,
+            profile,
+            region,
+            skew: None,
+        }
+    }
 }
 
 /// The links of a chain of errors, from the outermost. What an `io::Error` carries is a link of its own,

@@ -259,17 +259,21 @@ impl HttpConnector for Switch {
                     Err(error) => return Err(at_host(error, host.clone())),
                 };
                 note_clock(&response, &skew);
-                if is_web_page(&response) {
-                    let status = response.status().as_u16();
-                    let host = host.clone();
-                    return Err(ConnectorError::other(Box::new(WebPage { host, status }), None));
-                }
-                whole(response).await
+                looked_at(response, &host).await
             };
             let in_time = tokio::time::timeout(EXCHANGE, exchange).await;
             in_time.unwrap_or_else(|late| Err(at_host(ConnectorError::timeout(Box::new(late)), host)))
         })
     }
+}
+
+/// The whole answer of a host, should it be one of AWS.
+pub(super) async fn looked_at(response: HttpResponse, host: &str) -> std::result::Result<HttpResponse, ConnectorError> {
+    if is_web_page(&response) {
+        let (host, status) = (host.to_owned(), response.status().as_u16());
+        return Err(ConnectorError::other(Box::new(WebPage { host, status }), None));
+    }
+    whole(response).await
 }
 
 /// The host of an address.

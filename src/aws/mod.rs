@@ -8,6 +8,8 @@
 pub mod assignments;
 pub mod bedrock;
 pub mod cache;
+#[cfg(any(test, fuzzing))]
+pub mod canned;
 mod config;
 mod credentials;
 pub mod error;
@@ -251,6 +253,12 @@ fn variable<'a>(variables: &'a Snapshot, name: &str) -> Option<&'a str> {
         .filter(|value| !value.is_empty())
         // A blank one is none to Claude Code, which trims it.
         .filter(|value| name != "AWS_BEARER_TOKEN_BEDROCK" || !value.trim().is_empty())
+}
+
+/// What any bytes are as the credentials that some tool has left or printed.
+#[cfg(any(test, fuzzing))]
+pub fn credentials_of_any_bytes(bytes: &[u8]) -> [Option<Credentials>; 2] {
+    providers::of_any_bytes(bytes)
 }
 
 /// Runs calls to their end on this thread.

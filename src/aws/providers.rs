@@ -157,20 +157,23 @@ async fn process(account: &Account, aws_profile: &str, command: &str) -> Result<
     if !output.status.success() {
         return Err(failed("failed".to_owned()));
     }
-    let answer: Value = serde_json::from_slice(&output.stdout)
-        .map_err(|_| failed("printed something that is not the JSON of credentials".to_owned()))?;
+    of_process(&output.stdout).map_err(|what| failed(what.to_owned()))
+}
+
+/// What a `credential_process` has printed; an error says what is wrong with it.
+fn of_process(printed: &[u8]) -> Result<Credentials, &'static str> {
+    let answer: Value =
+        serde_json::from_slice(printed).map_err(|_| "printed something that is not the JSON of credentials")?;
     let get = |key: &str| answer.get(key).and_then(Value::as_str).map(str::to_owned);
     if answer.get("Version").and_then(Value::as_f64) != Some(1.0) {
-        return Err(failed("printed credentials without `\"Version\": 1`".to_owned()));
+        return Err("printed credentials without `\"Version\": 1`");
     }
     let (Some(id), Some(secret)) = (get("AccessKeyId"), get("SecretAccessKey")) else {
-        return Err(failed(
-            "printed no AccessKeyId or no SecretAccessKey, with these capitals".to_owned(),
-        ));
+        return Err("printed no AccessKeyId or no SecretAccessKey, with these capitals");
     };
     let expires = get("Expiration").and_then(|text| time::moment(&text));
     if expires.is_some_and(|at| at < SystemTime::now()) {
-        return Err(failed("printed credentials that have expired".to_owned()));
+        return Err("printed credentials that have expired");
     }
     let token = get("SessionToken").filter(|token| !token.is_empty());
     Ok(Credentials::new(id, secret, token, expires, OURS))
@@ -182,7 +185,7 @@ fn session_name(given: Option<&str>) -> String {
 }
 
 /// What STS gives for a role.
-fn of_sts(answer: Option<&aws_sdk_sts::types::Credentials>, action: &str) -> Result<Credentials, Trouble> {
+pub(super) fn of_sts(answer: Option<&aws_sdk_sts::types::Credentials>, action: &str) -> Result<Credentials, Trouble> {
     let given = answer.ok_or_else(|| {
         Trouble::new(
             Cause::Unreadable,
@@ -292,6 +295,12 @@ async fn login(account: &Account, aws_profile: &str, login_session: &str) -> Res
     }
 }
 
+/// What any bytes are as the answer of a process, and as the file of a login.
+#[cfg(any(test, fuzzing))]
+pub(super) fn of_any_bytes(bytes: &[u8]) -> [Option<Credentials>; 2] {
+    [of_process(bytes).ok(), of_login(bytes)]
+}
+
 fn is_good(kept: &Credentials) -> bool {
     kept.expiry().is_some_and(|at| at > SystemTime::now())
 }
@@ -306,7 +315,12 @@ fn login_cache(account: &Account, login_session: &str) -> PathBuf {
 }
 
 fn left_by_login(path: &Path) -> Option<Credentials> {
-    let kept: Value = serde_json::from_slice(&files::read(path, files::OWN).ok()?).ok()?;
+    of_login(&files::read(path, files::OWN).ok()?)
+}
+
+/// What a file of `aws login` holds.
+fn of_login(bytes: &[u8]) -> Option<Credentials> {
+    let kept: Value = serde_json::from_slice(bytes).ok()?;
     let token = kept.get("accessToken")?;
     let get = |key: &str| token.get(key)?.as_str().map(str::to_owned);
     let expires = time::moment(&get("expiresAt")?);

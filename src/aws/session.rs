@@ -153,7 +153,12 @@ pub(super) fn kept(sso: &Sso) -> Result<Kept, Missing> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(Missing::Absent),
         Err(_) => return Err(Missing::Unreadable(path)),
     };
-    let Ok(Value::Object(fields)) = serde_json::from_slice(&bytes) else {
+    of_bytes(path, &bytes)
+}
+
+/// The token that a file holds.
+fn of_bytes(path: PathBuf, bytes: &[u8]) -> Result<Kept, Missing> {
+    let Ok(Value::Object(fields)) = serde_json::from_slice(bytes) else {
         return Err(Missing::Unreadable(path));
     };
     let written = fields.get("expiresAt").and_then(Value::as_str).unwrap_or_default();
@@ -176,6 +181,16 @@ pub fn token(sso: &Sso) -> Token {
         Err(Missing::Absent) => Token::Absent,
         Err(Missing::Unreadable(path)) => Token::Unreadable(path),
     }
+}
+
+/// What whatever a token's file holds is worth now, in the form with and without `sso_session`.
+#[cfg(any(test, fuzzing))]
+pub fn of_any_bytes(bytes: &[u8]) -> [Token; 2] {
+    [true, false].map(|has_session| match of_bytes("/nonexistent/token".into(), bytes) {
+        Ok(kept) => judged(&kept, has_session, SystemTime::now()),
+        Err(Missing::Absent) => Token::Absent,
+        Err(Missing::Unreadable(path)) => Token::Unreadable(path),
+    })
 }
 
 /// What a token is worth at `now`. In the older form nothing is renewed, and it counts to its last second.

@@ -6,7 +6,9 @@ use std::process::{Command, Stdio};
 use std::rc::Rc;
 
 use clap::ValueHint;
+use unicode_width::UnicodeWidthStr as _;
 
+use crate::console::layout;
 use crate::diagnostic::{Diagnostic, Result, Source};
 use crate::effects::Effects;
 use crate::exit::Exit;
@@ -14,7 +16,7 @@ use crate::profile::command_files;
 use crate::profile::layers::Project;
 use crate::profile::source::{self, Read};
 use crate::system::text::visible;
-use crate::system::{lines, paths, programs};
+use crate::system::{broken_pipe, foreground, lines, paths, programs};
 use crate::trust::{self, Trust, Verdict};
 use crate::watch::Watch;
 use crate::{command, console};
@@ -84,7 +86,7 @@ pub struct LookedAt {
     trust: Trust,
     lines: Vec<String>,
     /// Whether it does more than name a profile and choose models.
-    asks: bool,
+    pub asks: bool,
 }
 
 impl LookedAt {
@@ -96,19 +98,16 @@ impl LookedAt {
         let hash = (!files.is_empty()).then(|| command_files::hash(&files));
         let trust = Trust::new();
         let effects = Effects::of(&project, &files)?;
-        let mut lines = Vec::new();
+        let mut lines = effects.lines;
         if let Verdict::Unknown {
             before: Some(before),
             command_changed: false,
         } = trust.verdict(&source, &[], &mut Watch::default())?
         {
-            lines.extend(
-                lines::all_changed_lines(&before, source.text())
-                    .iter()
-                    .map(|line| visible(line)),
-            );
+            lines.push("changed since it was allowed last:".to_owned());
+            let changed = lines::all_changed_lines(&before, source.text());
+            lines.extend(changed.iter().map(|line| visible(line)));
         }
-        lines.extend(effects.lines);
         Ok(Self {
             path: path.to_path_buf(),
             source,
@@ -132,27 +131,26 @@ impl LookedAt {
     }
 }
 
-/// Says the lines, by the user's pager where they do not fit on the terminal and the answer is waited for.
+/// Says the lines, by the user's pager where they do not fit on the terminal and the answer is waited for. Nobody is asked
+/// about what was not shown, whatever `--quiet` says.
 fn show(lines: &[String], is_asked: bool) {
     let text: String = lines.iter().flat_map(|line| ["  ", line, "\n"]).collect();
-    if is_asked && lines.len() > rows().saturating_sub(4) && page(&text) {
-        return;
+    if !is_asked {
+        console::say(text.trim_end_matches('\n'));
+    } else if !is_longer_than_the_terminal(&text) || !page(&text) {
+        console::ask(&text);
     }
-    console::say(text.trim_end_matches('\n'));
 }
 
-/// How many lines the terminal has.
-#[cfg(unix)]
-fn rows() -> usize {
-    rustix::termios::tcgetwinsize(std::io::stderr()).map_or(24, |size| usize::from(size.ws_row).max(10))
+/// Whether the top of a text would be gone when the question is asked below it.
+fn is_longer_than_the_terminal(text: &str) -> bool {
+    let (rows, columns) = layout::rows_and_columns();
+    let taken = text.lines().map(|line| line.width().div_ceil(columns).max(1));
+    taken.sum::<usize>() > rows.saturating_sub(4)
 }
 
-#[cfg(not(unix))]
-fn rows() -> usize {
-    24
-}
-
-/// Shows a text in the user's pager; `false` where there is none or it failed.
+/// Shows a text in the user's pager, on the terminal where the question is asked too; `false` where there is none or it
+/// failed.
 fn page(text: &str) -> bool {
     let line = paths::pager();
     let words = shell_words::split(&line).unwrap_or_default();
@@ -162,23 +160,27 @@ fn page(text: &str) -> bool {
     let Some(program) = programs::on_path(program) else {
         return false;
     };
+    // Ctrl-C is the pager's.
+    let _wait = foreground::Wait::begin();
     let child = Command::new(program)
         .args(arguments)
+        // `less` then runs nothing and shows what it is given.
         .env("LESSSECURE", "1")
+        .env_remove("LESSSECURE_ALLOW")
         .stdin(Stdio::piped())
+        .stdout(std::io::stderr())
         .spawn();
     let Ok(mut child) = child else { return false };
     // A pager that is left before its end has closed the pipe.
     if let Some(mut input) = child.stdin.take() {
-        let _guard = crate::system::broken_pipe::fails();
+        let _guard = broken_pipe::fails();
         let _ = input.write_all(text.as_bytes());
     }
     child.wait().is_ok_and(|status| status.success())
 }
 
 fn confirmed(path: &Path) -> Result<bool> {
-    let question = format!("Allow {} to do all that? [y/N] ", paths::display(path));
-    let _ = std::io::stderr().lock().write_all(question.as_bytes());
+    console::ask(&format!("Allow {} to do all that? [y/N] ", paths::display(path)));
     let mut answer = String::new();
     std::io::stdin()
         .read_line(&mut answer)

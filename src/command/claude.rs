@@ -206,10 +206,10 @@ fn refused(finding: Diagnostic, past: &str) -> Box<Diagnostic> {
 }
 
 /// Asks, on a terminal. Everything but a yes is a no.
-fn agreed(question: &str) -> bool {
+fn agreed(question: &str, default: bool) -> bool {
     console::can_ask()
         && inquire::Confirm::new(question)
-            .with_default(true)
+            .with_default(default)
             .prompt()
             .unwrap_or(false)
 }
@@ -224,7 +224,8 @@ fn ready(session: &Session, choice: &Choice) -> Result<Load> {
             }
             let looked_at = LookedAt::of(&path)?;
             looked_at.show();
-            if agreed(&format!("Allow {} and start?", paths::display(&path))) {
+            // Enter alone is no word about what runs code or moves traffic.
+            if agreed(&format!("Allow {} and start?", paths::display(&path)), !looked_at.asks) {
                 looked_at.record()?;
                 load::load_in(session, choice)
             } else {
@@ -281,7 +282,7 @@ fn log_in(session: &Session, active: &Active) -> Result<()> {
     let words = expiry.words(name);
     if console::can_ask() {
         console::say(&format!("claude-bedrock: {words}"));
-        if agreed("Log in now?") {
+        if agreed("Log in now?", true) {
             runs(&[OsStr::new("login"), OsStr::new(name)]);
         }
     }
@@ -377,7 +378,7 @@ impl Launch<'_> {
             Ok(theirs) => contents.merge(theirs),
             Err(finding) if console::can_ask() => {
                 console::report(&finding);
-                if !agreed("Start with the profile alone?") {
+                if !agreed("Start with the profile alone?", true) {
                     return Err(Diagnostic::error("the settings given by --settings cannot be used").into());
                 }
             }

@@ -73,7 +73,7 @@ pub fn run(arguments: &Args, tree: fn() -> clap::Command) -> Exit {
         .or_else(|| answer(tree(), words, arguments.index, arguments.all))
         .unwrap_or_default();
     // A shell that has stopped reading needs nothing more.
-    let _ = console::print(answer);
+    let _ = console::print_code(answer);
     Exit::Done
 }
 

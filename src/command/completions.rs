@@ -23,6 +23,6 @@ pub struct Args {
 
 /// Prints the script.
 pub fn run(shell: Shell) -> Result<Exit> {
-    console::print(hook::render(shell, hook::Part::Completion, &hook::Options::default())?)?;
+    console::print_code(hook::render(shell, hook::Part::Completion, &hook::Options::default())?)?;
     Ok(Exit::Done)
 }

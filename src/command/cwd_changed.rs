@@ -69,7 +69,7 @@ pub fn run() -> Result<Exit> {
 fn say(words: &str) -> Result<()> {
     console::print(format!(
         "{}\n",
-        json!({ "systemMessage": format!("claude-bedrock: {words}") })
+        console::json_line(&json!({ "systemMessage": format!("claude-bedrock: {words}") }))
     ))
 }
 

@@ -64,7 +64,7 @@ pub fn run(arguments: &Args, quiet: bool) -> Result<Exit> {
         alias: arguments.alias.clone(),
         quiet,
     };
-    console::print(render(arguments.shell, Part::Hook, &options)?)?;
+    console::print_code(render(arguments.shell, Part::Hook, &options)?)?;
     Ok(Exit::Done)
 }
 

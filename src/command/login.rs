@@ -189,7 +189,7 @@ fn by_command(account: &mut Account, line: &str, end: Instant) -> Result<Exit> {
         wrong(&format!("names `{program}`, which is not on PATH")).help("install it, or give its whole path")
     })?;
     let mut command = Command::new(&program);
-    command.args(arguments).stdout(to_stderr());
+    command.args(arguments).stdout(std::io::stderr());
     if let Some(name) = account.profile.settings.text("auth.profile") {
         command.env("AWS_PROFILE", name);
     }
@@ -513,7 +513,7 @@ fn log_in(login: Login, target: Target<'_>, by_code: bool, lacks_browser: Option
         }
     }
     let mut command = Command::new(program);
-    command.args(&arguments).stdout(to_stderr());
+    command.args(&arguments).stdout(std::io::stderr());
     if let Some(config) = config {
         command.env("AWS_CONFIG_FILE", config);
     }
@@ -544,26 +544,6 @@ fn finish(command: &mut Command, end: Instant) -> Result<Option<ExitStatus>> {
         }
         thread::sleep(STEP);
     }
-}
-
-/// A child's stdout that is this process' stderr.
-#[cfg(unix)]
-fn to_stderr() -> Stdio {
-    use std::os::fd::AsFd;
-    std::io::stderr()
-        .as_fd()
-        .try_clone_to_owned()
-        .map_or_else(|_| Stdio::null(), Stdio::from)
-}
-
-/// A child's stdout that is this process' stderr.
-#[cfg(windows)]
-fn to_stderr() -> Stdio {
-    use std::os::windows::io::AsHandle;
-    std::io::stderr()
-        .as_handle()
-        .try_clone_to_owned()
-        .map_or_else(|_| Stdio::null(), Stdio::from)
 }
 
 /// The AWS CLI, which is never one that lies in the working directory: Claude Code starts this program in

@@ -50,7 +50,7 @@ pub fn run(arguments: &Args, tree: clap::Command) -> Result<Exit> {
                 Diagnostic::error(format!("there is no command `{whole}`")).help("see all: claude-bedrock --help")
             })?;
     }
-    console::print(rendered(&page(wanted))?)?;
+    console::print_code(rendered(&page(wanted))?)?;
     Ok(Exit::Done)
 }
 

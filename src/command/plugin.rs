@@ -92,7 +92,7 @@ fn claude_code(out: Option<&Path>) -> Result<Exit> {
         let text = content.replace("{{ version }}", env!("CARGO_PKG_VERSION"));
         match out {
             Some(directory) => command::write_file(directory, name, text.as_bytes())?,
-            None if index == 0 => console::print(text)?,
+            None if index == 0 => console::print_code(text)?,
             None => {}
         }
     }
@@ -107,7 +107,7 @@ pub fn run(arguments: &Args) -> Result<Exit> {
     };
     let Some(directory) = &arguments.out else {
         let (_, content) = shell.templates().plugin[0];
-        console::print(render(shell, content)?)?;
+        console::print_code(render(shell, content)?)?;
         return Ok(Exit::Done);
     };
     for (name, content) in shell.templates().plugin {

@@ -30,7 +30,7 @@ pub fn run(arguments: &Args) -> Result<Exit> {
     console::print(if arguments.terraform {
         policy::terraform(&active.profile.name, &document)
     } else {
-        format!("{document:#}\n")
+        format!("{}\n", console::json(&document))
     })?;
     if let Some(arn) = policy::guardrail_profiles(&active) {
         console::say(&format!(

@@ -41,9 +41,9 @@ pub fn run(arguments: &Args) -> Result<Exit> {
     if arguments.write {
         write(kind)?;
     } else if arguments.reference {
-        console::print(reference::markdown())?;
+        console::print_code(reference::markdown())?;
     } else {
-        console::print(kind.text())?;
+        console::print_code(kind.text())?;
     }
     Ok(Exit::Done)
 }

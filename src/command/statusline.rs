@@ -40,7 +40,7 @@ pub fn is_asked() -> bool {
 pub fn run() -> Result<Exit> {
     let mut bytes = Vec::new();
     let _ = std::io::stdin().lock().take(LONGEST).read_to_end(&mut bytes);
-    let input: Value = serde_json::from_slice(&bytes).unwrap_or_default();
+    let input = input(&bytes);
     let session = Session::inherited();
     let name = paths::active_profile();
     let active = name.as_deref().and_then(|name| {
@@ -51,6 +51,17 @@ pub fn run() -> Result<Exit> {
     let parts = parts(&input, name.as_deref(), active.as_ref(), &session);
     console::print(format!("{}\n", fitted(parts, paths::columns())))?;
     Ok(Exit::Done)
+}
+
+/// What Claude Code has piped in, as far as it can be read.
+fn input(bytes: &[u8]) -> Value {
+    serde_json::from_slice(bytes).unwrap_or_default()
+}
+
+/// The line for whatever is piped in, in so many columns, where no profile is active.
+#[cfg(any(test, fuzzing))]
+pub fn of_any_bytes(bytes: &[u8], columns: usize) -> String {
+    fitted(parts(&input(bytes), None, None, &Session::inherited()), Some(columns))
 }
 
 /// What Claude Code shows at the start of a session: the profile, its account, region and login, or what is wrong.
@@ -77,7 +88,7 @@ pub fn session_started() -> Result<Exit> {
         (_, None, None) => return Ok(Exit::Done),
     };
     let message = json!({ "systemMessage": format!("claude-bedrock: {words}") });
-    console::print(format!("{message}\n"))?;
+    console::print(format!("{}\n", console::json_line(&message)))?;
     Ok(Exit::Done)
 }
 

@@ -177,6 +177,23 @@ impl Fact {
     }
 }
 
+/// The rows and columns of the terminal at stderr, or what most have.
+#[cfg(unix)]
+pub fn rows_and_columns() -> (usize, usize) {
+    let size = rustix::termios::tcgetwinsize(std::io::stderr()).ok();
+    let size = size.filter(|size| size.ws_row > 0 && size.ws_col > 0);
+    size.map_or(USUAL, |size| (size.ws_row.into(), size.ws_col.into()))
+}
+
+/// The rows and columns that most terminals have.
+#[cfg(not(unix))]
+pub fn rows_and_columns() -> (usize, usize) {
+    USUAL
+}
+
+/// Rows and columns of a terminal that does not tell.
+const USUAL: (usize, usize) = (24, 80);
+
 /// How many columns the terminal of a stream has.
 #[cfg(unix)]
 fn terminal_columns(stream: impl std::os::fd::AsFd) -> Option<usize> {

@@ -12,7 +12,7 @@ use crate::diagnostic::{Diagnostic, Result};
 use crate::system::broken_pipe;
 use crate::system::paths::{self, Verbosity};
 use crate::system::redact;
-use crate::system::text::is_steering;
+use crate::system::text::{fit, judged};
 
 /// Set by `--quiet`.
 static QUIET: AtomicBool = AtomicBool::new(false);
@@ -82,8 +82,14 @@ pub fn colored_output() -> bool {
     AutoStream::choice(&std::io::stdout()) != ColorChoice::Never
 }
 
-/// Writes a result to stdout. A secret that this run has fetched is hidden in it.
-pub fn print(text: impl AsRef<[u8]>) -> Result<()> {
+/// Writes a result to stdout. A secret that this run has fetched is hidden in it, and whatever would steer a terminal or
+/// disguise the text is made visible, wherever it has come from.
+pub fn print(text: impl AsRef<str>) -> Result<()> {
+    print_values(clean(text.as_ref(), colored_output))
+}
+
+/// Writes what this program has brought along or what a program reads: code, pages, answers to a shell.
+pub fn print_code(text: impl AsRef<[u8]>) -> Result<()> {
     match std::str::from_utf8(text.as_ref()) {
         Ok(text) => print_values(redact::without_known(text)),
         Err(_) => print_values(text),
@@ -95,15 +101,20 @@ pub fn print_json(value: &serde_json::Value) -> Result<()> {
     print(format!("{}\n", json(value)))
 }
 
-/// A value as JSON over several lines, with every character escaped that steers a terminal.
+/// A value as JSON over several lines, with every character escaped that steers a terminal or disguises the text.
 pub fn json(value: &serde_json::Value) -> String {
-    let text = format!("{value:#}");
-    if !text.chars().any(|c| c != '\n' && is_steering(c)) {
-        return text;
-    }
+    escaped(&format!("{value:#}"))
+}
+
+/// The same on one line.
+pub fn json_line(value: &serde_json::Value) -> String {
+    escaped(&value.to_string())
+}
+
+fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
-    for c in text.chars() {
-        if c == '\n' || !is_steering(c) {
+    for (_, c, is_hidden) in judged(text) {
+        if c == '\n' || !is_hidden {
             escaped.push(c);
             continue;
         }
@@ -150,7 +161,7 @@ pub fn end_without_reader() {}
 
 /// Asks somebody at the terminal, whose answer stands on the same line. `--quiet` does not silence it.
 pub fn ask(question: &str) {
-    let _ = std::io::stderr().lock().write_all(question.as_bytes());
+    let _ = std::io::stderr().lock().write_all(clean(question, colored).as_bytes());
 }
 
 /// Says something that is neither a result nor a finding, unless `--quiet` or `CLAUDE_BEDROCK_LOG` asks for less.
@@ -195,7 +206,7 @@ pub fn notable(notices: &[Notice], quiet: bool) -> String {
         text.push_str(&notice.text);
         text.push('\n');
     }
-    redact::without_known(&text)
+    clean(&text, colored)
 }
 
 /// Whether somebody sits at a terminal who can be asked.
@@ -241,9 +252,15 @@ impl Drop for Progress {
 /// Erases the rest of the line (ECMA-48, EL).
 const CLEAR: &str = "\u{1b}[K";
 
+/// `text` as it may leave this program. Whether it may be coloured is asked only where it is.
+fn clean(text: &str, is_colored: fn() -> bool) -> String {
+    let is_colored = text.contains('\u{1b}') && is_colored();
+    fit(&redact::without_known(text), is_colored)
+}
+
 /// A closed stderr leaves nobody to tell.
 fn write_error(text: &str) {
-    let text = redact::without_known(text);
+    let text = clean(text, colored);
     let _ = std::io::stderr().lock().write_all(format!("{text}\n").as_bytes());
 }
 
@@ -281,7 +298,7 @@ mod tests {
         fn json_says_the_same_with_nothing_in_it_that_steers(name in ".{0,12}", text in proptest::prelude::any::<String>()) {
             let value = serde_json::json!({ name: [text, { "\u{202e}\u{9b}": "\u{e0041}\u{feff}\n" }] });
             let shown = json(&value);
-            proptest::prop_assert!(!shown.chars().any(|c| c != '\n' && is_steering(c)), "{shown:?}");
+            proptest::prop_assert!(!judged(&shown).any(|(_, c, hidden)| c != '\n' && hidden), "{shown:?}");
             proptest::prop_assert_eq!(serde_json::from_str::<serde_json::Value>(&shown).unwrap(), value);
         }
     }

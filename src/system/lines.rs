@@ -9,33 +9,39 @@ const SHOWN_LINES: usize = 12;
 
 /// The lines that differ, `-` before the old and `+` before the new ones.
 pub fn difference(before: &str, after: &str) -> Vec<String> {
+    difference_shown((before, before), (after, after))
+}
+
+/// The lines that differ of two texts, each as it is and as it is shown, line for line.
+fn difference_shown(before: (&str, &str), after: (&str, &str)) -> Vec<String> {
     // Comparing takes time by the product of what differs. A stranger's file may differ everywhere.
     const MOST: usize = 1 << 20;
-    let (old, new): (Vec<&str>, Vec<&str>) = (before.lines().collect(), after.lines().collect());
-    let same = old.iter().zip(&new).take_while(|(old, new)| old == new).count();
-    let (old, new) = (&old[same..], &new[same..]);
-    let behind = old.iter().rev().zip(new.iter().rev());
-    let same = behind.take_while(|(old, new)| old == new).count();
-    let (old, new) = (&old[..old.len() - same], &new[..new.len() - same]);
-    if old.len().saturating_mul(new.len()) > MOST {
-        let old = old.iter().map(|line| format!("- {}", line.trim_end()));
-        return old
-            .chain(new.iter().map(|line| format!("+ {}", line.trim_end())))
-            .collect();
+    fn both<'a>((text, shown): (&'a str, &'a str)) -> (Vec<&'a str>, Vec<&'a str>) {
+        (text.lines().collect(), shown.lines().collect())
     }
-    TextDiff::from_lines(before, after)
+    let ((old, old_shown), (new, new_shown)) = (both(before), both(after));
+    let gone = |at: usize| format!("- {}", old_shown.get(at).copied().unwrap_or_default().trim_end());
+    let come = |at: usize| format!("+ {}", new_shown.get(at).copied().unwrap_or_default().trim_end());
+    let start = old.iter().zip(&new).take_while(|(old, new)| old == new).count();
+    let behind = old[start..].iter().rev().zip(new[start..].iter().rev());
+    let same = behind.take_while(|(old, new)| old == new).count();
+    let (old_end, new_end) = (old.len() - same, new.len() - same);
+    if (old_end - start).saturating_mul(new_end - start) > MOST {
+        return (start..old_end).map(gone).chain((start..new_end).map(come)).collect();
+    }
+    TextDiff::from_slices(&old, &new)
         .iter_all_changes()
         .filter_map(|change| match change.tag() {
             ChangeTag::Equal => None,
-            ChangeTag::Delete => Some(format!("- {}", change.value().trim_end())),
-            ChangeTag::Insert => Some(format!("+ {}", change.value().trim_end())),
+            ChangeTag::Delete => change.old_index().map(gone),
+            ChangeTag::Insert => change.new_index().map(come),
         })
         .collect()
 }
 
-/// All lines that differ, what looks like a secret hidden.
+/// All lines that differ, also where only a secret does, what looks like one hidden.
 pub fn all_changed_lines(before: &str, after: &str) -> Vec<String> {
-    difference(&masked(before), &masked(after))
+    difference_shown((before, &masked(before)), (after, &masked(after)))
 }
 
 /// The first lines that differ, what looks like a secret hidden.

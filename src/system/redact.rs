@@ -6,7 +6,7 @@
 use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
 
-use crate::system::text::is_steering;
+use crate::system::text::judged;
 
 /// What credentials begin with: AWS access key IDs, Bedrock API keys, Anthropic, OpenAI-like, GitHub, GitLab and
 /// Slack tokens.
@@ -75,6 +75,14 @@ pub fn learn(secret: &str) {
     }
 }
 
+/// Forgets all of them, so that one input of a fuzzer is not slower than the one before.
+#[cfg(fuzzing)]
+pub fn forget() {
+    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    known.secrets.clear();
+    known.parts = None;
+}
+
 /// `text` with everything replaced by `*` that this run has fetched as a secret or that looks like a credential, and
 /// the user and password of an address. The length in bytes stays.
 pub fn redacted(text: &str) -> String {
@@ -94,6 +102,12 @@ pub fn without_known(text: &str) -> String {
         .unwrap_or_else(PoisonError::into_inner)
         .find(text, &mut hidden);
     covered(text, hidden)
+}
+
+/// `text` with the user and the password of an address replaced by `*`: what says where it leads stays.
+pub fn without_user(text: &str) -> String {
+    let signs = text.match_indices("://");
+    covered(text, signs.filter_map(|(at, _)| user(text.as_bytes(), at)).collect())
 }
 
 /// Start and end of what is hidden.
@@ -134,13 +148,8 @@ fn looks(text: &str) -> Vec<Span> {
     while at < bytes.len() {
         let rest = &bytes[at..];
         if rest[0] == b':' && rest.starts_with(b"://") {
-            let start = at + "://".len();
-            let length = bytes[start..].iter().position(|byte| b"/\"' \n".contains(byte));
-            let end = length.map_or(bytes.len(), |length| start + length);
-            if let Some(sign) = bytes[start..end].iter().rposition(|byte| *byte == b'@') {
-                hidden.push((start, start + sign));
-            }
-            at = start;
+            hidden.extend(user(bytes, at));
+            at += "://".len();
             continue;
         }
         if b"ASbgsx".contains(&rest[0]) && CREDENTIALS.iter().any(|word| rest.starts_with(word.as_bytes())) {
@@ -154,6 +163,15 @@ fn looks(text: &str) -> Vec<Span> {
         at += 1;
     }
     hidden
+}
+
+/// The user and the password of the address whose `://` is at a place.
+fn user(bytes: &[u8], at: usize) -> Option<Span> {
+    let start = at + "://".len();
+    let length = bytes[start..].iter().position(|byte| b"/\"' \n".contains(byte));
+    let end = length.map_or(bytes.len(), |length| start + length);
+    let sign = bytes[start..end].iter().rposition(|byte| *byte == b'@')?;
+    Some((start, start + sign))
 }
 
 impl Known {
@@ -226,7 +244,7 @@ fn forms(secret: &str) -> HashSet<String> {
 }
 
 /// `text` of the same length in bytes and lines, with the values of sensitive keys, and what looks like a
-/// credential anywhere, replaced by `*`, and characters that steer a terminal by `?`.
+/// credential anywhere, replaced by `*`, and characters that steer a terminal or disguise the text by `?`.
 pub fn masked(text: &str) -> String {
     let mut masked = String::with_capacity(text.len());
     // A value that begins on a sensitive key's line may go on below, up to the next key or table.
@@ -235,10 +253,10 @@ pub fn masked(text: &str) -> String {
         let is_next = line.contains('=') || line.trim_start().starts_with('[');
         let hidden_from = hidden_from(line).or((goes_on && !is_next).then_some(0));
         goes_on = hidden_from.is_some();
-        for (at, c) in line.char_indices() {
+        for (at, c, is_hidden) in judged(line) {
             let replacement = match c {
                 '\n' | '\t' => c,
-                c if is_steering(c) => '?',
+                _ if is_hidden => '?',
                 c if hidden_from.is_some_and(|from| at >= from) && c.is_alphanumeric() => '*',
                 c => {
                     masked.push(c);

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use unicode_width::UnicodeWidthChar as _;
+
 use super::command_line;
 
 /// The nearest of `known` to `given`, if one is near enough to be meant.
@@ -84,19 +86,91 @@ pub fn is_steering(c: char) -> bool {
     c.is_control() || (!c.is_ascii() && INVISIBLE.iter().any(|range| range.contains(&c)))
 }
 
-/// `text` with every character made visible that steers a terminal, so that a file's content or a
-/// directory's name cannot. Newlines become visible too.
+/// Characters that show as a blank and are none, or that Unicode says are no characters: a name with one of these looks
+/// like another name. They are no mistake in somebody's own text, where they may stand, and are shown for what they are.
+const BLANK: &[std::ops::RangeInclusive<char>] = &[
+    '\u{a0}'..='\u{a0}',
+    '\u{1680}'..='\u{1680}',
+    '\u{2000}'..='\u{200a}',
+    '\u{202f}'..='\u{202f}',
+    '\u{205f}'..='\u{205f}',
+    '\u{2800}'..='\u{2800}',
+    '\u{3000}'..='\u{3000}',
+    '\u{fdd0}'..='\u{fdef}',
+    '\u{13430}'..='\u{1345f}',
+];
+
+/// So many marks may stand above and below one letter, as Hebrew with its cantillation needs. More grow into the lines
+/// around.
+const MARKS: usize = 4;
+
+/// Whether a character is not shown as it is: one that steers, or one that looks like a blank.
+fn is_disguise(c: char) -> bool {
+    is_steering(c)
+        || (!c.is_ascii() && (BLANK.iter().any(|range| range.contains(&c)) || u32::from(c) & 0xfffe == 0xfffe))
+}
+
+/// Whether a character takes no room of its own and is drawn over the one before.
+fn is_mark(c: char) -> bool {
+    !c.is_ascii() && c.width() == Some(0)
+}
+
+/// `text` with every character made visible that steers a terminal or takes part in a disguise, so that a file's
+/// content or a directory's name cannot. Newlines become visible too.
 pub fn visible(text: &str) -> String {
-    if !text.chars().any(is_steering) {
-        return text.to_owned();
+    shown(text, |_| 0)
+}
+
+/// `text` as it may go to a terminal or a log, whatever has got into it: like [`visible`], but with its lines and tabs,
+/// and where it is `colored` with its colours.
+pub fn fit(text: &str, colored: bool) -> String {
+    shown(text, |rest| match rest.as_bytes()[0] {
+        b'\n' | b'\t' => 1,
+        0x1b if colored => length_of_colour(rest),
+        _ => 0,
+    })
+}
+
+/// The length of the colour (ECMA-48, SGR) that a text begins with, or 0.
+fn length_of_colour(text: &str) -> usize {
+    let Some(rest) = text.strip_prefix("\u{1b}[") else {
+        return 0;
+    };
+    let digits = rest
+        .bytes()
+        .take_while(|byte| byte.is_ascii_digit() || *byte == b';')
+        .count();
+    if rest.as_bytes().get(digits) == Some(&b'm') {
+        2 + digits + 1
+    } else {
+        0
     }
-    text.chars()
-        .flat_map(|c| {
-            c.escape_default()
-                .filter(move |_| is_steering(c))
-                .chain((!is_steering(c)).then_some(c))
-        })
-        .collect()
+}
+
+/// The characters of `text` with their places, and whether each is one that has to be made visible.
+pub fn judged(text: &str) -> impl Iterator<Item = (usize, char, bool)> {
+    let mut marks = 0;
+    text.char_indices().map(move |(at, c)| {
+        marks = if is_mark(c) { marks + 1 } else { 0 };
+        (at, c, is_disguise(c) || marks > MARKS)
+    })
+}
+
+/// `text` with what disguises itself made visible, but for so many bytes at a place as `kept` says.
+fn shown(text: &str, kept: impl Fn(&str) -> usize) -> String {
+    let mut shown = String::with_capacity(text.len());
+    let mut passed = 0;
+    for (at, c, is_hidden) in judged(text) {
+        if is_hidden && at >= passed {
+            passed = at + kept(&text[at..]);
+        }
+        if is_hidden && at >= passed {
+            shown.extend(c.escape_default());
+        } else {
+            shown.push(c);
+        }
+    }
+    shown
 }
 
 /// `text` with its middle left out, should a file's line-long name make it fill the screen.

@@ -1,5 +1,6 @@
 //! The commands that somebody types.
 
+mod allowing;
 mod console;
 mod doctor;
 mod editing;

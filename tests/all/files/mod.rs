@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod clone;
+mod disguises;
 mod hostile;
 mod profiles;
 mod strangers;
