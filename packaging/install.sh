@@ -32,6 +32,14 @@ misuse() {
     exit 2
 }
 
+# Prints $1 as bash, zsh and fish read it.
+quoted() {
+    case $1 in
+    *[!0-9A-Za-z/._+-]*) printf '%s\n' "$1" | sed "s/'/'\\\\''/g; s/^/'/; s/\$/'/" ;;
+    *) printf '%s\n' "$1" ;;
+    esac
+}
+
 have() {
     command -v "$1" >/dev/null 2>&1
 }
@@ -65,11 +73,11 @@ fetch() {
     if have curl; then
         curl --fail --silent --show-error --location --retry 2 --connect-timeout 20 --output "$2" "$1" && return
     elif have wget; then
-        # It would try twenty times; the one of BusyBox knows no such option.
-        tries=''
-        if wget --help 2>&1 | grep -q -e '--tries'; then tries=--tries=2; fi
-        # shellcheck disable=SC2086 # nothing, or one word
-        wget -q -T 20 $tries -O "$2" "$1" && return
+        # GNU's would try twenty times. BusyBox's knows no such option, and with a time limit 1.35 crashes at each address.
+        limits=''
+        if wget --help 2>&1 | grep -q -e '--tries'; then limits='--tries=2 --timeout=20'; fi
+        # shellcheck disable=SC2086 # nothing, or two words
+        wget -q $limits -O "$2" "$1" && return
     else
         die 'neither curl nor wget is here, and one of them must fetch the program' 'install curl, and run this again'
     fi
@@ -106,7 +114,9 @@ version_of() {
 
 # Copies the file $1 to $2, which readers see whole at any moment.
 put() {
-    if ! { mkdir -p "$(dirname "$2")" && cp "$1" "$2.new.$$" && mv -f "$2.new.$$" "$2"; }; then
+    # Into a directory of that name it would be moved.
+    if ! { [ ! -d "$2" ] && mkdir -p "$(dirname "$2")" && cp "$1" "$2.new.$$" && mv -f "$2.new.$$" "$2"; }; then
+        rm -f "$2.new.$$"
         die "$2 cannot be written" 'run this again when it can; what is there already goes with --uninstall'
     fi
 }
@@ -118,7 +128,7 @@ uninstall() {
         case $file in
         /* | *..*) die "$list has been changed: $file" ;;
         esac
-        rm -f "$prefix/$file"
+        [ -d "$prefix/$file" ] || rm -f "$prefix/$file"
         # Directories that hold nothing else.
         (cd "$prefix" && rmdir -p "$(dirname "$file")" 2>/dev/null) || true
     done <<LIST
@@ -164,8 +174,12 @@ main() {
         *) misuse "unknown argument: $1 (--version, --prefix, --from, --force, --uninstall)" ;;
         esac
     done
-    [ -n "$prefix" ] || prefix=${HOME:?}/.local
-    case $prefix in
+    if [ -z "$prefix" ]; then
+        [ -n "${HOME-}" ] || die 'HOME is not set, so there is no place to install to' 'name one: --prefix DIR'
+        prefix=$HOME/.local
+    fi
+    prefix=${prefix%/}
+    case $prefix/ in
     /*) ;;
     *) misuse '--prefix takes an absolute path' ;;
     esac
@@ -195,6 +209,7 @@ main() {
     if ! { mkdir -p "$prefix/bin" && [ -d "$prefix/bin" ] && [ -w "$prefix/bin" ]; } 2>/dev/null; then
         die "$prefix/bin cannot be written; nothing was installed" 'choose another place: --prefix DIR'
     fi
+    [ ! -d "$program" ] || die "$program is a directory; nothing was installed" 'choose another place: --prefix DIR'
     have sha256sum || have shasum || have openssl ||
         die 'nothing here can verify the checksum (sha256sum, shasum or openssl)' 'install one of them, and run this again'
     scratch=$(mktemp -d) || die 'no temporary directory can be made'
@@ -204,6 +219,9 @@ main() {
 
     fetch "$base/SHA256SUMS" "$scratch/SHA256SUMS" ||
         die "$base/SHA256SUMS cannot be fetched; nothing was installed" 'is there such a release? is there a network (a proxy)? then run this again'
+    # Each line ends; the last one, too.
+    { grep -qE '^[0-9a-f]{64}  [^ ]+$' "$scratch/SHA256SUMS" && [ -z "$(tail -c 1 "$scratch/SHA256SUMS")" ]; } ||
+        die "$base/SHA256SUMS is not a whole list of checksums; nothing was installed" 'run this again; a proxy or a login page may have answered in its place: look at that address in a browser'
     pattern=$(printf '%s' "$version" | sed 's/[.+]/\\&/g')
     line=$(grep -E "^[0-9a-f]{64}  claude-bedrock-${pattern:-[0-9][^ ]*}-$target\\.tar\\.gz\$" "$scratch/SHA256SUMS" | head -n 1)
     [ -n "$line" ] || die "the release${version:+ $version} has no program for $target; nothing was installed" 'build it, with Rust from https://rustup.rs: cargo install claude-bedrock'
@@ -227,9 +245,17 @@ main() {
 
     # It has to run here before it replaces another one. A running hook may start the program at any moment: it is moved
     # into its place, not written there.
-    cp "$tree/bin/claude-bedrock" "$new" && chmod 755 "$new"
-    [ "$(version_of "$new")" = "$version" ] || die "the program does not run here; nothing was installed" "see: $tree/bin/claude-bedrock --version"
+    [ -f "$tree/bin/claude-bedrock" ] || die "$archive does not hold claude-bedrock-$version-$target/bin/claude-bedrock; nothing was installed"
+    { cp "$tree/bin/claude-bedrock" "$new" && chmod 755 "$new"; } || die "$new cannot be written; nothing was installed"
+    [ "$(version_of "$new")" = "$version" ] ||
+        die 'the program does not run here; nothing was installed' "it says: $("$new" --version 2>&1 | head -n 1)"
     (cd "$tree" && find . -type f | sed 's,^\./,,' | LC_ALL=C sort && echo share/claude-bedrock/installed) >"$scratch/installed"
+    # The list first, with what an older version has: however this ends, --uninstall finds what is there.
+    list=$prefix/share/claude-bedrock/installed
+    : >"$scratch/old"
+    [ ! -f "$list" ] || cat "$list" >"$scratch/old"
+    LC_ALL=C sort -u "$scratch/installed" "$scratch/old" >"$scratch/both"
+    put "$scratch/both" "$list"
     while IFS= read -r file; do
         case $file in
         bin/claude-bedrock | share/claude-bedrock/installed) continue ;;
@@ -237,15 +263,12 @@ main() {
         put "$tree/$file" "$prefix/$file"
     done <"$scratch/installed"
     # What an older version had, and this one has not.
-    list=$prefix/share/claude-bedrock/installed
-    if [ -f "$list" ]; then
-        grep -vxF -f "$scratch/installed" "$list" | while IFS= read -r file; do
-            case $file in
-            /* | *..*) continue ;;
-            esac
-            rm -f "$prefix/$file"
-        done
-    fi
+    grep -vxF -f "$scratch/installed" "$scratch/old" | while IFS= read -r file; do
+        case $file in
+        /* | *..*) continue ;;
+        esac
+        rm -f "$prefix/$file"
+    done
     put "$scratch/installed" "$list"
     mv -f "$new" "$program" || die "$program cannot be replaced"
 
@@ -257,8 +280,9 @@ main() {
         ;;
     *)
         say 'PATH does not have that directory yet; add it in your shell'\''s rc file:'
+        directory=$(quoted "$prefix/bin")
         # shellcheck disable=SC2016 # the rc file expands it
-        printf '  bash, zsh:  export PATH="%s:$PATH"\n  fish:       fish_add_path %s\n' "$prefix/bin" "$prefix/bin" >&2
+        printf '  bash, zsh:  export PATH=%s:"$PATH"\n  fish:       fish_add_path %s\n' "$directory" "$directory" >&2
         ;;
     esac
     say 'next: claude-bedrock setup'

@@ -45,14 +45,18 @@ def zipped(release, path, files, modes=mode):
             archive.writestr(entry, content if isinstance(content, (str, bytes)) else content.read_bytes())
 
 
+def filled(script, repository):
+    """An install script that knows where the releases are."""
+    text = script.read_text()
+    empty = "repository = ''" if script.suffix == ".ps1" else "repository=''"
+    if text.count(empty) != 1:
+        raise SystemExit(f"{script} has no place for the repository")
+    return text.replace(empty, empty[:-1] + repository + "'")
+
+
 def scripts(release):
-    """The install scripts, which know where the releases are."""
     for name in ["install.sh", "install.ps1"]:
-        text = (release.root / "packaging" / name).read_text()
-        empty = "repository = ''" if name.endswith("ps1") else "repository=''"
-        if text.count(empty) != 1:
-            raise SystemExit(f"packaging/{name} has no place for the repository")
-        (release.out / name).write_text(text.replace(empty, empty[:-1] + release.repository + "'"))
+        (release.out / name).write_text(filled(release.root / "packaging" / name, release.repository))
 
 
 def checksums(out):

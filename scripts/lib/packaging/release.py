@@ -67,6 +67,9 @@ class Release:
         environment, self.environment = self.environment, {**self.environment, "DESTDIR": str(self.tree)}
         self.run(command)
         self.environment = environment
+        # Windows starts no file without an ending. (The `install` of Git for Windows adds it by itself.)
+        if not (self.tree / "bin" / self.executable).exists():
+            (self.tree / "bin/claude-bedrock").rename(self.tree / "bin" / self.executable)
         share = self.tree / "share/claude-bedrock"
         # Every package has a list of its own.
         (share / "installed").unlink()

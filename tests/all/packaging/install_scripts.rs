@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 
 use super::server::{Files, serve};
 use crate::support::files::{below, executable};
-use crate::support::need::need;
+use crate::support::need::{have, need};
 
 const TARGET: &str = if cfg!(target_arch = "aarch64") {
     "aarch64-unknown-linux-gnu"
@@ -39,6 +39,7 @@ const TOOLS: &[&str] = &[
     "sed",
     "sha256sum",
     "sort",
+    "tail",
     "tar",
     "uname",
 ];
@@ -108,6 +109,18 @@ impl Place {
         Self { root }
     }
 
+    /// A PATH with nothing but `busybox`, as of a small container.
+    fn of_busybox() -> Self {
+        let busybox = need("busybox");
+        let place = Self::new(&[]);
+        for tool in TOOLS.iter().chain(&["sh", "wget"]) {
+            let link = place.path("bin").join(tool);
+            let _ = fs::remove_file(&link);
+            symlink(&busybox, link).unwrap();
+        }
+        place
+    }
+
     fn path(&self, below: &str) -> PathBuf {
         self.root.path().join(below)
     }
@@ -163,7 +176,7 @@ fn the_install_script_fetches_by_curl_or_wget_and_takes_everything_out_again() {
             told.contains("1.2.3 is in ") && told.contains("claude-bedrock setup"),
             "{told}"
         );
-        let line = format!("export PATH=\"{}:$PATH\"", place.path("home/.local/bin").display());
+        let line = format!("export PATH={}:\"$PATH\"", place.path("home/.local/bin").display());
         assert!(told.contains(&line), "{told}");
         assert_eq!(place.there(), installed("1.2.3"), "{tool}");
         let mode = fs::metadata(place.path("home/.local/bin/claude-bedrock"))
@@ -209,7 +222,7 @@ const REFUSALS: &[(&str, Refusal)] = &[
         (BTreeMap::new, "curl", &[], "SHA256SUMS cannot be fetched"),
     ),
     ("neither curl nor wget", (good, "true", &[], "neither curl nor wget")),
-    ("for other platforms", (empty, "curl", &[], "has no program for")),
+    ("for other platforms", (for_others, "curl", &[], "has no program for")),
     (
         "no such version",
         (
@@ -223,7 +236,31 @@ const REFUSALS: &[(&str, Refusal)] = &[
         "no archive in it",
         (no_archive_in_it, "curl", &[], "cannot be unpacked"),
     ),
-    ("another version in it", (mislabelled, "curl", &[], "does not run here")),
+    ("another version in it", (mislabelled, "curl", &[], "does not hold ")),
+    (
+        "another layout",
+        (flat, "curl", &[], "does not hold claude-bedrock-1.2.3-"),
+    ),
+    (
+        "a program of another kind",
+        (of_another_kind, "curl", &[], "it says: Exec format"),
+    ),
+    (
+        "a page instead of the checksums",
+        (page, "curl", &[], "is not a whole list of checksums"),
+    ),
+    (
+        "a page instead of the checksums",
+        (page, "wget", &[], "is not a whole list of checksums"),
+    ),
+    (
+        "checksums cut short",
+        (cut_checksums, "curl", &[], "is not a whole list of checksums"),
+    ),
+    (
+        "checksums cut in the second line",
+        (cut_later, "curl", &[], "is not a whole list of checksums"),
+    ),
     (
         "a read-only place",
         (good, "curl", &["--prefix", "/proc/self"], "cannot be written"),
@@ -254,8 +291,9 @@ fn without_archive() -> BTreeMap<String, Vec<u8>> {
     files
 }
 
-fn empty() -> BTreeMap<String, Vec<u8>> {
-    with_checksums(BTreeMap::new())
+fn for_others() -> BTreeMap<String, Vec<u8>> {
+    let archive = "claude-bedrock-1.2.3-riscv64gc-unknown-linux-gnu.tar.gz".to_owned();
+    with_checksums(BTreeMap::from([(archive, Vec::new())]))
 }
 
 fn no_archive_in_it() -> BTreeMap<String, Vec<u8>> {
@@ -266,6 +304,55 @@ fn mislabelled() -> BTreeMap<String, Vec<u8>> {
     let mut files = release("9.9.9");
     let content = files.remove(&format!("claude-bedrock-9.9.9-{TARGET}.tar.gz"));
     with_checksums(BTreeMap::from([(archive(), content.unwrap())]))
+}
+
+/// An archive of `files` of a tree.
+fn packed(files: &[(&str, &str)], names: &[&str]) -> BTreeMap<String, Vec<u8>> {
+    let directory = tempfile::tempdir().unwrap();
+    for (name, text) in files {
+        let path = directory.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        executable(&path, text);
+    }
+    let made = Command::new("tar")
+        .args(["-czf", "archive"])
+        .args(names)
+        .current_dir(directory.path())
+        .status();
+    assert!(made.unwrap().success());
+    let content = fs::read(directory.path().join("archive")).unwrap();
+    with_checksums(BTreeMap::from([(archive(), content)]))
+}
+
+fn flat() -> BTreeMap<String, Vec<u8>> {
+    packed(&[("claude-bedrock", &stand_in("1.2.3"))], &["claude-bedrock"])
+}
+
+fn of_another_kind() -> BTreeMap<String, Vec<u8>> {
+    let tree = format!("claude-bedrock-1.2.3-{TARGET}");
+    let says = "#!/bin/sh\necho 'Exec format error' >&2; exit 126\n";
+    packed(&[(&format!("{tree}/bin/claude-bedrock"), says)], &[&tree])
+}
+
+fn page() -> BTreeMap<String, Vec<u8>> {
+    let text = b"<!doctype html>\n<title>Log in to the network</title>\n".to_vec();
+    BTreeMap::from([("SHA256SUMS".to_owned(), text)])
+}
+
+fn cut_checksums() -> BTreeMap<String, Vec<u8>> {
+    let mut files = good();
+    files.get_mut("SHA256SUMS").unwrap().truncate(80);
+    files
+}
+
+fn cut_later() -> BTreeMap<String, Vec<u8>> {
+    let mut files = good();
+    files.insert("a".to_owned(), Vec::new());
+    files.remove("SHA256SUMS");
+    let mut files = with_checksums(files);
+    let sums = files.get_mut("SHA256SUMS").unwrap();
+    sums.truncate(sums.len() - 10);
+    files
 }
 
 #[test]
@@ -286,6 +373,142 @@ fn whatever_goes_wrong_installs_nothing_and_says_what_to_do() {
         assert!(told.contains(says), "{what}: {told}");
         assert_eq!(place.there(), BTreeSet::new(), "{what}");
         assert_eq!(below(&place.path("tmp")), BTreeSet::new(), "{what}");
+    }
+}
+
+/// Every shell that may be `sh`, and every tool that fetches.
+#[test]
+fn any_sh_and_any_wget_will_do() {
+    let from = serve(Files {
+        content: release("1.2.3"),
+        cut: Vec::new(),
+    });
+    let cut = serve(Files {
+        content: good(),
+        cut: vec![archive()],
+    });
+    for (shell, place) in [
+        (need("dash").display().to_string(), Place::new(&["curl"])),
+        (need("bash").display().to_string(), Place::new(&["wget"])),
+        ("sh".to_owned(), Place::of_busybox()),
+    ] {
+        let run = |arguments: &[&str]| {
+            // As `curl … | sh` does.
+            let mut command = place.command("/bin/sh");
+            command
+                .args(["-c", "\"$0\" -s -- \"$@\" <\"$SCRIPT\""])
+                .arg(&shell)
+                .args(arguments)
+                .env("SCRIPT", packaging("install.sh"));
+            command.output().unwrap()
+        };
+        let output = run(&["--from", &cut]);
+        let told = said(&output);
+        assert!(
+            !output.status.success() && told.contains("cannot be fetched whole"),
+            "{shell}: {told}"
+        );
+        assert_eq!(place.there(), BTreeSet::new(), "{shell}");
+        for _ in 0..2 {
+            let output = run(&["--from", &from]);
+            assert!(output.status.success(), "{shell}: {}", said(&output));
+            assert_eq!(place.there(), installed("1.2.3"), "{shell}");
+        }
+        let output = run(&["--uninstall"]);
+        assert!(output.status.success(), "{shell}: {}", said(&output));
+        assert_eq!(place.there(), BTreeSet::new(), "{shell}");
+    }
+}
+
+#[test]
+fn a_place_with_any_name_is_installed_to_and_named_as_a_shell_reads_it() {
+    let from = serve(Files {
+        content: release("1.2.3"),
+        cut: Vec::new(),
+    });
+    for name in ["a place", "it's", "$HOME", "a\"b", "*", "plain"] {
+        let place = Place::new(&["curl"]);
+        let prefix = place.path("home").join(name);
+        let output = place.install(&["--from", &from, "--prefix", prefix.to_str().unwrap()]);
+        let told = said(&output);
+        assert!(output.status.success(), "{name}: {told}");
+        for (shell, start) in [
+            ("bash", "  bash, zsh:  "),
+            ("zsh", "  bash, zsh:  "),
+            ("fish", "  fish:       "),
+        ] {
+            let Some(shell) = have(shell) else { continue };
+            let line = told.lines().find_map(|line| line.strip_prefix(start)).unwrap();
+            let mut command = Command::new(shell);
+            command
+                .env_clear()
+                .env("PATH", "/usr/bin:/bin")
+                .env("HOME", place.path("tmp"));
+            let output = command
+                .args(["-c", &format!("{line}\ncommand -v claude-bedrock")])
+                .output()
+                .unwrap();
+            let found = String::from_utf8_lossy(&output.stdout).into_owned();
+            assert_eq!(Path::new(found.trim_end()), prefix.join("bin/claude-bedrock"), "{line}");
+        }
+        let output = place.install(&["--uninstall", "--prefix", prefix.to_str().unwrap()]);
+        assert!(output.status.success(), "{name}: {}", said(&output));
+        assert_eq!(place.there(), BTreeSet::new(), "{name}");
+    }
+}
+
+#[test]
+fn without_a_home_directory_a_place_has_to_be_named() {
+    let from = serve(Files {
+        content: release("1.2.3"),
+        cut: Vec::new(),
+    });
+    let place = Place::new(&["curl"]);
+    let run = |arguments: &[&str]| {
+        let mut command = place.command("/bin/sh");
+        command.env_remove("HOME").arg(packaging("install.sh")).args(arguments);
+        command.output().unwrap()
+    };
+    let output = run(&["--from", &from]);
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(
+        said(&output),
+        "claude-bedrock: HOME is not set, so there is no place to install to\n  name one: --prefix DIR\n"
+    );
+    // With a slash at its end as well.
+    let prefix = format!("{}/", place.path("home/.local").display());
+    let output = run(&["--from", &from, "--prefix", &prefix]);
+    assert!(output.status.success(), "{}", said(&output));
+    assert_eq!(place.there(), installed("1.2.3"));
+}
+
+/// What stops the script half-way leaves nothing that --uninstall does not find.
+#[test]
+fn what_was_installed_in_part_is_taken_out_as_the_whole_is() {
+    let from = serve(Files {
+        content: release("1.2.3"),
+        cut: Vec::new(),
+    });
+    let newer = serve(Files {
+        content: release("1.2.4"),
+        cut: Vec::new(),
+    });
+    for is_update in [false, true] {
+        let place = Place::new(&["curl"]);
+        if is_update {
+            assert!(place.install(&["--from", &from]).status.success());
+        }
+        // No file can take the place of a directory.
+        fs::create_dir_all(place.path("home/.local/share/man/man1/of-1.2.4.1")).unwrap();
+        let output = place.install(&["--from", &newer]);
+        let told = said(&output);
+        assert_eq!(output.status.code(), Some(1), "{told}");
+        assert!(told.contains("of-1.2.4.1 cannot be written"), "{told}");
+        assert!(place.there().contains(".local/share/man/man1/claude-bedrock.1"));
+        let program = place.path("home/.local/bin/claude-bedrock");
+        assert_eq!(program.exists(), is_update);
+        assert!(place.install(&["--uninstall"]).status.success());
+        assert_eq!(place.there(), BTreeSet::new());
     }
 }
 
@@ -494,7 +717,7 @@ fn the_powershell_script_installs_refuses_and_takes_out_as_the_other_does() {
     let refusals = [
         (vec![("FROM", cut.as_str())], "cannot be fetched whole"),
         (vec![("FROM", &serve_all(changed()))], "is not what SHA256SUMS says"),
-        (vec![("FROM", &serve_all(empty()))], "has no program for"),
+        (vec![("FROM", &serve_all(for_others()))], "has no program for"),
         (vec![("FROM", &whole), ("VERSION", "4.5.6")], "has no program for"),
         (vec![("FROM", &whole), ("PREFIX", "/proc/self")], "cannot be written"),
         (vec![("FROM", "")], "belongs to no release"),

@@ -32,7 +32,9 @@ fn answer(mut connection: &TcpStream, files: &Files) -> Option<()> {
     while !lines.next()?.ok()?.is_empty() {}
     let name = request.split(' ').nth(1)?.rsplit('/').next()?;
     let Some(content) = files.content.get(name) else {
-        let nothing = b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+        // A page for people, as release pages have.
+        let nothing = b"HTTP/1.1 404 Not Found\r\nContent-Type: text/html\r\nContent-Length: 25\r\n\
+            Connection: close\r\n\r\n<html>Not found</html>\r\n\r\n";
         return connection.write_all(nothing).ok();
     };
     let head = format!(
