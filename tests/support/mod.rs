@@ -8,6 +8,7 @@ pub mod pty;
 pub mod shell;
 pub mod terminal;
 pub mod trace;
+pub mod tricks;
 pub mod typist;
 pub mod world;
 

@@ -18,6 +18,7 @@ mod residency;
 mod server;
 mod signature;
 mod sources;
+mod stranger;
 mod table;
 
 use std::path::Path;
@@ -64,6 +65,10 @@ fn main() -> ExitCode {
         plugin::plugin,
     );
     add_once("the Bash tool goes to another directory", apart::cd);
+    add_once(
+        "no trick of a stranger's clone reaches a session",
+        stranger::a_real_session_in_a_strangers_clone_asks_your_account_or_is_not_started,
+    );
     for (number, source) in sources::SOURCES.iter().enumerate() {
         let name = format!("import::{}", source.name);
         rows.push(harness::row(name, move || {
