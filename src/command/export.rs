@@ -55,7 +55,7 @@ pub struct Caller {
     pub quiet: bool,
     /// It compares whole seconds.
     pub coarse: bool,
-    /// What is to be said goes into the answer, into a variable that the hook prints when it is time to.
+    /// What is to be said goes into the answer, and the hook says it when it is time to.
     pub hold: bool,
     /// What the shell will not let be changed.
     pub holds: ShellHolds,
@@ -169,7 +169,9 @@ pub fn step(session: &Session, choice: &Choice, caller: &Caller) -> Result<Step>
     code.extend(shell.same(&step.compared));
     if caller.hold {
         let text = console::notable(&step.notices, caller.quiet);
-        code.extend(shell.hold(&shell.quote(text.trim_end().as_ref())));
+        if !text.is_empty() {
+            code.extend(shell.hold(&shell.quote(text.trim_end().as_ref())));
+        }
     }
     console::print_values(answer(code))?;
     if !caller.hold {

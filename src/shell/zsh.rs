@@ -48,7 +48,7 @@ impl Dialect for Zsh {
     }
 
     fn hold(&self, quoted: &[u8]) -> Vec<u8> {
-        join(&[b"\\builtin typeset -g __claude_bedrock_held=", quoted, b"\n"])
+        join(&[b"__claude_bedrock_tell ", quoted, b"\n"])
     }
 
     fn tests(&self, watch: &Watch) -> Option<Vec<Vec<u8>>> {

@@ -37,6 +37,18 @@ pub const TABLE: &[Scenario] = &[
         loaded_late_the_first_line_has_the_profile,
     )
     .only(ZSH),
+    Scenario::new(
+        17,
+        "what_is_wrong_waits_for_the_instant_prompt",
+        what_is_wrong_waits_for_the_instant_prompt,
+    )
+    .only(ZSH),
+    Scenario::new(
+        17,
+        "what_is_wrong_is_said_though_it_is_loaded_without_stderr",
+        what_is_wrong_is_said_though_it_is_loaded_without_stderr,
+    )
+    .only(ZSH),
     Scenario::new(1, "unloading_the_plugin_restores", unloading_the_plugin_restores).only(&[Shell::Zsh, Shell::Fish]),
     Scenario::new(
         17,
@@ -225,6 +237,82 @@ fn loaded_late_the_first_line_has_the_profile(world: &mut World) {
     let loaded = world.path("loaded");
     terminal.wait(|_| loaded.exists());
     assert_eq!(terminal.record().get("AWS_PROFILE"), Some("bedrock-work"));
+}
+
+/// What powerlevel10k 1.20 does (`internal/p10k.zsh`): its instant prompt, at the top of `.zshrc`, leads all output into
+/// a file, and ends at the first prompt: in a task for the line editor, or in the theme's own function before, which shows
+/// the file with a long warning, should anything be in it. Here that says `[WARNING]` in both.
+const INSTANT_PROMPT: &str = "\
+    setopt zle\n\
+    exec 2>~/said\n\
+    exec {p9k_0}<&0 {p9k_1}>&1 {p9k_2}>&2 0</dev/null 1>~/output; exec 2>&1\n\
+    typeset -gi __p9k_instant_prompt_active=1\n\
+    p9k_end() { (( $+__p9k_instant_prompt_active )) || return 0; unset __p9k_instant_prompt_active\n\
+    exec 0<&$p9k_0 1>&$p9k_1 2>&$p9k_2; [[ ! -s ~/output ]] || print -ru2 -- \"[WARNING] $(<~/output)\"; : >~/drawn }\n";
+const INSTANT_PROMPT_ENDS: [&str; 2] = [
+    "p9k_first() { zmodload zsh/sched; sched +0 p9k_end; precmd_functions=(${precmd_functions:#p9k_first}) }\n\
+     precmd_functions=(p9k_first $precmd_functions)\n",
+    "precmd_functions+=(p9k_end)\n",
+];
+
+fn what_is_wrong_waits_for_the_instant_prompt(world: &mut World) {
+    world.project("repo", "profile = \"work\"\n");
+    world.unallowed_project("other", "profile = \"work\"\n");
+    let load = world.load_line();
+    for end in INSTANT_PROMPT_ENDS {
+        for (before, after, wrong) in [
+            ("", "cd other", "claude-bedrock allow"),
+            // What is found at a change of directory is not forgotten over what is not found at the prompt.
+            ("", "cd other; cd ..", "claude-bedrock allow"),
+            ("readonly AWS_PROFILE=mine", "cd repo", "AWS_PROFILE is read-only"),
+            (
+                "",
+                "__claude_bedrock_program=/nonexistent/claude-bedrock; path=(/usr/bin /bin); rehash; cd repo",
+                "gives no answer",
+            ),
+            ("", "export LONG=${(l:200000::x:)}; cd repo", "gives no answer"),
+            (
+                "typeset -gar chpwd_functions",
+                "",
+                "precmd_functions or chpwd_functions is read-only",
+            ),
+        ] {
+            for name in ["said", "output", "drawn"] {
+                let _ = fs::remove_file(world.path(name));
+            }
+            let mut terminal = world.start_with_rc(&format!("{INSTANT_PROMPT}{end}{before}\n{load}\n{after}\n"));
+            let said = world.path("said");
+            let text = || fs::read_to_string(&said).unwrap_or_default();
+            // Nobody types anything.
+            terminal.wait(|_| text().contains(wrong));
+            let what = format!("{before} {after}: {}", text());
+            assert!(!what.contains("[WARNING]"), "{what}");
+            assert_eq!(what.matches(wrong).count(), 1, "{what}");
+            assert_eq!(text().matches("claude-bedrock: ").count(), 1, "{what}");
+        }
+    }
+}
+
+/// As zsh-defer does, which antidote's `kind:defer` uses (`_zsh-defer-apply`), and zinit with `silent`: the plugin is read
+/// by a handler of the line editor that has put `/dev/null` in the place of both streams.
+fn what_is_wrong_is_said_though_it_is_loaded_without_stderr(world: &mut World) {
+    world.unallowed_project("other", "profile = \"work\"\n");
+    let load = world.load_line();
+    let hooks = "for hook in $precmd_functions; do $hook; done";
+    for (options, then) in [("local zsh_defer_options=12dmshpr", hooks), (":", ":")] {
+        let said = world.path("said");
+        let _ = fs::remove_file(&said);
+        let rc = format!(
+            "setopt zle; exec 2>~/said; late() {{ zle -F $1; exec {{1}}<&-; exec {{fd1}}>&1 {{fd2}}>&2 1>/dev/null 2>/dev/null\n\
+             {{ () {{ {options}; {load}; {then} }} \
+             }} always {{ exec 1>&$fd1 2>&$fd2 {{fd1}}>&- {{fd2}}>&- }} }}\n\
+             exec {{fd}}</dev/null; zle -F $fd late; cd other"
+        );
+        let mut terminal = world.start_with_rc(&rc);
+        let text = || fs::read_to_string(&said).unwrap_or_default();
+        terminal.wait(|_| text().contains("claude-bedrock allow"));
+        assert_eq!(text().matches("claude-bedrock: ").count(), 1, "{options}: {}", text());
+    }
 }
 
 /// As `zinit unload` does by the Zsh Plugin Standard, and `fisher remove` by its event.
