@@ -92,14 +92,28 @@
     }
 
     $prefix = Get-Setting 'PREFIX'
-    if (-not $prefix) { $prefix = Join-Path ([Environment]::GetFolderPath('UserProfile')) '.local' }
+    if (-not $prefix) {
+        $own = [Environment]::GetFolderPath('UserProfile')
+        if (-not $own) { Stop-Installation 'there is no home directory to install to' 'name a place in CLAUDE_BEDROCK_PREFIX' }
+        $prefix = Join-Path $own '.local'
+    }
+    # .NET and PowerShell mean different working directories.
+    if (-not [IO.Path]::IsPathRooted($prefix)) { Stop-Installation 'CLAUDE_BEDROCK_PREFIX must be an absolute path' }
     $list = Join-Path $prefix 'share/claude-bedrock/installed'
 
     if (Get-Setting 'UNINSTALL') {
         if (-not [IO.File]::Exists($list)) { Stop-Installation "nothing is installed below $prefix (there is no $list)" }
         foreach ($file in @(Get-Listed $list)) {
             $path = Join-Path $prefix $file
-            [IO.File]::Delete($path)
+            if ([IO.Directory]::Exists($path)) { continue }
+            try { [IO.File]::Delete($path) } catch {
+                # Windows keeps a program that runs.
+                Stop-Installation "$path cannot be deleted ($($_.Exception.Message))" 'end what uses it, and run this again'
+            }
+            # What an update has moved aside.
+            if ($file -match '^bin/') {
+                foreach ($old in [IO.Directory]::GetFiles([IO.Path]::GetDirectoryName($path), "$([IO.Path]::GetFileName($path)).*old")) { [IO.File]::Delete($old) }
+            }
             # Directories that hold nothing else.
             $directory = [IO.Path]::GetDirectoryName($path)
             while ($directory.Length -gt $prefix.Length -and [IO.Directory]::Exists($directory) -and
@@ -139,7 +153,12 @@
         Receive-File "$base/SHA256SUMS" (Join-Path $scratch 'SHA256SUMS')
         $any = if ($version) { [regex]::Escape($version) } else { '[0-9][^ ]*' }
         $pattern = "^([0-9a-f]{64})  (claude-bedrock-($any)-$([regex]::Escape($target))\.$([regex]::Escape($ending)))$"
-        $line = @([IO.File]::ReadAllLines((Join-Path $scratch 'SHA256SUMS')) -match $pattern)
+        $sums = [IO.File]::ReadAllText((Join-Path $scratch 'SHA256SUMS'))
+        # Each line ends; the last one, too.
+        if ($sums -notmatch '(?m)^[0-9a-f]{64}  [^ ]+$' -or -not $sums.EndsWith("`n")) {
+            Stop-Installation "$base/SHA256SUMS is not a whole list of checksums; nothing was installed" 'run this again; a proxy or a login page may have answered in its place: look at that address in a browser'
+        }
+        $line = @(($sums -split "`n") -match $pattern)
         if (-not $line.Count) {
             Stop-Installation "the release has no program for $target; nothing was installed" 'build it, with Rust from https://rustup.rs: cargo install claude-bedrock'
         }
@@ -176,25 +195,37 @@
         $tree = Join-Path $scratch "claude-bedrock-$version-$target"
 
         # It has to run here before it replaces another one.
+        if (-not [IO.File]::Exists((Join-Path $tree "bin/$name"))) {
+            Stop-Installation "$archive does not hold claude-bedrock-$version-$target/bin/$name; nothing was installed"
+        }
         [IO.File]::Copy((Join-Path $tree "bin/$name"), $new)
-        if ((Get-Version $new) -ne $version) { Stop-Installation 'the program does not run here; nothing was installed' }
+        if ((Get-Version $new) -ne $version) {
+            $said = try { "$(& $new --version 2>&1 | Select-Object -First 1)" } catch { $_.Exception.Message }
+            Stop-Installation 'the program does not run here; nothing was installed' "it says: $said"
+        }
         $files = @(foreach ($file in Get-ChildItem -LiteralPath $tree -Recurse -File -Force) {
                 $file.FullName.Substring($tree.Length + 1).Replace('\', '/')
             }) | Sort-Object
-        foreach ($file in $files) {
-            if ($file -eq "bin/$name") { continue }
-            $to = Join-Path $prefix $file
-            $null = [IO.Directory]::CreateDirectory([IO.Path]::GetDirectoryName($to))
-            [IO.File]::Copy((Join-Path $tree $file), $to, $true)
-        }
-        # What an older version had, and this one has not.
-        if ([IO.File]::Exists($list)) {
-            foreach ($file in @(Get-Listed $list)) {
-                if ($files -notcontains $file) { [IO.File]::Delete((Join-Path $prefix $file)) }
+        $own = @($files) + 'share/claude-bedrock/installed'
+        $older = @(if ([IO.File]::Exists($list)) { Get-Listed $list })
+        function Set-List([string[]] $names) { [IO.File]::WriteAllText($list, ($names -join "`n") + "`n") }
+        try {
+            # The list first, with what an older version has: however this ends, the removal finds what is there.
+            $null = [IO.Directory]::CreateDirectory([IO.Path]::GetDirectoryName($list))
+            Set-List @($own + $older | Sort-Object -Unique)
+            foreach ($file in $files) {
+                if ($file -eq "bin/$name") { continue }
+                $to = Join-Path $prefix $file
+                $null = [IO.Directory]::CreateDirectory([IO.Path]::GetDirectoryName($to))
+                [IO.File]::Copy((Join-Path $tree $file), $to, $true)
             }
+            foreach ($file in $older) {
+                if ($own -notcontains $file) { [IO.File]::Delete((Join-Path $prefix $file)) }
+            }
+            Set-List $own
+        } catch {
+            Stop-Installation "what belongs below $prefix cannot be written ($($_.Exception.Message))" 'run this again when it can; what is there already goes with CLAUDE_BEDROCK_UNINSTALL=1'
         }
-        $null = [IO.Directory]::CreateDirectory([IO.Path]::GetDirectoryName($list))
-        [IO.File]::WriteAllText($list, (($files + 'share/claude-bedrock/installed') -join "`n") + "`n")
         # A running program cannot be replaced on Windows, but moved aside; the next installation deletes it.
         $old = "$program.old"
         function Remove-Old { try { [IO.File]::Delete($old) } catch { Write-Verbose "$old is still running" } }
@@ -206,14 +237,17 @@
     } finally {
         Remove-Item -LiteralPath $scratch -Recurse -Force -ErrorAction Ignore
         Remove-Item -LiteralPath $new -Force -ErrorAction Ignore
+        # Made above, and of no use to anybody.
+        if (-not @([IO.Directory]::GetFileSystemEntries($bin)).Count) { [IO.Directory]::Delete($bin) }
     }
 
     Say "$version is in $bin"
     if (($env:PATH -split [IO.Path]::PathSeparator) -notcontains $bin) {
         Say 'PATH does not have that directory yet; for this user, in new windows:'
+        $quoted = "'" + $bin.Replace("'", "''") + "'"
         if ($forWindows) {
-            [Console]::Error.WriteLine("  [Environment]::SetEnvironmentVariable('PATH', `"$bin;`" + [Environment]::GetEnvironmentVariable('PATH', 'User'), 'User')")
-        } else { [Console]::Error.WriteLine("  in `$PROFILE: `$env:PATH = `"${bin}:`$env:PATH`"") }
+            [Console]::Error.WriteLine("  [Environment]::SetEnvironmentVariable('PATH', $quoted + ';' + [Environment]::GetEnvironmentVariable('PATH', 'User'), 'User')")
+        } else { [Console]::Error.WriteLine("  in `$PROFILE: `$env:PATH = $quoted + ':' + `$env:PATH") }
     }
     Say 'next: claude-bedrock setup'
 }

@@ -1,6 +1,7 @@
 //! README, docs/ and what stands beside them: links lead somewhere, commands work, messages are as quoted.
 
 mod commands;
+mod contributing;
 mod links;
 
 use std::fs;

@@ -717,6 +717,23 @@ fn the_powershell_script_installs_refuses_and_takes_out_as_the_other_does() {
     let refusals = [
         (vec![("FROM", cut.as_str())], "cannot be fetched whole"),
         (vec![("FROM", &serve_all(changed()))], "is not what SHA256SUMS says"),
+        (vec![("FROM", &serve_all(page()))], "is not a whole list of checksums"),
+        (
+            vec![("FROM", &serve_all(cut_later()))],
+            "is not a whole list of checksums",
+        ),
+        (
+            vec![("FROM", &serve_all(flat()))],
+            "does not hold claude-bedrock-1.2.3-",
+        ),
+        (
+            vec![("FROM", &serve_all(of_another_kind()))],
+            "it says: Exec format error",
+        ),
+        (
+            vec![("FROM", &whole), ("PREFIX", "relative")],
+            "must be an absolute path",
+        ),
         (vec![("FROM", &serve_all(for_others()))], "has no program for"),
         (vec![("FROM", &whole), ("VERSION", "4.5.6")], "has no program for"),
         (vec![("FROM", &whole), ("PREFIX", "/proc/self")], "cannot be written"),
@@ -735,12 +752,7 @@ fn the_powershell_script_installs_refuses_and_takes_out_as_the_other_does() {
         let (output, told) = powershell(&place, &variables);
         assert_eq!(output.status.code(), Some(1), "{variables:?}: {told}");
         assert!(told.contains(says), "{variables:?}: {told}");
-        let left: Vec<String> = place
-            .there()
-            .into_iter()
-            .filter(|file| file.starts_with(".local/bin"))
-            .collect();
-        assert!(left.is_empty(), "{variables:?}: {left:?}");
+        assert!(!place.path("home/.local/bin").exists(), "{variables:?}");
     }
     let ours = |place: &Place| -> BTreeSet<String> {
         // PowerShell keeps files of its own in the home directory.
@@ -762,6 +774,10 @@ fn the_powershell_script_installs_refuses_and_takes_out_as_the_other_does() {
     let (output, told) = powershell(&place, &[("FROM", &older), ("FORCE", "1")]);
     assert!(output.status.success(), "{told}");
     assert_eq!(ours(&place), installed("1.2.2"));
+    // What stops it half-way leaves nothing that the removal does not find.
+    fs::create_dir(place.path("home/.local/share/man/man1/of-1.2.3.1")).unwrap();
+    let (output, told) = powershell(&place, &[("FROM", &whole)]);
+    assert!(!output.status.success() && told.contains("cannot be written"), "{told}");
     let (output, told) = powershell(&place, &[("UNINSTALL", "1")]);
     assert!(output.status.success() && told.contains("gone from"), "{told}");
     assert_eq!(ours(&place), BTreeSet::new());
