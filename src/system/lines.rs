@@ -1,6 +1,6 @@
 //! Which lines of two texts differ.
 
-use similar::{ChangeTag, TextDiff};
+use imara_diff::{Algorithm, Diff, Hunk, InternedInput};
 
 use crate::system::redact::masked;
 
@@ -29,14 +29,18 @@ fn difference_shown(before: (&str, &str), after: (&str, &str)) -> Vec<String> {
     if (old_end - start).saturating_mul(new_end - start) > MOST {
         return (start..old_end).map(gone).chain((start..new_end).map(come)).collect();
     }
-    TextDiff::from_slices(&old, &new)
-        .iter_all_changes()
-        .filter_map(|change| match change.tag() {
-            ChangeTag::Equal => None,
-            ChangeTag::Delete => change.old_index().map(gone),
-            ChangeTag::Insert => change.new_index().map(come),
-        })
-        .collect()
+    let mut lines = InternedInput::default();
+    lines.update_before(old.iter().copied());
+    lines.update_after(new.iter().copied());
+    let hunks = Diff::compute(Algorithm::Myers, &lines).hunks().collect::<Vec<_>>();
+    let places = |range: std::ops::Range<u32>| range.filter_map(|at| usize::try_from(at).ok());
+    let shown = |hunk: Hunk| {
+        places(hunk.before)
+            .map(gone)
+            .chain(places(hunk.after).map(come))
+            .collect::<Vec<_>>()
+    };
+    hunks.into_iter().flat_map(shown).collect()
 }
 
 /// All lines that differ, also where only a secret does, what looks like one hidden.
