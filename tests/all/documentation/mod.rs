@@ -3,6 +3,7 @@
 mod commands;
 mod contributing;
 mod links;
+mod surfaces;
 
 use std::fs;
 use std::path::{Path, PathBuf};
