@@ -96,9 +96,10 @@ impl Effects {
     }
 }
 
-/// What needs no answer: which model is used is seen at work, and runs and sends nothing elsewhere.
+/// What needs no answer: which model is used is seen at work, and runs and sends nothing elsewhere. Not so the models
+/// that say whether an action is safe.
 fn is_choice_of_model(path: &str) -> bool {
-    path.starts_with("models.") || path == "description"
+    (path.starts_with("models.") && !path.ends_with("classifier")) || path == "description"
 }
 
 fn profile_named(name: &str, project: &Project) -> Result<Profile> {

@@ -132,7 +132,7 @@ fn hook() -> Line {
         Some(HookPlace::First) => Line::good("CD03", "the hook is loaded in this shell, and called at each prompt"),
         Some(HookPlace::Behind) => Line::doubtful(
             "CD03",
-            "other commands in PROMPT_COMMAND run before the hook, in the environment of the directory that was left",
+            "something else runs at the prompt before the hook (another prompt function, other commands in PROMPT_COMMAND), in the environment of the directory that was left",
             move_it,
         ),
         Some(HookPlace::Absent) => Line::doubtful(

@@ -146,6 +146,17 @@ impl Typist {
         screen
     }
 
+    /// The same, or until a condition holds.
+    pub fn wait_for_any_or(&mut self, texts: &[&str], condition: impl Fn() -> bool) -> String {
+        self.wait(&texts.join(", "), |typist| {
+            let screen = typist.screen();
+            condition() || texts.iter().any(|text| screen.contains(text))
+        });
+        let screen = self.screen();
+        self.seen = self.screen.lock().unwrap().len();
+        screen
+    }
+
     /// What has come since it was last looked at, without what moves the cursor, colours or rings.
     pub fn screen(&self) -> String {
         let bytes = self.screen.lock().unwrap()[self.seen..].to_vec();

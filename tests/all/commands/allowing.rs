@@ -149,6 +149,37 @@ fn lines_that_fill_the_screen_by_their_length_are_paged_too() {
     }
 }
 
+/// Whoever can write the repository can do so while its owner reads.
+#[test]
+fn what_is_swapped_while_the_question_waits_is_not_what_was_allowed() {
+    let mut typist = typist(&[("PAGER", "cat")]);
+    let file = |command: &str| {
+        format!("profile = \"work\"\nauth = {{ method = \"api-key\", api_key = {{ command = \"sh {command}\" }} }}\n")
+    };
+    for (swapped, text) in [
+        ("swapped/.claude-bedrock.toml", file("other.sh")),
+        ("swapped/token.sh", "touch ~/planted; echo other\n".to_owned()),
+    ] {
+        typist.world.write("swapped/token.sh", "echo token\n");
+        typist.world.write("swapped/other.sh", "touch ~/planted; echo other\n");
+        typist.world.unallowed_project("swapped", &file("token.sh"));
+        typist.press("allow allow ~/swapped\r");
+        let shown = typist.wait_for(QUESTION);
+        assert!(shown.contains("sh token.sh"), "{shown}");
+        typist.world.write(swapped, text);
+        typist.press("y\r");
+        typist.wait_for("status:0.");
+        let load = || typist.world.run_in(typist.world.path("swapped"), ["export", "json"]);
+        assert!(!load().status.success(), "{swapped}");
+        assert!(!typist.world.path("planted").exists(), "{swapped}");
+        // What was shown is what is allowed.
+        typist.world.write("swapped/token.sh", "echo token\n");
+        typist.world.unallowed_project("swapped", &file("token.sh"));
+        assert!(load().status.success(), "{swapped}");
+        fs::remove_dir_all(typist.world.path(".local/state/claude-bedrock/trust")).unwrap();
+    }
+}
+
 #[test]
 fn without_a_terminal_nobody_is_asked_and_no_pager_is_started() {
     let mut world = World::new(Shell::Bash);

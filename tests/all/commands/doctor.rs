@@ -265,7 +265,7 @@ fn offline_calls_nobody_and_still_sees_the_session() {
 #[test]
 fn the_shell_tells_where_the_hook_stands() {
     const FIRST: &str = "✓ CD03  the hook is loaded in this shell, and called at each prompt";
-    const BEHIND: &str = "! CD03  other commands in PROMPT_COMMAND run before the hook";
+    const BEHIND: &str = "! CD03  something else runs at the prompt before the hook";
     const ABSENT: &str = "! CD03  the hook is loaded, but something has replaced what this shell runs at each prompt";
     for (shell, between, line) in [
         (Shell::Bash, "", FIRST),

@@ -52,6 +52,7 @@ const TABLE: &[Scenario] = &[
     scenario("a_list_at_the_first_tab_inserts_what_is_shared", &[Bash], a_list_at_the_first_tab_inserts_what_is_shared),
     scenario("a_menu_inserts_candidates_alone", &[Bash], a_menu_inserts_candidates_alone),
     scenario("in_a_narrow_window_names_stay_whole", &[Bash], in_a_narrow_window_names_stay_whole),
+    scenario("a_menu_and_a_list_of_predictions_stay_out_of_each_others_way", &[Powershell], a_menu_and_a_list_of_predictions_stay_out_of_each_others_way),
     scenario("tooltips_say_what_candidates_are", &[Powershell], tooltips_say_what_candidates_are),
     scenario("profiles_complete_wherever_one_is_named", shell::ALL, profiles_complete_wherever_one_is_named),
     scenario("arguments_of_editing_complete", shell::ALL, arguments_of_editing_complete),
@@ -228,6 +229,25 @@ fn a_menu_inserts_candidates_alone(mut world: World) {
     world.after_hook = "bind 'TAB:menu-complete'\n".into();
     let mut typist = typist(world, HONEST);
     assert_eq!(typist.enter("claude-bedrock show \t\t"), ["show", "team-eu"]);
+}
+
+/// Tab as some have it, with a list of what was typed before below the line.
+fn a_menu_and_a_list_of_predictions_stay_out_of_each_others_way(mut world: World) {
+    world.config(TEAMS);
+    world.after_hook = "Set-PSReadLineKeyHandler -Key Tab -Function MenuComplete\nSet-PSReadLineOption -PredictionSource History -PredictionViewStyle ListView\n".into();
+    let mut typist = typist(world, HONEST);
+    assert_eq!(typist.enter("claude-bedrock list"), ["list"]);
+    typist.press("claude-bedrock show \t");
+    typist.wait_for("team-eu");
+    // The second of the menu, taken, and the line.
+    typist.press("\t\r");
+    let taken = typist.enter("");
+    assert!(
+        taken.len() == 2 && taken[0] == "show" && taken[1].starts_with("team-"),
+        "{taken:?}"
+    );
+    assert_eq!(typist.enter("claude-bedrock show team-e\t"), ["show", "team-eu"]);
+    assert_eq!(typist.enter("claude-bedrock show z\t"), ["show", "z"]);
 }
 
 fn in_a_narrow_window_names_stay_whole(mut world: World) {
