@@ -3,15 +3,18 @@
 //!
 //! direnv keeps both in `DIRENV_DIFF` (JSON, `p` before and `n` now, compressed by zlib, as URL-safe base64;
 //! `gzenv` and `env_diff.go` of 2.32), mise in `__MISE_DIFF` (`MessagePack`, `old` and `new`, compressed by zlib, as
-//! base64 without padding; seen with 2026.9). conda keeps what an environment's variables replaced in variables
-//! `__CONDA_SHLVL_n_NAME` (`conda/activate.py` of 24).
+//! base64 without padding; seen with 2026.9). What is switched on and off by hand keeps what it replaced under a longer
+//! name: conda in `__CONDA_SHLVL_n_NAME` (`conda/activate.py` of 24, which leaves it there afterwards), Environment
+//! Modules' `pushenv` in `__MODULES_PUSHENV_NAME` (5.2), Lmod's in `__LMOD_STACK_NAME` (8.6), scripts of conda and
+//! virtual environments in `CONDA_BACKUP_NAME`, `_OLD_VIRTUAL_NAME` and the like.
 
 use std::collections::BTreeMap;
 
-use data_encoding::{BASE64_NOPAD, BASE64URL_NOPAD};
+use data_encoding::{BASE64, BASE64_NOPAD, BASE64URL_NOPAD};
 use serde::Deserialize;
 
 use crate::system::variables::{Snapshot, bytes_of, value_in};
+use crate::variables;
 
 /// Where direnv keeps what it has changed.
 pub const DIRENV: &str = "DIRENV_DIFF";
@@ -19,8 +22,18 @@ pub const DIRENV: &str = "DIRENV_DIFF";
 /// Where mise keeps what it has changed.
 pub const MISE: &str = "__MISE_DIFF";
 
-/// What conda's variables begin with; the level and the name follow.
+/// What conda's variables begin with; the level and the name follow. What is kept at the present level or above, nobody
+/// will put back.
 const CONDA: &str = "__CONDA_SHLVL_";
+const CONDA_LEVEL: &str = "CONDA_SHLVL";
+
+/// What the stacks of `pushenv` begin with: `module&value` with `:` between, and base64 with `:` between, what is set
+/// first.
+const MODULES: &str = "__MODULES_PUSHENV_";
+const LMOD: &str = "__LMOD_STACK_";
+
+/// Of these words is the name under which somebody keeps what a variable was.
+const KEPT: [&str; 8] = ["OLD", "BACKUP", "SAVED", "SAVE", "ORIG", "ORIGINAL", "PREV", "PREVIOUS"];
 
 /// More than this is none of their records; the environment of a process is shorter.
 const LONGEST: usize = 1 << 20;
@@ -61,17 +74,12 @@ impl Others {
         if let Some(difference) = mise(snapshot) {
             others.add("mise", difference);
         }
+        let level = value_in(snapshot, CONDA_LEVEL).and_then(|level| level.to_str()?.parse().ok());
         for (name, value) in snapshot {
-            let rest = name.to_str().and_then(|name| name.strip_prefix(CONDA));
-            if let Some((level, name)) = rest.and_then(|rest| rest.split_once('_'))
-                && !level.is_empty()
-                && level.bytes().all(|byte| byte.is_ascii_digit())
-            {
-                others.0.entry(name.to_owned()).or_default().push(Claim {
-                    tool: "conda",
-                    new: None,
-                    old: Some(bytes_of(value).to_vec()),
-                });
+            let Some(name) = name.to_str() else { continue };
+            if let Some((tool, name, old)) = kept(name, bytes_of(value), level.unwrap_or(0)) {
+                let claims = old.into_iter().map(|old| Claim { tool, new: None, old });
+                others.0.entry(name.to_owned()).or_default().extend(claims);
             }
         }
         others
@@ -112,6 +120,41 @@ impl Others {
     pub fn will_restore(&self, name: &str, is_one: impl Fn(&Value) -> bool) -> bool {
         self.about(name).iter().any(|claim| is_one(&claim.old))
     }
+}
+
+/// What the variable `name` keeps: which tool, of which variable, and what it will put back. `level` is conda's.
+fn kept<'a>(name: &'a str, value: &[u8], level: u32) -> Option<(&'static str, &'a str, Vec<Value>)> {
+    let texts = || value.split(|byte| *byte == b':').skip(1);
+    // Where there was nothing, there is nothing more in the stack.
+    let stack = |old: Vec<Value>| if old.is_empty() { vec![None] } else { old };
+    if let Some((at, name)) = name.strip_prefix(CONDA).and_then(|rest| rest.split_once('_')) {
+        let is_live = at.parse::<u32>().is_ok_and(|at| at < level);
+        return is_live.then(|| ("conda", name, vec![Some(value.to_vec())]));
+    }
+    if let Some(name) = name.strip_prefix(MODULES) {
+        let after = |text: &[u8]| {
+            text.iter()
+                .position(|byte| *byte == b'&')
+                .map(|at| text[at + 1..].to_vec())
+        };
+        return Some(("Environment Modules", name, stack(texts().map(after).collect())));
+    }
+    if let Some(name) = name.strip_prefix(LMOD) {
+        return Some((
+            "Lmod",
+            name,
+            stack(texts().map(|text| BASE64.decode(text).ok()).collect()),
+        ));
+    }
+    if !name
+        .split('_')
+        .any(|word| KEPT.iter().any(|kept| kept.eq_ignore_ascii_case(word)))
+    {
+        return None;
+    }
+    let mut owned = variables::CREDENTIALS.iter().chain(variables::BEDROCK);
+    let name = owned.find(|owned| name.strip_suffix(**owned).is_some_and(|before| before.ends_with('_')))?;
+    Some(("a script", name, vec![Some(value.to_vec())]))
 }
 
 fn direnv(snapshot: &Snapshot) -> Option<Difference> {
@@ -157,8 +200,11 @@ pub mod tests {
             // Made by direnv 2.32.1 and mise 2026.9.15, each from AWS_PROFILE=mine to infra; direnv unset FOO.
             (DIRENV, "eJxkyr1yqkAYANB3-Wq5yF0EZSYFYQFBw7IooDaMKH9BiQsMrjq-e5pMLFKf84ALaA_Q41XiB8RyliZocK6aDEZgEQIacHiOoPmbqiZv9zAC7ASmFyXYCUADQezPFzHtxPYlP_9XxH9ZM7SHV4j1tTE3V6BB5t4-7p8941inumeoa3s8rdky4AgtqM_otrp5XWj_LxQqF_FmGIp8uyuSqzxHR9n1VaP0CoRm1_RU8hMhzKCpTOZ-fvyyXEGoQqnfCzjHwqBusi1ppUhQscmT5Tkti1itFxOGFoeVvTkMSmm4TR2F1V2aUFxyGjvIJ_z9egqtqjNKKrE4qCRsBw7aEfsW1R2a9jN_7Og6ThKFjX1l-gbP53cAAAD__2lCbUw="),
             (MISE, "eAFrXpyfk9K42jE8OD4gyN/N08d1SW5mXurivNRyFNGlmXlpRYlLChJLMiYAADL0FUQ"),
+            ("CONDA_SHLVL", "2"),
             ("__CONDA_SHLVL_1_AWS_REGION", "eu-west-1"),
             ("__CONDA_SHLVL_x", "1"),
+            // conda 24 leaves these behind.
+            ("__CONDA_SHLVL_2_ANTHROPIC_MODEL", "gone"),
         ]
         .map(|(name, value)| (name.into(), value.into()))
         .into();
@@ -175,6 +221,45 @@ pub mod tests {
         assert_eq!(others.about("FOO")[0].old, value("x"));
         assert_eq!(others.about("AWS_REGION")[0].old, value("eu-west-1"));
         assert_eq!(others.about("AWS_REGION")[0].new, None);
+        assert_eq!(others.about("ANTHROPIC_MODEL"), []);
+    }
+
+    #[test]
+    fn what_is_kept_under_a_longer_name_is_read() {
+        for (name, value, of, old) in [
+            // Made by Environment Modules 5.2.0 and as Lmod 8.6 does, with and without a value before.
+            (
+                "__MODULES_PUSHENV_AWS_PROFILE",
+                "push&infra:&mine",
+                "AWS_PROFILE",
+                Some("mine"),
+            ),
+            ("__MODULES_PUSHENV_AWS_REGION", "push&us-east-2", "AWS_REGION", None),
+            (
+                "__LMOD_STACK_AWS_PROFILE",
+                "aW5mcmE=:bWluZQ==",
+                "AWS_PROFILE",
+                Some("mine"),
+            ),
+            ("__LMOD_STACK_AWS_REGION", "false", "AWS_REGION", None),
+            ("CONDA_BACKUP_AWS_PROFILE", "mine", "AWS_PROFILE", Some("mine")),
+            ("_OLD_VIRTUAL_AWS_PROFILE", "mine", "AWS_PROFILE", Some("mine")),
+            ("old_AWS_REGION", "mine", "AWS_REGION", Some("mine")),
+        ] {
+            let others = Others::of(&[(name.into(), value.into())].into());
+            let claims: Vec<&Value> = others.about(of).iter().map(|claim| &claim.old).collect();
+            assert_eq!(claims, [&old.map(|old| old.as_bytes().to_vec())], "{name}");
+        }
+        for name in [
+            "TF_VAR_AWS_REGION",
+            "OLDPWD",
+            "MY_AWS_PROFILE",
+            "OLD_AWS_PROFILE_NAME",
+            "AWS_PROFILE",
+        ] {
+            let others = Others::of(&[(name.into(), "x".into())].into());
+            assert_eq!(others, Others::default(), "{name}");
+        }
     }
 
     #[test]

@@ -77,6 +77,8 @@ enum Whose {
     Before,
     /// What another tool has set.
     Tool,
+    /// What another tool has put back, because it is switched off.
+    PutBack,
     /// What the user has set, by hand or by a command.
     User,
 }
@@ -243,21 +245,25 @@ impl<'a> Transition<'a> {
         let current = self.current(name);
         let mark = self.mark_of(&current);
         let held = &self.state.held[name];
+        // A tool that has something to put back no more has put it back.
+        let was_claimed = self.state.claimed.iter().any(|claimed| claimed == name);
+        let is_switched_off = was_claimed && self.situation.others.about(name).is_empty();
+        let is_left = self.returning.get(name).is_some_and(|left| left.marks.contains(&mark));
         if mark == held.mark {
-            return Whose::Profile;
+            return if is_switched_off && is_left {
+                Whose::PutBack
+            } else {
+                Whose::Profile
+            };
         }
         if !staying && self.value_before(name) == Some(current.clone()) {
             return Whose::Before;
         }
-        let is_left = |left: &Left| left.marks.contains(&mark);
-        // A tool that has something to put back no more has put it back.
-        let put_back =
-            self.state.claimed.iter().any(|claimed| claimed == name) && self.situation.others.about(name).is_empty();
-        if self.situation.late
-            || put_back
-            || self.situation.others.setter(name, &current).is_some()
-            || self.returning.get(name).is_some_and(is_left)
-        {
+        // So has one that says nothing and kept what an earlier profile set.
+        if is_switched_off || (is_left && !self.situation.late) {
+            return Whose::PutBack;
+        }
+        if self.situation.late || is_left || self.situation.others.setter(name, &current).is_some() {
             return Whose::Tool;
         }
         Whose::User
@@ -277,8 +283,19 @@ impl<'a> Transition<'a> {
         }
     }
 
+    /// The same for what has been left: what was there before another profile may be another value.
+    fn value_of_left(&mut self, name: &str, previous: &Previous) -> Option<Value> {
+        match previous {
+            Previous::Stashed => {
+                let value = self.stashed_value(&left_key(name)).or_else(|| self.stashed_value(name));
+                value.map(Some)
+            }
+            other => self.value_of(name, other),
+        }
+    }
+
     /// What `name` would be without this program and without other tools that say what they replaced.
-    fn own(&self, name: &str) -> Previous {
+    fn own(&mut self, name: &str) -> Previous {
         let mut value = self.current(name);
         // One tool may have replaced what another one had set.
         for _ in self.situation.others.about(name) {
@@ -289,22 +306,28 @@ impl<'a> Transition<'a> {
         }
         let mark = self.mark_of(&value);
         match self.returning.get(name).filter(|left| left.marks.contains(&mark)) {
-            Some(left) => left.previous.clone(),
+            Some(left) => {
+                let previous = left.previous.clone();
+                let value = self.value_of_left(name, &previous).flatten();
+                value.map_or(Previous::Unset, Previous::Value)
+            }
             None => value.map_or(Previous::Unset, Previous::Value),
         }
     }
 
     /// The hash of the credentials around a profile that leaves them, but for what it holds, as they are.
-    fn around(&self, held: &BTreeMap<String, Held>) -> [u8; 8] {
-        let value = |name: &&str| match self.changes.variables.get(*name) {
-            Some(value) => value
-                .as_ref()
-                .map_or(Previous::Unset, |value| Previous::Value(bytes_of(value).to_vec())),
-            None => self.own(name),
-        };
+    fn around(&mut self, held: &BTreeMap<String, Held>) -> [u8; 8] {
         let names = variables::CREDENTIALS.iter().chain(variables::MACHINE);
         let names = names.filter(|name| !held.contains_key(**name));
-        let values: Vec<Previous> = names.map(value).collect();
+        let mut values = Vec::new();
+        for name in names {
+            values.push(match self.changes.variables.get(*name) {
+                Some(value) => value
+                    .as_ref()
+                    .map_or(Previous::Unset, |value| Previous::Value(bytes_of(value).to_vec())),
+                None => self.own(name),
+            });
+        }
         self.state.mark(format!("{values:?}").as_bytes())
     }
 
@@ -319,9 +342,10 @@ impl<'a> Transition<'a> {
         let is_credential = variables::is_credential(name);
         let same = self.is_same(name) && self.same_profile && (!is_credential || self.same_credentials);
         if let Some(held) = held.filter(|_| same) {
-            let by_tool = whose == Some(Whose::Tool) && !(is_credential && self.touched);
+            let by_tool = matches!(whose, Some(Whose::Tool | Whose::PutBack)) && !(is_credential && self.touched);
             let previous = match whose {
                 Some(Whose::Tool) if self.situation.late && self.situation.first_prompt => self.own(name),
+                Some(Whose::PutBack) => self.own(name),
                 _ => held.previous.clone(),
             };
             let origin = match target {
@@ -340,6 +364,7 @@ impl<'a> Transition<'a> {
             Some(_) if self.follows(name) || whose == Some(Whose::User) => {
                 self.current(name).map_or(Previous::Unset, Previous::Value)
             }
+            Some(_) if whose == Some(Whose::PutBack) => self.own(name),
             Some(held) => held.previous.clone(),
             None => self.own(name),
         };
@@ -372,19 +397,23 @@ impl<'a> Transition<'a> {
             if variables::is_credential(name) && self.current(name).is_some() {
                 self.changes.staying.push(name.to_owned());
             }
-            self.leave(name, held.previous.clone(), &[held.mark], true);
+            self.leave(name, &[held.mark], true);
             return;
         }
         if whose == Some(Whose::User) {
             return;
         }
-        self.leave(name, held.previous.clone(), &[held.mark], false);
+        self.leave(name, &[held.mark], false);
         // Without the profile there would be what the other tool has set, as long as it is in force.
         // One that carries this program's own state has set the profile itself (docs/ci.md).
         let others = self.situation.others;
         let is_other = others.about(state::VARIABLE).is_empty();
         let value = match others.set_to(name).filter(|_| is_other) {
             Some(value) => Some(value.clone()),
+            None if whose == Some(Whose::PutBack) => {
+                let own = self.own(name);
+                self.value_of(name, &own)
+            }
             None => self.value_before(name),
         };
         if value.is_none() {
@@ -423,11 +452,11 @@ impl<'a> Transition<'a> {
         for (name, left) in &free {
             let goes_back = back.contains(name) || (whole && left.kept);
             if goes_back {
-                let value = self.value_of(name, &left.previous).flatten();
+                let value = self.value_of_left(name, &left.previous).flatten();
                 self.change(name, value);
             }
             let kept = left.kept && !goes_back && targets.is_none();
-            self.leave(name, left.previous.clone(), &left.marks, kept);
+            self.leave(name, &left.marks, kept);
         }
     }
 
@@ -441,8 +470,8 @@ impl<'a> Transition<'a> {
         is_one(&current) && others.setter(name, &current).is_none() && (self.situation.late || as_announced)
     }
 
-    /// Remembers what has been left, where it is known that it may come back.
-    fn leave(&mut self, name: &str, previous: Previous, marks: &[Option<[u8; 8]>], kept: bool) {
+    /// Remembers what has been left, where it is known that it may come back, with what was there before all of it.
+    fn leave(&mut self, name: &str, marks: &[Option<[u8; 8]>], kept: bool) {
         let mut all = self
             .returning
             .get(name)
@@ -456,7 +485,12 @@ impl<'a> Transition<'a> {
             .others
             .will_restore(name, |value| all.contains(&self.mark_of(value)));
         if may_return || kept {
-            let previous = self.put_away(name, previous);
+            let before = match self.returning.get(name).map(|left| left.previous.clone()) {
+                Some(previous) => self.value_of_left(name, &previous),
+                None => self.value_before(name),
+            };
+            let previous = before.flatten().map_or(Previous::Unset, Previous::Value);
+            let previous = self.put_away(name, &left_key(name), previous);
             self.left.insert(
                 name.to_owned(),
                 Left {
@@ -471,22 +505,27 @@ impl<'a> Transition<'a> {
     /// Remembers what `name` was.
     fn keep(&mut self, name: &str, previous: Previous, mark: Option<[u8; 8]>, origin: Option<[u8; 8]>) {
         // A tool that was there before an edit of the profile may put back what the profile set then.
-        let old = self.state.held.get(name).map(|held| held.mark);
-        self.leave(name, previous.clone(), old.as_slice(), false);
-        let previous = self.put_away(name, previous);
+        // One that was switched on since, and says nothing, may do so too.
+        let was_kept = self.returning.get(name).is_some_and(|left| left.kept);
+        if let Some(held) = self.state.held.get(name) {
+            self.leave(name, &[held.mark], was_kept || (self.touched && !self.same_profile));
+        } else if self.returning.contains_key(name) {
+            self.leave(name, &[], false);
+        }
+        let previous = self.put_away(name, name, previous);
         self.held.push((name.to_owned(), Held { previous, mark, origin }));
     }
 
-    /// Values that may be secret, and long ones, go to the stash.
-    fn put_away(&mut self, name: &str, previous: Previous) -> Previous {
+    /// Values of `name` that may be secret, and long ones, go to the stash, as `key`.
+    fn put_away(&mut self, name: &str, key: &str, previous: Previous) -> Previous {
         match previous {
             Previous::Value(bytes) if !variables::is_harmless(name) || bytes.len() > LONG => {
-                self.stashed.insert(name.to_owned(), bytes);
+                self.stashed.insert(key.to_owned(), bytes);
                 Previous::Stashed
             }
             Previous::Stashed => {
-                if let Some(bytes) = self.stashed_value(name) {
-                    self.stashed.insert(name.to_owned(), bytes);
+                if let Some(bytes) = self.stashed_value(key) {
+                    self.stashed.insert(key.to_owned(), bytes);
                 }
                 Previous::Stashed
             }
@@ -516,11 +555,17 @@ impl<'a> Transition<'a> {
         if held.chain(left).sum::<usize>() <= LONG_TOGETHER {
             return;
         }
-        let held = self.held.iter_mut().map(|(name, held)| (&*name, &mut held.previous));
-        let left = self.left.iter_mut().map(|(name, left)| (name, &mut left.previous));
+        let held = self
+            .held
+            .iter_mut()
+            .map(|(name, held)| (name.clone(), &mut held.previous));
+        let left = self
+            .left
+            .iter_mut()
+            .map(|(name, left)| (left_key(name), &mut left.previous));
         for (name, previous) in held.chain(left) {
             match std::mem::replace(previous, Previous::Stashed) {
-                Previous::Value(bytes) => _ = self.stashed.insert(name.clone(), bytes),
+                Previous::Value(bytes) => _ = self.stashed.insert(name, bytes),
                 other => *previous = other,
             }
         }
@@ -528,14 +573,14 @@ impl<'a> Transition<'a> {
 
     fn finish(mut self, wanted: Option<(&str, &Targets)>) -> Result<(Changes, State)> {
         self.shorten();
+        let held = std::mem::take(&mut self.held).into_iter().collect();
         let mut state = self.state.emptied();
-        state.held = std::mem::take(&mut self.held).into_iter().collect();
         let leaves_credentials = wanted.is_some_and(|(_, targets)| !targets.contains_key("AWS_PROFILE"));
         state.around = match state.around {
             _ if !leaves_credentials => None,
             // The user's change is one until the profile is left or asked for.
             Some(around) if self.same_profile && !self.situation.late && !self.situation.asked => Some(around),
-            _ => Some(self.around(&state.held)),
+            _ => Some(self.around(&held)),
         };
         if self.stashed.is_empty() {
             state.stash = None;
@@ -550,6 +595,7 @@ impl<'a> Transition<'a> {
             })?;
             state.stash = Some(name);
         }
+        state.held = held;
         let is_claimed = |name: &&String| !self.situation.others.about(name).is_empty();
         state.claimed = state.held.keys().filter(is_claimed).cloned().collect();
         state.left = std::mem::take(&mut self.left);
@@ -557,6 +603,11 @@ impl<'a> Transition<'a> {
         state.by_exec &= self.same_profile;
         Ok((self.changes, state))
     }
+}
+
+/// Where the stash keeps what was there before a profile that has been left.
+fn left_key(name: &str) -> String {
+    format!("{name} before")
 }
 
 impl Changes {

@@ -88,7 +88,8 @@ pub const KEYS: &[&str] = &[
 
 /// Labels that other tools put beside the credentials that they export, by which prompts and programs name the
 /// account: `starship` and `powerlevel10k` show them before `AWS_PROFILE`. Names: awsume 4, aws-vault 7,
-/// aws-sso-cli 2, awsu, granted 0.3x (which has more, all of one beginning), starship's `aws` module 1.2x.
+/// aws-sso-cli 2, awsu, granted 0.3x (which has more, all of one beginning), starship's `aws` module 1.2x, aws-okta 1,
+/// aws-runas 2, oh-my-zsh's plug-in `aws` (2026; its last two).
 const LABELS: &[&str] = &[
     "AWSUME_PROFILE",
     "AWSUME_EXPIRATION",
@@ -103,6 +104,16 @@ const LABELS: &[&str] = &[
     "AWS_SSO_DEFAULT_REGION",
     "AWSU_PROFILE",
     "AWSU_EXPIRES",
+    "AWS_OKTA_PROFILE",
+    "AWS_OKTA_ASSUMED_ROLE",
+    "AWS_OKTA_ASSUMED_ROLE_ARN",
+    "AWS_OKTA_ASSUMED_ROLE_NAME",
+    "AWS_OKTA_BASE_ROLE_ARN",
+    "AWS_OKTA_BASE_ROLE_NAME",
+    "AWS_OKTA_SESSION_EXPIRATION",
+    "AWSRUNAS_PROFILE",
+    "AWS_EB_PROFILE",
+    "AWS_PROFILE_REGION",
 ];
 
 /// What the names of credentials, and of all labels but granted's, begin with. Most names that are looked up begin

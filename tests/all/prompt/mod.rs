@@ -13,4 +13,5 @@ mod quoting;
 mod races;
 pub mod scenarios;
 mod segment;
+mod switched;
 mod tracing;
