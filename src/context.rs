@@ -9,10 +9,10 @@ use crate::load::{self, Active};
 use crate::profile::choice::Choice;
 use crate::profile::value::Secret;
 use crate::session::Session;
-use crate::session::state::{ACTIVE_VARIABLE, State};
+use crate::session::state::{self, ACTIVE_VARIABLE, State};
 use crate::session::transition::{self, Target, Targets};
 use crate::system::paths;
-use crate::system::variables::Snapshot;
+use crate::system::variables::{Snapshot, value_in};
 use crate::{secret, variables};
 
 /// The values of `environment`, secrets fetched; `None` where a variable is unset.
@@ -59,6 +59,9 @@ pub fn environment_with(session: &Session, active: &Active, values: &BTreeMap<St
     environment
 }
 
+/// Set by direnv while it evaluates a `.envrc` (its standard library, 2.32).
+const IN_ENVRC: &str = "DIRENV_IN_ENVRC";
+
 /// The same for a command that may be a shell, or start one: with the state, so that it is left there as here.
 /// Where the state cannot be kept, the command does without.
 pub fn environment_to_pass_on(session: &Session, active: &Active) -> Result<Snapshot> {
@@ -90,7 +93,18 @@ pub fn environment_to_pass_on_with(
     };
     state.by_exec = true;
     changes.carry(&start, &state);
-    changes.applied_to(&start)
+    let mut environment = changes.applied_to(&start);
+    // What direnv sees change in a `.envrc`, it puts back later: the state of the hook in the same shell stays the hook's.
+    let hooks = [state::VARIABLE, ACTIVE_VARIABLE];
+    if value_in(&session.snapshot, IN_ENVRC).is_some() && value_in(&session.snapshot, hooks[0]).is_some() {
+        for name in hooks {
+            match value_in(&session.snapshot, name) {
+                Some(value) => environment.insert(name.into(), value.into()),
+                None => environment.remove(OsStr::new(name)),
+            };
+        }
+    }
+    environment
 }
 
 /// Fetches a variable's secret; the error says which variable and where it is asked for.

@@ -3,6 +3,7 @@
 
 use crate::support::need::{find, have};
 use crate::support::terminal::{Terminal, Turn};
+use crate::support::world::PROGRAM;
 use crate::support::{Shell, World};
 
 use Shell::{Bash, Fish, Powershell, Zsh};
@@ -321,6 +322,92 @@ fn alone_and_chosen_in_fish() {
 #[test]
 fn alone_and_chosen_in_powershell() {
     beside(Powershell, alone_and_chosen);
+}
+
+/// The recipe of docs/ci.md sets the profile's variables itself: with the hook, before and after it, and without.
+fn by_recipe(shell: Shell) {
+    shell.need();
+    if have("direnv").is_none() {
+        return;
+    }
+    let recipe = include_str!("../../../docs/ci.md");
+    let line = recipe.lines().find(|line| line.starts_with("direnv_load")).unwrap();
+    let line = line.replace("claude-bedrock", PROGRAM);
+    let tool = Tool {
+        name: "direnv by the recipe",
+        shell,
+        load: TOOLS.iter().find(|tool| tool.shell == shell).unwrap().load,
+        place: "",
+        needs: Some("direnv"),
+        file: (".envrc", ""),
+        allow: Some("direnv allow"),
+        after: false,
+    };
+    for order in ["before", "after", "alone"] {
+        let world = tool.world(order == "before");
+        for directory in ["one", "two"] {
+            world.write(
+                format!("{directory}/.envrc"),
+                format!("{line}\nwatch_file .claude-bedrock.toml\n"),
+            );
+            let allowed = world
+                .command("direnv")
+                .args(["allow", directory])
+                .current_dir(world.home())
+                .output();
+            assert!(allowed.unwrap().status.success());
+        }
+        world.settle();
+        let mut terminal = if order == "alone" {
+            world.start_with_rc(tool.load)
+        } else {
+            world.start()
+        };
+        terminal.record();
+        let place = format!("{}, {order}", shell.name());
+        for (directory, wanted) in [
+            ("one", WORK),
+            ("", MINE),
+            ("two", HOME),
+            ("one", WORK),
+            ("two", HOME),
+            ("", MINE),
+            ("one", WORK),
+        ] {
+            let path = world.path(directory);
+            let turn = terminal.run(&format!("cd {}", shell.quote(path.to_str().unwrap())));
+            assert_eq!(account(&turn), wanted, "{place}, in {directory}: {}", turn.stderr);
+            assert!(
+                !turn.stderr.contains("not as"),
+                "{place}, in {directory}: {}",
+                turn.stderr
+            );
+        }
+        world.project("one", "profile = \"home\"\n");
+        terminal.send(shell.nothing());
+        terminal.send(shell.nothing());
+        assert_eq!(account(&terminal.record()), HOME, "{place}, edited");
+        let path = world.home();
+        let turn = terminal.run(&format!("cd {}", shell.quote(path.to_str().unwrap())));
+        assert_eq!(account(&turn), MINE, "{place}, out: {}", turn.stderr);
+        let last = terminal.record();
+        assert_eq!(last.get("CLAUDE_BEDROCK_STATE"), None, "{place}");
+    }
+}
+
+#[test]
+fn by_the_recipe_in_bash() {
+    by_recipe(Bash);
+}
+
+#[test]
+fn by_the_recipe_in_zsh() {
+    by_recipe(Zsh);
+}
+
+#[test]
+fn by_the_recipe_in_fish() {
+    by_recipe(Fish);
 }
 
 /// VS Code's shell integration for fish (1.10x): the variables that its settings and extensions give to terminals are set
