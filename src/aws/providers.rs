@@ -12,7 +12,7 @@ use aws_config::imds::credentials::ImdsCredentialsProvider;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
 use data_encoding::HEXLOWER;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 use tokio::process::Command;
 
@@ -471,7 +471,8 @@ async fn renew(account: &Account, sso: &Sso, kept: &Kept) -> Result<String, Trou
     if let Some(refresh) = answer.refresh_token() {
         fields.insert("refreshToken".to_owned(), refresh.into());
     }
-    if let Err(error) = leave(&kept.path, &Value::Object(fields)) {
+    if let Err(error) = leave(&kept.path, &fields) {
+        session::go_on_with(kept, fields);
         let finding = Diagnostic::error(format!(
             "the renewed session cannot be kept: cannot write {}: {error}",
             paths::display(&kept.path)
@@ -486,7 +487,7 @@ async fn renew(account: &Account, sso: &Sso, kept: &Kept) -> Result<String, Trou
 }
 
 /// Writes the token's file: whole, where a file can be put beside it; else in place, as the client does.
-fn leave(path: &Path, content: &Value) -> io::Result<()> {
+fn leave(path: &Path, content: &Map<String, Value>) -> io::Result<()> {
     let path = fs::canonicalize(path)?;
     let bytes = serde_json::to_vec_pretty(content)?;
     let replaced = path.parent().ok_or(io::ErrorKind::NotFound.into()).and_then(|parent| {

@@ -2,9 +2,11 @@
 //! `~/.aws/sso/cache`, and as Claude Code judges it: `fromSso` of `@aws-sdk/token-providers` 3.1175.0.
 //! Nothing is called.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use data_encoding::HEXLOWER;
@@ -153,18 +155,29 @@ pub(super) fn kept(sso: &Sso) -> Result<Kept, Missing> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(Missing::Absent),
         Err(_) => return Err(Missing::Unreadable(path)),
     };
-    of_bytes(path, &bytes)
+    let kept = of_bytes(path, &bytes)?;
+    match unkept().get(&kept.path) {
+        Some(renewal) if kept.fields.get("accessToken") == Some(&renewal.of) => {
+            of_fields(kept.path, renewal.fields.clone())
+        }
+        _ => Ok(kept),
+    }
 }
 
 /// The token that a file holds.
 fn of_bytes(path: PathBuf, bytes: &[u8]) -> Result<Kept, Missing> {
-    let Ok(Value::Object(fields)) = serde_json::from_slice(bytes) else {
-        return Err(Missing::Unreadable(path));
-    };
+    match serde_json::from_slice(bytes) {
+        Ok(Value::Object(fields)) => of_fields(path, fields),
+        _ => Err(Missing::Unreadable(path)),
+    }
+}
+
+fn of_fields(path: PathBuf, fields: Map<String, Value>) -> Result<Kept, Missing> {
     let written = fields.get("expiresAt").and_then(Value::as_str).unwrap_or_default();
     let kept = Kept {
         expires: moment(written),
-        is_read_by_client: !written.ends_with("UTC"),
+        // Where JavaScript takes a blank for the `T`, it takes no other.
+        is_read_by_client: !written.ends_with("UTC") && written.match_indices(' ').all(|(at, _)| at == 10),
         path,
         fields,
     };
@@ -172,6 +185,27 @@ fn of_bytes(path: PathBuf, bytes: &[u8]) -> Result<Kept, Missing> {
         return Err(Missing::Unreadable(kept.path));
     }
     Ok(kept)
+}
+
+/// A renewal that could not be written into the token's file.
+struct Renewal {
+    /// The token that it renews: a file with another one is newer.
+    of: Value,
+    /// What would stand in the file.
+    fields: Map<String, Value>,
+}
+
+/// By the token's file, for as long as this process lives: a refresh token may be good for one renewal only.
+static UNKEPT: Mutex<BTreeMap<PathBuf, Renewal>> = Mutex::new(BTreeMap::new());
+
+fn unkept() -> std::sync::MutexGuard<'static, BTreeMap<PathBuf, Renewal>> {
+    UNKEPT.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Has this process go on with a renewed token that cannot be kept.
+pub(super) fn go_on_with(kept: &Kept, fields: Map<String, Value>) {
+    let of = kept.fields.get("accessToken").cloned().unwrap_or_default();
+    unkept().insert(kept.path.clone(), Renewal { of, fields });
 }
 
 /// The token of a session, as Claude Code judges it now.
@@ -296,6 +330,53 @@ mod tests {
                 refused,
             },
             other => other,
+        }
+    }
+
+    /// `tests/aws_files/tokens.toml`, and what Claude Code made of each file (`scripts/record-aws-files --claude`).
+    #[test]
+    fn a_tokens_file_is_worth_what_claude_code_makes_of_it() {
+        // Times that no tool writes, or tokens that are none: another login is asked for here. For ever good in the older
+        // form is what JavaScript cannot read.
+        const ASKED_ANEW: [&str; 12] = [
+            "24 hours",
+            "31st of June",
+            "a list",
+            "a number",
+            "date alone",
+            "mail",
+            "year 10000",
+            "access token null",
+            "access token a number",
+            "offset of hours",
+            "comma",
+            "second 60",
+        ];
+        const ONLY_IN_THE_OLDER_FORM: [&str; 8] = [
+            "13th month",
+            "a word",
+            "capitals in a key",
+            "empty",
+            "no access token",
+            "no end",
+            "a list of tokens",
+            "over, UTC",
+        ];
+        let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/aws_files");
+        let cases: toml::Table = toml::from_str(&fs::read_to_string(directory.join("tokens.toml")).unwrap()).unwrap();
+        let recorded: Value = serde_json::from_slice(&fs::read(directory.join("recorded.json")).unwrap()).unwrap();
+        for case in cases["case"].as_array().unwrap() {
+            let name = case["name"].as_str().unwrap();
+            let (form, what) = name.strip_prefix("token, ").unwrap().split_once(", ").unwrap();
+            let text = case["files"].as_table().unwrap().values().next().unwrap();
+            let [session, older] = of_any_bytes(text.as_str().unwrap().as_bytes());
+            let own = if form == "session" { session } else { older };
+            let is_good = matches!(own, Token::Valid { .. });
+            let theirs = recorded["cases"][name]["claude"]["is"].as_str().unwrap();
+            let asked = ASKED_ANEW.contains(&what) || (form == "old form" && ONLY_IN_THE_OLDER_FORM.contains(&what));
+            if !asked || is_good {
+                assert_eq!(is_good, theirs.starts_with("sso "), "{name}: {theirs}, here {own:?}");
+            }
         }
     }
 

@@ -243,6 +243,7 @@ pub(super) enum Cli {
 }
 
 /// Both files for the AWS CLI.
+#[derive(Debug)]
 pub(super) struct CliFiles {
     profiles: BTreeMap<String, Section>,
     sessions: BTreeMap<String, Section>,

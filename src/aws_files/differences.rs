@@ -1,11 +1,15 @@
 //! What is to be said about a profile of `~/.aws`: what makes it useless to Claude Code, and where the AWS CLI
 //! and botocore read something else. Each has a code that `explain` knows.
 
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError};
 
 use crate::aws_files::cli::{self, Cli, CliFiles};
 use crate::aws_files::decision::text;
-use crate::aws_files::{Base, Decision, Files, Flaw, MachineRole, Source, Unusable, has_region_shape, machine_role};
+use crate::aws_files::{
+    Base, Decision, Files, Flaw, MachineRole, Parsed, Source, Unusable, has_region_shape, machine_role,
+};
 use crate::system::variables::{Snapshot, value_in};
 use crate::system::{command_line, paths, programs};
 
@@ -65,7 +69,32 @@ fn expanded(path: &str, variables: &Snapshot) -> PathBuf {
 
 impl Files {
     /// What the AWS CLI makes of the files; the refusal of one stops all its commands.
-    pub(super) fn cli(&self, variables: &Snapshot) -> Result<CliFiles, (&Source, cli::Refusal)> {
+    pub(super) fn cli(&self, variables: &Snapshot) -> Result<Arc<CliFiles>, (&Source, cli::Refusal)> {
+        let named = [super::CONFIG.0, super::CREDENTIALS.0].map(|name| value_in(variables, name).map(OsStr::to_owned));
+        let mut parsed = self.parsed.lock().unwrap_or_else(PoisonError::into_inner);
+        let depends_on_more = named
+            .iter()
+            .flatten()
+            .any(|name| name.as_encoded_bytes().contains(&b'$'));
+        let kept = match &mut *parsed {
+            Some(kept) if kept.named == named && !depends_on_more => kept,
+            other => other.insert(Parsed {
+                files: self.parsed_as(&named, variables),
+                named,
+            }),
+        };
+        match &kept.files {
+            Ok(files) => Ok(Arc::clone(files)),
+            Err((true, refusal)) => Err((&self.config, refusal.clone())),
+            Err((false, refusal)) => Err((&self.credentials, refusal.clone())),
+        }
+    }
+
+    fn parsed_as(
+        &self,
+        [config, credentials]: &[Option<OsString>; 2],
+        variables: &Snapshot,
+    ) -> Result<Arc<CliFiles>, (bool, cli::Refusal)> {
         let parse = |source: &'_ Source| {
             if !source.is_utf8 && source.is_read {
                 return Err(cli::Refusal {
@@ -75,7 +104,7 @@ impl Files {
             }
             cli::parse(source.ini.text())
         };
-        let of = |own: &'_ Source, name: &str| match value_in(variables, name) {
+        let of = |own: &'_ Source, named: &Option<OsString>| match named {
             // To the AWS CLI an empty variable names no file; to Claude Code it is as good as none.
             Some(value) if value.is_empty() => Ok(Vec::new()),
             // It puts variables into the path, and any user's home directory; Claude Code does not.
@@ -84,10 +113,9 @@ impl Files {
             }
             _ => parse(own),
         };
-        let config = of(&self.config, super::CONFIG.0).map_err(|refusal| (&self.config, refusal))?;
-        let credentials =
-            of(&self.credentials, super::CREDENTIALS.0).map_err(|refusal| (&self.credentials, refusal))?;
-        Ok(CliFiles::new(config, credentials))
+        let config = of(&self.config, config).map_err(|refusal| (true, refusal))?;
+        let credentials = of(&self.credentials, credentials).map_err(|refusal| (false, refusal))?;
+        Ok(Arc::new(CliFiles::new(config, credentials)))
     }
 
     /// What the AWS CLI does under these variables, in a word, for the corpus.
@@ -151,7 +179,7 @@ impl Files {
         let cli = self.cli(variables).ok();
         let names = cli
             .iter()
-            .flat_map(CliFiles::names)
+            .flat_map(|cli| cli.names())
             .filter(|name| self.profile(name).is_none());
         names.map(str::to_owned).collect()
     }
@@ -177,7 +205,7 @@ impl Files {
                 found.extend(machine(name, flaw, variables));
             }
         }
-        found.extend(self.region(name, cli.as_ref()));
+        found.extend(self.region(name, cli.as_deref()));
         if decided.is_ok()
             && text(variables, "AWS_WEB_IDENTITY_TOKEN_FILE").is_some()
             && theirs.is_some_and(|theirs| matches!(theirs, Cli::WebIdentity { .. }))

@@ -5,10 +5,11 @@
 //! [`differences`] says where the two part. What Claude Code does is recorded in `tests/aws_files`.
 
 use std::collections::BTreeSet;
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
 
 mod cli;
 #[cfg(test)]
@@ -58,6 +59,16 @@ pub struct Files {
     /// Where `[sso-session]` is looked for, if that is not the configuration file: a `~` in `AWS_CONFIG_FILE`
     /// is expanded for profiles only.
     sessions: Option<Source>,
+    /// What the AWS CLI made of them last: it is asked once more for each profile.
+    parsed: Mutex<Option<Parsed>>,
+}
+
+/// Both files as the AWS CLI takes them where its variables say so.
+#[derive(Debug)]
+struct Parsed {
+    named: [Option<OsString>; 2],
+    /// Else its refusal, and whether that is of the configuration file.
+    files: Result<Arc<cli::CliFiles>, (bool, cli::Refusal)>,
 }
 
 const CONFIG: (&str, &str) = ("AWS_CONFIG_FILE", "config");
@@ -172,6 +183,7 @@ impl Files {
             config: Source::read(config),
             credentials: Source::read(credentials),
             sessions,
+            parsed: Mutex::default(),
         }
     }
 
@@ -189,6 +201,7 @@ impl Files {
             config: source(config),
             credentials: source(credentials),
             sessions: None,
+            parsed: Mutex::default(),
         }
     }
 

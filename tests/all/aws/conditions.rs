@@ -409,6 +409,46 @@ fn a_cache_directory_that_cannot_be_written() {
     fs::set_permissions(&state, fs::Permissions::from_mode(0o700)).unwrap();
 }
 
+/// A session's file that cannot be written, alone or with its directory: a token that is good is used and nothing is said;
+/// one that is over is renewed, used, and said not to be kept, unless there is a way to keep it.
+#[test]
+fn a_session_in_a_cache_that_cannot_be_written_is_used() {
+    let renewable = ", \"refreshToken\": \"the-refresh-token\", \"clientId\": \"the-client\", \"clientSecret\": \"the-client-secret\", \"registrationExpiresAt\": \"2099-01-01T00:00:00Z\"";
+    let over = format!("{{\"accessToken\": \"old\", \"expiresAt\": \"2020-01-01T00:00:00Z\"{renewable}}}");
+    let good = format!("{{\"accessToken\": \"the-access-token\", \"expiresAt\": \"2099-01-01T00:00:00Z\"{renewable}}}");
+    for (directory, file, token, renewed, kept) in [
+        (0o500, 0o400, &good, false, true),
+        (0o500, 0o400, &over, true, false),
+        // In place, as the AWS CLI does, and beside it.
+        (0o500, 0o600, &over, true, true),
+        (0o700, 0o400, &over, true, true),
+    ] {
+        for command in ["credentials", "login", "doctor"] {
+            let Some((world, aws)) = faked(&json!({})) else {
+                return;
+            };
+            let path = world.write(SSO_TOKEN, token);
+            as_nobody(&world);
+            fs::set_permissions(&path, fs::Permissions::from_mode(file)).unwrap();
+            let cache = path.parent().unwrap();
+            fs::set_permissions(cache, fs::Permissions::from_mode(directory)).unwrap();
+            let output = as_nobody(&world).args([command, "sso"]).output().unwrap();
+            fs::set_permissions(cache, fs::Permissions::from_mode(0o700)).unwrap();
+            let (stdout, stderr) = texts(&output);
+            let what = format!("{directory:o} {file:o} {command}: {stdout}{stderr}");
+            assert!(output.status.success(), "{what}");
+            // What `doctor` sees before it asks is that it is over.
+            assert!(command == "doctor" || !stderr.contains("log in"), "{what}");
+            assert_eq!(aws.operations().contains(&"CreateToken".to_owned()), renewed, "{what}");
+            assert!(aws.operations().contains(&"GetRoleCredentials".to_owned()), "{what}");
+            let told = format!("cannot write ~/{SSO_TOKEN}: Permission denied");
+            assert_eq!(stderr.matches(&told).count(), usize::from(!kept), "{what}");
+            let now = fs::read_to_string(&path).unwrap();
+            assert_eq!(now == **token, !renewed || !kept, "{what}");
+        }
+    }
+}
+
 /// A socket whose queue is full, so that a connection to it never comes about, as behind a firewall that drops.
 fn black_hole() -> (TcpListener, Vec<TcpStream>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();

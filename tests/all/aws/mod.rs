@@ -7,6 +7,7 @@ mod credentials;
 mod errors;
 mod expiry;
 mod findings;
+mod large;
 mod login;
 mod messages;
 mod sources;
