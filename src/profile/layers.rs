@@ -170,6 +170,11 @@ fn trusted(value: &Spanned<DeValue<'_>>, source: &Rc<Source>) -> Result<Vec<Path
     let mut prefixes = Vec::new();
     for entry in entries {
         let text = entry.get_ref().as_str().ok_or_else(|| wrong(entry))?;
+        let in_home = text == "~" || text.starts_with("~/");
+        // Somebody without a home directory (a daemon, a container's user) has nothing below it to trust.
+        if in_home && paths::home().is_none() {
+            continue;
+        }
         let path = paths::expand_home(text)
             .filter(|path| path.is_absolute())
             .ok_or_else(|| {

@@ -107,6 +107,9 @@ fn a_check_in_ci_ends_with_1_where_a_project_file_is_wrong() {
 #[test]
 fn one_command_needs_neither_a_home_nor_a_place_to_write_to() {
     let world = rolled_out();
+    // What is meant for those who have a home directory does not stop the others.
+    let text = fs::read_to_string(system(&world)).unwrap();
+    fs::write(system(&world), format!("trusted = [\"~\", \"~/work\"]\n{text}")).unwrap();
     for home in [None, Some("/"), Some("/proc")] {
         let mut command = world.command(crate::support::world::PROGRAM);
         command
