@@ -6,6 +6,7 @@ use minijinja::{AutoEscape, Environment, Value, context};
 use crate::claude::launcher::program;
 use crate::diagnostic::{Diagnostic, Result};
 use crate::exit::Exit;
+use crate::setup::outside;
 use crate::shell::Shell;
 use crate::system::{paths, programs};
 use crate::{console, watch};
@@ -109,6 +110,7 @@ pub fn render(shell: Shell, part: Part, options: &Options) -> Result<String> {
             newer.to_string_lossy().into_owned(),
         ]
     });
+    let launches = options.wrap.iter().any(|name| name == program::NAME);
     let rendered = templates
         .add_template("completion", shell.templates().completion)
         .and_then(|()| templates.add_template("hook", shell.templates().hook))
@@ -117,7 +119,8 @@ pub fn render(shell: Shell, part: Part, options: &Options) -> Result<String> {
             template.render(context! {
                 program => programs::own().to_string_lossy(),
                 wrap => options.wrap.iter().filter(|name| *name != program::NAME).cloned().collect::<Vec<String>>(),
-                launches => options.wrap.iter().any(|name| name == program::NAME),
+                launches => launches,
+                launcher => launches.then(outside::made_link).flatten().map(|link| link.to_string_lossy().into_owned()),
                 alias => &options.alias,
                 quiet => options.quiet,
                 probes => probes,

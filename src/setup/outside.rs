@@ -113,6 +113,11 @@ pub fn link() -> Result<PathBuf> {
     Ok(directory.join(name))
 }
 
+/// The link, where it has been made and leads to this program.
+pub fn made_link() -> Option<PathBuf> {
+    link().ok().filter(|link| program::is_this_program(link))
+}
+
 /// Makes the link.
 pub fn make_link() -> Result<PathBuf> {
     let link = link()?;

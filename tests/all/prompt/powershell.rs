@@ -414,6 +414,40 @@ fn input_reaches_a_program_as_it_comes() {
     }
 }
 
+/// A function gets text from PowerShell; the link that `setup --launcher` makes is a program.
+#[test]
+fn bytes_reach_claude_code_and_come_from_it_by_the_launchers_link() {
+    let mut world = world();
+    world.hook_options = "--wrap claude".into();
+    world.write(
+        ".aws/config",
+        "[profile bedrock-work]\naws_access_key_id = AKIAWORK\naws_secret_access_key = work\n",
+    );
+    world.program(
+        "bin/claude",
+        "#!/bin/sh\ncat >$HOME/got; shift 2; [ $# = 0 ] || printf '%s|' \"$AWS_PROFILE\" \"$@\" >$HOME/words; printf 'x\\377y'; exit 5\n",
+    );
+    world.program("bin/source", "#!/bin/sh\nprintf 'a\\377b\\r\\n\\001'\n");
+    world.program("bin/sink", "#!/bin/sh\ncat >$HOME/sunk\n");
+    world.set("PATH", format!("{}:/usr/bin:/bin", world.path("bin").display()));
+    let bin = world.directory(".local/share/claude-bedrock/bin");
+    std::os::unix::fs::symlink(PROGRAM, bin.join("claude")).unwrap();
+    let (shown, said) = script(
+        &world,
+        "",
+        "cd repo; source | claude -p a,b -- '*.txt' -c:d | sink\nsource | claude >$null && 'and'; \"$LASTEXITCODE\"; Get-Command claude | ForEach-Object CommandType",
+    );
+    assert_eq!(shown.last().map(String::as_str), Some("Alias"), "{shown:?} {said}");
+    assert!(
+        shown.contains(&"5".to_owned()) && !shown.contains(&"and".to_owned()),
+        "{shown:?} {said}"
+    );
+    let read = |name: &str| fs::read(world.path(name)).unwrap();
+    assert_eq!(read("sunk"), b"x\xffy", "{said}");
+    assert_eq!(read("got"), b"a\xffb\r\n\x01", "{said}");
+    assert_eq!(read("words"), b"bedrock-work|-p|a,b|--|*.txt|-c:|d|", "{said}");
+}
+
 #[test]
 fn a_wrapped_command_is_not_started_outside_its_profile() {
     let mut world = world();
