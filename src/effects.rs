@@ -20,6 +20,9 @@ use crate::variables::{MACHINE, check_free_name};
 pub struct Effects {
     /// One line each, fit to be shown, the gravest first.
     pub lines: Vec<String>,
+    /// The same at a glance: whatever runs code, moves traffic or takes a secret, in full and marked in capitals; what is
+    /// asked for; how much else changes.
+    pub summary: Vec<String>,
     /// Whether it does more than name a profile and choose models, so that its owner is to be asked.
     pub asks: bool,
 }
@@ -83,17 +86,96 @@ impl Effects {
             plain.push("root     files above it do not count".to_owned());
         }
         graded.sort_by_key(|(grade, _)| *grade);
-        graded.dedup();
+        let mut seen = std::collections::BTreeSet::new();
+        graded.retain(|(_, line)| seen.insert(line.clone()));
         let read = files.iter().map(|path| {
             let shown = crate::system::paths::display(path);
             format!("reads    {shown}; when it changes, you are asked again")
         });
-        let lines = graded.into_iter().map(|(_, line)| line).chain(read).chain(plain);
+        let grave: Vec<String> = graded.into_iter().map(|(_, line)| line).chain(read).collect();
+        let summary = summary(&grave, &plain, &variables_of(&project.settings));
+        let lines = grave.iter().chain(&plain);
         Ok(Self {
-            lines: lines.map(|line| visible(&line)).collect(),
+            lines: lines.map(|line| visible(line)).collect(),
+            summary: summary.iter().map(|line| visible(line)).collect(),
             asks: project.settings.iter().any(|(path, _)| !is_choice_of_model(path)),
         })
     }
+}
+
+/// What the lines come to: those that are grave in full, of the others what is asked for and which names change.
+/// `own`: the variables of the file itself, each of which is shown with its value, since no list of dangerous ones is
+/// complete.
+fn summary(grave: &[String], plain: &[String], own: &[&str]) -> Vec<String> {
+    const NAMED: usize = 4;
+    let mut lines: Vec<String> = grave.iter().map(|line| in_capitals(line)).collect();
+    if lines.is_empty() {
+        lines.push("nothing  runs code, moves traffic or takes a secret".to_owned());
+    }
+    // What stands behind a word, by itself or before its value.
+    let named = |word: &str| -> Vec<&str> {
+        let rest = plain
+            .iter()
+            .filter_map(|line| line.strip_prefix(word)?.strip_prefix(' '));
+        rest.map(|rest| rest.trim_start().split(" = ").next().unwrap_or_default())
+            .collect()
+    };
+    let is_own = |line: &&String| {
+        let name = line
+            .strip_prefix("sets ")
+            .map(|rest| rest.trim_start().split(" = ").next().unwrap_or_default());
+        name.is_some_and(|name| own.contains(&name))
+    };
+    lines.extend(plain.iter().filter(is_own).cloned());
+    let asked = plain.first().and_then(|line| line.strip_prefix("profile"));
+    lines.extend(asked.map(|asked| format!("asks for the profile: {}", asked.trim_start())));
+    let mut changes = Vec::new();
+    let refined = named("refines");
+    if !refined.is_empty() {
+        let more = refined.len().saturating_sub(NAMED);
+        let and_more = if more > 0 {
+            format!(" and {more} more")
+        } else {
+            String::new()
+        };
+        changes.push(format!(
+            "refines {}{and_more}",
+            refined[..refined.len().min(NAMED)].join(", ")
+        ));
+    }
+    match named("sets").len() {
+        0 => {}
+        1 => changes.push("sets 1 variable".to_owned()),
+        count => changes.push(format!("sets {count} variables")),
+    }
+    changes.extend(named("unsets").into_iter().map(|what| {
+        // Those that every profile unsets are told by their number.
+        let many = what
+            .split_once(" other variables")
+            .map(|(count, _)| format!("{count} more"));
+        format!("unsets {}", many.as_deref().unwrap_or(what))
+    }));
+    let changes = if changes.is_empty() {
+        "nothing else".to_owned()
+    } else {
+        changes.join(", ")
+    };
+    lines.push(format!("changes  {changes}"));
+    lines
+}
+
+/// The variables that a file itself sets.
+fn variables_of(settings: &Settings) -> Vec<&str> {
+    let own = settings
+        .iter()
+        .filter_map(|(path, _)| path.strip_prefix(ENV)?.strip_prefix('.'));
+    own.collect()
+}
+
+/// A line with its first word in capitals, which says what it is.
+fn in_capitals(line: &str) -> String {
+    let (word, rest) = line.split_at(line.find(' ').unwrap_or(line.len()));
+    word.to_uppercase() + rest
 }
 
 /// What needs no answer: which model is used is seen at work, and runs and sends nothing elsewhere. Not so the models

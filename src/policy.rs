@@ -19,6 +19,7 @@ use crate::load::Active;
 /// The statements in the making.
 struct Policy<'a> {
     active: &'a Active,
+    behind: Behind<'a>,
     region: &'a str,
     account: &'a str,
     profiles: Vec<String>,
@@ -26,8 +27,11 @@ struct Policy<'a> {
     direct: Vec<String>,
 }
 
+/// The ARNs of the models behind an account's own inference profile; `None` where they are not known.
+pub type Behind<'a> = &'a dyn Fn(&str) -> Option<Vec<String>>;
+
 /// The policy document. Errors: the gateway's own role needs it, or the profile leaves the region open.
-pub fn document(active: &Active) -> Result<Value> {
+pub fn document(active: &Active, behind: Behind<'_>) -> Result<Value> {
     let settings = &active.profile.settings;
     let name = &active.profile.name;
     if Method::of(&active.profile) == Method::Gateway {
@@ -49,6 +53,7 @@ pub fn document(active: &Active) -> Result<Value> {
     })?;
     let mut policy = Policy {
         active,
+        behind,
         region,
         account: settings.text("account").unwrap_or("*"),
         profiles: Vec::new(),
@@ -88,9 +93,9 @@ impl Policy<'_> {
                 }
                 Resource::ApplicationProfile => {
                     self.profiles.push(used.id.clone());
-                    // Which model is behind it, and where, only the account knows.
-                    let all = format!("arn:{}:bedrock:*::foundation-model/anthropic.*", arn.partition);
-                    self.behind_profiles.push(all);
+                    // Which model is behind it, and where, only the account knows, should it have been asked.
+                    let all = || vec![format!("arn:{}:bedrock:*::foundation-model/anthropic.*", arn.partition)];
+                    self.behind_profiles.extend((self.behind)(&used.id).unwrap_or_else(all));
                 }
                 Resource::FoundationModel | Resource::Other => self.direct.push(used.id.clone()),
             },

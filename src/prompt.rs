@@ -13,14 +13,14 @@ use crate::diagnostic::{Diagnostic, Result, Severity};
 use crate::environment::{self, Wanted};
 use crate::load::{self, Active, Load, summary};
 use crate::profile::choice::Choice;
-use crate::session::state::{self, ACTIVE_VARIABLE, State};
+use crate::session::state::{self, ACTIVE_VARIABLE, Chosen, State};
 use crate::session::transition::{self, Changes, Target, Targets};
-use crate::session::{Session, others};
+use crate::session::{Look, Session, others};
 use crate::system::paths;
 use crate::system::text::visible;
 use crate::system::variables::{Snapshot, value_in};
 use crate::watch::{Compared, Watch};
-use crate::{changed, secret, variables};
+use crate::{changed, console, secret, variables};
 
 /// What a shell has to do to be up to date.
 pub struct Step {
@@ -190,7 +190,7 @@ fn blocked(session: &Session, changes: &Changes) -> Option<Notice> {
     let finding = fixed(&names, &format!("so nothing is changed: {active} stays set"));
     Some(Notice {
         grave: true,
-        text: finding.render(!paths::no_color() && is_terminal()),
+        text: finding.render(console::colored()),
     })
 }
 
@@ -270,6 +270,7 @@ pub fn step(session: &Session, choice: &Choice) -> Step {
             choice.value().map(OsString::from),
         );
     }
+    notices.extend(say_inherited(session, choice, &mut state));
     changes.carry(&session.snapshot, &state);
     if let Some(notice) = blocked(session, &changes) {
         refused = true;
@@ -286,6 +287,40 @@ pub fn step(session: &Session, choice: &Choice) -> Step {
         refused,
         postponed: None,
     }
+}
+
+/// Remembers where a choice was made; once in a shell that has inherited it, in another directory than that, it is said:
+/// a terminal multiplexer or an editor hands on what some shell chose long ago.
+fn say_inherited(session: &Session, choice: &Choice, state: &mut State) -> Option<Notice> {
+    let Some(value) = choice.value().filter(|_| !state.by_exec) else {
+        state.chosen = None;
+        return None;
+    };
+    let directory = session.directory.as_deref()?;
+    let here = Chosen {
+        process: crate::system::machine::parent(),
+        directory: state.mark(directory.as_os_str().as_encoded_bytes()),
+    };
+    let before = session.state.chosen;
+    if session.look == Look::Asked {
+        state.chosen = Some(here);
+        return None;
+    }
+    // Whoever sets the variable by other means has chosen knowingly.
+    let before = before.filter(|before| before.process != here.process)?;
+    state.chosen = Some(here);
+    let (name, _) = crate::profile::choice::split(value);
+    let asked = if *choice == Choice::Off {
+        "off".to_owned()
+    } else {
+        format!("use {}", visible(name))
+    };
+    (before.directory != here.directory).then(|| Notice {
+        grave: true,
+        text: format!(
+            "claude-bedrock: `{asked}` holds here: said elsewhere, in a shell before this one\n  back to what the directory says: claude-bedrock use --clear"
+        ),
+    })
 }
 
 /// Variables that decide who pays, though a profile wants them unset.
@@ -355,7 +390,7 @@ fn say_findings(
     state: &mut State,
     notices: &mut Vec<Notice>,
 ) {
-    let colored = !paths::no_color() && is_terminal();
+    let colored = console::colored();
     let mut text: String = load.findings.iter().map(|finding| finding.render(false)).collect();
     text.extend(load.projects.iter().map(|project| project.path.to_string_lossy()));
     text.extend(settings.iter().map(String::as_str));
@@ -466,7 +501,7 @@ fn say_where(session: &Session, active: Option<&Active>, changes: &Changes, noti
     let is_danger = active.is_some_and(|active| active.profile.settings.flag("danger"));
     notices.push(Notice {
         grave: false,
-        text: painted(&text, Tone::Bad, is_danger && !paths::no_color() && is_terminal()),
+        text: painted(&text, Tone::Bad, is_danger && console::colored()),
     });
     let bearer = "AWS_BEARER_TOKEN_BEDROCK";
     if active.is_some_and(|active| environment::is_isolated(&active.profile))
@@ -485,8 +520,4 @@ fn fixed(names: &[&str], consequence: &str) -> Box<Diagnostic> {
     Diagnostic::error(format!("{names} {are} read-only in this shell, {consequence}"))
         .help("take the `readonly` or `declare -r` out of your shell's files, then start a new shell")
         .into()
-}
-
-fn is_terminal() -> bool {
-    std::io::IsTerminal::is_terminal(&std::io::stderr())
 }

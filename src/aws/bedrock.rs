@@ -3,7 +3,8 @@
 //! Listings are kept and shown, so whatever an endpoint echoes of what it was sent is hidden in them.
 
 use aws_sdk_bedrock::types::{
-    FoundationModelLifecycleStatus, InferenceProfileModel, InferenceProfileType, InferenceType,
+    FoundationModelLifecycleStatus, InferenceProfileModel, InferenceProfileModelSource, InferenceProfileType,
+    InferenceType, Tag,
 };
 use aws_sdk_bedrockruntime::types::Trace;
 use aws_smithy_types::Blob;
@@ -45,6 +46,8 @@ pub struct InferenceProfile {
     pub active: bool,
     /// The ARNs of the models behind it, one for each region that it routes to.
     pub models: Vec<String>,
+    /// The tags of an account's own, by which its costs are told apart; empty where they may not be read.
+    pub tags: Vec<(String, String)>,
 }
 
 /// A guardrail.
@@ -126,6 +129,7 @@ impl Account {
                         own,
                         active: profile.status().as_str() == "ACTIVE",
                         models: arns(profile.models()),
+                        tags: Vec::new(),
                     }),
             );
         }
@@ -171,7 +175,42 @@ impl Account {
             own: *answer.r#type() == InferenceProfileType::Application,
             active: answer.status().as_str() == "ACTIVE",
             models: arns(answer.models()),
+            tags: Vec::new(),
         })
+    }
+
+    /// The tags of an account's own inference profile.
+    pub(super) async fn tags(&self, arn: &str) -> Result<Vec<(String, String)>, Trouble> {
+        let request = self.bedrock().await?.list_tags_for_resource().resource_arn(arn);
+        let answer = request.send().await;
+        let answer =
+            answer.map_err(|error| Trouble::of_call(&error, &Call::new(self, "bedrock:ListTagsForResource")))?;
+        let tag = |tag: &Tag| (redacted(tag.key()), redacted(tag.value()));
+        Ok(answer.tags().iter().map(tag).collect())
+    }
+
+    /// Makes an inference profile of the account's own for the model or the inference profile at the ARN `from`, and
+    /// returns its ARN.
+    pub async fn create_inference_profile(
+        &self,
+        name: &str,
+        from: &str,
+        tags: &[(String, String)],
+    ) -> Result<String, Trouble> {
+        let action = "bedrock:CreateInferenceProfile";
+        let tag = |(key, value): &(String, String)| Tag::builder().key(key).value(value).build();
+        let tags: Result<Vec<Tag>, _> = tags.iter().map(tag).collect();
+        let tags = tags.map_err(|_| Trouble::unreadable(&Call::new(self, action)))?;
+        let request = self
+            .bedrock()
+            .await?
+            .create_inference_profile()
+            .inference_profile_name(name)
+            .model_source(InferenceProfileModelSource::CopyFrom(from.to_owned()))
+            .set_tags((!tags.is_empty()).then_some(tags));
+        let answer = request.send().await;
+        let answer = answer.map_err(|error| Trouble::of_call(&error, &Call::new(self, action)))?;
+        Ok(redacted(answer.inference_profile_arn()))
     }
 
     /// A guardrail, by its ID or ARN and version (`DRAFT` or a number).

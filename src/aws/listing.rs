@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use std::{fs, io};
 
+use futures_util::StreamExt as _;
+use futures_util::stream;
 use serde::{Deserialize, Serialize};
 
 use crate::aws::bedrock::{InferenceProfile, Model};
@@ -49,6 +51,16 @@ impl Listing {
         Duration::from_secs(now().abs_diff(self.at))
     }
 
+    /// The account's own inference profile of a name; `None` where there is none that can be used, or more than one.
+    pub fn named(&self, name: &str) -> Option<&InferenceProfile> {
+        let mut found = self
+            .profiles
+            .iter()
+            .filter(|one| one.own && one.active && one.name == name);
+        let first = found.next()?;
+        found.next().is_none().then_some(first)
+    }
+
     /// The account, by the ARN of one of its inference profiles.
     pub fn account(&self) -> Option<String> {
         let arn = self.profiles.iter().find(|profile| !profile.arn.is_empty())?;
@@ -60,6 +72,17 @@ impl Listing {
     pub fn day(&self) -> String {
         let written = time::written(UNIX_EPOCH + Duration::from_secs(self.at)).unwrap_or_default();
         written.chars().take(10).collect()
+    }
+}
+
+/// So many questions for tags are under way at once.
+const AT_ONCE: usize = 8;
+
+/// The listing of a profile's account in its region, as it was asked for last.
+pub fn of_profile(profile: &Profile) -> Option<Listing> {
+    match read(&path(profile)?) {
+        Kept::Listing(listing) => Some(listing),
+        Kept::Nothing | Kept::Damaged => None,
     }
 }
 
@@ -91,7 +114,20 @@ fn of_file(path: &std::path::Path) -> Option<Seen> {
 impl Account {
     /// Asks for the listing.
     pub async fn listing(&self) -> Result<Listing, Trouble> {
-        let (models, profiles) = tokio::try_join!(self.models(), self.inference_profiles())?;
+        let (models, mut profiles) = tokio::try_join!(self.models(), self.inference_profiles())?;
+        // What is called by an ARN has a name of the account's own choice, and tags by which costs are told apart.
+        let own: Vec<String> = profiles
+            .iter()
+            .filter(|one| one.own)
+            .map(|one| one.arn.clone())
+            .collect();
+        let asked = own.iter().map(|arn| async move { (arn, self.tags(arn).await) });
+        let answers: Vec<_> = stream::iter(asked).buffer_unordered(AT_ONCE).collect().await;
+        for (arn, tags) in answers {
+            if let (Some(profile), Ok(tags)) = (profiles.iter_mut().find(|one| one.arn == *arn), tags) {
+                profile.tags = tags;
+            }
+        }
         Ok(Listing {
             at: now(),
             models,
@@ -121,8 +157,11 @@ pub fn path(profile: &Profile) -> Option<PathBuf> {
     }
 }
 
+/// The form of the file: another one is another file.
+const FORM: &str = "2";
+
 fn of_way(region: &str, way: &str) -> Option<PathBuf> {
-    let key = format!("{}\0{region}\0{way}", env!("CARGO_PKG_VERSION"));
+    let key = format!("{}\0{FORM}\0{region}\0{way}", env!("CARGO_PKG_VERSION"));
     let name = blake3::hash(key.as_bytes()).to_hex()[..32].to_owned();
     directory().map(|directory| directory.join(name))
 }

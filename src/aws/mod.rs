@@ -220,8 +220,9 @@ impl Account {
         credentials::temporary(self).await
     }
 
-    /// Forgets the credentials, so that they are fetched again.
+    /// Forgets the credentials and what the files say, which a login may have written, so that they are fetched again.
     pub fn forget(&mut self) {
+        self.files = Arc::new(Files::read(&self.variables));
         self.config = OnceCell::new();
         self.credentials = Arc::default();
     }

@@ -8,7 +8,7 @@ use std::rc::Rc;
 use clap::ValueHint;
 use unicode_width::UnicodeWidthStr as _;
 
-use crate::console::layout;
+use crate::console::layout::{self, Screen, Tone};
 use crate::diagnostic::{Diagnostic, Result, Source};
 use crate::effects::Effects;
 use crate::exit::Exit;
@@ -26,10 +26,12 @@ pub const ALLOW_EXAMPLES: &str = "\
 Examples:
   claude-bedrock allow            the nearest project file
   claude-bedrock allow ~/repo
+  claude-bedrock allow --show     every line of what it does, before the question
   claude-bedrock allow --dry-run  only show what it does
 
-Shows everything that the file does before it is recorded, and on a terminal asks first where it does more than name a
-profile and choose models. An edit asks again, of the file or of a script that its commands run.";
+Asks on a terminal where the file does more than name a profile and choose models: what runs code or moves traffic in
+full and first, the rest in short; `s` shows every line. Elsewhere it shows every line before it is recorded. An edit
+asks again, of the file or of a script that its commands run.";
 
 /// What `--help` shows after the options.
 pub const DENY_EXAMPLES: &str = "\
@@ -46,6 +48,9 @@ pub struct AllowArgs {
     /// Do not ask
     #[arg(long, short)]
     pub yes: bool,
+    /// Show every line before the question
+    #[arg(long)]
+    pub show: bool,
     /// Only show what the file does
     #[arg(long, conflicts_with = "yes")]
     pub dry_run: bool,
@@ -64,12 +69,16 @@ pub fn allow(arguments: &AllowArgs) -> Result<Exit> {
     let path = find(arguments.project.path.as_deref())?;
     let looked_at = LookedAt::of(&path)?;
     let is_asked = looked_at.asks && !arguments.yes && !arguments.dry_run && console::can_ask();
-    show(&looked_at.lines, is_asked);
+    if is_asked && !arguments.show {
+        looked_at.show_in_short();
+    } else {
+        show(&looked_at.lines, is_asked);
+    }
     if arguments.dry_run {
         console::say("claude-bedrock: nothing was recorded (--dry-run)");
         return Ok(Exit::Done);
     }
-    if is_asked && !confirmed(&path)? {
+    if is_asked && !confirmed(&path, &looked_at.lines)? {
         console::say("claude-bedrock: not allowed; nothing was recorded");
         return Ok(Exit::Found);
     }
@@ -85,6 +94,8 @@ pub struct LookedAt {
     hash: Option<blake3::Hash>,
     trust: Trust,
     lines: Vec<String>,
+    /// What they come to, and the lines that an edit has changed.
+    short: Vec<String>,
     /// Whether it does more than name a profile and choose models.
     pub asks: bool,
 }
@@ -98,15 +109,20 @@ impl LookedAt {
         let hash = (!files.is_empty()).then(|| command_files::hash(&files));
         let trust = Trust::new();
         let effects = Effects::of(&project, &files)?;
-        let mut lines = effects.lines;
+        let (mut lines, mut short) = (effects.lines, effects.summary);
         if let Verdict::Unknown {
             before: Some(before),
             command_changed: false,
         } = trust.verdict(&source, &[], &mut Watch::default())?
         {
-            lines.push("changed since it was allowed last:".to_owned());
-            let changed = lines::all_changed_lines(&before, source.text());
-            lines.extend(changed.iter().map(|line| visible(line)));
+            let mut changed = vec!["changed since it was allowed last:".to_owned()];
+            changed.extend(
+                lines::all_changed_lines(&before, source.text())
+                    .iter()
+                    .map(|line| visible(line)),
+            );
+            lines.extend(changed.iter().cloned());
+            short.extend(changed);
         }
         Ok(Self {
             path: path.to_path_buf(),
@@ -114,6 +130,7 @@ impl LookedAt {
             hash,
             trust,
             lines,
+            short,
             asks: effects.asks,
         })
     }
@@ -121,6 +138,26 @@ impl LookedAt {
     /// Shows everything that the file does, to somebody who is asked then.
     pub fn show(&self) {
         show(&self.lines, true);
+    }
+
+    /// Shows what it comes to, to somebody who is asked then. Where not even that fits on the terminal, everything.
+    fn show_in_short(&self) {
+        let screen = Screen::of_errors();
+        let how = "all      answer s, or: claude-bedrock allow --show".to_owned();
+        let painted = |line: &String, is_colored: bool| {
+            let is_grave = line.starts_with(|c: char| c.is_ascii_uppercase());
+            let tone = if is_grave && is_colored { Tone::Bad } else { Tone::Plain };
+            format!("  {}\n", screen.paint(&screen.folded(line, 11), tone))
+        };
+        let text = |is_colored| -> String {
+            let lines = self.short.iter().chain([&how]);
+            lines.map(|line| painted(line, is_colored)).collect()
+        };
+        if is_longer_than_the_terminal(&text(false)) {
+            self.show();
+        } else {
+            console::ask(&text(true));
+        }
     }
 
     /// Records that it may take effect.
@@ -179,13 +216,18 @@ fn page(text: &str) -> bool {
     child.wait().is_ok_and(|status| status.success())
 }
 
-fn confirmed(path: &Path) -> Result<bool> {
-    console::ask(&format!("Allow {} to do all that? [y/N] ", paths::display(path)));
-    let mut answer = String::new();
-    std::io::stdin()
-        .read_line(&mut answer)
-        .map_err(|error| Diagnostic::error(format!("the answer cannot be read: {error}")))?;
-    Ok(["y", "yes"].contains(&answer.trim().to_lowercase().as_str()))
+fn confirmed(path: &Path, lines: &[String]) -> Result<bool> {
+    loop {
+        console::ask(&format!("Allow {} to do all that? [y/N] ", paths::display(path)));
+        let mut answer = String::new();
+        std::io::stdin()
+            .read_line(&mut answer)
+            .map_err(|error| Diagnostic::error(format!("the answer cannot be read: {error}")))?;
+        match answer.trim().to_lowercase().as_str() {
+            "s" | "show" => show(lines, true),
+            answer => return Ok(["y", "yes"].contains(&answer)),
+        }
+    }
 }
 
 /// Records that a project file may not take effect.

@@ -72,7 +72,12 @@ pub struct Use {
 /// `use NAME`, `use -` and `use --clear`.
 pub fn use_profile(arguments: &Use, quiet: bool) -> Result<Exit> {
     let session = Session::inherited();
-    let (region, model) = (arguments.region.as_deref(), arguments.model.as_deref());
+    let region = arguments.region.as_deref();
+    let active = session.state.profile.as_deref();
+    let of_profile = arguments.profile.as_deref().filter(|name| *name != "-").or(active);
+    let given = arguments.model.as_deref();
+    let own = given.and_then(|given| command::plausible::of_own_profile(of_profile, "models.main", given));
+    let model = own.as_deref().or(given);
     let refines = region.is_some() || model.is_some();
     for (key, value) in [("region", region), ("models.main", model)] {
         if let Some(value) = value {

@@ -93,7 +93,7 @@ const OF_PROFILES: [&str; 11] = [
     "rename",
     "login",
     "credentials",
-    "models",
+    "console",
     "policy",
 ];
 

@@ -7,7 +7,7 @@
 
 use std::ffi::OsString;
 use std::fs::{File, TryLockError};
-use std::io::{IsTerminal as _, Write as _};
+use std::io::{self, IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
 use std::thread;
@@ -196,7 +196,7 @@ fn by_command(account: &mut Account, line: &str, end: Instant) -> Result<Exit> {
     if !std::io::stdin().is_terminal() {
         command.stdin(Stdio::null());
     }
-    let status = finish(&mut command, end)?;
+    let status = finish(&mut command, end).map_err(|error| wrong(&format!("cannot be run ({error})")))?;
     match status {
         Some(status) if status.success() => {}
         Some(status) => {
@@ -520,7 +520,8 @@ fn log_in(login: Login, target: Target<'_>, by_code: bool, lacks_browser: Option
     if !std::io::stdin().is_terminal() {
         command.stdin(Stdio::null());
     }
-    let status = finish(&mut command, end)?.ok_or_else(unconfirmed)?;
+    let status = finish(&mut command, end).map_err(|error| cannot_run(&error))?;
+    let status = status.ok_or_else(unconfirmed)?;
     if status.success() {
         return Ok(());
     }
@@ -529,12 +530,11 @@ fn log_in(login: Login, target: Target<'_>, by_code: bool, lacks_browser: Option
         .into())
 }
 
-/// Runs the AWS CLI to its end; `None` where it has been ended because it took too long.
-fn finish(command: &mut Command, end: Instant) -> Result<Option<ExitStatus>> {
-    let mut child = command.spawn().map_err(|error| cannot_run(&error))?;
+/// Runs a command to its end; `None` where it has been ended because it took too long.
+fn finish(command: &mut Command, end: Instant) -> io::Result<Option<ExitStatus>> {
+    let mut child = command.spawn()?;
     loop {
-        let failed = |error| Diagnostic::error(format!("the AWS CLI is lost: {error}"));
-        if let Some(status) = child.try_wait().map_err(failed)? {
+        if let Some(status) = child.try_wait()? {
             return Ok(Some(status));
         }
         if Instant::now() > end {

@@ -8,6 +8,7 @@ pub mod choose;
 pub mod claude;
 pub mod complete;
 pub mod completions;
+pub mod create_profile;
 pub mod credentials;
 pub mod cwd_changed;
 pub mod doctor;

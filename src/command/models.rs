@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::aws::bedrock::InferenceProfile;
 use crate::aws::listing::{self, Kept, Listing};
@@ -24,11 +24,16 @@ pub const EXAMPLES: &str = "\
 Examples:
   claude-bedrock models work
   claude-bedrock models work --update --json
+  claude-bedrock models create-profile team-blue --from sonnet --tag team=blue
 
+Application inference profiles of the account's own come with their tags (bedrock:ListTagsForResource).
 Kept for a day; lint and completion remember it for a month. Exit status 1 where the account cannot be asked.";
 
 #[derive(clap::Args, Debug)]
+#[command(args_conflicts_with_subcommands = true)]
 pub struct Args {
+    #[command(subcommand)]
+    pub action: Option<Action>,
     #[command(flatten)]
     pub profile: ProfileName,
     /// Ask again, though an answer of today is kept
@@ -36,6 +41,13 @@ pub struct Args {
     pub refresh: bool,
     #[command(flatten)]
     pub report: Report,
+}
+
+#[derive(clap::Subcommand, Debug)]
+pub enum Action {
+    /// Make an inference profile of the account's own, by whose tags costs are told apart
+    #[command(after_help = command::create_profile::EXAMPLES)]
+    CreateProfile(command::create_profile::Args),
 }
 
 /// A row of the table.
@@ -46,10 +58,16 @@ struct Row {
     streaming: bool,
     status: String,
     used_for: Vec<String>,
+    /// Whether it is an inference profile of the account's own.
+    own: bool,
+    tags: Vec<(String, String)>,
 }
 
 /// Prints the table. Exit status 1 where the account cannot be asked.
 pub fn run(arguments: &Args) -> Result<Exit> {
+    if let Some(Action::CreateProfile(arguments)) = &arguments.action {
+        return command::create_profile::run(arguments);
+    }
     let name = command::names::meant_if_given(arguments.profile.profile.as_deref())?;
     let (session, active) = context::active_of(name.as_deref())?;
     if Method::of(&active.profile) == Method::Gateway {
@@ -133,6 +151,8 @@ fn rows(active: &Active, listing: &Listing) -> Vec<Row> {
         streaming: streams(profile),
         status: status(&profile.id, if profile.active { "active" } else { "inactive" }),
         used_for: roles(&[&profile.id, &profile.arn]),
+        own: profile.own,
+        tags: profile.tags.clone(),
     };
     let is_claude = |text: &str| text.contains("anthropic.");
     let profiles = listing.profiles.iter();
@@ -149,6 +169,8 @@ fn rows(active: &Active, listing: &Listing) -> Vec<Row> {
         streaming: model.streaming,
         status: status(&model.id, if model.legacy { "legacy" } else { "active" }),
         used_for: roles(&[&model.id]),
+        own: false,
+        tags: Vec::new(),
     }));
     rows.sort_by(|a, b| a.id.cmp(&b.id));
     rows
@@ -165,26 +187,40 @@ fn status(id: &str, said: &str) -> String {
 }
 
 fn table(rows: &[Row]) -> String {
-    let head = ["ID", "NAME", "GEOGRAPHY", "STREAMING", "STATUS", "USED FOR"]
-        .map(str::to_owned)
-        .to_vec();
+    let has_tags = rows.iter().any(|row| row.own);
+    let heads = ["ID", "NAME", "GEOGRAPHY", "STREAMING", "STATUS", "USED FOR", "TAGS"];
+    let head = heads[..if has_tags { 7 } else { 6 }]
+        .iter()
+        .map(|head| (*head).to_owned())
+        .collect();
+    let tags = |row: &Row| {
+        let tags: Vec<String> = row.tags.iter().map(|(key, value)| format!("{key}={value}")).collect();
+        visible(&tags.join(", "))
+    };
     let cells = |row: &Row| {
-        vec![
+        let mut cells = vec![
             visible(&row.id),
             visible(&row.name),
             row.geography.clone().unwrap_or_else(|| "-".to_owned()),
             if row.streaming { "yes" } else { "no" }.to_owned(),
             row.status.clone(),
             row.used_for.join(", "),
-        ]
+        ];
+        cells.extend(has_tags.then(|| tags(row)));
+        cells
     };
     let rows: Vec<Vec<String>> = std::iter::once(head).chain(rows.iter().map(cells)).collect();
     console::table(&rows)
 }
 
 fn as_json(row: &Row) -> Value {
+    let tags: Map<String, Value> = row
+        .tags
+        .iter()
+        .map(|(key, value)| (key.clone(), json!(value)))
+        .collect();
     json!({
         "id": row.id, "name": row.name, "geography": row.geography, "streaming": row.streaming,
-        "status": row.status, "used_for": row.used_for,
+        "status": row.status, "used_for": row.used_for, "application": row.own, "tags": tags,
     })
 }

@@ -6,7 +6,8 @@ use crate::catalog::geography;
 use crate::catalog::model::{self, Form, Knowledge};
 use crate::diagnostic::{Diagnostic, Result};
 use crate::profile::keys::{ALIASES, KEYS, Kind};
-use crate::system::text::{nearest, offered};
+use crate::system::text::{nearest, offered, visible};
+use crate::{console, load};
 
 /// What Claude Code (2.1.332) takes for a model beside the aliases that a profile can pin.
 const OTHER_ALIASES: [&str; 4] = ["default", "best", "opusplan", "inherit"];
@@ -18,6 +19,24 @@ pub fn check(path: &str, value: &str) -> Result<()> {
         _ if is_model(path) => model(path, value),
         _ => Ok(()),
     }
+}
+
+/// The ARN that a value stands for which is the name of one of the account's own inference profiles, by what the account
+/// of `profile` was seen to have; it is said. A profile holds the ARN: names can be given again.
+pub fn of_own_profile(profile: Option<&str>, path: &str, value: &str) -> Option<String> {
+    if !is_model(path) || ALIASES.contains(&value) || OTHER_ALIASES.contains(&value) || value.starts_with("arn:") {
+        return None;
+    }
+    let profile = load::summaries().ok()?.remove(profile?)?.ok()?;
+    let listing = listing::of_profile(&profile)?;
+    let found = listing.named(value)?;
+    console::say(&format!(
+        "claude-bedrock: `{}` is the application inference profile {} (seen on {})",
+        visible(value),
+        visible(&found.arn),
+        listing.day()
+    ));
+    Some(found.arn.clone())
 }
 
 fn is_model(path: &str) -> bool {
@@ -69,7 +88,7 @@ fn one_model(path: &str, value: &str) -> Result<()> {
             None => finding,
         };
         finding.help(format!(
-            "`{path}` takes an alias ({}), an ID such as claude-sonnet-4-6, or an ARN; what the account has: claude-bedrock models",
+            "`{path}` takes an alias ({}), an ID such as claude-sonnet-4-6, an ARN, or the name of an application inference profile; what the account has: claude-bedrock models",
             ALIASES.join(", ")
         ))
     };

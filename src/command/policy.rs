@@ -1,5 +1,6 @@
 //! `policy`: the least IAM policy for a profile.
 
+use crate::aws::listing;
 use crate::command::ProfileName;
 use crate::diagnostic::Result;
 use crate::exit::Exit;
@@ -11,7 +12,7 @@ Examples:
   claude-bedrock policy work
   claude-bedrock policy work --terraform > policy.tf
 
-Needs no network. `account` in the profile takes the place of `*` in the ARNs.";
+Needs no network; what is behind an application inference profile it knows once `models` has asked. `account` in the profile takes the place of `*` in the ARNs.";
 
 #[derive(clap::Args, Debug)]
 pub struct Args {
@@ -26,7 +27,12 @@ pub struct Args {
 pub fn run(arguments: &Args) -> Result<Exit> {
     let name = crate::command::names::meant_if_given(arguments.profile.profile.as_deref())?;
     let (_, active) = context::active_of(name.as_deref())?;
-    let document = policy::document(&active)?;
+    let listing = listing::of_profile(&active.profile);
+    let behind = |arn: &str| {
+        let found = listing.as_ref()?.profiles.iter().find(|one| one.arn == arn)?;
+        (!found.models.is_empty()).then(|| found.models.clone())
+    };
+    let document = policy::document(&active, &behind)?;
     console::print(if arguments.terraform {
         policy::terraform(&active.profile.name, &document)
     } else {

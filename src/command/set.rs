@@ -65,6 +65,13 @@ pub fn run(arguments: &Args) -> Result<Exit> {
             .help("claude-bedrock set PROFILE KEY VALUE, or: claude-bedrock set PROFILE --unset KEY")
             .into());
     }
+    let mut resolved = pairs.to_vec();
+    for pair in resolved.chunks_exact_mut(2) {
+        if let Some(arn) = command::plausible::of_own_profile(name, &pair[0], &pair[1]) {
+            pair[1] = arn;
+        }
+    }
+    let pairs = resolved.as_slice();
     let entries = entries(pairs, scope)?;
     let mut edit = if arguments.project {
         Edit::project(&own_project()?)?

@@ -11,7 +11,7 @@ use crate::claude::settings::Found;
 use crate::claude::shadow::{self, Shadow};
 use crate::command::segment::Format;
 use crate::command::{self, Report, overview};
-use crate::console::layout::{Fact, Screen, Tone};
+use crate::console::layout::{Fact, Screen, Tone, painted};
 use crate::diagnostic::{Diagnostic, Result};
 use crate::exit::Exit;
 use crate::load::{self, Active, FoundProject, Load};
@@ -78,7 +78,12 @@ pub fn run(arguments: &Args) -> Result<Exit> {
             .active
             .as_ref()
             .map(|active| format.render(active, expiry.as_ref(), shell.account.as_deref(), is_changed));
-        console::print(line.map(|line| line + "\n").unwrap_or_default())?;
+        let is_danger = load
+            .active
+            .as_ref()
+            .is_some_and(|active| active.profile.settings.flag("danger"));
+        let line = line.map(|line| painted(&line, Tone::Bad, is_danger && console::colored_output()) + "\n");
+        console::print(line.unwrap_or_default())?;
         return Ok(Exit::found_if(!load.findings.is_empty()));
     }
     let settings = Settings::of(&load);

@@ -66,9 +66,14 @@ pub fn is_quiet() -> bool {
     QUIET.load(Ordering::Relaxed)
 }
 
-/// From now on colours as `--color` says.
+/// From now on colours as `--color` says, questions as well.
 pub fn set_color(choice: ColorChoice) {
     choice.write_global();
+    inquire::set_global_render_config(if colored() {
+        inquire::ui::RenderConfig::default_colored()
+    } else {
+        inquire::ui::RenderConfig::empty()
+    });
 }
 
 /// Whether what goes to stderr is coloured: by `--color`, else where a terminal shows it and neither `NO_COLOR`

@@ -31,6 +31,9 @@ const VERSION: char = '2';
 /// The bytes of what has been added since, where it is empty.
 const ADDED: usize = 5;
 
+/// The same for what has been added without another version, which older programs pass over.
+const ADDED_BEHIND: usize = 1;
+
 /// The version before: it ended where `left` begins now.
 const VERSION_BEFORE: char = '1';
 
@@ -95,6 +98,17 @@ pub struct State {
     pub by_exec: bool,
     /// The held variables that another tool had something to put back for, when last looked at.
     pub claimed: Vec<String>,
+    /// Where the present choice was made, or last said to be an inherited one.
+    pub chosen: Option<Chosen>,
+}
+
+/// The shell and the directory of a choice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Chosen {
+    /// The shell's process.
+    pub process: u32,
+    /// The hash of the directory.
+    pub directory: [u8; 8],
 }
 
 impl State {
@@ -122,6 +136,7 @@ impl State {
             told: None,
             by_exec: false,
             claimed: Vec::new(),
+            chosen: None,
         }
     }
 
@@ -136,6 +151,7 @@ impl State {
             around: self.around,
             told: self.told,
             by_exec: self.by_exec,
+            chosen: self.chosen,
             ..Self::keyed(self.key)
         }
     }
@@ -156,6 +172,7 @@ impl State {
             && self.failed.is_none()
             && self.choice_before.is_none()
             && self.left.is_empty()
+            && self.chosen.is_none()
     }
 
     /// Whether the hashes of two states can be compared.
@@ -182,6 +199,7 @@ impl State {
             // Nothing left, no hash, no hash, not by `exec`, nothing claimed.
             bytes.extend([0; ADDED]);
         }
+        bytes.extend([0; ADDED_BEHIND]);
         let state: Self = postcard::from_bytes(&bytes).ok()?;
         // Names become shell code, and whoever set the variable need not have been this program.
         let held = state.held.iter().map(|(name, held)| (name, &held.previous));
@@ -258,7 +276,10 @@ mod tests {
         state.profile = Some("work".into());
         let encoded = state.encode();
         let bytes = BASE64URL_NOPAD.decode(&encoded.as_bytes()[1..]).unwrap();
-        let before = format!("1{}", BASE64URL_NOPAD.encode(&bytes[..bytes.len() - ADDED]));
+        let before = format!(
+            "1{}",
+            BASE64URL_NOPAD.encode(&bytes[..bytes.len() - ADDED - ADDED_BEHIND])
+        );
         assert_eq!(State::decode(before.as_ref()), Some(state));
     }
 

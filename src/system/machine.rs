@@ -11,6 +11,14 @@ pub fn is_ec2() -> bool {
     says_ec2(Path::new("/sys/class/dmi/id"))
 }
 
+/// The process that has started this one; 0 where the system does not tell.
+pub fn parent() -> u32 {
+    #[cfg(unix)]
+    return std::os::unix::process::parent_id();
+    #[cfg(not(unix))]
+    0
+}
+
 fn says_ec2(firmware: &Path) -> bool {
     let said = |name: &str| {
         let said = files::read_text(&firmware.join(name), files::GIT).unwrap_or_default();

@@ -160,6 +160,25 @@ def bedrock(scripted, operation, parameters, region):
     if operation == "ListInferenceProfiles":
         kind = parameters.get("typeEquals")
         return {"inferenceProfileSummaries": [p for p in listed if kind in (None, p["type"])]}
+    if operation == "CreateInferenceProfile":
+        name, source = parameters["inferenceProfileName"], parameters["modelSource"]["copyFrom"]
+        if any(name == p["inferenceProfileName"] for p in listed):
+            raise Refusal(400, "ConflictException", "The inference profile name is taken.")
+        models = [p["models"] for p in listed if p["inferenceProfileArn"] == source]
+        arn = f"arn:aws:bedrock:{region}:{ACCOUNT}:application-inference-profile/made{len(listed)}"
+        made = {
+            "inferenceProfileName": name,
+            "inferenceProfileArn": arn,
+            "inferenceProfileId": arn.rsplit("/", 1)[1],
+            "models": models[0] if models else [{"modelArn": source}],
+            "status": "ACTIVE",
+            "type": "APPLICATION",
+        }
+        scripted["ListInferenceProfiles"] = {"inferenceProfileSummaries": [*listed, made]}
+        scripted.setdefault("tags", {})[arn] = parameters.get("tags", [])
+        return {"inferenceProfileArn": arn, "status": "ACTIVE"}
+    if operation == "ListTagsForResource" and operation not in scripted:
+        return {"tags": scripted.get("tags", {}).get(parameters["resourceARN"], [])}
     if operation == "InvokeModel" and operation in scripted:
         return {"body": json.dumps(scripted[operation]).encode(), "contentType": "application/json"}
     if operation in scripted:

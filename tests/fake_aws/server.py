@@ -147,7 +147,7 @@ class Handler(BaseHTTPRequestHandler):
                 if isinstance(fault, dict):
                     raise Refusal(**fault)
                 account.authorize(operation, request, self.now())
-                answers, region = script.get("answers", {}), record["region"] or "us-east-1"
+                answers, region = script.setdefault("answers", {}), record["region"] or "us-east-1"
                 status, headers, body = account.answer(answers, operation, found, request, region, request_id)
             except Refusal as refusal:
                 status, headers, body = protocol.write_refusal(operation, refusal, request_id)

@@ -10,8 +10,10 @@ mod findings;
 mod large;
 mod login;
 mod messages;
+mod own_profiles;
 mod sources;
 mod ways;
+mod whoami;
 
 use std::time::{Duration, SystemTime};
 

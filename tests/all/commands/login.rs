@@ -6,6 +6,7 @@ use std::process::{Output, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::support::fake_aws::{FakeAws, SSO_PROFILE, SSO_TOKEN};
+use crate::support::typist::Typist;
 use crate::support::world::PROGRAM;
 use crate::support::{Shell, World};
 use serde_json::json;
@@ -182,4 +183,84 @@ fn a_network_that_dies_during_the_login_does_not_take_the_time_that_claude_code_
         stderr.ends_with("  check the connection, the VPN and HTTPS_PROXY; then try again\n"),
         "{stderr}"
     );
+}
+
+/// A world with a company's own login, which leaves keys as saml2aws does, and asks first where somebody can answer.
+fn company(script: &str) -> Option<(World, FakeAws)> {
+    let aws = FakeAws::start(&json!({}))?;
+    let mut world = World::new(Shell::Bash);
+    world.config(
+        "[profiles.corp]\nregion = \"us-east-1\"\nauth = { method = \"aws-profile\", profile = \"corp\" }\nlogin = { command = \"corp-login --idp 'a b'\" }\n",
+    );
+    world.write(".aws/config", "[profile corp]\nregion = us-east-1\n");
+    world.program("bin/corp-login", script);
+    world.set("PATH", format!("{}:/usr/bin:/bin", world.path("bin").display()));
+    aws.serve(&mut world);
+    Some((world, aws))
+}
+
+const LEAVES_KEYS: &str = "#!/bin/sh
+printf '%s|' \"$AWS_PROFILE\" \"$@\" >>~/calls
+echo 'welcome to acme'
+printf '[corp]\\naws_access_key_id = AKIAI44QH8DHBEXAMPLE\\naws_secret_access_key = je7MtGbClwBF/2Zp9Utk/h3yCo8nvbEXAMPLEKEY\\n' >~/.aws/credentials
+";
+
+#[test]
+fn a_companys_own_login_is_run_where_the_credentials_are_not_good_any_more() {
+    let Some((world, _aws)) = company(LEAVES_KEYS) else {
+        return;
+    };
+    for _ in 0..2 {
+        let (stdout, stderr, status) = said(&world.run(["login", "corp"]));
+        assert_eq!(status, Some(0), "{stderr}");
+        assert_eq!(stdout, "corp: account 123456789012, user/me\n", "{stderr}");
+    }
+    // Once: the second time they are good. Its words are split as a shell does it, and what it says is no result.
+    assert_eq!(fs::read_to_string(world.path("calls")).unwrap(), "corp|--idp|a b|");
+}
+
+#[test]
+fn a_companys_own_login_that_fails_is_named_with_its_line() {
+    let Some((world, _aws)) = company("#!/bin/sh\necho 'no such idp' >&2\nexit 3\n") else {
+        return;
+    };
+    let (stdout, stderr, status) = said(&world.run(["login", "corp"]));
+    assert_eq!((stdout.as_str(), status), ("", Some(2)), "{stderr}");
+    assert!(
+        stderr.contains("no such idp") && stderr.contains("`login.command` failed (exit status: 3)"),
+        "{stderr}"
+    );
+    assert!(stderr.contains("corp-login --idp 'a b'"), "{stderr}");
+    for (script, wanted) in [
+        // It ends well and leaves nothing.
+        (Some("#!/bin/sh\n"), "corp"),
+        (Some("\u{7f}ELF"), "`login.command` cannot be run"),
+        (None, "`corp-login`, which is not on PATH"),
+    ] {
+        match script {
+            Some(script) => drop(world.program("bin/corp-login", script)),
+            None => fs::remove_file(world.path("bin/corp-login")).unwrap(),
+        }
+        let (_, stderr, status) = said(&world.run(["login", "corp"]));
+        assert_ne!(status, Some(0), "{stderr}");
+        assert!(
+            stderr.contains(wanted) && !stderr.contains("AWS CLI"),
+            "{wanted}: {stderr}"
+        );
+    }
+}
+
+#[test]
+fn a_companys_own_login_may_ask_on_the_terminal() {
+    let asks = format!(
+        "#!/bin/sh\nprintf 'password of acme: '\nread -r word\n[ \"$word\" = open ] || exit 1\n{}",
+        LEAVES_KEYS.replace("#!/bin/sh\n", "")
+    );
+    let Some((world, _aws)) = company(&asks) else { return };
+    std::os::unix::fs::symlink(PROGRAM, world.path("bin/claude-bedrock")).unwrap();
+    let mut typist = Typist::start(world, "");
+    typist.press("claude-bedrock login corp\r");
+    typist.wait_for("password of acme: ");
+    typist.press("open\r");
+    typist.wait_for("corp: account 123456789012, user/me");
 }

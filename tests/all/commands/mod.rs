@@ -1,5 +1,6 @@
 //! The commands that somebody types.
 
+mod allow_in_short;
 mod allowing;
 mod console;
 mod doctor;

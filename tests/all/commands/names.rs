@@ -268,6 +268,31 @@ fn a_dangerous_profile_says_so_on_entering_and_in_the_prompt() {
         stdout(&output)
     };
     assert_eq!(segment("repo"), "danger prod\n");
+    // In red where colours are wanted: the line on entering, and the prompt's.
+    let red = |words: &[&str], profile: &str| {
+        let mut command = world.command(PROGRAM);
+        command
+            .args(words)
+            .env("CLAUDE_BEDROCK_PROFILE", profile)
+            .env("CLICOLOR_FORCE", "1");
+        let output = command.current_dir(world.path("repo")).output().unwrap();
+        stdout(&output) + &stderr(&output)
+    };
+    for (profile, is_red) in [("prod", true), ("dev", false)] {
+        let shown = red(&["status", "--format", "{profile}", "--color", "always"], profile);
+        let (start, end) = if is_red { ("\u{1b}[31m", "\u{1b}[0m") } else { ("", "") };
+        assert_eq!(shown, format!("{start}{profile}{end}\n"));
+        assert_eq!(
+            red(&["status", "--format", "{profile}", "--color", "never"], profile),
+            format!("{profile}\n")
+        );
+        let entered = red(&["export", "bash"], profile);
+        assert_eq!(
+            entered.contains(&format!("\u{1b}[31mclaude-bedrock: {profile} (")),
+            is_red,
+            "{entered}"
+        );
+    }
     // Abstract profiles are not offered, and what extends them is.
     let list = |words: &[&str]| stdout(&world.run(words));
     assert!(

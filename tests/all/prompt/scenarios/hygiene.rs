@@ -7,7 +7,7 @@ use std::path::Path;
 use super::Scenario;
 use crate::support::Shell;
 use crate::support::need::need;
-use crate::support::terminal::Turn;
+use crate::support::terminal::{Terminal, Turn};
 use crate::support::world::{CONFIG, PROGRAM, World};
 
 const BASH: &[Shell] = &[Shell::Bash];
@@ -47,6 +47,11 @@ pub const TABLE: &[Scenario] = &[
     ),
     Scenario::new(20, "a_shell_that_starts_inside", a_shell_that_starts_inside),
     Scenario::new(20, "a_nested_shell_leaves_cleanly", a_nested_shell_leaves_cleanly),
+    Scenario::new(
+        20,
+        "an_inherited_choice_is_said_once_elsewhere",
+        an_inherited_choice_is_said_once_elsewhere,
+    ),
     Scenario::new(21, "no_home_at_all", no_home_at_all),
     Scenario::new(21, "a_home_that_cannot_be_written", a_home_that_cannot_be_written),
     Scenario::new(21, "many_shells_at_once", many_shells_at_once),
@@ -444,6 +449,55 @@ fn a_shell_that_starts_inside(world: &mut World) {
     assert_eq!(terminal.run("cd ..").get("AWS_PROFILE"), None);
 }
 
+/// The line that starts another shell.
+fn another(world: &World) -> String {
+    let program = world.shell.need();
+    let words: Vec<String> = world
+        .shell
+        .interactive(world.path(world.shell.rc_file()).to_str().unwrap())
+        .into_iter()
+        .map(|word| world.shell.quote(word.to_str().unwrap()))
+        .collect();
+    format!("{} {}", world.shell.call(program.to_str().unwrap()), words.join(" "))
+}
+
+/// What one shell has chosen holds in those that it starts: in another directory, each says so once.
+fn an_inherited_choice_is_said_once_elsewhere(world: &mut World) {
+    const LINE: &str = "claude-bedrock: `use work` holds here: said elsewhere, in a shell before this one\n  back to what the directory says: claude-bedrock use --clear";
+    world.project("repo", "profile = \"home\"\n");
+    world.directory("first");
+    world.after_hook = match world.shell {
+        Shell::Powershell => "[IO.File]::AppendAllText(\"$env:HOME/started\", \"$PID`n\")".to_owned(),
+        Shell::Fish => "echo $fish_pid >>~/started".to_owned(),
+        Shell::Bash | Shell::Zsh => "echo $$ >>~/started".to_owned(),
+    };
+    let mut terminal = world.start();
+    terminal.run("cd first");
+    let chosen = terminal.run("claude-bedrock use work");
+    let mut own = vec![chosen.stderr];
+    // The shell that has chosen knows that, wherever it goes.
+    own.extend(["cd ../repo", "cd ../first"].map(|line| terminal.run(line).stderr));
+    assert!(!own.concat().contains("holds here"), "{own:?}");
+    let started = world.path("started");
+    let start = |terminal: &mut Terminal, count: usize| {
+        terminal.send(&another(world));
+        terminal.wait(|_| fs::read_to_string(&started).is_ok_and(|text| text.lines().count() == count));
+        terminal.record().stderr
+    };
+    assert!(
+        !start(&mut terminal, 2).contains("holds here"),
+        "in the directory of the choice"
+    );
+    terminal.run("cd ../repo");
+    let said = start(&mut terminal, 3);
+    assert!(said.contains(LINE), "{said}");
+    let turn = terminal.run("cd ../first");
+    assert!(!turn.stderr.contains("holds here"), "{}", turn.stderr);
+    assert_eq!(turn.get("AWS_PROFILE"), Some("bedrock-work"));
+    let turn = terminal.run("claude-bedrock use --clear");
+    assert_eq!(turn.get("AWS_PROFILE"), None, "{}", turn.stderr);
+}
+
 /// As a tmux pane or an editor's terminal: it inherits everything, says nothing, and leaves cleanly.
 fn a_nested_shell_leaves_cleanly(world: &mut World) {
     world.project("repo", "profile = \"work\"\n");
@@ -458,18 +512,7 @@ fn a_nested_shell_leaves_cleanly(world: &mut World) {
     let before = outer.record();
     let inside = outer.run("cd repo");
     assert_eq!(inside.get("AWS_SESSION_TOKEN"), None);
-    let program = world.shell.need();
-    let words: Vec<String> = world
-        .shell
-        .interactive(world.path(world.shell.rc_file()).to_str().unwrap())
-        .into_iter()
-        .map(|word| world.shell.quote(word.to_str().unwrap()))
-        .collect();
-    outer.send(&format!(
-        "{} {}",
-        world.shell.call(program.to_str().unwrap()),
-        words.join(" ")
-    ));
+    outer.send(&another(world));
     // What is typed before it reads would be the outer shell's.
     let started = world.path("started");
     outer.wait(|_| fs::read_to_string(&started).is_ok_and(|text| text.lines().count() == 2));
