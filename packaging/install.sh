@@ -73,7 +73,7 @@ fetch() {
     if have curl; then
         curl --fail --silent --show-error --location --retry 2 --connect-timeout 20 --output "$2" "$1" && return
     elif have wget; then
-        # GNU's would try twenty times. BusyBox's knows no such option, and with a time limit 1.35 crashes at each address.
+        # GNU's would try twenty times. BusyBox's knows no such option, and gets no other: its 1.35 can crash.
         limits=''
         if wget --help 2>&1 | grep -q -e '--tries'; then limits='--tries=2 --timeout=20'; fi
         # shellcheck disable=SC2086 # nothing, or two words
