@@ -125,11 +125,21 @@ fn a_block_with_values_of_its_own(world: &mut World) {
             "begin; set -lx AWS_PROFILE mine; cd repo; command tool in; end",
             "begin; set -lx AWS_REGION mine; set -lx AWS_ACCESS_KEY_ID mine; cd repo; end",
             "function go; set -lx AWS_PROFILE mine; cd repo; end; go",
+            "begin; set -l AWS_PROFILE mine; cd repo; end",
+            "function go; set -l AWS_REGION mine; set -fx AWS_PROFILE mine; cd repo; end; go",
+            "for name in 1; set -lx AWS_PROFILE mine; pushd repo; end",
         ],
         _ => &[
             "go() { local -x AWS_PROFILE=mine; cd repo; command tool in; }; go",
             "go() { local -x AWS_REGION=mine AWS_ACCESS_KEY_ID=mine; cd repo; }; go",
             "go() { local -x AWS_PROFILE=bedrock-work; cd repo; }; go",
+            "go() { local AWS_PROFILE=mine; cd repo; }; go",
+            "go() { local AWS_REGION; cd repo; }; go",
+            "go() { local AWS_REGION=; cd repo; }; outer() { local AWS_PROFILE=mine; go; }; outer",
+            "AWS_PROFILE=mine pushd repo",
+            "AWS_PROFILE=mine eval 'cd repo'",
+            "AWS_PROFILE=mine builtin cd repo",
+            "for one in 1; do AWS_PROFILE=mine cd repo; done",
         ],
     };
     for own in [Some("own-before"), None] {

@@ -36,6 +36,11 @@ pub const TABLE: &[Scenario] = &[
     .only(UNIX),
     Scenario::new(7, "names_that_must_be_written", names_that_must_be_written).only(POSIX),
     Scenario::new(7, "a_read_only_prompt_command", a_read_only_prompt_command).only(POSIX),
+    Scenario::new(
+        7,
+        "own_credentials_whose_stash_is_gone_come_back_whole_or_not_at_all",
+        own_credentials_whose_stash_is_gone_come_back_whole_or_not_at_all,
+    ),
     Scenario::new(11, "unreadable_is_not_absent", unreadable_is_not_absent),
     Scenario::new(
         22,
@@ -338,6 +343,65 @@ fn a_read_only_prompt_command(world: &mut World) {
         terminal.run("claude-bedrock status").get("AWS_PROFILE"),
         Some("bedrock-work")
     );
+}
+
+/// As after the logout of another session of the same user, which removes the runtime directory, or a tmpfs that
+/// something has cleared.
+fn own_credentials_whose_stash_is_gone_come_back_whole_or_not_at_all(world: &mut World) {
+    const OWN: [(&str, &str); 4] = [
+        ("AWS_ACCESS_KEY_ID", "AKIAOWN"),
+        ("AWS_SECRET_ACCESS_KEY", "own-secret"),
+        ("AWS_SESSION_TOKEN", "own-token"),
+        ("AWS_BEARER_TOKEN_BEDROCK", "own-bearer"),
+    ];
+    world.project("repo", "profile = \"work\"\n");
+    world.project("other", "profile = \"home\"\n");
+    let runtime = world.path("run");
+    world.set("XDG_RUNTIME_DIR", &runtime);
+    world.set("AWS_REGION", "before");
+    for count in [4, 3, 2] {
+        for (name, _) in OWN {
+            world.unset(name);
+        }
+        for (name, value) in &OWN[..count] {
+            world.set(name, *value);
+        }
+        let spoils: [&dyn Fn(); 3] = [
+            &|| fs::remove_dir_all(&runtime).unwrap(),
+            &|| fs::remove_dir_all(runtime.join("claude-bedrock/stash")).unwrap(),
+            &|| {
+                for entry in fs::read_dir(runtime.join("claude-bedrock/stash")).unwrap().flatten() {
+                    fs::write(entry.path(), "").unwrap();
+                }
+            },
+        ];
+        for spoil in spoils {
+            let _ = fs::remove_dir_all(&runtime);
+            fs::create_dir(&runtime).unwrap();
+            fs::set_permissions(&runtime, fs::Permissions::from_mode(0o700)).unwrap();
+            let mut terminal = world.start();
+            let before = terminal.record();
+            assert_eq!(before.get("AWS_SECRET_ACCESS_KEY"), Some("own-secret"));
+            let inside = terminal.run("cd repo");
+            assert_eq!(inside.get("AWS_SECRET_ACCESS_KEY"), None, "{}", inside.stderr);
+            spoil();
+            // Straight into another project nothing is restored yet.
+            let other = terminal.run("cd ../other");
+            assert_eq!(other.get("AWS_PROFILE"), Some("own"), "{}", other.stderr);
+            let after = terminal.run("cd ..");
+            let there = OWN[..count]
+                .iter()
+                .filter(|(name, _)| after.get(name).is_some())
+                .count();
+            assert_eq!(there, 0, "{:?}", after.environment);
+            assert_eq!(after.get("AWS_PROFILE"), None);
+            assert_eq!(after.get("AWS_REGION"), Some("before"));
+            let said = other.stderr + &after.stderr;
+            assert_eq!(said.matches("had before are lost").count(), 1, "{said}");
+            assert!(said.contains("AWS_SECRET_ACCESS_KEY"), "{said}");
+            assert_eq!(terminal.run(world.shell.nothing()).stderr, "");
+        }
+    }
 }
 
 /// Root searches every directory; without its capabilities the test shows what everybody else meets.
