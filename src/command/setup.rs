@@ -135,19 +135,20 @@ pub fn run(arguments: &Args) -> Result<Exit> {
         );
     }
     let steps = steps(&shells)?;
-    let first = if profiles.is_empty() {
-        match first_profile(asks)? {
-            Ok(first) => first,
+    let drafts = if profiles.is_empty() {
+        match first_profiles(asks)? {
+            Ok(drafts) => drafts,
             Err(Cancelled) => return Ok(cancelled()),
         }
     } else {
-        None
+        Vec::new()
     };
+    let first = drafts.first();
     if arguments.print {
-        console::print(plan(&steps, first.as_ref(), first.is_some()))?;
+        console::print(plan(&steps, &drafts, first.is_some()))?;
         return Ok(Exit::Done);
     }
-    let everywhere = match &first {
+    let everywhere = match first {
         Some(_) if asks => match everywhere()? {
             Ok(everywhere) => everywhere,
             Err(Cancelled) => return Ok(cancelled()),
@@ -158,7 +159,7 @@ pub fn run(arguments: &Args) -> Result<Exit> {
     if asks && changes {
         let _ = std::io::stderr()
             .lock()
-            .write_all(plan(&steps, first.as_ref(), everywhere).as_bytes());
+            .write_all(plan(&steps, &drafts, everywhere).as_bytes());
         let answer = inquire::Confirm::new("Write this?").with_default(true).prompt();
         if !matches!(answer, Ok(true)) {
             return Ok(cancelled());
@@ -174,10 +175,12 @@ pub fn run(arguments: &Args) -> Result<Exit> {
             }
         }
     }
-    if let Some(first) = &first {
-        command::add::write(first, everywhere, false)?;
+    for (index, draft) in drafts.iter().enumerate() {
+        command::add::write(draft, everywhere && index == 0, false)?;
     }
-    let name = first.map(|first| first.name).or_else(|| profiles.into_keys().next());
+    let name = first
+        .map(|first| first.name.clone())
+        .or_else(|| profiles.into_keys().next());
     let Some(name) = name else {
         console::say(
             "claude-bedrock: no profile was written, because neither ~/.aws/config nor the environment has credentials; \
@@ -198,6 +201,12 @@ pub fn run(arguments: &Args) -> Result<Exit> {
     console::say(&format!(
         "claude-bedrock: in a repository, type: claude-bedrock init {name}"
     ));
+    say_what_is_missing(&name, lacks_login, everywhere);
+    Ok(exit)
+}
+
+/// The last line: the one thing that is missing, else what to type.
+fn say_what_is_missing(name: &str, lacks_login: bool, everywhere: bool) {
     let missing = if lacks_login {
         Some(format!("log in: claude-bedrock login {name}"))
     } else if programs::on_path("claude").is_none() {
@@ -210,7 +219,6 @@ pub fn run(arguments: &Args) -> Result<Exit> {
         None if everywhere => console::say("claude-bedrock: then type, in a new shell: claude"),
         None => {}
     }
-    Ok(exit)
 }
 
 /// The launcher for what has no shell's hook. Exit status 1 where no editor is found.
@@ -433,7 +441,7 @@ fn done(step: &Step) -> Result<String> {
 }
 
 /// What would be written, file by file.
-fn plan(steps: &[Step], first: Option<&Draft>, everywhere: bool) -> String {
+fn plan(steps: &[Step], drafts: &[Draft], everywhere: bool) -> String {
     let mut text = String::new();
     for step in steps {
         match step {
@@ -456,69 +464,74 @@ fn plan(steps: &[Step], first: Option<&Draft>, everywhere: bool) -> String {
             Step::Refused(finding) => text.push_str(&format!("# {}\n\n", finding.message)),
         }
     }
-    if let Some((first, path)) = first.zip(paths::user_config()) {
+    if let Some((first, path)) = drafts.first().zip(paths::user_config()) {
         let default = if everywhere {
             format!("default_profile = \"{}\"\n\n", first.name)
         } else {
             String::new()
         };
-        text.push_str(&format!("# in {}\n{default}{}\n", paths::display(&path), first.shown()));
+        let shown: String = drafts.iter().map(|draft| draft.shown() + "\n").collect();
+        text.push_str(&format!("# in {}\n{default}{shown}", paths::display(&path)));
     }
     text
 }
 
-/// The first profile, of what the user picks or of the likeliest; none where there is nothing to make it of.
-fn first_profile(asks: bool) -> Result<std::result::Result<Option<Draft>, Cancelled>> {
+/// The first profiles, of what the user picks or of the likeliest; none where there is nothing to make one of.
+fn first_profiles(asks: bool) -> Result<std::result::Result<Vec<Draft>, Cancelled>> {
     let session = Session::inherited();
     let variables = session.restored();
-    let (of_settings, told) = profile::of_settings(session.directory.as_deref(), &variables);
+    let files = AwsFiles::read(&variables);
+    let (of_settings, told) = profile::of_settings(&files, session.directory.as_deref(), &variables);
     if let Some(told) = told {
         console::say(&format!("claude-bedrock: {told}"));
-        return Ok(Ok(None));
+        return Ok(Ok(Vec::new()));
     }
     if let Some(draft) = of_settings {
-        return Ok(Ok(Some(draft)));
+        return Ok(Ok(vec![draft]));
     }
-    let mut candidates = profile::candidates(&AwsFiles::read(&variables), &variables);
-    let candidate = if !asks || candidates.is_empty() {
-        candidates.into_iter().next()
+    let mut candidates = profile::candidates(&files, &variables);
+    if !asks || candidates.is_empty() {
+        candidates.truncate(1);
     } else {
-        const NONE: &str = "none for now";
-        let mut options: Vec<String> = candidates.iter().map(ToString::to_string).collect();
-        options.push(NONE.to_owned());
-        let answer = inquire::Select::new("The first profile is to use", options.clone()).prompt();
+        let options: Vec<String> = candidates.iter().map(ToString::to_string).collect();
+        let question = "The first profile is to use, and others (blank chooses, Enter goes on)";
+        let answer = inquire::MultiSelect::new(question, options)
+            .with_default(&[0])
+            .raw_prompt();
         match picked(answer)? {
             Err(cancelled) => return Ok(Err(cancelled)),
-            Ok(answer) => {
-                let index = options.iter().position(|option| *option == answer);
-                index
-                    .filter(|index| *index < candidates.len())
-                    .map(|index| candidates.swap_remove(index))
+            Ok(answers) => {
+                let chosen = answers.iter().map(|answer| candidates[answer.index].clone());
+                candidates = chosen.collect();
             }
         }
-    };
-    let Some(candidate) = candidate else {
-        return Ok(Ok(None));
-    };
-    let region = match (&candidate.region, asks) {
-        (Some(region), _) => region.clone(),
-        (None, false) => FALLBACK_REGION.to_owned(),
-        (None, true) => {
-            let regions: Vec<&str> = geography::regions().collect();
-            let start = regions
-                .iter()
-                .position(|name| *name == FALLBACK_REGION)
-                .unwrap_or_default();
-            let answer = inquire::Select::new("In which region", regions)
-                .with_starting_cursor(start)
-                .prompt();
-            match picked(answer)? {
+    }
+    let mut drafts: Vec<Draft> = Vec::new();
+    for candidate in &candidates {
+        let region = match (&candidate.region, asks) {
+            (Some(region), _) => region.clone(),
+            (None, false) => FALLBACK_REGION.to_owned(),
+            (None, true) => match region_of(candidate)? {
                 Err(cancelled) => return Ok(Err(cancelled)),
-                Ok(region) => region.to_owned(),
-            }
+                Ok(region) => region,
+            },
+        };
+        if drafts.iter().all(|draft| draft.name != candidate.name) {
+            drafts.push(profile::draft(candidate, &region));
         }
-    };
-    Ok(Ok(Some(profile::draft(&candidate, &region))))
+    }
+    Ok(Ok(drafts))
+}
+
+/// Asks for the region of one that names none.
+fn region_of(candidate: &profile::Candidate) -> Result<std::result::Result<String, Cancelled>> {
+    let regions: Vec<&str> = geography::regions().collect();
+    let start = regions.iter().position(|name| *name == FALLBACK_REGION);
+    let question = format!("In which region ({})", visible(&candidate.name));
+    let answer = inquire::Select::new(&question, regions)
+        .with_starting_cursor(start.unwrap_or_default())
+        .prompt();
+    Ok(picked(answer)?.map(str::to_owned))
 }
 
 /// Whether the first profile is to count wherever no repository names another.

@@ -10,8 +10,9 @@ use crate::system::text::visible;
 use crate::system::variables::{Snapshot, value_in};
 
 /// The profile of Claude Code's settings, where most people's Bedrock stands; `None` where they say nothing of it, name
-/// no region, or hold a secret, which only `import` moves. The finding says so.
-pub fn of_settings(directory: Option<&Path>, variables: &Snapshot) -> (Option<Draft>, Option<String>) {
+/// no region, or hold a secret, which only `import` moves. The finding says so. The account is that of the AWS profile that
+/// they name, where the files say it.
+pub fn of_settings(files: &Files, directory: Option<&Path>, variables: &Snapshot) -> (Option<Draft>, Option<String>) {
     let reading = settings::reading(directory);
     let wishes = Wishes {
         pin: true,
@@ -23,7 +24,14 @@ pub fn of_settings(directory: Option<&Path>, variables: &Snapshot) -> (Option<Dr
         return (None, None);
     }
     if found.secrets.is_empty() && found.draft.has("region") && found.unmapped.is_empty() {
-        return (Some(found.draft), None);
+        let mut draft = found.draft;
+        let known = draft
+            .text("auth.profile")
+            .and_then(|name| account(files, name, variables));
+        if let Some(account) = known.filter(|_| !draft.has("account")) {
+            draft.put("account", account);
+        }
+        return (Some(draft), None);
     }
     let told = "Claude Code's settings use Bedrock already; to make a profile of them: claude-bedrock import settings --name work";
     (None, Some(told.to_owned()))

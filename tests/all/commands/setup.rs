@@ -9,7 +9,7 @@ use std::process::Output;
 
 use crate::support::typist::Typist;
 use crate::support::world::PROGRAM;
-use crate::support::{Shell, World, shell};
+use crate::support::{Shell, World, shell, stderr};
 
 const AWS_CONFIG: &str = "[default]\nregion = us-east-1\n[profile bedrock-work]\nregion = eu-west-1\n";
 
@@ -386,17 +386,26 @@ fn on_a_terminal_it_asks_first_and_ctrl_c_changes_nothing() {
     }
     typist.press("claude-bedrock setup --shell bash --no-doctor\r");
     typist.wait_for("The first profile is to use");
-    typist.press("\r");
+    // The likeliest is chosen already; the second as well.
+    typist.press("\u{1b}[B");
+    typist.press(" \r");
     typist.wait_for("It is to be used");
     typist.press("\r");
     let plan = typist.wait_for("Write this?");
     assert!(plan.contains("default_profile = \"bedrock-work\""), "{plan}");
+    assert!(
+        plan.contains("[profiles.bedrock-work]") && plan.contains("[profiles.default]"),
+        "{plan}"
+    );
     typist.press("\r");
     typist.wait_for("in a repository, type: claude-bedrock init bedrock-work");
     let text = fs::read_to_string(typist.world.path(".bashrc")).unwrap();
     assert!(text.contains("claude-bedrock hook bash"), "{text}");
     let config = fs::read_to_string(typist.world.config_path()).unwrap();
-    assert!(config.contains("[profiles.bedrock-work]"), "{config}");
+    assert!(
+        config.contains("[profiles.bedrock-work]") && config.contains("[profiles.default]"),
+        "{config}"
+    );
 }
 
 #[test]
@@ -886,4 +895,34 @@ fn the_hook_stands_where_it_is_reached() {
         said.contains("the here-document in line 1 of .bashrc seems to have no end"),
         "{said}"
     );
+}
+
+/// The account that a profile is for is written down wherever the files know it, so that another one is an error.
+#[test]
+fn the_account_of_the_aws_profile_that_settings_name_is_filled_in() {
+    let world = World::new(Shell::Bash);
+    fs::remove_file(world.config_path()).unwrap();
+    world.write(
+        ".aws/config",
+        "[profile acme]\nsso_session = acme\nsso_account_id = 123456789012\nsso_role_name = Dev\n[profile role]\nrole_arn = arn:aws:iam::210987654321:role/Build\nsource_profile = acme\n[profile keys]\naws_access_key_id = AKIA\naws_secret_access_key = x\n[sso-session acme]\nsso_start_url = https://acme.awsapps.com/start\nsso_region = us-east-1\n",
+    );
+    for (name, account) in [
+        ("acme", Some("123456789012")),
+        ("role", Some("210987654321")),
+        ("keys", None),
+    ] {
+        world.write(
+            ".claude/settings.json",
+            format!(
+                r#"{{"env": {{"CLAUDE_CODE_USE_BEDROCK": "1", "AWS_REGION": "eu-west-1", "AWS_PROFILE": "{name}"}}}}"#
+            ),
+        );
+        let output = world.run(["setup", "--shell", "bash", "--yes"]);
+        let text = fs::read_to_string(world.config_path()).unwrap_or_else(|_| panic!("{}", stderr(&output)));
+        let line = account.map(|account| format!("account = \"{account}\"\n"));
+        assert_eq!(text.contains("account = "), account.is_some(), "{text}");
+        assert!(line.is_none_or(|line| text.contains(&line)), "{text}");
+        assert!(text.contains(&format!("profile = \"{name}\"")), "{text}");
+        fs::remove_file(world.config_path()).unwrap();
+    }
 }
