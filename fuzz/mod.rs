@@ -549,7 +549,15 @@ fn text(bytes: &[u8]) {
     assert_eq!(masked.lines().count(), text.lines().count());
     let redacted = redact::redacted(&text);
     assert_eq!(redacted.len(), text.len());
-    assert_eq!(redact::redacted(&redacted), redacted);
+    // A second time, an address may seem to have a user whose end was hidden in a credential: no more is shown.
+    let again = redact::redacted(&redacted);
+    assert_eq!(again.len(), redacted.len());
+    assert!(
+        again
+            .bytes()
+            .zip(redacted.bytes())
+            .all(|(again, once)| again == once || again == b'*')
+    );
     assert_eq!(redact::without_user(&text).len(), text.len());
 }
 

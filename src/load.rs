@@ -324,6 +324,12 @@ fn not_allowed(source: &Rc<Source>, before: Option<&str>, command_changed: bool)
                 Diagnostic::help,
             )
             .help("look at it, then: claude-bedrock allow   (or: claude-bedrock deny)"),
+        Some(_) if let Some(target) = trust::leads_out(&source.path) => Diagnostic::error(format!(
+            "{path} has changed and is not used: it is a link to {}",
+            paths::display(&target)
+        ))
+        .warning()
+        .help("look at it, then: claude-bedrock allow   (or: claude-bedrock deny)"),
         Some(before) => changed_lines(before, source.text())
             .into_iter()
             .fold(

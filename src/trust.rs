@@ -102,6 +102,15 @@ pub fn repository_of(path: &Path) -> Option<(PathBuf, PathBuf)> {
     Some((repository, path.strip_prefix(top).ok()?.to_path_buf()))
 }
 
+/// Where a project file leads that is a link out of its repository. What lies there is somebody else's to show: a
+/// stranger's link may lead to a file of the user's that is nobody's business.
+pub fn leads_out(path: &Path) -> Option<PathBuf> {
+    let directory = links::canonical(path.parent()?)?;
+    let top = paths::repository_top(&directory).unwrap_or(&directory);
+    let way = links::follow(&directory.join(path.file_name()?), None);
+    (!way.target.starts_with(top)).then_some(way.target)
+}
+
 /// The repository around a directory, and the top of its worktree.
 type Found = Option<(PathBuf, PathBuf)>;
 

@@ -104,7 +104,15 @@ impl LookedAt {
     /// Looks at the project file at `path`. Errors: it cannot be read, or what it does cannot be told.
     pub fn of(path: &Path) -> Result<Self> {
         let source = read(path)?;
-        let project = Project::parse(&source)?;
+        let project = Project::parse(&source).map_err(|finding| match trust::leads_out(path) {
+            Some(target) => Diagnostic::error(format!(
+                "{} is a link to {}, which is no project file",
+                paths::display(path),
+                paths::display(&target)
+            ))
+            .into(),
+            None => finding,
+        })?;
         let files = command_files::of(&project)?;
         let hash = (!files.is_empty()).then(|| command_files::hash(&files));
         let trust = Trust::new();

@@ -76,6 +76,58 @@ fn a_project_file_that_is_a_link_is_judged_by_what_it_holds() {
     assert!(!is_loaded(&world, "repo"), "the content has changed behind the link");
 }
 
+/// A link may lead to anything that its owner can read, on a screen that somebody records.
+#[test]
+fn a_link_out_of_the_repository_shows_nothing_of_what_it_leads_to() {
+    let world = World::new(Shell::Bash);
+    for (name, text) in [
+        (".netrc", "machine example.com login me password hunter2\n"),
+        (".my.cnf", "[client]\npassword hunter2\n"),
+        (".pgpass", "localhost:5432:db:me:hunter2\n"),
+        ("notes", "x = 1 # hunter2\n"),
+        ("list", "hunter2 = 1\n"),
+    ] {
+        world.write(name, text);
+        for was_allowed in [false, true] {
+            let _ = fs::remove_dir_all(world.path("repo"));
+            world.directory("repo/.git");
+            if was_allowed {
+                world.project("repo", NAMES_WORK);
+                fs::remove_file(world.path("repo/.claude-bedrock.toml")).unwrap();
+            }
+            for link in [
+                ".claude-bedrock.toml",
+                ".claude/settings.json",
+                ".claude/settings.local.json",
+            ] {
+                let link = world.path("repo").join(link);
+                fs::create_dir_all(link.parent().unwrap()).unwrap();
+                symlink(world.path(name), link).unwrap();
+            }
+            for arguments in [
+                &["export", "bash"][..],
+                &["allow", "--dry-run"],
+                &["allow"],
+                &["status"],
+                &["status", "--json"],
+                &["lint"],
+                &["lint", "--json"],
+                &["show"],
+                &["doctor", "--offline", "--verbose"],
+                &["settings", "check"],
+                &["settings", "check", "--json"],
+                &["settings", "apply", "--dry-run"],
+                &["exec", "--", "true"],
+                &["claude", "-p", "hello"],
+            ] {
+                let output = world.run_in(world.path("repo"), arguments);
+                let said = text_of(&output.stdout) + &text_of(&output.stderr);
+                assert!(!said.contains("hunter2"), "{name}, {arguments:?}: {said}");
+            }
+        }
+    }
+}
+
 #[test]
 fn a_trusted_directory_ends_where_its_name_does() {
     let world = World::new(Shell::Bash);
