@@ -257,7 +257,9 @@ impl<'a> Transition<'a> {
             };
         }
         if !staying && self.value_before(name) == Some(current.clone()) {
-            return Whose::Before;
+            // What somebody has dropped, and was told so, does not come back because there was none before.
+            let is_dropped = current.is_none() && self.state.told.is_some() && variables::is_credential(name);
+            return if is_dropped { Whose::User } else { Whose::Before };
         }
         // So has one that says nothing and kept what an earlier profile set.
         if is_switched_off || (is_left && !self.situation.late) {
@@ -345,7 +347,7 @@ impl<'a> Transition<'a> {
             let by_tool = matches!(whose, Some(Whose::Tool | Whose::PutBack)) && !(is_credential && self.touched);
             let previous = match whose {
                 Some(Whose::Tool) if self.situation.late && self.situation.first_prompt => self.own(name),
-                Some(Whose::PutBack) => self.own(name),
+                _ if self.is_before_new(name) => as_previous(self.before(name)),
                 _ => held.previous.clone(),
             };
             let origin = match target {
@@ -364,7 +366,7 @@ impl<'a> Transition<'a> {
             Some(_) if self.follows(name) || whose == Some(Whose::User) => {
                 self.current(name).map_or(Previous::Unset, Previous::Value)
             }
-            Some(_) if whose == Some(Whose::PutBack) => self.own(name),
+            Some(_) if self.is_before_new(name) => as_previous(self.before(name)),
             Some(held) => held.previous.clone(),
             None => self.own(name),
         };
@@ -377,6 +379,39 @@ impl<'a> Transition<'a> {
             self.changes.is_new = true;
         }
         self.put(name, target);
+    }
+
+    /// Whether what was there before is what somebody has taken on in a project before this one, and not put back since.
+    fn is_taken(&self, name: &str) -> bool {
+        self.is_kept(name) && !self.is_put_back()
+    }
+
+    fn is_kept(&self, name: &str) -> bool {
+        self.returning.get(name).is_some_and(|left| left.kept)
+    }
+
+    /// Whether a tool has put back what was there before somebody took on credentials by it.
+    fn is_put_back(&self) -> bool {
+        let mut put_back = self.whose.iter().filter(|(_, whose)| **whose == Whose::PutBack);
+        put_back.any(|(name, _)| self.is_kept(name))
+    }
+
+    /// What was there before a held variable, where a tool may have put it back in the meantime, with the set it is of.
+    fn before(&mut self, name: &str) -> Option<Value> {
+        let left = self.returning.get(name).filter(|left| left.kept && self.is_put_back());
+        if let Some(previous) = left.map(|left| left.previous.clone()) {
+            return self.value_of_left(name, &previous);
+        }
+        if self.whose.get(name) == Some(&Whose::PutBack) {
+            let own = self.own(name);
+            return self.value_of(name, &own);
+        }
+        self.value_before(name)
+    }
+
+    /// Whether that may be another than what is held.
+    fn is_before_new(&self, name: &str) -> bool {
+        self.whose.get(name) == Some(&Whose::PutBack) || (self.is_kept(name) && self.is_put_back())
     }
 
     /// Sets a variable to what the profile wants.
@@ -403,19 +438,20 @@ impl<'a> Transition<'a> {
         if whose == Some(Whose::User) {
             return;
         }
-        self.leave(name, &[held.mark], false);
+        // What somebody has taken on in a project before this one comes out of this one.
+        let was_kept = self.is_taken(name);
+        self.leave(name, &[held.mark], was_kept);
         // Without the profile there would be what the other tool has set, as long as it is in force.
         // One that carries this program's own state has set the profile itself (docs/ci.md).
         let others = self.situation.others;
         let is_other = others.about(state::VARIABLE).is_empty();
         let value = match others.set_to(name).filter(|_| is_other) {
             Some(value) => Some(value.clone()),
-            None if whose == Some(Whose::PutBack) => {
-                let own = self.own(name);
-                self.value_of(name, &own)
-            }
-            None => self.value_before(name),
+            None => self.before(name),
         };
+        if was_kept && variables::is_credential(name) && value.as_ref().is_some_and(Option::is_some) {
+            self.changes.staying.push(name.to_owned());
+        }
         if value.is_none() {
             self.changes.lost.push(name.to_owned());
         }
@@ -506,9 +542,13 @@ impl<'a> Transition<'a> {
     fn keep(&mut self, name: &str, previous: Previous, mark: Option<[u8; 8]>, origin: Option<[u8; 8]>) {
         // A tool that was there before an edit of the profile may put back what the profile set then.
         // One that was switched on since, and says nothing, may do so too.
-        let was_kept = self.returning.get(name).is_some_and(|left| left.kept);
+        let was_kept = self.is_taken(name);
         if let Some(held) = self.state.held.get(name) {
-            self.leave(name, &[held.mark], was_kept || (self.touched && !self.same_profile));
+            self.leave(
+                name,
+                &[held.mark],
+                was_kept || (self.follows(name) && !self.same_profile),
+            );
         } else if self.returning.contains_key(name) {
             self.leave(name, &[], false);
         }
@@ -603,6 +643,10 @@ impl<'a> Transition<'a> {
         state.by_exec &= self.same_profile;
         Ok((self.changes, state))
     }
+}
+
+fn as_previous(value: Option<Value>) -> Previous {
+    value.flatten().map_or(Previous::Unset, Previous::Value)
 }
 
 /// Where the stash keeps what was there before a profile that has been left.

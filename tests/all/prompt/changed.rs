@@ -338,6 +338,33 @@ fn credentials_go_along_straight_into_another_project_and_come_out_of_it() {
         );
         let turn = terminal.run("cd ..");
         assert_eq!(values(&turn), row.outside, "{}: {}", shell.name(), turn.stderr);
+        let says = "stay as they were set inside";
+        assert!(turn.stderr.contains(says), "{}: {}", shell.name(), turn.stderr);
+        let turn = terminal.run("claude-bedrock use --clear");
+        assert_eq!(values(&turn), row.before, "{}: {}", shell.name(), turn.stderr);
+        assert_eq!(turn.get("CLAUDE_BEDROCK_STATE"), None, "{}", shell.name());
+    }
+}
+
+/// As `awsume -u` drops all: keys from before with no region would be nobody's account.
+#[test]
+fn what_is_dropped_inside_does_not_come_back() {
+    for shell in found() {
+        let row = &ROWS[2];
+        let world = world(shell, row);
+        let mut terminal = world.start();
+        terminal.run("cd repo");
+        let turn = terminal.run(&change(shell, &OURS, &[None; 8]));
+        assert!(
+            turn.stderr.contains("AWS_PROFILE is unset"),
+            "{}: {}",
+            shell.name(),
+            turn.stderr
+        );
+        let turn = terminal.run("cd ..");
+        assert_eq!(values(&turn), [None; 8], "{}: {}", shell.name(), turn.stderr);
+        let turn = terminal.run("claude-bedrock use --clear");
+        assert_eq!(values(&turn), row.before, "{}: {}", shell.name(), turn.stderr);
     }
 }
 
