@@ -12,7 +12,7 @@ use crate::support::Shell;
 use crate::support::tricks::{BESIDE, lay, state};
 use crate::support::world::PROGRAM;
 
-/// Claude Code itself reads a `.git` to its end (2.1.332), with and without this program.
+/// Where Claude Code itself (2.1.332) gives no answer in time, with and without this program.
 const WAITS_BY_ITSELF: &[&str] = &["git is a terabyte"];
 
 /// When a client is killed that waits for ever.

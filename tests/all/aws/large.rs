@@ -31,10 +31,10 @@ const READERS: [Reader; 6] = [
         1,
         8,
     ),
-    Reader(&["aws-profiles", "team-00199", "--json"], 1, 16),
+    Reader(&["aws-profiles", "team-00099", "--json"], 1, 16),
     Reader(&["aws-profiles", "--json"], 1, 32),
     Reader(
-        &["import", "aws-config", "--aws-profile", "team-00199", "--dry-run"],
+        &["import", "aws-config", "--aws-profile", "team-00099", "--dry-run"],
         1,
         16,
     ),
@@ -57,7 +57,7 @@ fn world(count: usize) -> (World, usize) {
     let text: String = (0..count).map(profile).chain([session.to_owned()]).collect();
     world.write(".aws/config", &text);
     world.config(
-        "[profiles.work]\nregion = \"eu-west-1\"\nauth = { method = \"aws-profile\", profile = \"team-00199\" }\n",
+        "[profiles.work]\nregion = \"eu-west-1\"\nauth = { method = \"aws-profile\", profile = \"team-00099\" }\n",
     );
     (world, text.len())
 }

@@ -137,13 +137,19 @@ fn help_has_an_example_of_every_command() {
             .filter(|word| !word.is_empty())
             .map(OsStr::new)
             .collect();
-        let help = [whole, apart].into_iter().find_map(|words| {
-            let output = Command::new(PROGRAM).args(words).arg("--help").output().unwrap();
-            output
-                .status
-                .success()
-                .then(|| String::from_utf8(output.stdout).unwrap())
-        });
+        let one_of_another = name
+            .split_once('-')
+            .map(|(first, rest)| vec![OsStr::new(first), OsStr::new(rest)]);
+        let help = [Some(whole), Some(apart), one_of_another]
+            .into_iter()
+            .flatten()
+            .find_map(|words| {
+                let output = Command::new(PROGRAM).args(words).arg("--help").output().unwrap();
+                output
+                    .status
+                    .success()
+                    .then(|| String::from_utf8(output.stdout).unwrap())
+            });
         // `claude --help` is the client's.
         let of_page = || fs::read_to_string(directory.path().join(page)).unwrap();
         let help = help.unwrap_or_else(|| {
