@@ -135,7 +135,18 @@ impl Typist {
         screen
     }
 
-    /// The same for the first of these that comes.
+    /// Waits until the screen shows `text` and, after it, the next prompt; returns all that came up to then.
+    pub fn wait_for_prompt_after(&mut self, text: &str) -> String {
+        self.wait(text, |typist| {
+            let screen = typist.screen();
+            screen.find(text).is_some_and(|at| screen[at..].contains(PROMPT))
+        });
+        let screen = self.screen();
+        self.seen = self.screen.lock().unwrap().len();
+        screen
+    }
+
+    /// Waits for the first of these that comes.
     pub fn wait_for_any(&mut self, texts: &[&str]) -> String {
         self.wait(&texts.join(", "), |typist| {
             let screen = typist.screen();
@@ -146,7 +157,7 @@ impl Typist {
         screen
     }
 
-    /// The same, or until a condition holds.
+    /// The same as [`Self::wait_for_any`], or until a condition holds.
     pub fn wait_for_any_or(&mut self, texts: &[&str], condition: impl Fn() -> bool) -> String {
         self.wait(&texts.join(", "), |typist| {
             let screen = typist.screen();

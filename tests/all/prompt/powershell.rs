@@ -548,13 +548,11 @@ fn what_a_key_handler_causes_is_neither_lost_nor_painted_over() {
     );
     typist.press("\u{7}");
     typist.press("probe\r");
-    let shown = typist.wait_for("probed:bedrock-work.");
-    let shown = shown + &typist.wait_for("ready>");
+    let shown = typist.wait_for_prompt_after("probed:bedrock-work.");
     assert_eq!(shown.matches("claude-bedrock: work").count(), 1, "{shown}");
     typist.press("\u{14}");
     typist.press("probe\r");
-    let shown = typist.wait_for("probed:.");
-    let shown = shown + &typist.wait_for("ready>");
+    let shown = typist.wait_for_prompt_after("probed:.");
     assert_eq!(shown.matches("claude-bedrock: left work").count(), 1, "{shown}");
 }
 
