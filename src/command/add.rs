@@ -113,7 +113,7 @@ pub struct Args {
 
 /// Pins the models that the account was seen to have; where nobody has looked, those of the catalog. Whether somebody
 /// has looked.
-fn pin(draft: &mut Draft) -> bool {
+pub fn pin(draft: &mut Draft) -> bool {
     let asked = draft.text("auth.profile").zip(draft.text("region"));
     match asked.and_then(|(name, region)| listing::seen_by(name, region)) {
         Some(seen) => {
@@ -125,6 +125,11 @@ fn pin(draft: &mut Draft) -> bool {
             false
         }
     }
+}
+
+/// What is said of pins that come from the catalog alone.
+pub fn unseen(name: &str) -> String {
+    format!("nobody has looked whether the account has these models: claude-bedrock models {name} --update")
 }
 
 /// Writes the profile.
@@ -143,10 +148,7 @@ pub fn run(arguments: &Args) -> Result<Exit> {
         before.report();
         console::say(&format!("  in a repository: claude-bedrock init {}", arguments.name));
         if is_unseen {
-            console::say(&format!(
-                "  nobody has looked whether the account has these models: claude-bedrock models {} --update",
-                arguments.name
-            ));
+            console::say(&format!("  {}", unseen(&arguments.name)));
         }
     }
     Ok(Exit::Done)

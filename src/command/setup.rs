@@ -16,10 +16,12 @@ use crate::exit::Exit;
 use crate::rewrite::{Backup, Original};
 use crate::session::Session;
 use crate::setup::block::{self, Made};
+use crate::setup::dotfiles::{self, Keeper};
 use crate::setup::reached::{self, Reached};
 use crate::setup::{files, outside, profile};
 use crate::shell::rc_file::{RcFile, RcFiles};
 use crate::shell::{self, Shell};
+use crate::system::command_line;
 use crate::system::text::visible;
 use crate::system::{paths, programs};
 use crate::{command, console, context, doctor, load};
@@ -81,21 +83,40 @@ struct Change {
     reached: Reached,
     /// The plugin manager that finds the file's name taken then.
     taken_from: Option<&'static str>,
+    /// Who keeps the file, where it is not what it looks like.
+    keeper: Option<Keeper>,
 }
 
 impl Change {
-    /// What keeps the hook from being loaded, or what follows for who installs the plugin later.
-    fn warning(&self) -> Option<String> {
-        let name = self.original.path.file_name()?.to_string_lossy();
+    /// What keeps the hook from being loaded, or what follows for who installs the plugin later and for the dotfiles.
+    fn warnings(&self) -> Vec<String> {
+        let path = &self.original.path;
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let mut warnings = Vec::new();
         if let Reached::OpenDocument(line) = self.reached {
-            return Some(format!(
+            warnings.push(format!(
                 "the here-document in line {line} of {name} seems to have no end, and the hook is a part of it then: end it"
             ));
         }
-        let manager = self.taken_from?;
-        Some(format!(
-            "{manager} would find {name} taken: before you install the plugin with {manager}, type: claude-bedrock setup --undo"
-        ))
+        if let Some(manager) = self.taken_from {
+            warnings.push(format!(
+                "{manager} would find {name} taken: before you install the plugin with {manager}, type: claude-bedrock setup --undo"
+            ));
+        }
+        match &self.keeper {
+            Some(Keeper::Link(target)) => warnings.push(format!(
+                "{} leads to {}, which is what changes: commit it there",
+                paths::display(path),
+                paths::display(target)
+            )),
+            Some(Keeper::Chezmoi(source)) => warnings.push(format!(
+                "chezmoi makes {} of {}, and takes the hook out the next time: put the lines in there, too",
+                paths::display(path),
+                paths::display(source)
+            )),
+            Some(Keeper::HomeManager) | None => {}
+        }
+        warnings
     }
 }
 
@@ -108,6 +129,16 @@ enum Step {
 
 /// What has been given up by Ctrl-C, Escape or an answer.
 struct Cancelled;
+
+/// The first profiles.
+#[derive(Default)]
+struct First {
+    drafts: Vec<Draft>,
+    /// Whether it was said why there is none.
+    is_told: bool,
+    /// Whether they pin models of the catalog, which nobody has looked for in the account.
+    is_unseen: bool,
+}
 
 /// Finds, shows, asks, does.
 pub fn run(arguments: &Args) -> Result<Exit> {
@@ -135,13 +166,17 @@ pub fn run(arguments: &Args) -> Result<Exit> {
         );
     }
     let steps = steps(&shells)?;
-    let drafts = if profiles.is_empty() {
+    let First {
+        drafts,
+        is_told,
+        is_unseen,
+    } = if profiles.is_empty() {
         match first_profiles(asks)? {
-            Ok(drafts) => drafts,
+            Ok(first) => first,
             Err(Cancelled) => return Ok(cancelled()),
         }
     } else {
-        Vec::new()
+        First::default()
     };
     let first = drafts.first();
     if arguments.print {
@@ -165,16 +200,7 @@ pub fn run(arguments: &Args) -> Result<Exit> {
             return Ok(cancelled());
         }
     }
-    let mut exit = Exit::Done;
-    for step in &steps {
-        match done(step) {
-            Ok(said) => console::say(&format!("claude-bedrock: {said}")),
-            Err(finding) => {
-                console::report(&finding);
-                exit = Exit::Found;
-            }
-        }
-    }
+    let exit = make(&steps);
     for (index, draft) in drafts.iter().enumerate() {
         command::add::write(draft, everywhere && index == 0, false)?;
     }
@@ -182,10 +208,12 @@ pub fn run(arguments: &Args) -> Result<Exit> {
         .map(|first| first.name.clone())
         .or_else(|| profiles.into_keys().next());
     let Some(name) = name else {
-        console::say(
-            "claude-bedrock: no profile was written, because neither ~/.aws/config nor the environment has credentials; \
-             when one does, try again, or see: claude-bedrock add --help",
-        );
+        if !is_told {
+            console::say(
+                "claude-bedrock: no profile was written, because neither ~/.aws/config nor the environment has credentials; \
+                 when one does, try again, or see: claude-bedrock add --help",
+            );
+        }
         return Ok(exit);
     };
     if changes && !arguments.no_doctor {
@@ -193,10 +221,10 @@ pub fn run(arguments: &Args) -> Result<Exit> {
     }
     let lacks_login = changes && !arguments.no_doctor && log_in(&name, asks)?;
     if exit == Exit::Done && !paths::hook_has_run() {
-        let line = running(&shells)
-            .map(|shell| format!("; for this one, type: {}", shell.load_line(&program(shell))))
-            .unwrap_or_default();
-        console::say(&format!("claude-bedrock: new shells have the hook{line}"));
+        say_how_to_load(&shells);
+    }
+    if is_unseen {
+        console::say(&format!("claude-bedrock: {}", command::add::unseen(&name)));
     }
     console::say(&format!(
         "claude-bedrock: in a repository, type: claude-bedrock init {name}"
@@ -219,6 +247,29 @@ fn say_what_is_missing(name: &str, lacks_login: bool, everywhere: bool) {
         None if everywhere => console::say("claude-bedrock: then type, in a new shell: claude"),
         None => {}
     }
+}
+
+/// Does each step, and says so. Exit status 1 where one was refused.
+fn make(steps: &[Step]) -> Exit {
+    let mut exit = Exit::Done;
+    for step in steps {
+        match done(step) {
+            Ok(said) => console::say(&format!("claude-bedrock: {said}")),
+            Err(finding) => {
+                console::report(&finding);
+                exit = Exit::Found;
+            }
+        }
+    }
+    exit
+}
+
+/// Tells a shell that is running already how it gets the hook.
+fn say_how_to_load(shells: &[Shell]) {
+    let line = running(shells)
+        .map(|shell| format!("; for this one, type: {}", shell.load_line(&program(shell))))
+        .unwrap_or_default();
+    console::say(&format!("claude-bedrock: new shells have the hook{line}"));
 }
 
 /// The launcher for what has no shell's hook. Exit status 1 where no editor is found.
@@ -366,6 +417,10 @@ fn steps(shells: &[Shell]) -> Result<Vec<Step>> {
 
 fn step(target: &RcFile, shell: Shell) -> Result<Step> {
     let shown = paths::display(&target.path);
+    let keeper = dotfiles::keeper(&target.path);
+    if keeper == Some(Keeper::HomeManager) {
+        return Err(made_by_home_manager(&shown, shell, &target.lines));
+    }
     let original = Original::read(&target.path)?;
     let text = original.bytes().unwrap_or_default();
     let found = block::find(text).map_err(|line| taken_apart(&shown, line))?;
@@ -400,7 +455,23 @@ fn step(target: &RcFile, shell: Shell) -> Result<Step> {
         lines: target.lines.clone(),
         reached,
         taken_from: shell.taken_from(&target.path),
+        keeper,
     }))
+}
+
+fn made_by_home_manager(shown: &str, shell: Shell, lines: &str) -> Box<Diagnostic> {
+    let finding = Diagnostic::error(format!(
+        "home-manager makes {shown} of your Nix configuration, so nothing was changed"
+    ));
+    let place = match shell.name() {
+        "bash" => "programs.bash.initExtra",
+        "zsh" => "programs.zsh.initContent",
+        "fish" => "programs.fish.interactiveShellInit",
+        _ => "the text of that file",
+    };
+    finding
+        .help(format!("put into {place}: {}", lines.trim_end().replace('\n', "; ")))
+        .into()
 }
 
 fn taken_apart(shown: &str, line: usize) -> Box<Diagnostic> {
@@ -430,12 +501,10 @@ fn done(step: &Step) -> Result<String> {
                     let line = change.lines.lines().collect::<Vec<_>>().join("; ");
                     Box::new(finding.help(format!("or load the hook in your own way: {line}")))
                 })?;
-            let warning = change.warning().map(|warning| format!("; {warning}"));
-            Ok(format!(
-                "added the hook to {}{}",
-                paths::display(&change.original.path),
-                warning.unwrap_or_default()
-            ))
+            let shown = paths::display(&change.original.path);
+            let mut said = vec![format!("added the hook to {shown}")];
+            said.extend(change.warnings());
+            Ok(said.join("; "))
         }
     }
 }
@@ -458,7 +527,7 @@ fn plan(steps: &[Step], drafts: &[Draft], everywhere: bool) -> String {
                     paths::display(&change.original.path),
                     change.lines
                 ));
-                text.extend(change.warning().map(|warning| format!("# {warning}\n\n")));
+                text.extend(change.warnings().iter().map(|warning| format!("# {warning}\n\n")));
             }
             Step::Done(said) => text.push_str(&format!("# {said}\n\n")),
             Step::Refused(finding) => text.push_str(&format!("# {}\n\n", finding.message)),
@@ -477,17 +546,29 @@ fn plan(steps: &[Step], drafts: &[Draft], everywhere: bool) -> String {
 }
 
 /// The first profiles, of what the user picks or of the likeliest; none where there is nothing to make one of.
-fn first_profiles(asks: bool) -> Result<std::result::Result<Vec<Draft>, Cancelled>> {
+fn first_profiles(asks: bool) -> Result<std::result::Result<First, Cancelled>> {
+    let told = |why: &str| {
+        console::say(&format!("claude-bedrock: {why}"));
+        let first = First {
+            is_told: true,
+            ..First::default()
+        };
+        Ok(first)
+    };
     let session = Session::inherited();
     let variables = session.restored();
     let files = AwsFiles::read(&variables);
-    let (of_settings, told) = profile::of_settings(&files, session.directory.as_deref(), &variables);
-    if let Some(told) = told {
-        console::say(&format!("claude-bedrock: {told}"));
-        return Ok(Ok(Vec::new()));
+    let (of_settings, why) = profile::of_settings(&files, session.directory.as_deref(), &variables);
+    if let Some(why) = why {
+        return Ok(told(&why));
     }
+    // What the settings name stays as it is, and what they do not name is not pinned.
     if let Some(draft) = of_settings {
-        return Ok(Ok(vec![draft]));
+        let first = First {
+            drafts: vec![draft],
+            ..First::default()
+        };
+        return Ok(Ok(first));
     }
     let mut candidates = profile::candidates(&files, &variables);
     if !asks || candidates.is_empty() {
@@ -506,21 +587,35 @@ fn first_profiles(asks: bool) -> Result<std::result::Result<Vec<Draft>, Cancelle
             }
         }
     }
-    let mut drafts: Vec<Draft> = Vec::new();
+    let mut first = First::default();
     for candidate in &candidates {
         let region = match (&candidate.region, asks) {
             (Some(region), _) => region.clone(),
-            (None, false) => FALLBACK_REGION.to_owned(),
+            (None, false) => return Ok(told(&without_region(candidate))),
             (None, true) => match region_of(candidate)? {
                 Err(cancelled) => return Ok(Err(cancelled)),
                 Ok(region) => region,
             },
         };
-        if drafts.iter().all(|draft| draft.name != candidate.name) {
-            drafts.push(profile::draft(candidate, &region));
+        if first.drafts.iter().all(|draft| draft.name != candidate.name) {
+            let mut draft = profile::draft(candidate, &region);
+            first.is_unseen |= !command::add::pin(&mut draft);
+            first.drafts.push(draft);
         }
     }
-    Ok(Ok(drafts))
+    Ok(Ok(first))
+}
+
+/// That no region is guessed, and what to type.
+fn without_region(candidate: &profile::Candidate) -> String {
+    let option = candidate.aws_profile.as_ref().map_or_else(
+        || "--ambient".to_owned(),
+        |name| format!("--aws-profile {}", command_line::quote(name)),
+    );
+    format!(
+        "no profile is written: {candidate} has no region, and none is guessed; to write one: claude-bedrock add {} {option} --region REGION",
+        command_line::quote(&candidate.name)
+    )
 }
 
 /// Asks for the region of one that names none.

@@ -5,6 +5,7 @@
 //! each name in it is used exactly once: it is taken, it is left with a reason, or it is none of Claude Code's
 //! ([`variables`]). Nothing is run, and nothing is written here; secrets stay apart from the profile.
 
+mod anchors;
 pub mod aws;
 pub mod formats;
 pub mod objects;

@@ -3,7 +3,7 @@
 
 use super::variables::{concerns, switches_on};
 use super::words::Dialect;
-use super::{Reading, Value, Variable, shell};
+use super::{Reading, Value, Variable, anchors, shell};
 use crate::variables::is_name;
 
 const BLOCKS: [&str; 3] = ["env", "environment", "variables"];
@@ -46,6 +46,11 @@ pub fn readings(text: &str) -> Vec<Reading> {
             (block, reading)
         })
         .collect();
+    // A Compose file's `x-…` is what services take up, and none itself.
+    let is_service = |block: &Block| !block.above.first().is_some_and(|key| key.starts_with("x-"));
+    if readings.iter().any(|(block, _)| is_service(block)) {
+        readings.retain(|(block, _)| is_service(block));
+    }
     if readings.is_empty() {
         let all: Vec<Variable> = blocks.iter().flat_map(|block| block.variables.clone()).collect();
         return vec![Reading {
@@ -87,11 +92,10 @@ struct Scan {
 
 fn blocks(text: &str) -> (Vec<Block>, Vec<(String, String)>) {
     let mut scan = Scan::default();
-    let lines: Vec<&str> = text.lines().collect();
+    let lines = anchors::expanded(text);
     let mut at = 0;
-    while let Some(line) = lines.get(at) {
+    while let Some((number, line)) = lines.get(at) {
         let plain = without_comment(line);
-        let number = at + 1;
         at += 1;
         let indent = plain.len() - plain.trim_start().len();
         if plain.trim().is_empty() || plain.starts_with("---") {
@@ -102,7 +106,7 @@ fn blocks(text: &str) -> (Vec<Block>, Vec<(String, String)>) {
         let is_block = plain
             .split_once(": ")
             .is_some_and(|(_, value)| value.trim_start().starts_with(['|', '>']));
-        while is_block && let Some(next) = lines.get(at) {
+        while is_block && let Some((_, next)) = lines.get(at) {
             let deeper = next.len() - next.trim_start().len() > indent;
             if !deeper && !next.trim().is_empty() {
                 break;
@@ -113,7 +117,7 @@ fn blocks(text: &str) -> (Vec<Block>, Vec<(String, String)>) {
         while below.last().is_some_and(|line| line.is_empty()) {
             below.pop();
         }
-        scan.line(plain, number, &below);
+        scan.line(plain, *number, &below);
     }
     (scan.found, scan.notes)
 }

@@ -3,6 +3,7 @@
 //! Nothing here asks or prints; the command does.
 
 pub mod block;
+pub mod dotfiles;
 pub mod files;
 pub mod outside;
 pub mod profile;

@@ -15,7 +15,6 @@ use crate::system::variables::{Snapshot, value_in};
 pub fn of_settings(files: &Files, directory: Option<&Path>, variables: &Snapshot) -> (Option<Draft>, Option<String>) {
     let reading = settings::reading(directory);
     let wishes = Wishes {
-        pin: true,
         process: variables.clone(),
         ..Wishes::default()
     };
@@ -118,7 +117,7 @@ pub fn candidates(files: &Files, variables: &Snapshot) -> Vec<Candidate> {
     found
 }
 
-/// The profile, with the newest model of each family that `region` has.
+/// The profile, without pins.
 pub fn draft(candidate: &Candidate, region: &str) -> Draft {
     let mut draft = Draft::new(&candidate.name);
     draft.put("region", region);
@@ -131,6 +130,5 @@ pub fn draft(candidate: &Candidate, region: &str) -> Draft {
     }
     // Without a main model Claude Code takes Opus, at Opus prices.
     draft.put("models.main", "sonnet");
-    draft.pin_models();
     draft
 }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::{Dialect, PluginFile, Templates, is_in_home, join, posix_tests, selection, values_posix};
-use crate::shell::rc_file::{Plugins, RcFile, RcFiles, files_in};
+use crate::shell::rc_file::{Plugins, RcFile, RcFiles, files_in, guarded};
 use crate::system::paths;
 use crate::watch::{Compared, Watch};
 
@@ -125,7 +125,7 @@ impl Dialect for Bash {
     fn rc_files(&self, program: &str) -> Option<RcFiles> {
         Some(rc_files(
             &paths::home()?,
-            &self.load_line(program),
+            &guarded(program, &self.load_line(program)),
             cfg!(target_os = "macos"),
         ))
     }

@@ -119,7 +119,8 @@ impl Dialect for Fish {
         let lines = format!(
             "function __claude_bedrock_load --on-event fish_prompt\n    \
                  functions --erase __claude_bedrock_load\n    \
-                 functions --query __claude_bedrock_prompt\n    or begin\n        \
+                 functions --query __claude_bedrock_prompt\n    \
+                 or not command --query {program}\n    or begin\n        \
                  {}\n        and __claude_bedrock_prompt\n    end\nend\n",
             self.load_line(program)
         );

@@ -118,7 +118,14 @@ impl Dialect for Powershell {
 
     fn rc_files(&self, program: &str) -> Option<RcFiles> {
         let path = powershell_profile()?;
-        let lines = self.load_line(program) + "\n";
+        // Files of PowerShell travel between machines. A name of nothing but an application makes it look in no module,
+        // and a path is no pattern.
+        let is_there = if program == "claude-bedrock" {
+            "Get-Command claude-bedrock -CommandType Application -ErrorAction Ignore".to_owned()
+        } else {
+            format!("Test-Path -LiteralPath {program}")
+        };
+        let lines = format!("if ({is_there}) {{ {} }}\n", self.load_line(program));
         let beside = path.with_file_name("profile.ps1");
         Some(RcFiles {
             all: vec![path.clone(), beside],
@@ -238,8 +245,12 @@ fn powershell_profile() -> Option<PathBuf> {
         .iter()
         .find_map(|name| programs::on_path(name))
         .and_then(|program| {
-            let ask = "[Console]::Write([char] 0x1e + $PROFILE)";
-            said(Command::new(program).args(["-NoLogo", "-NoProfile", "-NonInteractive", "-Command", ask]))
+            let ask = "[Console]::Write([char] 0x1e + $PROFILE + [char] 0x1e + [char] 0x1e)";
+            let mut command = Command::new(program);
+            said(
+                "PowerShell",
+                command.args(["-NoLogo", "-NoProfile", "-NonInteractive", "-Command", ask]),
+            )
         });
     asked.filter(|path| path.is_absolute()).or_else(|| {
         let directory = if cfg!(windows) {

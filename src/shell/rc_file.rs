@@ -1,7 +1,20 @@
 //! The rc files of a shell: where its hook belongs, and where it may stand already.
 
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::mpsc;
+use std::time::Duration;
+
+use crate::console;
+
+/// How long a shell may take to tell a path before it is said that it is waited for.
+const SILENCE: Duration = Duration::from_secs(1);
+
+/// What a shell prints before the path that it was asked for, and behind it. Its own files may print, too, and may
+/// leave something running that holds its output open.
+const BEFORE: char = '\u{1e}';
+const BEHIND: &str = "\u{1e}\u{1e}";
 
 /// A file that is to load the hook, and the lines with which it does.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,10 +58,39 @@ pub(super) fn files_in(directory: &Path, end: &str) -> Vec<PathBuf> {
     files
 }
 
-/// The path that a shell prints after a mark; what its own files may print stands before it.
-pub(super) fn said(command: &mut Command) -> Option<PathBuf> {
-    let output = command.stdin(Stdio::null()).stderr(Stdio::null()).output().ok()?;
-    let text = String::from_utf8(output.stdout).ok()?;
-    let (_, path) = text.rsplit_once('\u{1e}')?;
-    Some(PathBuf::from(path.trim_end_matches(['\r', '\n'])))
+/// A line for an rc file of bash and zsh, which does nothing where the machine has not the program: rc files travel.
+pub(super) fn guarded(program: &str, load: &str) -> String {
+    format!("if command -v {program} >/dev/null; then {load}; fi")
+}
+
+/// The path that a shell prints between its marks. Where its own files make it wait, that is said.
+pub(super) fn said(shell: &str, command: &mut Command) -> Option<PathBuf> {
+    let command = command
+        .stdin(Stdio::null())
+        .stderr(Stdio::null())
+        .stdout(Stdio::piped());
+    let mut child = command.spawn().ok()?;
+    let mut output = child.stdout.take()?;
+    let (sender, receiver) = mpsc::channel();
+    std::thread::spawn(move || {
+        let (mut text, mut part) = (Vec::new(), [0; 4096]);
+        while let Ok(length @ 1..) = output.read(&mut part) {
+            text.extend_from_slice(&part[..length]);
+            if text.ends_with(BEHIND.as_bytes()) {
+                break;
+            }
+        }
+        // Nobody listens where the main thread has ended.
+        let _ = sender.send(text);
+    });
+    let text = receiver.recv_timeout(SILENCE).or_else(|_| {
+        console::say(&format!(
+            "claude-bedrock: waiting for {shell}, which runs its own files first, to say where the others are; Ctrl-C gives up, and nothing has been changed"
+        ));
+        receiver.recv()
+    });
+    let _ = child.wait();
+    let text = String::from_utf8(text.ok()?).ok()?;
+    let (_, path) = text.strip_suffix(BEHIND)?.rsplit_once(BEFORE)?;
+    Some(PathBuf::from(path))
 }

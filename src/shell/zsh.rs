@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command;
 
 use super::{Dialect, PluginFile, Templates, is_in_home, join, posix_tests, selection, values_posix};
-use crate::shell::rc_file::{Plugins, RcFile, RcFiles, files_in, said};
+use crate::shell::rc_file::{Plugins, RcFile, RcFiles, files_in, guarded, said};
 use crate::system::{paths, programs};
 use crate::watch::{Compared, Watch};
 
@@ -97,7 +97,7 @@ impl Dialect for Zsh {
     }
 
     fn rc_files(&self, program: &str) -> Option<RcFiles> {
-        Some(rc_files(&paths::home()?, &self.load_line(program)))
+        Some(rc_files(&paths::home()?, &guarded(program, &self.load_line(program))))
     }
 
     fn is_set_up(&self) -> bool {
@@ -128,7 +128,8 @@ fn rc_files(home: &Path, line: &str) -> RcFiles {
     let directory = paths::zsh_directory()
         .or_else(|| {
             // Most who move it do so in `.zshenv`, without exporting it.
-            said(Command::new(programs::on_path("zsh")?).args(["-c", "print -rn -- $'\\x1e'${ZDOTDIR:-$HOME}"]))
+            let ask = "print -rn -- $'\\x1e'${ZDOTDIR:-$HOME}$'\\x1e\\x1e'";
+            said("zsh", Command::new(programs::on_path("zsh")?).args(["-c", ask]))
         })
         .filter(|path| path.is_absolute())
         .unwrap_or_else(|| home.to_path_buf());

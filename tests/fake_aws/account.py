@@ -26,6 +26,11 @@ API_KEY = "ABSKQmVkcm9ja0FQSUtleS1leGFtcGxl"
 # The tokens of Identity Center that are good from the start; the others are given out below.
 ACCESS_TOKENS = {"the-access-token"}
 REFRESH_TOKENS = {"the-refresh-token"}
+# What the provider of web identities has given the pod.
+IDENTITY_TOKEN = "the-identity-token"
+# What the container's agent wants to see, and where an instance keeps the credentials of its role.
+CONTAINER_TOKEN = "the-container-token"
+INSTANCE = "/latest/meta-data/iam/security-credentials/"
 CLIENTS = {"the-client": "the-client-secret"}
 # Device codes, each with how often it was asked for: the person in the browser takes until the second time.
 DEVICES = {}
@@ -84,6 +89,11 @@ def authorize(operation, request, now):
     def refuse(of_sts, of_others, message):
         raise Refusal(403, of_sts if is_sts else of_others, message, **({} if is_sts else {"Message": message}))
 
+    # It is not signed: whoever asks has nothing but the token.
+    if operation.name == "AssumeRoleWithWebIdentity":
+        if request.form["WebIdentityToken"] != IDENTITY_TOKEN:
+            raise Refusal(400, "InvalidIdentityToken", "No OpenIDConnect provider found in your account")
+        return
     header = request.headers.get("Authorization", "")
     kind, _, rest = header.partition(" ")
     if kind == "Bearer" and not is_sts:
@@ -125,6 +135,35 @@ def sign_in(session):
         if session == wanted:
             return "the+sign-in/token=" + role.access_key_id
     return None
+
+
+def machine(method, path, headers):
+    """What a container's agent and an instance's metadata service answer: the name of what was asked, a status, a text."""
+    arn = f"arn:aws:iam::{ACCOUNT}:role/Machine"
+    if path == "/container":
+        if headers.get("Authorization") != CONTAINER_TOKEN:
+            return "ContainerCredentials", 401, ""
+        return "ContainerCredentials", 200, json.dumps({"RoleArn": arn} | machine_keys(arn))
+    if (method, path) == ("PUT", "/latest/api/token"):
+        return "InstanceToken", 200, "the-instance-token"
+    if headers.get("X-Aws-Ec2-Metadata-Token") != "the-instance-token":
+        return "InstanceRole", 401, ""
+    if path == INSTANCE:
+        return "InstanceRole", 200, "Machine"
+    if path == INSTANCE + "Machine":
+        more = {"Code": "Success", "LastUpdated": "2026-01-01T00:00:00Z", "Type": "AWS-HMAC"}
+        return "InstanceCredentials", 200, json.dumps(more | machine_keys(arn))
+    return "InstanceMetadata", 404, ""
+
+
+def machine_keys(arn):
+    role = sts_backends[ACCOUNT]["aws"].assume_role("us-east-1", "machine", arn, None, 3600, None)
+    return {
+        "AccessKeyId": role.access_key_id,
+        "SecretAccessKey": role.secret_access_key,
+        "Token": role.session_token,
+        "Expiration": f"{role.expiration:%Y-%m-%dT%H:%M:%SZ}",
+    }
 
 
 def model(id, name, region):

@@ -1,4 +1,5 @@
-"""A stand-in for sso, sso-oidc, bedrock, bedrock-runtime and sts on the loopback interface.
+"""A stand-in for sso, sso-oidc, bedrock, bedrock-runtime and sts on the loopback interface, and for the endpoints that a
+container (/container) and an EC2 instance (/latest/) have their credentials from.
 
 Commands come on stdin, one a line, as JSON, and each is answered by a line of JSON on stdout; the end of stdin ends
 the server. `{"open": SCRIPT}` opens another port and answers with it, `{"port": PORT, "script": SCRIPT}` replaces
@@ -119,12 +120,14 @@ class Handler(BaseHTTPRequestHandler):
             record["problem"] = traceback.format_exc()
             self.send(500, {}, b"")
 
-    do_GET = do_POST = serve
+    do_GET = do_POST = do_PUT = serve
 
     def respond(self, request, record):
         script = self.server.script
         if request.path == "/federation":
             return self.federate(request, record)
+        if request.path == "/container" or request.path.startswith("/latest/"):
+            return self.be_the_machine(request, record)
         with MODELS:
             operation, in_path = protocol.route(request)
             if operation is None:
@@ -157,6 +160,12 @@ class Handler(BaseHTTPRequestHandler):
             return self.send(status, headers, body, whole - len(body) if fault == "cut" else 0)
         self.send(status, headers, body)
 
+    def be_the_machine(self, request, record):
+        """The endpoints of a container and of an instance, which no service model describes."""
+        with MODELS:
+            record["operation"], status, text = account.machine(request.method, request.path, request.headers)
+        kind = "application/json" if text.startswith("{") else "text/plain"
+        self.send(status, {"Content-Type": kind, "X-Aws-Ec2-Metadata-Token-Ttl-Seconds": "21600"}, text.encode())
 
     def federate(self, request, record):
         """The console's sign-in, of which there is no model. What it does not take it answers by a web page."""

@@ -461,3 +461,121 @@ fn doctor_asks_the_instance_whose_role_would_pay() {
     let text = stdout(&world.run(["doctor", "work", "--json", "--offline"]));
     assert!(!text.contains("would pay"), "nobody is asked: {text}");
 }
+
+#[test]
+fn web_identity_containers_and_instances_give_the_machines_role() {
+    let Some((world, aws)) = faked(&json!({})) else { return };
+    let (container, instance) = (format!("{}/container", aws.url()), aws.url());
+    let token_file = world.path("identity");
+    let token_file = token_file.to_str().unwrap();
+    world.write("identity", "the-identity-token");
+    let container = [
+        ("AWS_CONTAINER_CREDENTIALS_FULL_URI", container.as_str()),
+        ("AWS_CONTAINER_AUTHORIZATION_TOKEN", "the-container-token"),
+    ];
+    let instance = [("AWS_EC2_METADATA_SERVICE_ENDPOINT", instance.as_str())];
+    let pod = [
+        ("AWS_WEB_IDENTITY_TOKEN_FILE", token_file),
+        ("AWS_ROLE_ARN", "arn:aws:iam::123456789012:role/Pod"),
+    ];
+    let of_identity =
+        format!("role_arn = arn:aws:iam::123456789012:role/Pod\nweb_identity_token_file = {token_file}\n");
+    let of_source =
+        |source: &str| format!("role_arn = arn:aws:iam::123456789012:role/Build\ncredential_source = {source}\n");
+    let by_instance = ["InstanceToken", "InstanceRole", "InstanceCredentials"];
+    for (profile, section, variables, role, asked) in [
+        ("keys", of_identity, &[][..], "Pod", &["AssumeRoleWithWebIdentity"][..]),
+        (
+            "ambient",
+            String::new(),
+            &pod[..],
+            "Pod",
+            &["AssumeRoleWithWebIdentity"],
+        ),
+        (
+            "ambient",
+            String::new(),
+            &container,
+            "Machine",
+            &["ContainerCredentials"],
+        ),
+        (
+            "keys",
+            of_source("EcsContainer"),
+            &container,
+            "Build",
+            &["ContainerCredentials", "AssumeRole"],
+        ),
+        ("ambient", String::new(), &instance, "Machine", &by_instance),
+        (
+            "keys",
+            of_source("Ec2InstanceMetadata"),
+            &instance,
+            "Build",
+            &[by_instance[0], by_instance[1], by_instance[2], "AssumeRole"],
+        ),
+    ] {
+        world.write(".aws/config", format!("[profile keys]\n{section}"));
+        let before = aws.requests().len();
+        let mut command = world.command(PROGRAM);
+        command.args(["whoami", profile]).envs(variables.iter().copied());
+        let output = command.env_remove("AWS_EC2_METADATA_DISABLED").output().unwrap();
+        assert_eq!(
+            stdout(&output),
+            format!("role/{role} in the account 123456789012 (profile {profile}, us-east-1)\n"),
+            "{section}{variables:?} {}",
+            stderr(&output)
+        );
+        let requests = aws.requests();
+        let mut found: Vec<&str> = requests[before..]
+            .iter()
+            .map(|request| request["operation"].as_str().unwrap())
+            .collect();
+        assert_eq!(found.pop(), Some("GetCallerIdentity"));
+        assert_eq!(found, asked, "{section}{variables:?}");
+    }
+    // What nobody may have is refused in AWS's words, and a file that is not there is named.
+    world.write(".aws/config", "[profile keys]\n");
+    for (token, said) in [(Some("forged"), "No OpenIDConnect provider"), (None, "~/identity")] {
+        match token {
+            Some(token) => drop(world.write("identity", token)),
+            None => fs::remove_file(world.path("identity")).unwrap(),
+        }
+        let mut command = world.command(PROGRAM);
+        let output = command.args(["whoami", "ambient"]).envs(pod).output().unwrap();
+        assert!(!output.status.success());
+        assert!(stderr(&output).contains(said), "{token:?}: {}", stderr(&output));
+    }
+}
+
+#[test]
+fn a_session_under_any_name_is_found_by_a_login() {
+    let Some((mut world, aws)) = faked(&json!({})) else {
+        return;
+    };
+    world.set("PATH", "/nowhere");
+    for (written, name) in [
+        ("corp", "corp"),
+        ("sso", "sso"),
+        ("a.b@c+d/e:f%g", "a.b@c+d/e:f%g"),
+        ("'quoted'", "quoted"),
+    ] {
+        world.write(
+            ".aws/config",
+            format!(
+                "[profile keys]\nsso_session = {name}\nsso_account_id = 123456789012\nsso_role_name = Developer\n\
+                 [sso-session {written}]\nsso_start_url = https://acme.awsapps.com/start\nsso_region = us-east-1\n"
+            ),
+        );
+        let file = sha1_smol::Sha1::from(name).digest().to_string();
+        token(&world, &format!(".aws/sso/cache/{file}.json"), 3600 * 8 + 30);
+        let output = world.run(["login", "keys"]);
+        assert_eq!(
+            stdout(&output),
+            "keys: account 123456789012, role/Developer, session for 8 h\n",
+            "{written}: {}",
+            stderr(&output)
+        );
+    }
+    assert!(aws.operations().contains(&"GetRoleCredentials".to_owned()));
+}

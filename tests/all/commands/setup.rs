@@ -354,7 +354,9 @@ fn without_a_terminal_nothing_is_asked_and_nothing_is_done() {
     let printed = world.run(["setup", "--print", "--shell", "bash"]);
     let plan = String::from_utf8(printed.stdout).unwrap();
     assert!(
-        plan.contains("# at the end of ~/.bashrc\neval \"$(claude-bedrock hook bash)\"\n"),
+        plan.contains(
+            "# at the end of ~/.bashrc\nif command -v claude-bedrock >/dev/null; then eval \"$(claude-bedrock hook bash)\"; fi\n"
+        ),
         "{plan}"
     );
     assert!(plan.contains("[profiles.bedrock-work]"), "{plan}");
@@ -528,7 +530,7 @@ fn a_file_that_cannot_be_changed_is_said_and_the_others_are_done() {
     assert_eq!(status, 1, "{said}");
     for text in [
         "~/.bashrc is read-only",
-        "or load the hook in your own way: eval \"$(claude-bedrock hook bash)\"",
+        "or load the hook in your own way: if command -v claude-bedrock >/dev/null; then eval \"$(claude-bedrock hook bash)\"; fi",
         "~/.zshrc is a link that leads nowhere",
         "added the hook to ~/.config/fish/conf.d/claude-bedrock.fish",
     ] {
@@ -559,12 +561,12 @@ fn a_block_that_was_taken_apart_is_said_and_left_alone() {
         said.contains("~/.bashrc has been taken apart") && said.contains("from line 3"),
         "{said}"
     );
-    world.write(".bashrc", broken.replace("eval", "#"));
+    world.write(".bashrc", broken.replace("if command", "# "));
     let (status, said) = setup(&world, &["--yes", "--shell", "bash"]);
     assert_eq!((status, said.contains("has been taken apart")), (1, true), "{said}");
     assert_eq!(
         fs::read_to_string(world.path(".bashrc")).unwrap(),
-        broken.replace("eval", "#")
+        broken.replace("if command", "# ")
     );
 }
 
@@ -925,4 +927,119 @@ fn the_account_of_the_aws_profile_that_settings_name_is_filled_in() {
         assert!(text.contains(&format!("profile = \"{name}\"")), "{text}");
         fs::remove_file(world.config_path()).unwrap();
     }
+}
+
+#[test]
+fn a_region_is_asked_for_or_said_to_be_missing_and_models_are_pinned_as_they_were_seen() {
+    let world = new_user(Shell::Bash);
+    world.write(".aws/config", "[profile work]\nsso_session = x\n");
+    for flag in ["--yes", "--print"] {
+        let (status, said) = setup(&world, &[flag, "--shell", "bash"]);
+        assert_eq!(status, 0, "{said}");
+        assert!(
+            said.contains("the AWS profile work has no region, and none is guessed; to write one: claude-bedrock add work --aws-profile work --region REGION"),
+            "{said}"
+        );
+        assert!(
+            !said.contains("us-east-1") && !said.contains("neither ~/.aws/config"),
+            "{said}"
+        );
+        assert!(!world.config_path().exists());
+    }
+    world.write(".aws/config", "[profile work]\nregion = eu-west-1\n");
+    let (_, said) = setup(&world, &["--yes", "--shell", "bash"]);
+    assert!(
+        said.contains("nobody has looked whether the account has these models: claude-bedrock models work --update"),
+        "{said}"
+    );
+}
+
+#[test]
+fn rc_files_travel_to_machines_without_the_program() {
+    for shell in crate::support::world::found() {
+        if shell == Shell::Powershell {
+            // The tests start it with another file than its profile.
+            continue;
+        }
+        let world = new_user(shell);
+        world.write(shell.rc_file(), shell.quiet_prompt());
+        setup(&world, &["--yes", "--shell", shell.name()]);
+        let inside = world.start_as_it_is().run("");
+        assert_eq!(
+            inside.get("AWS_PROFILE"),
+            Some("bedrock-work"),
+            "{}: {}",
+            shell.name(),
+            inside.stderr
+        );
+        fs::remove_file(world.path("bin/claude-bedrock")).unwrap();
+        let inside = world.start_as_it_is().run("");
+        assert_eq!(inside.stderr, "", "{}", shell.name());
+    }
+}
+
+#[test]
+fn whoever_keeps_the_dotfiles_is_named() {
+    let bash = ["--yes", "--shell", "bash"];
+    // stow: the file itself, or a directory of it, is a link.
+    let world = new_user(Shell::Bash);
+    world.write("dotfiles/bash/.bashrc", "a=1\n");
+    symlink("dotfiles/bash/.bashrc", world.path(".bashrc")).unwrap();
+    let (_, said) = setup(&world, &bash);
+    assert!(
+        said.contains("~/.bashrc leads to ~/dotfiles/bash/.bashrc, which is what changes: commit it there"),
+        "{said}"
+    );
+    assert!(world.path(".bashrc").is_symlink());
+    let world = new_user(Shell::Fish);
+    world.directory("dotfiles/fish");
+    world.directory(".config");
+    symlink("../dotfiles/fish", world.path(".config/fish")).unwrap();
+    let (_, said) = setup(&world, &["--yes", "--shell", "fish"]);
+    assert!(
+        said.contains("leads to ~/dotfiles/fish/conf.d/claude-bedrock.fish, which is what changes"),
+        "{said}"
+    );
+
+    // chezmoi: the file is a copy, of a source here or where its configuration says.
+    for (configuration, source) in [
+        ("", ".local/share/chezmoi/dot_bashrc.tmpl"),
+        ("sourceDir = \"~/dots\"\n", "dots/private_dot_bashrc"),
+    ] {
+        let world = new_user(Shell::Bash);
+        world.write(".config/chezmoi/chezmoi.toml", configuration);
+        world.write(source, "a=1\n");
+        world.write(".bashrc", "a=1\n");
+        let (_, said) = setup(&world, &bash);
+        let wanted = format!("chezmoi makes ~/.bashrc of ~/{source}, and takes the hook out the next time");
+        assert!(said.contains(&wanted), "{said}");
+    }
+
+    // home-manager: nobody may change the file.
+    let world = new_user(Shell::Bash);
+    world.write("nix/store/abc-home-manager-files/.bashrc", "a=1\n");
+    symlink("nix/store/abc-home-manager-files/.bashrc", world.path(".bashrc")).unwrap();
+    let (status, said) = setup(&world, &bash);
+    assert_eq!(status, 1, "{said}");
+    assert!(
+        said.contains("home-manager makes ~/.bashrc of your Nix configuration, so nothing was changed\n  put into programs.bash.initExtra: if command -v claude-bedrock"),
+        "{said}"
+    );
+    assert_eq!(fs::read_to_string(world.path(".bashrc")).unwrap(), "a=1\n");
+}
+
+#[test]
+fn a_slow_file_of_zshs_is_waited_for_aloud_and_what_it_leaves_running_is_not() {
+    if Shell::Zsh.program().is_none() {
+        return;
+    }
+    let world = new_user(Shell::Zsh);
+    world.write(".zshenv", "sleep 20 &\nsleep 1.2\nZDOTDIR=~/.zsh\n");
+    let (status, said) = setup(&world, &["--yes", "--shell", "zsh"]);
+    assert_eq!(status, 0, "{said}");
+    assert!(
+        said.contains("waiting for zsh, which runs its own files first"),
+        "{said}"
+    );
+    assert!(world.path(".zsh/.zshrc").exists());
 }
