@@ -125,15 +125,34 @@ pub fn fetch(name: &str, setting: &Setting, secret: &Secret, around: &Snapshot) 
 
 /// The shell, and the profile `name` as it is here; without a name the one that is active here.
 pub fn active_of(name: Option<&str>) -> Result<(Session, Active)> {
+    let session = Session::inherited();
     let choice = match name {
         Some(name) => Choice::Profile(name.to_owned()),
-        None => Choice::of(paths::chosen_profile().as_deref()),
+        None => chosen(&session),
     };
-    let session = Session::inherited();
     let load = load::load_in(&session, &choice);
     match load.active {
         Some(active) => Ok((session, active)),
         None => Err(load.findings.into_iter().next().unwrap_or_else(nothing_active).into()),
+    }
+}
+
+/// Whether no profile is meant to be active here.
+pub fn nothing_applies() -> bool {
+    let session = Session::inherited();
+    let load = load::load_in(&session, &chosen(&session));
+    load.active.is_none() && load.findings.is_empty()
+}
+
+/// What this shell has chosen. A background session of Claude Code's has the variables of its daemon, which another
+/// directory's shell may have started; there the directory decides. The launcher, which knows better, blanks the state.
+fn chosen(session: &Session) -> Choice {
+    let is_daemons = value_in(&session.snapshot, "CLAUDE_CODE_SESSION_KIND").is_some_and(|kind| kind == "bg")
+        && value_in(&session.snapshot, state::VARIABLE).is_some_and(|state| !state.is_empty());
+    if is_daemons {
+        Choice::Directory
+    } else {
+        Choice::of(paths::chosen_profile().as_deref())
     }
 }
 

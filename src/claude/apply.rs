@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use crate::claude::edit::Editor;
+use crate::claude::launcher::contents;
 use crate::claude::record::{self, Member, Records};
 use crate::claude::settings::{self, AUTH_REFRESH, CREDENTIAL_EXPORT, ENV, KEY_HELPER, Settings, Tier};
 use crate::claude::{json, shadow};
@@ -201,45 +202,63 @@ pub fn path_of(tier: Tier) -> Result<PathBuf> {
     })
 }
 
+/// What is written beside the commands, and how they are.
+#[derive(Clone, Copy, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a choice of its own")]
+pub struct Written {
+    /// Also the profile's variables.
+    pub env: bool,
+    /// Also the status line, where there is none.
+    pub statusline: bool,
+    /// A login is by a code for a browser elsewhere.
+    pub by_code: bool,
+    /// The commands name the profile.
+    pub is_named: bool,
+}
+
 /// The members that a profile needs: the commands for its credentials, and with `env` its variables, never a
-/// secret. What is not written is named with the reason.
+/// secret. What is not written is named with the reason. The commands follow the profile that is active where Claude Code
+/// runs, but where the profile is named or its variables are written too, which would stay with another's credentials.
 ///
 /// Whatever a lower file, one of `below`, decides otherwise is decided here: by the profile's value, or by a blank one,
 /// since a settings file cannot unset.
 pub fn members(
     active: &Active,
-    env: bool,
-    by_code: bool,
+    written: Written,
     program: &Path,
     below: &[Settings],
 ) -> Result<(Vec<Member>, Vec<String>)> {
     let mut members = Vec::new();
     let mut left_out = Vec::new();
-    let name = &active.profile.name;
+    let name = if written.env || written.is_named {
+        format!(" {}", command_line::quote(&active.profile.name))
+    } else {
+        String::new()
+    };
     if matches!(Method::of(&active.profile), Method::AwsProfile | Method::AccessKeys) {
-        let (program, name) = (quoted_program(program)?, command_line::quote(name));
+        let program = quoted_program(program)?;
         for (key, command) in [
             (
                 AUTH_REFRESH,
                 format!(
-                    "{program} login {name}{}",
-                    if by_code { " --use-device-code" } else { "" }
+                    "{program} login{name}{}",
+                    if written.by_code { " --use-device-code" } else { "" }
                 ),
             ),
-            (CREDENTIAL_EXPORT, format!("{program} credentials {name} --no-fallback")),
+            (CREDENTIAL_EXPORT, format!("{program} credentials{name} --no-fallback")),
         ] {
             members.push((vec![key.to_owned()], json::encoded(&command)));
         }
     }
     if environment::helped(&active.profile).is_some() {
-        let (program, name) = (quoted_program(program)?, command_line::quote(name));
-        let command = format!("{program} credentials {name} --format token");
+        let program = quoted_program(program)?;
+        let command = format!("{program} credentials{name} --format token");
         members.push((vec![KEY_HELPER.to_owned()], json::encoded(&command)));
     }
     let lower = shadow::effective(active, below);
     let is_contrary = |variable: &str| lower.iter().any(|shadow| shadow.name == variable);
     for (variable, setting) in active.environment.iter() {
-        if env || is_contrary(variable) {
+        if written.env || is_contrary(variable) {
             match &setting.wanted {
                 Wanted::Text(value) if shadow::is_secret(variable, value) => {
                     left_out.push(format!("{variable} is not written: it looks like a secret"));
@@ -261,6 +280,9 @@ pub fn members(
                 Wanted::Unset => {}
             }
         }
+    }
+    for (key, value) in contents::model_keys(active) {
+        members.push((vec![key], value.to_string()));
     }
     Ok((members, left_out))
 }

@@ -6,12 +6,16 @@ use std::rc::Rc;
 
 use serde_json::{Map, Value};
 
+use crate::aws_files::Files;
+use crate::claude::apply::STATUS_LINE;
 use crate::claude::json::{self, Object};
 use crate::claude::settings::{AUTH_REFRESH, CREDENTIAL_EXPORT, KEY_HELPER, Settings, Tier};
 use crate::diagnostic::{Diagnostic, Place};
 use crate::environment::{Endpoint, Method};
 use crate::load::Active;
+use crate::session::Session;
 use crate::system::command_line;
+use crate::system::programs;
 use crate::system::text::visible;
 use crate::variables;
 
@@ -64,7 +68,79 @@ pub fn findings(active: &Active, files: &[Settings]) -> Vec<Diagnostic> {
     }
     findings.extend(available(active, &files));
     findings.extend(model(active, &files));
+    findings.extend(renews_another(active, &files));
     findings
+}
+
+/// An `awsAuthRefresh` by `aws sso login` that renews another AWS profile than the one that signs: the client repeats
+/// it and never recovers. Two AWS profiles of one session renew each other.
+fn renews_another(active: &Active, files: &[File<'_>]) -> Option<Diagnostic> {
+    let ours = active.profile.settings.text("auth.profile")?;
+    let (value, place) = files.iter().rev().find_map(|file| file.value(AUTH_REFRESH))?;
+    let words = command_line::split(value.as_str()?).ok()?;
+    let theirs = renewed(&words)?;
+    let aws = Files::read(&Session::inherited().restored());
+    let session = |name: &str| {
+        aws.value(name, "sso_session")
+            .or_else(|| aws.value(name, "sso_start_url"))
+    };
+    if theirs == ours || session(theirs).is_some_and(|theirs| session(ours) == Some(theirs)) {
+        return None;
+    }
+    let message = format!(
+        "`{AUTH_REFRESH}` renews the AWS profile `{}`, and the profile {} signs by `{}`: when that login ends, Claude Code repeats the command and never recovers",
+        visible(theirs),
+        active.profile.name,
+        visible(ours)
+    );
+    Some(
+        Diagnostic::at(place, message).help("write one that follows the active profile: claude-bedrock settings apply"),
+    )
+}
+
+/// The AWS profile that `aws sso login` or `aws login` renews, where the command names one.
+fn renewed(words: &[String]) -> Option<&str> {
+    let by_variable = words.iter().find_map(|word| word.strip_prefix("AWS_PROFILE="));
+    let start = words.iter().position(|word| word == "aws" || word.ends_with("/aws"))?;
+    let words = &words[start..];
+    if !words.iter().any(|word| word == "login") {
+        return None;
+    }
+    let next = words.iter().position(|word| word == "--profile");
+    let by_option = next.and_then(|at| words.get(at + 1)).map(String::as_str);
+    by_option
+        .or_else(|| words.iter().find_map(|word| word.strip_prefix("--profile=")))
+        .or(by_variable)
+}
+
+/// Managed settings that let no Claude Code of this version start; it is asked for where they name one.
+pub fn too_old(files: &[Settings], version: impl FnOnce() -> String) -> Vec<Diagnostic> {
+    let managed = files.iter().filter(|settings| settings.tier == Tier::Managed);
+    let needed: Vec<(Value, Place)> = managed
+        .filter_map(File::of)
+        .filter_map(|file| file.value("requiredMinimumVersion"))
+        .collect();
+    if needed.is_empty() {
+        return Vec::new();
+    }
+    let version = version();
+    let numbers = |text: &str| -> Option<Vec<u64>> { text.trim().split('.').map(|part| part.parse().ok()).collect() };
+    let is_older = |(value, _): &(Value, Place)| {
+        let needed = value.as_str().and_then(numbers);
+        needed
+            .zip(numbers(&version))
+            .is_some_and(|(needed, here)| here < needed)
+    };
+    needed
+        .into_iter()
+        .filter(is_older)
+        .map(|(value, place)| {
+            let needed = visible(value.as_str().unwrap_or_default());
+            let message =
+                format!("`requiredMinimumVersion` is {needed}, and Claude Code here is {version}: it does not start");
+            Diagnostic::at(place, message).help("update it: claude update")
+        })
+        .collect()
 }
 
 /// Commands whose program is gone, because an upgrade has moved it: the client goes on without, or with other
@@ -74,12 +150,23 @@ fn gone(file: &File<'_>) -> Vec<Diagnostic> {
         .into_iter()
         .filter_map(|key| {
             let (value, place) = file.value(key)?;
-            let words = command_line::split(value.as_str()?).ok()?;
-            let program = words.first()?.clone();
-            // What the shell would have to expand is not judged.
-            let is_path = Path::new(&program).is_absolute() && !program.contains(['$', '`', '*']);
-            (is_path && !Path::new(&program).exists()).then_some((key, program, place))
+            Some((key, value.as_str()?.to_owned(), place))
         });
+    let status = file.value(STATUS_LINE).and_then(|(value, place)| {
+        let command = value.get("command")?.as_str()?.to_owned();
+        Some((STATUS_LINE, command, place))
+    });
+    let commands = commands.chain(status).filter_map(|(key, command, place)| {
+        let program = command_line::split(&command).ok()?.first()?.clone();
+        let is_gone = if Path::new(&program).is_absolute() {
+            // What the shell would have to expand is not judged.
+            !program.contains(['$', '`', '*', '?', '[']) && !Path::new(&program).exists()
+        } else {
+            // Of bare names the shell has more than PATH has; these two it has not.
+            ["claude-bedrock", "aws"].contains(&program.as_str()) && programs::on_path(&program).is_none()
+        };
+        is_gone.then_some((key, program, place))
+    });
     commands
         .map(|(key, program, place)| {
             Diagnostic::at(place, format!("the program of `{key}` is gone: {}", visible(&program)))

@@ -135,6 +135,12 @@ impl Records {
         }
     }
 
+    /// Whether a member stands in the file as this program wrote it.
+    pub fn has(&self, path: &[&str], written: &str) -> bool {
+        let mut entries = self.records.iter().flat_map(|record| &record.entries);
+        entries.any(|entry| entry.path == path && entry.wrote == written)
+    }
+
     /// Remembers a change that is about to be made.
     pub fn store(&self, record: &Record) -> Result<()> {
         let content = serde_json::to_vec(record).unwrap_or_default();

@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use crate::claude::json::{self, Fault, Item, Kind, Object};
+use crate::claude::managed;
+use crate::claude::shapes;
 use crate::diagnostic::{Diagnostic, Place, Result, Source};
 use crate::profile::source::{self, Opened, Read};
 use crate::system::{files, paths};
@@ -178,9 +180,14 @@ pub struct Found {
 }
 
 impl Found {
-    /// Reads every file that Claude Code reads in `directory`.
+    /// Reads every file that Claude Code reads in `directory`, and what else manages it.
     pub fn in_directory(directory: Option<&Path>) -> Self {
-        Self::of(&candidates(directory))
+        let mut found = Self::of(&candidates(directory));
+        let files = found.files.iter().take_while(|settings| settings.tier < Tier::Managed);
+        let first = files.count();
+        found.files.splice(first..first, managed::below_files());
+        found.files.extend(managed::above_files());
+        found
     }
 
     /// Reads these files.
@@ -216,23 +223,6 @@ pub fn read(candidate: &Candidate, watch: &mut Watch) -> Result<Option<Settings>
 pub fn is_too_large(path: &Path) -> bool {
     std::fs::metadata(path).is_ok_and(|metadata| metadata.is_file() && metadata.len() > files::OWN)
 }
-
-/// Keys of which the client drops the whole file where the value is of another type (2.1.332, seen for `model`,
-/// `awsCredentialExport`, `permissions` and `cleanupPeriodDays`; read for the others), what it takes, and in words.
-const TYPES: &[(&str, &[Kind], &str)] = &[
-    (KEY_HELPER, &[Kind::Text], "a command in double quotes"),
-    ("availableModels", &[Kind::Array], "a list"),
-    (AUTH_REFRESH, &[Kind::Text], "a command in double quotes"),
-    (CREDENTIAL_EXPORT, &[Kind::Text], "a command in double quotes"),
-    ("cleanupPeriodDays", &[Kind::Word], "a number"),
-    ("enforceAvailableModels", &[Kind::Word], "true or false"),
-    ("hooks", &[Kind::Object], "an object"),
-    ("model", &[Kind::Text], "a text in double quotes"),
-    ("modelOverrides", &[Kind::Object], "an object"),
-    ("outputStyle", &[Kind::Text], "a text in double quotes"),
-    ("permissions", &[Kind::Object], "an object"),
-    ("statusLine", &[Kind::Object], "an object"),
-];
 
 /// The text that Claude Code makes of a value that is none (2.1.332, seen): as JavaScript does.
 fn made_of(kind: Kind, written: &str) -> String {
@@ -292,19 +282,26 @@ pub fn understood(tier: Tier, source: &Rc<Source>) -> Result<Settings> {
             *slot = Some(value(source, &member.value));
         }
     }
-    for (key, kinds, takes) in TYPES {
-        if let Some(member) = top.get(key).filter(|_| tier != Tier::State)
-            && (!kinds.contains(&member.value.kind) || &text[member.value.span.clone()] == "null")
-        {
-            let place = place(source, member.value.span.clone());
-            let fault = Diagnostic::at(place, format!("`{key}` is {takes}")).help(IGNORED);
-            if [AUTH_REFRESH, CREDENTIAL_EXPORT, KEY_HELPER].contains(key) {
-                settings.faults.push(fault);
-            } else {
-                settings.lenient.get_or_insert(fault);
-            }
-            settings.is_ignored = true;
+    let faults = if tier == Tier::State {
+        Vec::new()
+    } else {
+        shapes::faults(text, &top)
+    };
+    for (key, span, message) in faults {
+        let fault = Diagnostic::at(place(source, span), message);
+        if tier == Tier::Managed {
+            // Of the administrator's the client leaves out the key alone (2.1.332, seen).
+            let help = "until it is mended, Claude Code leaves this key out";
+            settings.notes.push(fault.warning().help(help));
+            continue;
         }
+        let fault = fault.help(IGNORED);
+        if [AUTH_REFRESH, CREDENTIAL_EXPORT, KEY_HELPER].contains(&key) {
+            settings.faults.push(fault);
+        } else {
+            settings.lenient.get_or_insert(fault);
+        }
+        settings.is_ignored = true;
     }
     let Some(env) = top.get(ENV) else { return Ok(settings) };
     let env = match object(

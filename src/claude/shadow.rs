@@ -3,10 +3,12 @@
 //! A settings file's `env` beats the shell's variables, and its `awsCredentialExport` beats the credentials
 //! in them (Claude Code 2.1.330, seen on the wire). Both do so without a word.
 
+use std::cell::OnceCell;
 use std::path::Path;
 
 use crate::claude::policy;
-use crate::claude::settings::{self, AUTH_REFRESH, CREDENTIAL_EXPORT, Found, KEY_HELPER, Settings, Tier, Value};
+use crate::claude::record::Records;
+use crate::claude::settings::{self, AUTH_REFRESH, CREDENTIAL_EXPORT, ENV, Found, KEY_HELPER, Settings, Tier, Value};
 use crate::diagnostic::{Diagnostic, Place};
 use crate::environment::{self, Method, Wanted};
 use crate::load::Active;
@@ -32,6 +34,8 @@ pub struct Shadow {
     pub ours: Option<String>,
     /// What a variable does that no profile owns, but that leads Claude Code elsewhere than the shell.
     pub leads: Option<&'static str>,
+    /// Whether `settings apply` wrote it, for another profile or for what this one said then.
+    pub is_own: bool,
 }
 
 /// Variables of settings files that no profile owns, and what they do there.
@@ -85,6 +89,13 @@ impl Shadow {
         if self.tier == Tier::State {
             return finding.help("end every Claude Code, and take it out of the file's `env` by hand");
         }
+        if self.is_own {
+            let written = format!(
+                "it is what `settings apply` wrote for another profile, or before; again: {}",
+                self.again()
+            );
+            return finding.help(written);
+        }
         if self.tier == Tier::Managed {
             finding.help("ask whoever manages this machine to take it out of the file")
         } else if self.is_command() {
@@ -92,6 +103,13 @@ impl Shadow {
         } else {
             finding.help("take it out of the file: claude-bedrock settings check --fix")
         }
+    }
+
+    /// What writes this file anew for the profile that is active here.
+    fn again(&self) -> String {
+        let user = if self.tier == Tier::User { " --user" } else { "" };
+        let env = if self.is_command() { "" } else { " --env" };
+        format!("claude-bedrock settings apply{user}{env}")
     }
 
     fn contrast(&self) -> String {
@@ -145,8 +163,8 @@ const CODE_FLAGS: [&str; 2] = ["--use-device-code", "--no-browser"];
 pub struct Own {
     /// `login` or `credentials`.
     pub action: String,
-    /// The profile.
-    pub profile: String,
+    /// The profile; none where it is the one that is active.
+    pub profile: Option<String>,
     /// Whether a login is by a code for a browser elsewhere.
     pub by_code: bool,
 }
@@ -157,7 +175,11 @@ impl Own {
     /// the repository's own program, whatever its name.
     pub fn parse(command: &str, directory: Option<&Path>) -> Option<Self> {
         let words = command_line::split(command).ok()?;
-        let ([program, action, profile], rest) = words.split_first_chunk()?;
+        let ([program, action], rest) = words.split_first_chunk()?;
+        let (profile, rest) = match rest.split_first() {
+            Some((profile, rest)) if !profile.starts_with('-') => (Some(profile), rest),
+            _ => (None, rest),
+        };
         let is_ours = |word: &String| CODE_FLAGS.contains(&word.as_str()) || word == "--no-fallback";
         if !(rest.iter().all(is_ours) || rest == ["--format", "token"]) {
             return None;
@@ -167,7 +189,7 @@ impl Own {
         let is_own = is_named && (name == program || is_outside(Path::new(program), directory));
         (is_own && matches!(action.as_str(), "login" | "credentials")).then(|| Self {
             action: action.clone(),
-            profile: profile.clone(),
+            profile: profile.cloned(),
             by_code: rest.iter().any(|word| CODE_FLAGS.contains(&word.as_str())),
         })
     }
@@ -189,10 +211,19 @@ fn is_outside(program: &Path, directory: Option<&Path>) -> bool {
     is_home || !(program.starts_with(top) || resolved.starts_with(top))
 }
 
+/// Whether what stands at `place` is what `settings apply` wrote there. The records of the file are read where the first
+/// of it is asked for.
+fn is_own(records: &OnceCell<Option<Records>>, path: &[&str], place: &Place) -> bool {
+    let records = records.get_or_init(|| Records::of(&place.source.path).ok());
+    let written = &place.source.text()[place.span.clone()];
+    records.as_ref().is_some_and(|records| records.has(path, written))
+}
+
 /// Everything in `files` that decides otherwise than the profile, in every file, the lowest tier first.
 fn all(active: &Active, files: &[Settings]) -> Vec<Shadow> {
     let mut shadows = Vec::new();
     for settings in files.iter().filter(|settings| !settings.is_ignored) {
+        let records = OnceCell::new();
         for (index, (name, value)) in settings.env.iter().enumerate() {
             let is_last = settings.env[index + 1..].iter().all(|(other, _)| other != name);
             let Some(setting) = active.environment.get(name).filter(|_| is_last) else {
@@ -204,6 +235,7 @@ fn all(active: &Active, files: &[Settings]) -> Vec<Shadow> {
                     theirs: shown(name, &value.text),
                     ours: None,
                     leads: Some(leads),
+                    is_own: false,
                 }));
                 continue;
             };
@@ -219,6 +251,7 @@ fn all(active: &Active, files: &[Settings]) -> Vec<Shadow> {
                         Wanted::Unset => None,
                     },
                     leads: None,
+                    is_own: is_own(&records, &[ENV, name], &value.place),
                 });
             }
         }
@@ -231,6 +264,7 @@ fn all(active: &Active, files: &[Settings]) -> Vec<Shadow> {
                     theirs: visible(&masked(&value.text)),
                     ours: Some(format!("claude-bedrock {action} {}", active.profile.name)),
                     leads: None,
+                    is_own: is_own(&records, &[key], &value.place),
                 });
             }
         }
@@ -295,7 +329,7 @@ fn beats(active: &Active, key: &str, value: &Value) -> bool {
         return false;
     }
     match Own::parse(&value.text, directory_of(value)) {
-        Some(own) => own.profile != active.profile.name,
+        Some(own) => own.profile.is_some_and(|name| name != active.profile.name),
         None => key != AUTH_REFRESH && method != Method::Ambient,
     }
 }
@@ -339,6 +373,48 @@ pub fn findings(directory: Option<&Path>, active: Option<&Active>) -> Vec<Diagno
     findings
 }
 
+/// That a file has what Claude Code's own `/setup-bedrock` left (2.1.332, seen): the provider, a region, and a profile, a
+/// token or pins, in the user's file, where it beats every profile from then on.
+fn by_wizard(settings: &Settings) -> Option<Diagnostic> {
+    let value = |name: &str| {
+        settings
+            .env
+            .iter()
+            .rev()
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value)
+    };
+    if settings.tier != Tier::User || settings.is_ignored || !is_on(&value("CLAUDE_CODE_USE_BEDROCK")?.text) {
+        return None;
+    }
+    let region = value("AWS_REGION")?;
+    let token = value("AWS_BEARER_TOKEN_BEDROCK").filter(|token| !token.text.is_empty());
+    let has_pin = || {
+        ["OPUS", "SONNET", "HAIKU"]
+            .iter()
+            .any(|family| value(&format!("ANTHROPIC_DEFAULT_{family}_MODEL")).is_some())
+    };
+    if token.is_none() && value("AWS_PROFILE").is_none() && !has_pin() {
+        return None;
+    }
+    if is_own(&OnceCell::new(), &[ENV, "AWS_REGION"], &region.place) {
+        return None;
+    }
+    let clear = if token.is_some() {
+        ", with an API key in clear"
+    } else {
+        ""
+    };
+    let message = format!(
+        "a set-up of Bedrock is in the user settings, as Claude Code's /setup-bedrock leaves it{clear}: it beats every profile"
+    );
+    Some(
+        Diagnostic::at(region.place.clone(), message)
+            .warning()
+            .help("make a profile of it, and take it out there: claude-bedrock import settings --move --name NAME"),
+    )
+}
+
 /// What is wrong with files that have been read, and what in them beats the profile.
 pub fn findings_in(found: &Found, active: Option<&Active>) -> Vec<Diagnostic> {
     let mut findings: Vec<Diagnostic> = found.broken.iter().map(|(_, finding)| finding.clone()).collect();
@@ -348,6 +424,7 @@ pub fn findings_in(found: &Found, active: Option<&Active>) -> Vec<Diagnostic> {
     for settings in found.files.iter().filter(|settings| !settings.is_ignored) {
         findings.extend(settings.notes.iter().cloned());
     }
+    findings.extend(found.files.iter().filter_map(by_wizard));
     if let Some(active) = active {
         findings.extend(effective(active, &found.files).iter().map(Shadow::finding));
         findings.extend(policy::findings(active, &found.files));
@@ -371,8 +448,31 @@ pub fn at_the_prompt(directory: Option<&Path>, active: &Active, watch: &mut Watc
         }
     }
     let effective = effective(active, &files);
-    let beating = effective.iter().filter(|shadow| shadow.leads.is_none());
-    let mut lines: Vec<String> = beating.map(Shadow::line).collect();
+    let (own, others): (Vec<&Shadow>, Vec<&Shadow>) = effective
+        .iter()
+        .filter(|shadow| shadow.leads.is_none())
+        .partition(|shadow| shadow.is_own);
+    let mut lines: Vec<String> = others.into_iter().map(Shadow::line).collect();
+    lines.extend(
+        own.chunk_by(|one, other| one.place.source.path == other.place.source.path)
+            .map(stale),
+    );
     lines.extend(not_applied(active, &files).map(|finding| finding.message));
     lines
+}
+
+/// What one file still has of `settings apply` for another profile, in one line.
+fn stale(shadows: &[&Shadow]) -> String {
+    let names: Vec<&str> = shadows.iter().map(|shadow| shadow.name.as_str()).collect();
+    // A variable asks for more than a command does.
+    let first = shadows
+        .iter()
+        .find(|shadow| !shadow.is_command())
+        .unwrap_or(&shadows[0]);
+    format!(
+        "{} in {} settings, as `settings apply` wrote for another profile, or before; again: {}",
+        names.join(", "),
+        first.tier.name(),
+        first.again()
+    )
 }

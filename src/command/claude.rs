@@ -268,7 +268,7 @@ fn say_what_loses(session: &Session, active: &Active) {
 
 /// Runs this program for something else, on the same terminal.
 fn runs(arguments: &[&OsStr]) -> bool {
-    let status = Command::new(program::own_path()).args(arguments).status();
+    let status = Command::new(programs::own()).args(arguments).status();
     status.is_ok_and(|status| status.success())
 }
 
@@ -311,7 +311,7 @@ impl Launch<'_> {
                 console::say(&format!("claude-bedrock: warning: {}", shadow.line()));
             }
         }
-        let program = program::own_path();
+        let program = programs::own();
         let mut contents = contents::of(self.active, &values, &found.files, self.background, &program)?;
         let own = own
             .map(|own| {

@@ -129,6 +129,10 @@ pub fn run(arguments: &Args) -> Result<Exit> {
     if !arguments.no_fallback || matches!(outcome, Ok(Exit::Done)) {
         return outcome;
     }
+    // Where no profile applies, Claude Code is left as it is.
+    if arguments.profile.profile.is_none() && context::nothing_applies() {
+        return outcome;
+    }
     if let Err(error) = outcome {
         console::report(&error);
     }

@@ -9,6 +9,7 @@ use clap_complete::engine::ArgValueCompleter;
 use inquire::{Confirm, Text};
 
 use crate::aws_files::{Files, has_region_shape};
+use crate::claude::settings as settings_of;
 use crate::diagnostic::{Diagnostic, Result};
 use crate::edit::{self, Edit};
 use crate::exit::Exit;
@@ -20,12 +21,14 @@ use crate::rewrite::Original;
 use crate::session::Session;
 use crate::system::paths;
 use crate::system::text::visible;
+use crate::variables::BEDROCK;
 use crate::{command, console};
 
 /// What `--help` shows after the options.
 pub const EXAMPLES: &str = "\
 Examples:
   claude-bedrock import settings --name work    of Claude Code's settings, as they count here
+  claude-bedrock import settings --move --name work   and out of ~/.claude/settings.json
   claude-bedrock import ~/.zshrc --dry-run      of its lines, which are read and never run
   claude-bedrock import aws-config --aws-profile bedrock-work --name work
   claude-bedrock import .devcontainer/devcontainer.json --secrets file
@@ -37,6 +40,7 @@ Takes what is there and adds nothing: no region, no models (--pin). Says what it
 the keyring, or where --secrets says. Without a terminal it needs --yes.";
 
 #[derive(clap::Args, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct Args {
     /// `settings`, `aws-config`, `sso`, `env` (the default), a file, or `-` for stdin
     #[arg(value_hint = ValueHint::FilePath)]
@@ -56,6 +60,9 @@ pub struct Args {
     /// Pin opus, sonnet and haiku where the source does not: the newest that the region has
     #[arg(long)]
     pub pin: bool,
+    /// From `settings`: take out of your own ~/.claude/settings.json what the profile has from there
+    #[arg(long = "move")]
+    pub takes_out: bool,
     /// Where secrets go: `keyring`, `file`, `file:DIRECTORY`, `env`, or `command:LINE` with {name} in it
     #[arg(long, value_name = "WHERE", default_value = "keyring", value_parser = Place::parse)]
     pub secrets: Place,
@@ -88,6 +95,9 @@ pub fn run(arguments: &Args) -> Result<Exit> {
     if let Some(option) = arguments.sso.given() {
         return Err(Diagnostic::error(format!("{option} is for `import sso`; nothing was written")).into());
     }
+    if arguments.takes_out && arguments.source.as_deref() != Some("settings") {
+        return Err(Diagnostic::error("--move is for `import settings`; nothing was written").into());
+    }
     let mut file = Edit::config()?;
     let mut found = found(arguments)?;
     choose(arguments, &mut found)?;
@@ -115,12 +125,44 @@ pub fn run(arguments: &Args) -> Result<Exit> {
         file.add(&found.draft)?;
     }
     file.check()?;
+    let moved = if arguments.takes_out { moved(&found) } else { Vec::new() };
     if arguments.dry_run {
         command::show_change(&file)?;
+        if !moved.is_empty() {
+            super::settings::take_out_of_users(&moved, true)?;
+        }
         return Ok(Exit::Done);
     }
+    if !moved.is_empty() && !arguments.yes && console::can_ask() {
+        super::settings::take_out_of_users(&moved, true)?;
+    }
     confirm(arguments, &found)?;
-    write(arguments, &file, &found)
+    write(arguments, &file, &found)?;
+    if !moved.is_empty() {
+        return super::settings::take_out_of_users(&moved, false);
+    }
+    Ok(Exit::Done)
+}
+
+/// The variables of the user's own settings that are in the profiles now, and the switches that every profile owns.
+fn moved(found: &[Found]) -> Vec<String> {
+    let files = settings_of::Found::in_directory(paths::working_directory().as_deref()).files;
+    let user = files
+        .iter()
+        .filter(|settings| settings.tier == settings_of::Tier::User && !settings.is_ignored);
+    let is_taken = |name: &String| {
+        let is_switch = ["CLAUDE_CODE_USE_", "CLAUDE_CODE_SKIP_"]
+            .iter()
+            .any(|start| name.starts_with(start));
+        (is_switch && BEDROCK.contains(&name.as_str()))
+            || found.iter().any(|found| {
+                let taken = found.taken.iter().any(|(known, _)| known == name);
+                taken || found.secrets.iter().any(|secret| secret.variable == *name)
+            })
+    };
+    user.flat_map(|settings| settings.env.iter().map(|(name, _)| name.clone()))
+        .filter(is_taken)
+        .collect()
 }
 
 /// Leaves what is no set-up of Bedrock's, and what was not asked for. Errors: nothing is left, with the reason.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap_complete::engine::ArgValueCompleter;
 use serde_json::{Value, json};
 
-use crate::claude::apply::{self, Change, File};
+use crate::claude::apply::{self, Change, File, Written};
 use crate::claude::edit::Editor;
 use crate::claude::json::Kind;
 use crate::claude::launcher::program;
@@ -111,17 +111,27 @@ pub fn check(arguments: &Check) -> Result<Exit> {
             return Ok(Exit::Done);
         }
     }
-    let candidates: Vec<Candidate> = settings::candidates(directory.as_deref())
+    let mut candidates: Vec<Candidate> = settings::candidates(directory.as_deref())
         .into_iter()
         .filter(|candidate| arguments.tier.chosen().is_none_or(|tier| tier == candidate.tier))
         .collect();
-    let found = Found::of(&candidates);
+    let found = match arguments.tier.chosen() {
+        Some(_) => Found::of(&candidates),
+        None => Found::in_directory(directory.as_deref()),
+    };
+    for settings in &found.files {
+        let path = &settings.source.path;
+        if candidates.iter().all(|candidate| candidate.path != *path) {
+            let (tier, path) = (settings.tier, path.clone());
+            candidates.push(Candidate { tier, path });
+        }
+    }
     let mut findings = shadow::findings_in(&found, active.as_ref());
     if arguments.tier.chosen().is_none()
         && let Some(active) = &active
     {
         findings.extend(shadow::not_applied(active, &found.files));
-        findings.extend(what_claude_says(active));
+        findings.extend(what_claude_says(active, &found.files));
     }
     if arguments.report.json {
         console::print_json(&as_json(&candidates, &found, &findings, active.as_ref()))?;
@@ -140,31 +150,45 @@ pub fn check(arguments: &Check) -> Result<Exit> {
     Ok(Exit::found_if(findings.iter().any(is_broken)))
 }
 
-/// Asks the installed Claude Code which provider it would ask here, and says where that is another than the profile's.
-/// It answers from its files, without the network (2.1.332, seen).
-fn what_claude_says(active: &Active) -> Option<Diagnostic> {
+/// Asks the installed Claude Code which provider it would ask here, and says where that is another than the profile's;
+/// where managed settings want a later version of it, that it does not start. It answers from its files, without the
+/// network (2.1.332, seen).
+fn what_claude_says(active: &Active, files: &[Settings]) -> Vec<Diagnostic> {
     let session = Session::inherited();
     let mut variables = session.restored();
     active.environment.lay_over(&mut variables);
-    let program = program::find(&std::env::var_os("PATH").unwrap_or_default()).ok()?;
-    let output = std::process::Command::new(&program.path)
-        .args(["auth", "status"])
-        .env_clear()
-        .envs(&variables)
-        .stdin(std::process::Stdio::null())
-        .stderr(std::process::Stdio::null())
-        .output()
-        .ok()?;
-    let provider = policy::other_provider(active, &output.stdout)?;
+    let Ok(program) = program::find(&std::env::var_os("PATH").unwrap_or_default()) else {
+        return Vec::new();
+    };
+    let ask = |arguments: &[&str]| {
+        let output = std::process::Command::new(&program.path)
+            .args(arguments)
+            .env_clear()
+            .envs(&variables)
+            .stdin(std::process::Stdio::null())
+            .stderr(std::process::Stdio::null())
+            .output();
+        output.map(|output| output.stdout).unwrap_or_default()
+    };
+    let version = || {
+        let answer = ask(&["--version"]);
+        let answer = String::from_utf8_lossy(&answer);
+        answer.split_whitespace().next().unwrap_or_default().to_owned()
+    };
+    let findings = policy::too_old(files, version);
+    if !findings.is_empty() {
+        return findings;
+    }
+    let Some(provider) = policy::other_provider(active, &ask(&["auth", "status"])) else {
+        return Vec::new();
+    };
     let message = format!(
         "Claude Code, started here without the launcher, asks `{}` and not Bedrock by {}",
         crate::system::text::visible(&provider),
         active.profile.name
     );
-    Some(
-        Diagnostic::error(message)
-            .help("see what decides: claude auth status --text; start it so: claude-bedrock claude"),
-    )
+    let help = "see what decides: claude auth status --text; start it so: claude-bedrock claude";
+    vec![Diagnostic::error(message).help(help)]
 }
 
 /// Writes what Claude Code needs for a profile.
@@ -184,6 +208,7 @@ pub fn apply(arguments: &Apply) -> Result<Exit> {
             env: arguments.env,
             statusline: arguments.statusline,
             by_code: arguments.use_device_code,
+            is_named: arguments.profile.is_some(),
         },
         arguments.dry_run,
     )
@@ -202,15 +227,7 @@ fn not_for_the_team(active: &Active) -> Diagnostic {
     .help("what a team shares is the project file: claude-bedrock init; each member starts: claude-bedrock claude")
 }
 
-/// What `apply` writes beside the commands, and how they log in.
-#[derive(Clone, Copy, Default)]
-struct Written {
-    env: bool,
-    statusline: bool,
-    by_code: bool,
-}
-
-fn apply_to(active: &Active, tier: Tier, written: Written, dry_run: bool) -> Result<Exit> {
+fn apply_to(active: &Active, tier: Tier, mut written: Written, dry_run: bool) -> Result<Exit> {
     let path = apply::path_of(tier)?;
     let mut below = settings::candidates(paths::working_directory().as_deref());
     below.retain(|candidate| candidate.tier < tier && candidate.path != path);
@@ -222,8 +239,8 @@ fn apply_to(active: &Active, tier: Tier, written: Written, dry_run: bool) -> Res
     let was_by_code = own
         .and_then(|command| shadow::Own::parse(&command, None))
         .is_some_and(|own| own.by_code);
-    let by_code = written.by_code || was_by_code;
-    let (mut members, left_out) = apply::members(active, written.env, by_code, &programs::own(), &below)?;
+    written.by_code |= was_by_code;
+    let (mut members, left_out) = apply::members(active, written, &programs::own(), &below)?;
     if written.statusline {
         let member = apply::statusline(&programs::own())?;
         let found = settings::candidates(paths::working_directory().as_deref())
@@ -300,6 +317,14 @@ pub fn remove(arguments: &Remove) -> Result<Exit> {
     Ok(Exit::Done)
 }
 
+/// Takes variables out of the user's file, and shows the difference; with `dry_run` it only shows it.
+pub fn take_out_of_users(names: &[String], dry_run: bool) -> Result<Exit> {
+    let path = apply::path_of(Tier::User)?;
+    let file = File::read(&path, Tier::User)?;
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    finish(&file, &file.without_variables(&names), &path, dry_run)
+}
+
 /// Takes out of every file but the administrator's what beats the profile, and gives the directory its own
 /// commands where others count.
 fn fix(active: &Active, only: Option<Tier>, dry_run: bool) -> Result<Exit> {
@@ -318,6 +343,7 @@ fn fix(active: &Active, only: Option<Tier>, dry_run: bool) -> Result<Exit> {
         shadows.retain(|shadow| {
             !shadow.is_command()
                 && shadow.leads.is_none()
+                && !shadow.is_own
                 && ![Tier::Managed, Tier::State].contains(&shadow.tier)
                 && only.is_none_or(|tier| tier == shadow.tier)
         });
@@ -335,6 +361,20 @@ fn fix(active: &Active, only: Option<Tier>, dry_run: bool) -> Result<Exit> {
             );
         }
         taken.extend(names.iter().map(|name| (path.clone(), (*name).to_owned())));
+    }
+    let found = Found::in_directory(paths::working_directory().as_deref());
+    let shadows = shadow::effective(active, &found.files);
+    // What this program wrote for another profile is written anew.
+    for tier in [Tier::User, Tier::Local] {
+        let stale = || shadows.iter().filter(|shadow| shadow.is_own && shadow.tier == tier);
+        let is_named = only == Some(tier) || (only.is_none() && (tier == Tier::Local || is_home));
+        if stale().next().is_some() && is_named {
+            let written = Written {
+                env: stale().any(|shadow| !shadow.is_command()),
+                ..Written::default()
+            };
+            apply_to(active, tier, written, dry_run)?;
+        }
     }
     let found = Found::in_directory(paths::working_directory().as_deref());
     let needs_commands = shadow::effective(active, &found.files)
@@ -469,7 +509,10 @@ fn summary(settings: &Settings) -> String {
             .as_ref()
             .map(|value| shadow::Own::parse(&value.text, shadow::directory_of(value)))
         {
-            Some(Some(own)) => parts.push(format!("{key} for {}", own.profile)),
+            Some(Some(own)) => parts.push(match own.profile {
+                Some(name) => format!("{key} for {name}"),
+                None => format!("{key} for the active profile"),
+            }),
             Some(None) => parts.push(format!("{key} of another program")),
             None => {}
         }

@@ -77,6 +77,7 @@ impl Draft {
                 self.put(&format!("models.{family}"), id);
             }
         }
+        self.name_main();
         if !self.has("models.classifier")
             && let Some(sonnet) = self.text("models.sonnet").map(str::to_owned)
         {
@@ -95,6 +96,20 @@ impl Draft {
             {
                 self.put(&path, id);
             }
+        }
+        self.name_main();
+    }
+
+    /// Names the main model where none is: the family of a pin, Sonnet first. Without one, a `model` that `/model` left in
+    /// any settings file decides, or Opus, at Opus prices.
+    fn name_main(&mut self) {
+        let pinned = ["sonnet", "opus", "haiku"]
+            .into_iter()
+            .find(|family| self.has(&format!("models.{family}")));
+        if let Some(family) = pinned.filter(|_| !self.has("models.main")) {
+            let first = self.entries.iter().position(|(path, _)| path[0] == "models");
+            let at = first.unwrap_or(self.entries.len());
+            self.entries.insert(at, (split("models.main"), family.into()));
         }
     }
 

@@ -9,7 +9,7 @@ use crate::claude::json;
 use crate::claude::launcher::program;
 use crate::claude::settings::Tier;
 use crate::diagnostic::{Diagnostic, Result};
-use crate::system::paths;
+use crate::system::{paths, programs};
 
 /// The setting of Claude Code's extension: one executable, without arguments, that is started with the client's path
 /// and arguments (read: anthropics/claude-code #8510, #10491, #56013).
@@ -82,7 +82,7 @@ fn profiles(directory: &Path) -> Vec<PathBuf> {
 /// Names this program as an editor's process wrapper, every other byte of its settings as it was. What was changed:
 /// nothing where it says so already.
 pub fn wrap(editor: &Editor) -> Result<bool> {
-    let program = program::own_path();
+    let program = programs::own();
     let text = program
         .to_str()
         .ok_or_else(|| Diagnostic::error(format!("{} is no path that JSON can hold", program.display())))?;
@@ -130,7 +130,7 @@ pub fn make_link() -> Result<PathBuf> {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(failed(error).into()),
         _ => {}
     }
-    let program = program::own_path();
+    let program = programs::own();
     #[cfg(unix)]
     std::os::unix::fs::symlink(&program, &link).map_err(failed)?;
     #[cfg(not(unix))]

@@ -6,29 +6,25 @@ use std::path::{Path, PathBuf};
 
 use crate::system::paths::absolute;
 
-/// The path by which hooks call this program: the name on `PATH` that leads here, so that an upgrade
-/// which replaces a versioned directory behind a link (Homebrew, Nix) does not break running shells;
-/// else the program's own path.
+/// The name of this program.
+const NAME: &str = "claude-bedrock";
+
+/// The path by which hooks, settings files and editors call this program: `claude-bedrock` on `PATH` where that leads
+/// here, so that an upgrade which replaces a versioned directory behind a link (Homebrew, Nix, mise) does not break
+/// them; else the path by which it was called; else its file.
 pub fn own() -> PathBuf {
-    let own = env::current_exe().unwrap_or_else(|_| PathBuf::from("claude-bedrock"));
-    let resolved = own.canonicalize().unwrap_or_else(|_| own.clone());
-    let Some(name) = env::args_os().next().map(PathBuf::from) else {
-        return own;
-    };
-    if name.components().count() > 1 {
-        let named = absolute(&name);
-        return if named.canonicalize().is_ok_and(|path| path == resolved) {
-            named
-        } else {
-            own
-        };
-    }
+    let file = env::current_exe().unwrap_or_else(|_| PathBuf::from(NAME));
+    let resolved = file.canonicalize().unwrap_or_else(|_| file.clone());
+    let leads_here = |path: &PathBuf| path.canonicalize().is_ok_and(|path| path == resolved);
+    // A link called `claude` is the launcher, and nothing else.
+    let is_named = |path: &PathBuf| path.file_stem().is_some_and(|name| name == NAME);
+    let called = env::args_os().next().map(PathBuf::from).unwrap_or_default();
+    let called = (called.components().count() > 1).then(|| absolute(&called));
     let path = env::var_os("PATH").unwrap_or_default();
-    env::split_paths(&path)
-        .filter(|directory| directory.is_absolute())
-        .map(|directory| directory.join(&name))
-        .find(|candidate| candidate.canonicalize().is_ok_and(|path| path == resolved))
-        .unwrap_or(own)
+    find_all(NAME, &path)
+        .chain(called.filter(is_named))
+        .find(leads_here)
+        .unwrap_or(file)
 }
 
 /// The program of that name in the directories of `path`, but for relative ones: those belong to whatever

@@ -177,7 +177,7 @@ fn no_other_account(shell: Shell, program: &Path) {
         turn.stderr
     );
     assert!(!turn.stdout.contains(WORDS), "{told}");
-    assert!(turn.stdout.contains("login one"), "{told}");
+    assert!(turn.stdout.contains("claude-bedrock login"), "{told}");
     // The identity is asked with the shell's own credentials; no model is.
     for request in arrived.iter().filter(|request| request.asks_a_model()) {
         assert_eq!(

@@ -9,7 +9,6 @@ use std::rc::Rc;
 use serde_json::{Map, Value, json};
 
 use crate::claude::json::{self, Kind};
-use crate::claude::launcher::shapes;
 use crate::claude::settings::{self, AUTH_REFRESH, CREDENTIAL_EXPORT, ENV, KEY_HELPER, Settings, Tier};
 use crate::claude::shadow;
 use crate::diagnostic::{Diagnostic, Place, Result, Source};
@@ -298,18 +297,6 @@ fn faults(source: &Rc<Source>) -> Result<Vec<Diagnostic>> {
         if is_null && faults.is_empty() {
             let message = format!("`{}` takes no `null`", member.name);
             faults.push(Diagnostic::at(at(&member.value.span), message).help(DROPPED));
-        }
-    }
-    if let Some(whole) = serde_json::from_str(text).ok().filter(|_| faults.is_empty()) {
-        for (path, message) in shapes::faults(&whole) {
-            let mut found = object.get(path[0]);
-            let inner = found.and_then(|member| json::object(text, &member.value).ok());
-            if let Some(inner) = path.get(1).and_then(|name| inner.as_ref()?.get(name)) {
-                found = Some(inner);
-            }
-            if let Some(member) = found {
-                faults.push(Diagnostic::at(at(&member.value.span), message).help(DROPPED));
-            }
         }
     }
     Ok(faults)

@@ -9,4 +9,3 @@ pub mod arguments;
 pub mod contents;
 pub mod file;
 pub mod program;
-mod shapes;

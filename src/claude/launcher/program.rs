@@ -157,15 +157,3 @@ fn ask(program: &Program) -> Vec<String> {
         |output| arguments::listed(&String::from_utf8_lossy(&output.stdout)),
     )
 }
-
-/// The path by which settings files call this program: `claude-bedrock` on `PATH` where that leads here, so that
-/// an upgrade which moves the file does not break them; else the program's own.
-pub fn own_path() -> PathBuf {
-    let own = own_file();
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    programs::find_all("claude-bedrock", &path)
-        .into_iter()
-        .find(|candidate| candidate.canonicalize().ok() == own)
-        .or(own)
-        .unwrap_or_else(|| PathBuf::from("claude-bedrock"))
-}

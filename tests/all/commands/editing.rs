@@ -86,6 +86,7 @@ fn a_first_profile_makes_the_file_with_its_schema() {
     X-Team = "platform"
 
     [profiles.work.models]
+    main = "sonnet"
     opus = "claude-opus-5-5"
     sonnet = "claude-sonnet-5-5"
     haiku = "claude-haiku-5-5"

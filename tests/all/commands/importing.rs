@@ -122,7 +122,7 @@ fn each_aws_profile_becomes_one() {
     assert!(world.run(given).status.success());
     let written = text(&world);
     assert!(
-        written.contains("region = \"us-east-2\"") && written.contains("opus = \"claude-opus-5-5\""),
+        written.contains("region = \"us-east-2\"") && written.contains("main = \"sonnet\"\nopus = \"claude-opus-5-5\""),
         "{written}"
     );
     let again = world.run(["import", "aws-config", "--yes", "--aws-profile", "sso"]);
@@ -145,6 +145,62 @@ fn each_aws_profile_becomes_one() {
             .status
             .success()
     );
+}
+
+#[test]
+fn what_the_clients_wizard_left_becomes_a_profile_and_goes_in_one_step() {
+    const LEFT: &str = r#"{
+  "theme": "dark",
+  "env": {
+    "CLAUDE_CODE_USE_BEDROCK": "1",
+    "AWS_REGION": "us-west-2",
+    "AWS_BEARER_TOKEN_BEDROCK": "ABSKaHVudGVyMmh1bnRlcjJodW50ZXIy",
+    "ANTHROPIC_DEFAULT_SONNET_MODEL": "us.anthropic.claude-sonnet-4-6",
+    "DISABLE_TELEMETRY": "1"
+  }
+}
+"#;
+    let world = world();
+    world.write(".claude/settings.json", LEFT);
+    let output = world.run(["settings", "check"]);
+    let said = stderr(&output);
+    assert!(
+        said.contains("~/.claude/settings.json:5:") && said.contains("/setup-bedrock"),
+        "{said}"
+    );
+    assert!(
+        said.contains("with an API key in clear") && said.contains("import settings --move"),
+        "{said}"
+    );
+    let file = || std::fs::read_to_string(world.path(".claude/settings.json")).unwrap();
+    let arguments = ["import", "settings", "--move", "--name", "moved", "--secrets", "file"];
+    for (last, is_done) in [("--dry-run", false), ("--yes", true)] {
+        let output = world.run(arguments.into_iter().chain([last]));
+        assert!(output.status.success(), "{}", stderr(&output));
+        let shown = String::from_utf8_lossy(&output.stdout).into_owned() + &stderr(&output);
+        assert!(shown.contains("-     \"AWS_REGION\": \"us-west-2\""), "{shown}");
+        assert!(!shown.contains("ABSK"), "{shown}");
+        assert_eq!(file() != LEFT, is_done);
+        assert_eq!(text(&world).contains("[profiles.moved]"), is_done);
+    }
+    // What is not in the profile, and what is not Bedrock's, stays.
+    let after: serde_json::Value = serde_json::from_str(&file()).unwrap();
+    assert_eq!(after["theme"], "dark");
+    let left: Vec<&String> = after["env"].as_object().unwrap().keys().collect();
+    let written = text(&world);
+    assert_eq!(
+        left.contains(&&"DISABLE_TELEMETRY".to_owned()),
+        !written.contains("DISABLE_TELEMETRY"),
+        "{written}"
+    );
+    assert!(
+        !left
+            .iter()
+            .any(|name| name.contains("BEDROCK") || name.contains("MODEL")),
+        "{left:?}"
+    );
+    let refused = world.run(["import", "aws-config", "--move", "--yes"]);
+    assert_eq!(refused.status.code(), Some(2));
 }
 
 #[test]

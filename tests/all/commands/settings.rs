@@ -547,7 +547,7 @@ fn the_command_works_in_sh_from_a_path_with_a_space_a_quote_and_a_dollar() {
     let command = json["awsCredentialExport"]
         .as_str()
         .unwrap()
-        .replace(" credentials work --no-fallback", " --version");
+        .replace(" credentials --no-fallback", " --version");
     let output = place.world.command("sh").arg("-c").arg(&command).output().unwrap();
     assert!(said(&output).1.starts_with("claude-bedrock "), "{command}");
 }
@@ -756,20 +756,70 @@ fn what_forbids_the_profiles_models_or_provider_is_found_in_the_file_that_says_i
         (CONFIG, user, "{\"model\": \"opus\"}", Some((0, "names no main model"))),
         (&pinned, user, "{\"model\": \"opus\"}", None),
     ] {
-        let place = Place::new();
-        place.world.config(config);
-        place.world.write(file, text);
-        let (status, _, stderr) = place.run(&["settings", "check"]);
-        match expected {
-            Some((code, words)) => {
-                assert_eq!(status, code, "{file}: {text}\n{stderr}");
-                assert!(
-                    stderr.contains(words) && stderr.contains(":1:"),
-                    "{file}: {text}\n{stderr}"
-                );
-            }
-            None => assert_eq!((status, &*stderr), (0, ""), "{file}: {text}"),
+        check_says(config, file, text, expected);
+    }
+}
+
+/// With this text in a settings file `settings check` ends with this status and says these words at its first line.
+fn check_says(config: &str, file: &str, text: &str, expected: Option<(i32, &str)>) {
+    let place = Place::new();
+    place.world.config(config);
+    place.world.write(file, text);
+    let (status, _, stderr) = place.run(&["settings", "check"]);
+    match expected {
+        Some((code, words)) => {
+            assert_eq!(status, code, "{file}: {text}\n{stderr}");
+            assert!(
+                stderr.contains(words) && stderr.contains(":1:"),
+                "{file}: {text}\n{stderr}"
+            );
         }
+        None => assert_eq!((status, &*stderr), (0, ""), "{file}: {text}"),
+    }
+}
+
+#[test]
+fn what_is_configured_is_judged_as_the_client_would_run_it() {
+    let pinned = format!("{CONFIG}[profiles.work.models]\nmain = \"eu.anthropic.claude-sonnet-4-6\"\n");
+    let (managed, user) = ("../etc/claude-code/managed-settings.json", ".claude/settings.json");
+    for (config, file, text, expected) in [
+        (
+            &*pinned,
+            user,
+            "{\"statusLine\": {\"type\": \"command\", \"command\": \"/no/such/claude-bedrock statusline\"}}",
+            Some((1, "the program of `statusLine` is gone: /no/such/claude-bedrock")),
+        ),
+        (
+            &pinned,
+            user,
+            "{\"awsAuthRefresh\": \"/bin/true aws sso login --profile elsewhere\"}",
+            Some((
+                1,
+                "renews the AWS profile `elsewhere`, and the profile work signs by `bedrock-work`",
+            )),
+        ),
+        (
+            &pinned,
+            user,
+            "{\"awsAuthRefresh\": \"/bin/true aws sso login --profile=bedrock-work\"}",
+            None,
+        ),
+        // Of the administrator's a wrong key is left out alone; a user's takes the whole file with it.
+        (&pinned, managed, "{\"model\": 5}", Some((0, "leaves this key out"))),
+        (
+            &pinned,
+            user,
+            "{\"sandbox\": {\"enabled\": 5}}",
+            Some((1, "`sandbox.enabled` is true or false")),
+        ),
+        (
+            CONFIG,
+            user,
+            "{\"env\": {\"CLAUDE_CODE_USE_BEDROCK\": \"1\", \"AWS_REGION\": \"eu-west-1\", \"AWS_PROFILE\": \"bedrock-work\"}}",
+            Some((0, "as Claude Code's /setup-bedrock leaves it")),
+        ),
+    ] {
+        check_says(config, file, text, expected);
     }
 }
 
@@ -788,6 +838,127 @@ fn claude_code_itself_is_asked_which_provider_it_would_ask() {
         assert_eq!(stderr.contains(&format!("asks `{provider}`")), status == 1, "{stderr}");
     }
 }
+
+#[test]
+fn a_version_that_managed_settings_do_not_let_start_is_said() {
+    for (needed, status) in [("2.1.332", 0), ("2.1.333", 1), ("3.0.0", 1), ("2.1.99", 0)] {
+        let mut place = Place::new();
+        let script = "#!/bin/sh\n[ \"$1\" = --version ] && echo '2.1.332 (Claude Code)'\n";
+        place.world.program("bin/claude", script);
+        let path = format!("{}:/usr/bin:/bin", place.world.path("bin").display());
+        place.world.set("PATH", path);
+        let text = format!("{{\"requiredMinimumVersion\": \"{needed}\"}}");
+        place.world.write("../etc/claude-code/managed-settings.json", text);
+        let (code, _, stderr) = place.run(&["settings", "check"]);
+        assert_eq!(code, status, "{needed}: {stderr}");
+        let words = format!("`requiredMinimumVersion` is {needed}, and Claude Code here is 2.1.332");
+        assert_eq!(stderr.contains(&words), status == 1, "{stderr}");
+    }
+}
+
+#[test]
+fn what_apply_writes_follows_the_profile_that_is_active() {
+    let mut place = Place::new();
+    place.done(&["settings", "apply"]);
+    let text = place.content();
+    assert!(
+        text.contains("credentials --no-fallback\"") && text.contains("login\""),
+        "{text}"
+    );
+    let overridden = |place: &Place| {
+        let (_, stdout, _) = place.run(&["status", "--json"]);
+        let json: serde_json::Value = serde_json::from_str(&stdout).unwrap();
+        json["overridden"].as_array().unwrap().len()
+    };
+    place.world.set("CLAUDE_BEDROCK_PROFILE", "other");
+    assert_eq!(overridden(&place), 0, "`use other`");
+    let (_, _, stderr) = place.run(&["export", "bash"]);
+    assert!(!stderr.contains("settings"), "{stderr}");
+    // With the variables it is one profile's whole, is said in one line, and is written again, not deleted.
+    place.done(&["settings", "apply", "--env", "-p", "work"]);
+    assert!(place.content().contains("credentials work --no-fallback"));
+    assert!(overridden(&place) > 2);
+    let (_, _, stderr) = place.run(&["export", "bash"]);
+    assert_eq!(stderr.matches("warning").count(), 1, "{stderr}");
+    assert!(
+        stderr.contains("again: claude-bedrock settings apply --env"),
+        "{stderr}"
+    );
+    let (status, _, stderr) = place.run(&["settings", "check"]);
+    assert!(status == 1 && !stderr.contains("take it out of the file"), "{stderr}");
+    place.done(&["settings", "check", "--fix"]);
+    assert_eq!(overridden(&place), 0);
+    assert!(place.content().contains("us-east-1"), "{}", place.content());
+    place.done(&["settings", "remove"]);
+    assert!(!place.local().exists());
+}
+
+#[test]
+fn credentials_without_a_name_are_the_active_profiles_and_leave_a_directory_without_one_alone() {
+    let world = World::new(Shell::Bash);
+    let profile = |name: &str| {
+        format!(
+            "[profiles.{name}]\nregion = \"us-east-1\"\nauth = {{ method = \"api-key\", api_key = {{ env = \"KEY_{name}\" }} }}\n"
+        )
+    };
+    world.config(&format!("{}{}", profile("one"), profile("two")));
+    world.project("repo", "profile = \"one\"\n");
+    world.unallowed_project("waiting", "profile = \"one\"\n");
+    let run = |directory: &str, variables: &[(&str, &str)], arguments: &[&str]| {
+        let mut command = world.command(PROGRAM);
+        command.args(arguments).current_dir(world.directory(directory));
+        command
+            .env("KEY_one", "token-one")
+            .env("KEY_two", "token-two")
+            .envs(variables.iter().copied());
+        said(&command.output().unwrap())
+    };
+    let (chosen, background) = (("CLAUDE_BEDROCK_PROFILE", "two"), ("CLAUDE_CODE_SESSION_KIND", "bg"));
+    for (variables, expected) in [
+        (&[][..], "token-one\n"),
+        (&[chosen], "token-two\n"),
+        // The daemon's shell has chosen, not the one that started the session.
+        (&[chosen, background, ("CLAUDE_BEDROCK_STATE", "x")], "token-one\n"),
+        // The launcher has, and blanks the state.
+        (&[chosen, background, ("CLAUDE_BEDROCK_STATE", "")], "token-two\n"),
+    ] {
+        let (_, stdout, stderr) = run("repo", variables, &["credentials", "--format", "token"]);
+        assert_eq!(stdout, expected, "{variables:?}: {stderr}");
+    }
+    // Nothing applies: Claude Code goes on as it is. Something should: it gets keys that nobody accepts.
+    let (status, stdout, _) = run("outside", &[], &["credentials", "--no-fallback"]);
+    assert!(status != 0 && stdout.is_empty(), "{stdout}");
+    let off = [("CLAUDE_BEDROCK_PROFILE", "off")];
+    assert_eq!(run("repo", &off, &["credentials", "--no-fallback"]).1, "");
+    for (directory, variables) in [("waiting", &[][..]), ("repo", &[("CLAUDE_BEDROCK_PROFILE", "gone")])] {
+        let (status, stdout, _) = run(directory, variables, &["credentials", "--no-fallback"]);
+        assert!(
+            status == 0 && stdout.contains("ASIANOCREDENTIALSHAD"),
+            "{directory}: {stdout}"
+        );
+    }
+}
+
+#[test]
+fn the_profiles_policy_of_models_is_written_and_taken_out_again() {
+    let place = Place::new();
+    place.world.config(&format!(
+        "{CONFIG}[profiles.work.models]\navailable = [\"eu.anthropic.claude-sonnet-4-6\"]\n[profiles.work.models.overrides]\nclaude-opus-5 = \"{ARN}\"\n"
+    ));
+    place.done(&["settings", "apply"]);
+    let settings: serde_json::Value = serde_json::from_str(&place.content()).unwrap();
+    assert_eq!(
+        settings["availableModels"],
+        serde_json::json!(["eu.anthropic.claude-sonnet-4-6"])
+    );
+    assert_eq!(settings["enforceAvailableModels"], true);
+    assert_eq!(settings["modelOverrides"], serde_json::json!({ "claude-opus-5": ARN }));
+    place.done(&["settings", "remove"]);
+    assert!(!place.local().exists());
+}
+
+/// A model of the account's own.
+const ARN: &str = "arn:aws:bedrock:eu-west-1:123456789012:application-inference-profile/abcdefghijkl";
 
 #[test]
 fn what_apply_writes_leaves_nothing_of_a_lower_file_deciding() {

@@ -200,7 +200,7 @@ fn the_command_that_apply_writes_can_be_read_before_it_stands() {
     let (status, said) = place.run(&["settings", "apply", "--dry-run", "--use-device-code"]);
     assert_eq!(status, 0, "{said}");
     let line = said.lines().find(|line| line.contains("awsAuthRefresh")).unwrap();
-    assert!(line.contains("claude-bedrock login work --use-device-code"), "{line}");
+    assert!(line.contains("claude-bedrock login --use-device-code"), "{line}");
     assert!(!line.contains("***"), "{line}");
     // The way in is kept when it is written again.
     for arguments in [
@@ -210,7 +210,7 @@ fn the_command_that_apply_writes_can_be_read_before_it_stands() {
         let (status, said) = place.run(arguments);
         assert_eq!(status, 0, "{said}");
         let written = fs::read_to_string(place.world.path("repo/.claude/settings.local.json")).unwrap();
-        assert!(written.contains("login work --use-device-code\""), "{written}");
+        assert!(written.contains(" --use-device-code\""), "{written}");
     }
     let (status, said) = place.run(&["settings", "check"]);
     assert_eq!(status, 0, "{said}");

@@ -348,7 +348,7 @@ auth = { method = "aws-profile", profile = "bedrock-b", isolate = true }
             assert_eq!(turn.get("AWS_PROFILE"), Some("own"), "`aws` goes on as before");
             assert_eq!(turn.get("AWS_BEARER_TOKEN_BEDROCK"), None);
             let text = fs::read_to_string(world.path(format!("{name}/.claude/settings.local.json"))).unwrap();
-            assert!(text.contains(&format!("credentials {name} ")), "{text}");
+            assert!(text.contains("credentials --no-fallback"), "{text}");
             let turn = terminal.run(&shell_home(shell));
             assert_eq!(turn.get("AWS_BEARER_TOKEN_BEDROCK"), Some("hunter2"), "back on leaving");
         }

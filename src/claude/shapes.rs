@@ -1,12 +1,18 @@
 //! What the keys of Claude Code's settings hold, where another type makes the client drop the whole file. Each was tried
 //! with 2.1.332; keys whose faults drop only themselves (hooks, `deniedModels`, `env`'s values) are not here.
 
+use std::ops::Range;
+
 use serde_json::Value;
+
+use crate::claude::json::{self, Object};
 
 /// What a value must be.
 #[derive(Clone, Copy, Debug)]
 enum Shape {
     Text,
+    /// A text that is run.
+    Command,
     Flag,
     /// A whole number from 0.
     Count,
@@ -21,7 +27,7 @@ enum Shape {
 impl Shape {
     fn fits(self, value: &Value) -> bool {
         match self {
-            Self::Text => value.is_string(),
+            Self::Text | Self::Command => value.is_string(),
             Self::Flag => value.is_boolean(),
             Self::Count => value.is_u64(),
             Self::Object => value.is_object(),
@@ -37,7 +43,8 @@ impl Shape {
 
     fn words(self) -> &'static str {
         match self {
-            Self::Text => "text",
+            Self::Text => "a text in double quotes",
+            Self::Command => "a command in double quotes",
             Self::Flag => "true or false",
             Self::Count => "a whole number",
             Self::Object => "an object",
@@ -51,10 +58,12 @@ impl Shape {
 /// The keys, those of inner objects with their path.
 const SHAPES: &[(&[&str], Shape)] = &[
     (&["alwaysThinkingEnabled"], Shape::Flag),
-    (&["apiKeyHelper"], Shape::Text),
+    (&["apiKeyHelper"], Shape::Command),
     (&["attribution"], Shape::Object),
     (&["attribution", "commit"], Shape::Text),
     (&["availableModels"], Shape::Texts),
+    (&["awsAuthRefresh"], Shape::Command),
+    (&["awsCredentialExport"], Shape::Command),
     (&["cleanupPeriodDays"], Shape::Count),
     (&["disableAllHooks"], Shape::Flag),
     (&["enableAllProjectMcpServers"], Shape::Flag),
@@ -84,22 +93,37 @@ const SHAPES: &[(&[&str], Shape)] = &[
 ];
 
 /// Inner keys that must be there.
-const NEEDED: &[(&str, &str)] = &[("statusLine", "type"), ("statusLine", "command")];
+const NEEDED: &[(&[&str], &str)] = &[(&["statusLine"], "type"), (&["statusLine"], "command")];
 
-/// What makes the client drop these settings: the path of the key that is wrong, and what it takes.
-pub fn faults(settings: &Value) -> Vec<(Vec<&'static str>, String)> {
+/// What makes the client drop these settings, a JSON object: the name of the key that is wrong, where its value stands,
+/// and what it takes.
+pub fn faults(text: &str, top: &Object) -> Vec<(&'static str, Range<usize>, String)> {
+    let Ok(settings) = serde_json::from_str::<Value>(text) else {
+        return Vec::new();
+    };
     let mut faults = Vec::new();
     for (path, shape) in SHAPES {
-        let value = path.iter().try_fold(settings, |value, name| value.get(name));
+        let value = path.iter().try_fold(&settings, |value, name| value.get(name));
         if value.is_some_and(|value| !shape.fits(value)) {
-            faults.push((path.to_vec(), format!("`{}` takes {}", path.join("."), shape.words())));
+            faults.push((*path, format!("`{}` is {}", path.join("."), shape.words())));
         }
     }
     for (outer, inner) in NEEDED {
-        let object = settings.get(outer).and_then(Value::as_object);
+        let object = settings.get(outer[0]).and_then(Value::as_object);
         if object.is_some_and(|object| !object.contains_key(*inner)) {
-            faults.push((vec![*outer], format!("`{outer}` needs `{inner}`")));
+            faults.push((*outer, format!("`{}` needs `{inner}`", outer[0])));
         }
     }
+    let place = |path: &[&str]| {
+        let outer = &top.get(path[0])?.value;
+        let Some(name) = path.get(1) else {
+            return Some(outer.span.clone());
+        };
+        let inner = json::object(text, outer).ok()?;
+        Some(inner.get(name)?.value.span.clone())
+    };
     faults
+        .into_iter()
+        .filter_map(|(path, message)| Some((path[0], place(path)?, message)))
+        .collect()
 }
