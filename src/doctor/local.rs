@@ -52,6 +52,9 @@ pub(super) fn machine(session: &Session, load: &Load, tell: &mut Tell<'_>) {
         ));
     }
     tell(hook());
+    if let Some(line) = aliases() {
+        tell(line);
+    }
     if watch::precision_probes().is_some() {
         tell(Line::good("CD04", "changed files are noticed to the nanosecond"));
     } else {
@@ -119,6 +122,14 @@ fn remembers_aws_profile(session: &Session) -> bool {
         value.is_some_and(|value| value.trim_matches(['"', '\'']).starts_with("true"))
     };
     text.lines().any(sets)
+}
+
+/// That an alias leads past the function that `--wrap` has made.
+fn aliases() -> Option<Line> {
+    let names = paths::aliased_commands().join(" ");
+    let found = format!("an alias of this shell comes before --wrap, which does nothing then: {names}");
+    let fix = format!("take it out of your rc file; in this shell: unalias {names}");
+    (!names.is_empty()).then(|| Line::doubtful("CD03", found, fix))
 }
 
 /// Whether the hook is loaded in this shell, and stands where it put itself: before everything else, because a

@@ -343,13 +343,21 @@ pub enum HookPlace {
 
 /// What the hook's own function says of its place when it calls `doctor`; `None` where it was not the caller.
 pub fn hook_place() -> Option<HookPlace> {
-    match non_empty("CLAUDE_BEDROCK_HOOK")?.to_str()? {
+    let said = non_empty("CLAUDE_BEDROCK_HOOK")?;
+    match said.to_str()?.split(' ').next()? {
         "first" => Some(HookPlace::First),
         "behind" => Some(HookPlace::Behind),
         "absent" => Some(HookPlace::Absent),
         "blind" => Some(HookPlace::Blind),
         _ => None,
     }
+}
+
+/// The wrapped commands of which the hook says that an alias of the shell's leads past them.
+pub fn aliased_commands() -> Vec<String> {
+    let said = non_empty("CLAUDE_BEDROCK_HOOK").and_then(|text| text.into_string().ok());
+    let names = said.as_deref().unwrap_or_default().split_whitespace().skip(1);
+    names.map(str::to_owned).collect()
 }
 
 /// The user's login shell, for advice only.

@@ -597,3 +597,50 @@ fn the_status_line_says_whose_account_the_session_asks() {
     let output = world.run_with(["statusline"], b"no json");
     assert!(output.status.success());
 }
+
+#[test]
+fn an_alias_that_comes_before_the_wrap_is_seen_by_the_hook_and_told_by_doctor() {
+    for shell in [Shell::Bash, Shell::Zsh] {
+        if shell.program().is_none() {
+            continue;
+        }
+        for (alias, is_told) in [
+            ("alias claude=~/.claude/local/claude", true),
+            ("alias claude='X=1 /opt/claude --continue'", true),
+            ("alias claude='claude --continue'", false),
+            ("alias claude='X=1 claude'", false),
+            ("alias c=claude", false),
+        ] {
+            let words = "an alias comes before --wrap, which does nothing then: claude";
+            let mut world = World::new(shell);
+            world.hook_options = "--wrap claude".to_owned();
+            world.before_hook = format!("{alias}\n");
+            world.directory("bin");
+            std::os::unix::fs::symlink(PROGRAM, world.path("bin/claude-bedrock")).unwrap();
+            let path = format!("{}:/usr/bin:/bin", world.path("bin").display());
+            world.set("PATH", path);
+            let mut terminal = world.start();
+            let first = terminal.run("claude-bedrock doctor --offline --verbose");
+            let doctor = first.stdout.replace("\n                ", " ").replace('\n', " ");
+            let told = "an alias of this shell comes before --wrap, which does nothing then: claude";
+            assert_eq!(doctor.contains(told), is_told, "{} {alias}: {doctor}", shell.name());
+            assert!(doctor.contains("CD03  the hook is loaded in this shell"), "{doctor}");
+            // What the hook says when it is loaded, in a shell whose output is at hand.
+            let hook = world.run(["hook", shell.name(), "--wrap", "claude"]);
+            let hook = world.write("hook", hook.stdout);
+            let script = format!("{alias}\n. {}\n", hook.display());
+            let mut command = world.command(shell.need());
+            let output = command
+                .args(if shell == Shell::Bash {
+                    ["--norc", "-ic"]
+                } else {
+                    ["-f", "-ic"]
+                })
+                .arg(script)
+                .output()
+                .unwrap();
+            let said = String::from_utf8_lossy(&output.stderr);
+            assert_eq!(said.contains(words), is_told, "{} {alias}: {said}", shell.name());
+        }
+    }
+}
