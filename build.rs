@@ -1,4 +1,5 @@
 //! What `--version` says beside the version: the commit, the target, and the date of the catalog of models and regions.
+//! And the order of the functions in a release program.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -15,6 +16,51 @@ fn main() {
         .flatten()
         .collect();
     println!("cargo::rustc-env=CLAUDE_BEDROCK_BUILD={}", parts.join(", "));
+    let list = root.join("hot-functions.txt");
+    // A published package, which is built without this repository's configuration, has none.
+    if list.is_file() {
+        println!("cargo::rerun-if-changed={}", list.display());
+    }
+    if takes_linker_script()
+        && let Some(script) = order(&list)
+    {
+        println!("cargo::rustc-link-arg-bins=-T");
+        println!("cargo::rustc-link-arg-bins={}", script.display());
+    }
+}
+
+/// Whether the program is one for users, linked statically (`.cargo/config.toml`), and its linker one that takes a script
+/// beside its own: Rust's own lld and GNU's ld do; gold and mold do not.
+fn takes_linker_script() -> bool {
+    let is = |variable: &str, value: &str| env::var(variable).as_deref() == Ok(value);
+    let flags = env::var("CARGO_ENCODED_RUSTFLAGS").unwrap_or_default();
+    let is_usual = env::var_os("RUSTC_LINKER").is_none() && !flags.contains("fuse-ld") && !flags.contains("linker=");
+    let features = env::var("CARGO_CFG_TARGET_FEATURE").unwrap_or_default();
+    let is_static = features.split(',').any(|feature| feature == "crt-static");
+    is("PROFILE", "release") && is("TARGET", "x86_64-unknown-linux-gnu") && is_static && is_usual
+}
+
+/// A linker script that leaves out the tables by which a stack is unwound, and puts the functions of a list
+/// (scripts/order-functions) side by side. One that is not in the program does no harm.
+fn order(list: &Path) -> Option<PathBuf> {
+    let mut script = String::from("SECTIONS {\n  .hot : {\n");
+    for name in fs::read_to_string(list)
+        .ok()?
+        .lines()
+        .filter(|line| !line.starts_with('#'))
+    {
+        script += &if Path::new(name).extension().is_some_and(|ending| ending == "o") {
+            format!("    *libc.a:{name}(.text .text.*)\n")
+        } else {
+            format!("    *(.text.{name} .text.unlikely.{name})\n")
+        };
+    }
+    script += "  }\n}\nINSERT BEFORE .text;\n";
+    // Nothing unwinds: a panic ends the program (`panic = "abort"`), and a stripped one has no names for a backtrace.
+    script += "SECTIONS { /DISCARD/ : { *(.eh_frame) *(.eh_frame_hdr) } }\nINSERT AFTER .text;\n";
+    let path = PathBuf::from(env::var_os("OUT_DIR")?).join("order.ld");
+    fs::write(&path, script).ok()?;
+    Some(path)
 }
 
 /// The commit that is built, in release builds: a development build would otherwise be linked anew for each commit.

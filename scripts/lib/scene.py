@@ -10,6 +10,12 @@ DEPTHS = (1, 8, 64)
 PROFILES = (1, 100, 1000)
 CHAIN = 50
 
+# The starts that happen many times a day.
+FREQUENT = (
+    "export: unchanged", "export: entering", "export: leaving", "export: no project", "credentials: kept",
+    "complete: profiles", "status: format", "exec",
+)
+
 PROFILE = """
 [profiles.{name}]
 {extends}description = "Account {name}"

@@ -20,39 +20,51 @@ struct Start {
     inside: bool,
     /// System calls but for those that each directory on the way takes, from the program's own first one.
     calls: usize,
+    /// Page faults of a program of the developers', and of a release.
+    faults: [i64; 2],
 }
 
 const STARTS: [Start; 7] = [
-    start("export, unchanged", &["export", "bash"], true, 55),
-    start("export, entering", &["export", "bash"], false, 80),
-    start("credentials, kept", &["credentials", "kept"], false, 62),
+    start("export, unchanged", &["export", "bash"], true, 55, [360, 95]),
+    start("export, entering", &["export", "bash"], false, 80, [360, 95]),
+    start("credentials, kept", &["credentials", "kept"], false, 62, [330, 85]),
     start(
         "a profile's name is completed",
         &["complete", "2", "--", "claude-bedrock", "use", ""],
         false,
         2,
+        [260, 75],
     ),
     start(
         "status --format",
         &["status", "--format", "{profile} {region}"],
         true,
         41,
+        [330, 90],
     ),
     start(
         "status --format, with the login",
         &["status", "--format", "{expires}"],
         true,
         63,
+        [335, 95],
     ),
-    start("exec", &["exec", "--", "/bin/true"], false, 42),
+    start("exec", &["exec", "--", "/bin/true"], false, 42, [400, 150]),
 ];
 
-const fn start(name: &'static str, arguments: &'static [&'static str], inside: bool, calls: usize) -> Start {
+const fn start(
+    name: &'static str,
+    arguments: &'static [&'static str],
+    inside: bool,
+    calls: usize,
+    faults: [i64; 2],
+) -> Start {
     Start {
         name,
         arguments,
         inside,
         calls,
+        faults,
     }
 }
 
@@ -159,6 +171,55 @@ fn what_runs_often_makes_no_more_system_calls_than_it_has_to() {
         }
     }
     assert!(failed.is_empty(), "{}", failed.join("\n"));
+}
+
+/// Each piece of the program that is touched for the first time costs microseconds, so what runs often touches few: in a
+/// release, what it runs lies side by side (hot-functions.txt).
+#[test]
+fn what_runs_often_touches_no_more_pages_than_it_has_to() {
+    let (world, project) = world();
+    // As an installation makes one: of what a linker has written, the kernel hands out smaller pieces.
+    let copy = world.records().join("claude-bedrock");
+    fs::copy(PROGRAM, &copy).unwrap();
+    let mut failed = Vec::new();
+    for start in &STARTS {
+        let once = |_| {
+            let mut command = world.command(&copy);
+            command.args(start.arguments);
+            faults(placed(&world, &project, command, start))
+        };
+        // Where the system was short of pages for a moment, there were more.
+        let faults = (0..5).map(once).min().unwrap();
+        let allowed = start.faults[usize::from(!cfg!(debug_assertions))];
+        println!("{}: {faults} of {allowed}", start.name);
+        if faults > allowed {
+            failed.push(format!(
+                "{}: {faults} page faults, where {allowed} are allowed",
+                start.name
+            ));
+        }
+    }
+    assert!(
+        failed.is_empty(),
+        "{}\nscripts/order-functions says more",
+        failed.join("\n")
+    );
+}
+
+/// The page faults of a command from its start to its end.
+fn faults(mut command: Command) -> i64 {
+    let mut child = command.spawn().unwrap();
+    let id = libc::pid_t::try_from(child.id()).unwrap();
+    let (mut status, mut usage) = (0, std::mem::MaybeUninit::<libc::rusage>::uninit());
+    // SAFETY: both are written before they are read, if the child was waited for.
+    let usage = unsafe {
+        assert_eq!(libc::wait4(id, &raw mut status, 0, usage.as_mut_ptr()), id);
+        usage.assume_init()
+    };
+    // There is nothing left to wait for.
+    assert!(child.wait().is_err());
+    assert_eq!(status, 0, "{command:?}");
+    usage.ru_minflt
 }
 
 /// What is recognised before the command line's tree is built does what the tree would: each start beside the same one
