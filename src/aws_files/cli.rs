@@ -315,8 +315,9 @@ impl CliFiles {
         let file = variable("AWS_WEB_IDENTITY_TOKEN_FILE").or_else(|| get("web_identity_token_file"));
         if file.is_some_and(|file| !file.is_empty()) {
             return match variable("AWS_ROLE_ARN").or_else(|| get("role_arn")) {
-                Some(role) if !role.is_empty() => Cli::WebIdentity { role },
-                _ => Cli::Fails("web_identity_token_file without role_arn"),
+                Some(role) if role.chars().count() < SHORTEST_ROLE => Cli::Fails(TOO_SHORT),
+                Some(role) => Cli::WebIdentity { role },
+                None => Cli::Fails("web_identity_token_file without role_arn"),
             };
         }
         if get("sso_account_id").is_some() || get("sso_role_name").is_some() {
@@ -362,6 +363,9 @@ impl CliFiles {
             get("sso_account_id"),
             get("sso_role_name"),
         ) {
+            (.., Some(account), Some(role)) if account.is_empty() || role.is_empty() => {
+                Cli::Fails("sso_account_id or sso_role_name is blank")
+            }
             (Some(url), Some(_), Some(account), Some(role)) => Cli::Sso {
                 session: get("sso_session").unwrap_or(url),
                 account,
@@ -403,12 +407,46 @@ impl CliFiles {
         if let Cli::Fails(_) = by {
             return by;
         }
+        if is_out_of_bounds(profile) {
+            return Cli::Fails(TOO_SHORT);
+        }
         Cli::Role {
             arn: profile.get("role_arn").cloned().unwrap_or_default(),
             by: Box::new(by),
             mfa: profile.contains_key("mfa_serial"),
         }
     }
+}
+
+const TOO_SHORT: &str = "a value of its role is shorter than AWS allows";
+
+/// The fewest characters of a role's ARN.
+const SHORTEST_ROLE: usize = 20;
+
+/// Whether botocore does not even ask for the role: it checks what it would send by the API's description (`AssumeRole`
+/// of botocore 1.44.8), but takes a blank name of the session for none, and a duration that is no number for none.
+fn is_out_of_bounds(profile: &Section) -> bool {
+    let is_shorter = |key: &str, least: usize| profile.get(key).is_some_and(|value| value.chars().count() < least);
+    let is_named = profile.get("role_session_name").is_some_and(|name| !name.is_empty());
+    is_shorter("role_arn", SHORTEST_ROLE)
+        || is_shorter("external_id", 2)
+        || (is_named && is_shorter("role_session_name", 2))
+        || profile
+            .get("duration_seconds")
+            .and_then(|value| integer(value))
+            .is_some_and(|seconds| seconds < 900)
+}
+
+/// A whole number as Python's `int` reads it: with a sign, blanks around it, and single underscores between digits.
+fn integer(text: &str) -> Option<i128> {
+    let text = text.trim();
+    let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
+    let is_number = digits
+        .split('_')
+        .all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()));
+    let number = is_number.then(|| text.replace('_', ""))?;
+    // Longer than any duration: not short.
+    Some(number.parse().unwrap_or(i128::MAX))
 }
 
 fn assumes_role(profile: &Section) -> bool {
