@@ -315,7 +315,7 @@ impl CliFiles {
         let file = variable("AWS_WEB_IDENTITY_TOKEN_FILE").or_else(|| get("web_identity_token_file"));
         if file.is_some_and(|file| !file.is_empty()) {
             return match variable("AWS_ROLE_ARN").or_else(|| get("role_arn")) {
-                Some(role) if role.chars().count() < SHORTEST_ROLE => Cli::Fails(TOO_SHORT),
+                Some(role) if role.chars().count() < SHORTEST_ROLE => Cli::Fails(SHORT_ROLE),
                 Some(role) => Cli::WebIdentity { role },
                 None => Cli::Fails("web_identity_token_file without role_arn"),
             };
@@ -407,8 +407,8 @@ impl CliFiles {
         if let Cli::Fails(_) = by {
             return by;
         }
-        if is_out_of_bounds(profile) {
-            return Cli::Fails(TOO_SHORT);
+        if let Some(reason) = refused_unasked(profile) {
+            return Cli::Fails(reason);
         }
         Cli::Role {
             arn: profile.get("role_arn").cloned().unwrap_or_default(),
@@ -418,23 +418,31 @@ impl CliFiles {
     }
 }
 
-const TOO_SHORT: &str = "a value of its role is shorter than AWS allows";
-
 /// The fewest characters of a role's ARN.
 const SHORTEST_ROLE: usize = 20;
 
-/// Whether botocore does not even ask for the role: it checks what it would send by the API's description (`AssumeRole`
-/// of botocore 1.44.8), but takes a blank name of the session for none, and a duration that is no number for none.
-fn is_out_of_bounds(profile: &Section) -> bool {
+const SHORT_ROLE: &str = "role_arn has fewer than 20 characters";
+
+/// Why botocore does not even ask for the role: it checks what it would send by the API's description (`AssumeRole` of
+/// botocore 1.44.8), but takes a blank name of the session for none, and a duration that is no number for none.
+fn refused_unasked(profile: &Section) -> Option<&'static str> {
     let is_shorter = |key: &str, least: usize| profile.get(key).is_some_and(|value| value.chars().count() < least);
     let is_named = profile.get("role_session_name").is_some_and(|name| !name.is_empty());
-    is_shorter("role_arn", SHORTEST_ROLE)
-        || is_shorter("external_id", 2)
-        || (is_named && is_shorter("role_session_name", 2))
-        || profile
-            .get("duration_seconds")
-            .and_then(|value| integer(value))
-            .is_some_and(|seconds| seconds < 900)
+    let duration = profile.get("duration_seconds").and_then(|value| integer(value));
+    [
+        (is_shorter("role_arn", SHORTEST_ROLE), SHORT_ROLE),
+        (is_shorter("external_id", 2), "external_id has fewer than 2 characters"),
+        (
+            is_named && is_shorter("role_session_name", 2),
+            "role_session_name has fewer than 2 characters",
+        ),
+        (
+            duration.is_some_and(|seconds| seconds < 900),
+            "duration_seconds is less than 900",
+        ),
+    ]
+    .into_iter()
+    .find_map(|(is_so, reason)| is_so.then_some(reason))
 }
 
 /// A whole number as Python's `int` reads it: with a sign, blanks around it, and single underscores between digits.
