@@ -129,6 +129,7 @@ pub fn run(options: &Options, tell: &mut dyn FnMut(&Line)) -> Result<bool> {
     if let Some(active) = &load.active {
         local::profile(&session, active, &mut tell);
         sessions::endpoints(&session, active, &mut tell);
+        sessions::scrub(&session, active, &mut tell);
         local::kept(&session, active, &mut tell);
         if let Some(payer) = payer::machine(&session, active) {
             tell(machines_role(active, &payer));

@@ -5,6 +5,7 @@ use crate::doctor::Line;
 use crate::load::Active;
 use crate::session::Session;
 use crate::system::paths;
+use crate::system::programs;
 use crate::system::text::visible;
 use crate::system::variables::value_in;
 
@@ -18,6 +19,36 @@ pub(super) fn background(tell: &mut dyn FnMut(Line)) {
                 paths::display(&path)
             ),
             "write them again: claude-bedrock claude respawn --all",
+        ));
+    }
+}
+
+/// The switch that keeps credentials out of what a session starts.
+const SCRUB: &str = "CLAUDE_CODE_SUBPROCESS_ENV_SCRUB";
+
+/// Credentials that a session's tools could do without: on Linux Claude Code keeps them back with bubblewrap, and does
+/// not start where it is told to and has none (2.1.332, seen).
+pub(super) fn scrub(session: &Session, active: &Active, tell: &mut dyn FnMut(Line)) {
+    let own = active.environment.get(SCRUB).and_then(|setting| setting.wanted.text());
+    let shell = session.restored();
+    let inherited = value_in(&shell, SCRUB).and_then(|value| value.to_str());
+    let value = own.or(inherited).unwrap_or_default().trim().to_ascii_lowercase();
+    let is_on = ["1", "true", "yes", "on"].contains(&value.as_str());
+    let can = !cfg!(target_os = "linux") || programs::on_path("bwrap").is_some();
+    let name = &active.profile.name;
+    if is_on && !can {
+        tell(Line::broken(
+            "CD43",
+            format!("{SCRUB} is on, and bubblewrap (`bwrap`) is not on PATH: Claude Code does not start"),
+            "install bubblewrap, or take the variable out",
+        ));
+    } else if !is_on && can && !active.environment.secrets().is_empty() {
+        tell(Line::doubtful(
+            "CD43",
+            format!("everything that a session starts gets the credentials of {name}"),
+            format!(
+                "keep them to Claude Code: claude-bedrock set {name} auth.isolate true; or have it hide them: claude-bedrock set {name} env.{SCRUB} 1"
+            ),
         ));
     }
 }

@@ -202,13 +202,20 @@ pub fn cd(program: &Path) {
     place.world.project("aws/none", "profile = false\n");
     place.world.unallowed_project("aws/waiting", "profile = \"other\"\n");
     // The hook runs beside the next command, so that has to wait for what it writes, as a model's answer does.
-    let wait = "sleep 2";
+    let wait = |directory: &str| {
+        let (is_there, words) = match directory {
+            "." => ("! ", ".".to_owned()),
+            "none" | "waiting" => ("", "unset -v CLAUDE_BEDROCK_ACTIVE".to_owned()),
+            profile => ("", format!("CLAUDE_BEDROCK_ACTIVE=.*{profile}")),
+        };
+        format!("until {is_there}grep -q '{words}' ~/.claude/session-env/*/cwdchanged-hook-*; do sleep 0.05; done")
+    };
     let directories = ["other", "token", "none", "waiting", "."];
     let there = |directory: &&str| {
         let name = directory.replace('.', "back");
         [
             call(&format!("cd ~/aws/{directory}")),
-            call(wait),
+            call(&wait(directory)),
             call(&format!("witness {name}")),
         ]
         .join("\n")

@@ -15,8 +15,8 @@ use crate::answer::WORDS;
 use crate::client::Place;
 use crate::server::Request;
 use crate::signature::{secret_of, token_of};
-use crate::support::Shell;
 use crate::support::world::PROGRAM;
+use crate::support::{Shell, pty};
 
 /// A profile of the matrix, and what its requests are. The header `X-Team` carries its name.
 struct Row {
@@ -342,6 +342,44 @@ pub fn editor(program: &Path) {
     }
 }
 
+/// In two terminals at once.
+pub fn interactive(program: &Path) {
+    let place = place(program);
+    let rows = [&ROWS[0], &ROWS[3]];
+    let start = |row: &&Row| {
+        let (master, slave) = pty::open(40, 120, false);
+        let mut command = claude(&place, &format!("{}/inner", row.name), &["hello"]);
+        command
+            .env("TERM", "xterm-256color")
+            .stdin(slave.try_clone().unwrap())
+            .stdout(slave.try_clone().unwrap())
+            .stderr(slave);
+        pty::lead_terminal(&mut command);
+        let screen = pty::watch(&master);
+        (command.spawn().unwrap(), master, screen)
+    };
+    let mut sessions: Vec<_> = rows.iter().map(start).collect();
+    let mut arrived: Vec<Request> = Vec::new();
+    let end = Instant::now() + Duration::from_mins(2);
+    let is_done = |arrived: &[Request]| rows.iter().all(|row| asks(row, arrived));
+    while !is_done(&arrived) && Instant::now() < end {
+        thread::sleep(Duration::from_millis(50));
+        arrived.extend(place.server.take());
+    }
+    for (child, _, _) in &mut sessions {
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+    let shown: Vec<String> = sessions
+        .iter()
+        .map(|(_, _, screen)| String::from_utf8_lossy(&screen.lock().unwrap()).into_owned())
+        .collect();
+    let lines: Vec<String> = arrived.iter().map(Request::line).collect();
+    let told = format!("{lines:#?}\n{}", shown.join("\n"));
+    assert!(is_done(&arrived), "{told}");
+    check(&rows, &arrived, &told);
+}
+
 /// Background sessions under one daemon, which the first of them starts in another directory than the rest.
 pub fn background(program: &Path) {
     let place = place(program);
@@ -381,5 +419,6 @@ type Journey = (&'static str, fn(&Path));
 pub const ALL: &[Journey] = &[
     ("print mode, a worktree, and continued under another profile", print),
     ("an editor's process wrapper in two workspaces at once", editor),
+    ("interactive, in two terminals at once", interactive),
     ("background sessions under a daemon of another directory", background),
 ];

@@ -478,6 +478,45 @@ fn doctor_says_what_an_endpoint_of_other_tools_moves() {
 }
 
 #[test]
+fn doctor_says_whom_a_sessions_tools_get_credentials_from_and_what_hides_them() {
+    const NAME: &str = "CLAUDE_CODE_SUBPROCESS_ENV_SCRUB";
+    for (has_bubblewrap, value, auth, words) in [
+        (
+            true,
+            "",
+            "",
+            Some("everything that a session starts gets the credentials of key"),
+        ),
+        (true, "1", "", None),
+        (true, "", ", isolate = true", None),
+        (false, "", "", None),
+        (false, "yes", "", Some("bubblewrap (`bwrap`) is not on PATH")),
+    ] {
+        let mut world = World::new(Shell::Bash);
+        world.config(&format!(
+            "[profiles.key]\nregion = \"eu-west-1\"\nauth = {{ method = \"api-key\", api_key = {{ env = \"MINE\" }}{auth} }}\n"
+        ));
+        world.project("work", "profile = \"key\"\n");
+        world.set("MINE", "x");
+        world.set(NAME, value);
+        world.directory("bin");
+        if has_bubblewrap {
+            world.program("bin/bwrap", "#!/bin/sh\n");
+        }
+        world.set("PATH", world.path("bin"));
+        let output = world.run_in(world.path("work"), ["doctor", "--offline"]);
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        let line = text.lines().find(|line| line.contains("CD43"));
+        assert_eq!(
+            line.is_some(),
+            words.is_some(),
+            "{has_bubblewrap} {value} {auth}: {text}"
+        );
+        assert!(words.is_none_or(|words| text.contains(words)), "{text}");
+    }
+}
+
+#[test]
 fn a_background_session_finds_its_settings_again_with_todays_profile() {
     let world = place();
     let job = started(&claude(&world, "work", &["--bg", "x"]).output().unwrap());
