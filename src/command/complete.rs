@@ -493,7 +493,7 @@ mod tests {
         assert_eq!(answered(&["allow", "~/re"]), "\tfiles\n");
         assert_eq!(
             values(&["allow", "-"]),
-            ["--color", "--yes", "--quiet", "--dry-run", "--help"]
+            ["--color", "--yes", "--quiet", "--show", "--dry-run", "--help"]
         );
     }
 

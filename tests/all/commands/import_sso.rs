@@ -436,7 +436,17 @@ fn ctrl_c_ends_it_while_aws_is_slow_and_writes_nothing() {
         return;
     };
     let before = (aws_config(&world), config(&world));
-    let mut child = world.command(PROGRAM).args(["import", "sso", "--yes"]).spawn().unwrap();
+    let mut command = world.command(PROGRAM);
+    command.args(["import", "sso", "--yes"]);
+    // What a shell has started in the background does not hear it, and the tests may have been.
+    // SAFETY: `signal` may be called between fork and exec.
+    unsafe {
+        std::os::unix::process::CommandExt::pre_exec(&mut command, || {
+            libc::signal(libc::SIGINT, libc::SIG_DFL);
+            Ok(())
+        });
+    }
+    let mut child = command.spawn().unwrap();
     let start = Instant::now();
     while !aws.operations().iter().any(|name| name == "ListAccountRoles") {
         assert!(start.elapsed() < Duration::from_mins(1));
