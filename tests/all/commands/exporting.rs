@@ -148,7 +148,7 @@ fn every_reader_of_env_files_reads_what_dotenv_prints() {
     let rows: Vec<&Row> = ROWS.iter().collect();
     let world = world(&rows);
     let file = world.write("acme.env", exported(&world, "dotenv"));
-    if let Some(node) = need::have("node") {
+    if let Some(node) = need::have("node 20.6") {
         let mut command = world.command(node);
         command
             .arg(format!("--env-file={}", file.display()))

@@ -97,6 +97,9 @@ impl Place {
         for below in ["bin", "home", "tmp"] {
             fs::create_dir(root.path().join(below)).unwrap();
         }
+        if tools.contains(&"wget") {
+            need("wget");
+        }
         for tool in TOOLS.iter().chain(tools) {
             let found = ["/usr/bin", "/bin"].map(|directory| Path::new(directory).join(tool));
             let found = found.iter().find(|path| path.exists());
