@@ -296,26 +296,32 @@ pub fn may_be_carried(name: &str) -> bool {
 /// Names that mean something to a shell: read-only in one of the four, numbers, arrays, or the shell's own
 /// bookkeeping. Setting one would fail half-way through a profile, set something else, or break the shell.
 /// From the manuals of bash 5.2, zsh 5.9 and fish 3.6, and tried in each (`tests/all/prompt/quoting.rs`).
-const SHELLS_OWN_LINES: &[&str] = &[
+#[rustfmt::skip]
+const SHELLS_OWN: &[&str] = &[
     // bash
-    "BASHOPTS BASHPID BASH_ALIASES BASH_ARGC BASH_ARGV BASH_ARGV0 BASH_CMDS BASH_COMMAND BASH_COMPAT BASH_LINENO",
-    "BASH_REMATCH BASH_SOURCE BASH_SUBSHELL BASH_VERSINFO BASH_VERSION BASH_XTRACEFD COMPREPLY COMP_CWORD COMP_LINE",
-    "COMP_POINT COMP_WORDBREAKS COMP_WORDS COPROC DIRSTACK EPOCHREALTIME EPOCHSECONDS EUID FUNCNAME FUNCNEST GROUPS",
-    "HISTCMD HISTFILESIZE HISTSIZE HOME HOSTNAME HOSTTYPE IFS IGNOREEOF LINENO MACHTYPE MAPFILE OPTARG OPTERR OPTIND",
-    "OSTYPE PATH PIPESTATUS PPID PROMPT_COMMAND PS0 PS1 PS2 PS3 PS4 RANDOM READLINE_LINE REPLY SECONDS SHELLOPTS SHLVL SRANDOM",
-    "TIMEFORMAT TMOUT UID",
+    "BASHOPTS", "BASHPID", "BASH_ALIASES", "BASH_ARGC", "BASH_ARGV", "BASH_ARGV0", "BASH_CMDS", "BASH_COMMAND",
+    "BASH_COMPAT", "BASH_LINENO", "BASH_REMATCH", "BASH_SOURCE", "BASH_SUBSHELL", "BASH_VERSINFO", "BASH_VERSION",
+    "BASH_XTRACEFD", "COMPREPLY", "COMP_CWORD", "COMP_LINE", "COMP_POINT", "COMP_WORDBREAKS", "COMP_WORDS", "COPROC",
+    "DIRSTACK", "EPOCHREALTIME", "EPOCHSECONDS", "EUID", "FUNCNAME", "FUNCNEST", "GROUPS", "HISTCMD", "HISTFILESIZE",
+    "HISTSIZE", "HOME", "HOSTNAME", "HOSTTYPE", "IFS", "IGNOREEOF", "LINENO", "MACHTYPE", "MAPFILE", "OPTARG", "OPTERR",
+    "OPTIND", "OSTYPE", "PATH", "PIPESTATUS", "PPID", "PROMPT_COMMAND", "PS0", "PS1", "PS2", "PS3", "PS4", "RANDOM",
+    "READLINE_LINE", "REPLY", "SECONDS", "SHELLOPTS", "SHLVL", "SRANDOM", "TIMEFORMAT", "TMOUT", "UID",
     // zsh
-    "ARGC BAUD CDPATH COLUMNS DIRSTACKSIZE EGID ERRNO FPATH GID HISTCHARS KEYBOARD_HACK KEYTIMEOUT LINES LISTMAX",
-    "LOGCHECK MAILCHECK MAILPATH MANPATH MATCH MBEGIN MEND MODULE_PATH NULLCMD PROMPT PROMPT2 PROMPT3 PROMPT4 PSVAR READNULLCMD REPORTMEMORY",
-    "REPORTTIME RPROMPT RPROMPT2 RPS1 RPS2 SAVEHIST SPROMPT STTY TIMEFMT TRY_BLOCK_ERROR TRY_BLOCK_INTERRUPT TTY TTYIDLE USERNAME VENDOR",
-    "WATCH WORDCHARS ZSH_ARGZERO ZSH_EVAL_CONTEXT ZSH_NAME ZSH_SUBSHELL ZSH_VERSION aliases argv builtins cdpath",
-    "commands dirstack dis_aliases dis_builtins dis_functions dis_reswords errnos fignore fpath funcfiletrace",
-    "funcsourcetrace funcstack functions functions_source functrace galiases histchars history historywords jobdirs",
-    "jobstates jobtexts keymaps langinfo mailpath manpath mapfile match mbegin mend module_path modules nameddirs",
-    "options parameters patchars path pipestatus prompt psvar reply reswords saliases signals status sysparams",
-    "termcap terminfo userdirs usergroups watch widgets words zsh_eval_context zsh_scheduled_events",
+    "ARGC", "BAUD", "CDPATH", "COLUMNS", "DIRSTACKSIZE", "EGID", "ERRNO", "FPATH", "GID", "HISTCHARS", "KEYBOARD_HACK",
+    "KEYTIMEOUT", "LINES", "LISTMAX", "LOGCHECK", "MAILCHECK", "MAILPATH", "MANPATH", "MATCH", "MBEGIN", "MEND",
+    "MODULE_PATH", "NULLCMD", "PROMPT", "PROMPT2", "PROMPT3", "PROMPT4", "PSVAR", "READNULLCMD", "REPORTMEMORY",
+    "REPORTTIME", "RPROMPT", "RPROMPT2", "RPS1", "RPS2", "SAVEHIST", "SPROMPT", "STTY", "TIMEFMT", "TRY_BLOCK_ERROR",
+    "TRY_BLOCK_INTERRUPT", "TTY", "TTYIDLE", "USERNAME", "VENDOR", "WATCH", "WORDCHARS", "ZSH_ARGZERO",
+    "ZSH_EVAL_CONTEXT", "ZSH_NAME", "ZSH_SUBSHELL", "ZSH_VERSION", "aliases", "argv", "builtins", "cdpath", "commands",
+    "dirstack", "dis_aliases", "dis_builtins", "dis_functions", "dis_reswords", "errnos", "fignore", "fpath",
+    "funcfiletrace", "funcsourcetrace", "funcstack", "functions", "functions_source", "functrace", "galiases",
+    "histchars", "history", "historywords", "jobdirs", "jobstates", "jobtexts", "keymaps", "langinfo", "mailpath",
+    "manpath", "mapfile", "match", "mbegin", "mend", "module_path", "modules", "nameddirs", "options", "parameters",
+    "patchars", "path", "pipestatus", "prompt", "psvar", "reply", "reswords", "saliases", "signals", "status",
+    "sysparams", "termcap", "terminfo", "userdirs", "usergroups", "watch", "widgets", "words", "zsh_eval_context",
+    "zsh_scheduled_events",
     // fish
-    "CMD_DURATION FISH_VERSION OLDPWD PWD _ hostname status_generation umask version",
+    "CMD_DURATION", "FISH_VERSION", "OLDPWD", "PWD", "_", "hostname", "status_generation", "umask", "version",
 ];
 
 /// Beginnings of names that fish and this program's hook keep for themselves.
@@ -338,61 +344,13 @@ pub fn is_name(name: &str) -> bool {
 
 /// The names that `env` cannot set, for the schema.
 pub fn not_free() -> impl Iterator<Item = &'static str> {
-    let owned = [BEDROCK, CREDENTIALS];
-    let owned = owned.into_iter().flat_map(|names| names.iter().copied());
-    shells_own().chain(owned)
+    let names = [SHELLS_OWN, BEDROCK, CREDENTIALS];
+    names.into_iter().flat_map(|names| names.iter().copied())
 }
 
 /// What the names begin with that `env` cannot set either.
 pub fn not_free_prefixes() -> impl Iterator<Item = &'static str> {
     OWN_PREFIXES.iter().copied().chain([STEERING])
-}
-
-fn shells_own() -> impl Iterator<Item = &'static str> {
-    SHELLS_OWN.iter().copied()
-}
-
-/// [`SHELLS_OWN_LINES`] word by word. Split while the program is compiled: each name of an `env`, and each of a state, is
-/// looked up at every load.
-static SHELLS_OWN: [&str; words_in(SHELLS_OWN_LINES)] = split(SHELLS_OWN_LINES);
-
-/// How many words stand in lines that have one blank between two words.
-const fn words_in(lines: &[&str]) -> usize {
-    let (mut words, mut line) = (0, 0);
-    while line < lines.len() {
-        let (bytes, mut at) = (lines[line].as_bytes(), 0);
-        words += 1;
-        while at < bytes.len() {
-            words += (bytes[at] == b' ') as usize;
-            at += 1;
-        }
-        line += 1;
-    }
-    words
-}
-
-/// These words.
-const fn split<const WORDS: usize>(lines: &'static [&'static str]) -> [&'static str; WORDS] {
-    let mut words = [""; WORDS];
-    let (mut word, mut line) = (0, 0);
-    while line < lines.len() {
-        let (mut rest, mut at) = (lines[line], 0);
-        while at < rest.len() {
-            if rest.as_bytes()[at] == b' ' {
-                let (before, after) = rest.split_at(at);
-                words[word] = before;
-                word += 1;
-                (_, rest) = after.split_at(1);
-                at = 0;
-            } else {
-                at += 1;
-            }
-        }
-        words[word] = rest;
-        word += 1;
-        line += 1;
-    }
-    words
 }
 
 /// Whether `name` may be set in a profile's `env`.
@@ -406,7 +364,7 @@ pub fn check_free_name(name: &str) -> std::result::Result<(), Diagnostic> {
             "`{name}` steers claude-bedrock itself and cannot be set by a profile"
         )));
     }
-    if shells_own().any(|own| own == name) || OWN_PREFIXES.iter().any(|prefix| name.starts_with(prefix)) {
+    if SHELLS_OWN.contains(&name) || OWN_PREFIXES.iter().any(|prefix| name.starts_with(prefix)) {
         return Err(Diagnostic::error(format!(
             "`{name}` belongs to the shell and cannot be set by a profile"
         )));

@@ -41,16 +41,17 @@ fn world() -> Option<(World, FakeAws)> {
     Some((world, aws))
 }
 
+/// The team's profile among those that `models --json` lists.
+fn of_team(listed: &Value) -> &Value {
+    let mut rows = listed.as_array().unwrap().iter();
+    rows.find(|row| row["id"] == OF_TEAM).unwrap()
+}
+
 #[test]
 fn models_lists_them_with_their_tags() {
     let Some((world, aws)) = world() else { return };
     let listed: Value = serde_json::from_str(&stdout(&world.run(["models", "work", "--json"]))).unwrap();
-    let row = listed
-        .as_array()
-        .unwrap()
-        .iter()
-        .find(|row| row["id"] == OF_TEAM)
-        .unwrap();
+    let row = of_team(&listed);
     assert_eq!(row["name"], "team-blue");
     assert_eq!(
         (&row["application"], &row["tags"]),
@@ -76,12 +77,7 @@ fn models_lists_them_with_their_tags() {
     aws.script(&script);
     let output = world.run(["models", "work", "--refresh", "--json"]);
     let listed: Value = serde_json::from_str(&stdout(&output)).unwrap();
-    let row = listed
-        .as_array()
-        .unwrap()
-        .iter()
-        .find(|row| row["id"] == OF_TEAM)
-        .unwrap();
+    let row = of_team(&listed);
     assert_eq!(row["tags"], json!({}), "{}", stderr(&output));
 }
 
