@@ -88,12 +88,12 @@ impl Effects {
         graded.sort_by_key(|(grade, _)| *grade);
         let mut seen = std::collections::BTreeSet::new();
         graded.retain(|(_, line)| seen.insert(line.clone()));
-        let read = files.iter().map(|path| {
-            let shown = crate::system::paths::display(path);
-            format!("reads    {shown}; when it changes, you are asked again")
-        });
+        let read: Vec<String> = files.iter().map(|path| crate::system::paths::display(path)).collect();
+        let summary = summary(&graded, &read, &plain, &variables_of(&project.settings));
+        let read = read
+            .iter()
+            .map(|shown| format!("reads    {shown}; when it changes, you are asked again"));
         let grave: Vec<String> = graded.into_iter().map(|(_, line)| line).chain(read).collect();
-        let summary = summary(&grave, &plain, &variables_of(&project.settings));
         let lines = grave.iter().chain(&plain);
         Ok(Self {
             lines: lines.map(|line| visible(line)).collect(),
@@ -103,12 +103,34 @@ impl Effects {
     }
 }
 
-/// What the lines come to: those that are grave in full, of the others what is asked for and which names change.
-/// `own`: the variables of the file itself, each of which is shown with its value, since no list of dangerous ones is
-/// complete.
-fn summary(grave: &[String], plain: &[String], own: &[&str]) -> Vec<String> {
+/// What the lines come to, in a line for each of: what runs code, what moves traffic, what takes a secret, all of it in
+/// full; what is asked for; what else changes. `read`: the files that commands read. `own`: the variables of the file
+/// itself, each of which is shown with its value, since no list of dangerous ones is complete.
+fn summary(graded: &[(Grade, String)], read: &[String], plain: &[String], own: &[&str]) -> Vec<String> {
     const NAMED: usize = 4;
-    let mut lines: Vec<String> = grave.iter().map(|line| in_capitals(line)).collect();
+    let mut lines = Vec::new();
+    for grade in [Grade::Code, Grade::Traffic, Grade::Secret] {
+        let of_grade = graded.iter().filter(|(own, _)| *own == grade);
+        let mut parts: Vec<String> = Vec::new();
+        let mut last = "";
+        for (_, line) in of_grade {
+            let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
+            // The word stands in its column, and again only where another one comes.
+            parts.push(match (parts.is_empty(), word == last) {
+                (true, _) => format!("{:<9}{}", word.to_uppercase(), rest.trim_start()),
+                (false, true) => rest.trim_start().to_owned(),
+                (false, false) => format!("{} {}", word.to_uppercase(), rest.trim_start()),
+            });
+            last = word;
+        }
+        if parts.is_empty() {
+            continue;
+        }
+        if grade == Grade::Code && !read.is_empty() {
+            parts.push(format!("READS {}", read.join(", ")));
+        }
+        lines.push(parts.join(" | "));
+    }
     if lines.is_empty() {
         lines.push("nothing  runs code, moves traffic or takes a secret".to_owned());
     }
@@ -117,20 +139,16 @@ fn summary(grave: &[String], plain: &[String], own: &[&str]) -> Vec<String> {
         let rest = plain
             .iter()
             .filter_map(|line| line.strip_prefix(word)?.strip_prefix(' '));
-        rest.map(|rest| rest.trim_start().split(" = ").next().unwrap_or_default())
-            .collect()
+        rest.map(str::trim_start).collect()
     };
-    let is_own = |line: &&String| {
-        let name = line
-            .strip_prefix("sets ")
-            .map(|rest| rest.trim_start().split(" = ").next().unwrap_or_default());
-        name.is_some_and(|name| own.contains(&name))
-    };
-    lines.extend(plain.iter().filter(is_own).cloned());
+    let name_of = |line: &str| line.split(" = ").next().unwrap_or_default().to_owned();
     let asked = plain.first().and_then(|line| line.strip_prefix("profile"));
     lines.extend(asked.map(|asked| format!("asks for the profile: {}", asked.trim_start())));
-    let mut changes = Vec::new();
-    let refined = named("refines");
+    let (shown, others): (Vec<&str>, Vec<&str>) = named("sets")
+        .into_iter()
+        .partition(|line| own.contains(&name_of(line).as_str()));
+    let mut changes: Vec<String> = shown.into_iter().map(str::to_owned).collect();
+    let refined: Vec<String> = named("refines").into_iter().map(name_of).collect();
     if !refined.is_empty() {
         let more = refined.len().saturating_sub(NAMED);
         let and_more = if more > 0 {
@@ -143,22 +161,23 @@ fn summary(grave: &[String], plain: &[String], own: &[&str]) -> Vec<String> {
             refined[..refined.len().min(NAMED)].join(", ")
         ));
     }
-    match named("sets").len() {
-        0 => {}
-        1 => changes.push("sets 1 variable".to_owned()),
-        count => changes.push(format!("sets {count} variables")),
-    }
-    changes.extend(named("unsets").into_iter().map(|what| {
+    let mut variables = match others.len() {
+        0 => Vec::new(),
+        1 => vec!["sets 1 variable".to_owned()],
+        count => vec![format!("sets {count} variables")],
+    };
+    variables.extend(named("unsets").into_iter().map(|what| {
         // Those that every profile unsets are told by their number.
-        let many = what
-            .split_once(" other variables")
-            .map(|(count, _)| format!("{count} more"));
-        format!("unsets {}", many.as_deref().unwrap_or(what))
+        let many = what.split_once(" other variables").map(|(count, _)| count);
+        format!("unsets {}", many.unwrap_or(what))
     }));
+    if !variables.is_empty() {
+        changes.push(variables.join(", "));
+    }
     let changes = if changes.is_empty() {
         "nothing else".to_owned()
     } else {
-        changes.join(", ")
+        changes.join(" | ")
     };
     lines.push(format!("changes  {changes}"));
     lines
@@ -170,12 +189,6 @@ fn variables_of(settings: &Settings) -> Vec<&str> {
         .iter()
         .filter_map(|(path, _)| path.strip_prefix(ENV)?.strip_prefix('.'));
     own.collect()
-}
-
-/// A line with its first word in capitals, which says what it is.
-fn in_capitals(line: &str) -> String {
-    let (word, rest) = line.split_at(line.find(' ').unwrap_or(line.len()));
-    word.to_uppercase() + rest
 }
 
 /// What needs no answer: which model is used is seen at work, and runs and sends nothing elsewhere. Not so the models

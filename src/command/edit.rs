@@ -64,9 +64,7 @@ pub fn run(arguments: &Args) -> Result<Exit> {
         (path, Kind::Config)
     };
     let original = Original::read(&path)?;
-    let before = original
-        .bytes()
-        .map_or_else(|| (kind.line() + "\n").into_bytes(), <[u8]>::to_vec);
+    let before = original.bytes().unwrap_or_default().to_vec();
     let line = match &arguments.profile {
         Some(name) => Some(line_of(&before, name).ok_or_else(|| {
             Diagnostic::error(format!("{} has no profile `{name}`", paths::display(&path)))
@@ -108,11 +106,6 @@ pub fn run(arguments: &Args) -> Result<Exit> {
     if let Err(finding) = original.replace(text.as_bytes(), backup) {
         console::report(&finding);
         return Err(copy.kept(&path));
-    }
-    if original.bytes().is_none()
-        && let Some(directory) = path.parent()
-    {
-        kind.write_into(directory)?;
     }
     copy.remove();
     if kind == Kind::Project {

@@ -19,7 +19,7 @@ Examples:
   claude-bedrock schema --write --project    beside the nearest .claude-bedrock.toml
   claude-bedrock schema > elsewhere.json
 
-Taplo and editors that use it (Even Better TOML) find it by the file's first line, which `init` and `add` write:
+Taplo and editors that use it (Even Better TOML) find it by the file's first line, which `init --schema` writes too:
   #:schema ./config.schema.json";
 
 #[derive(clap::Args, Debug)]

@@ -239,14 +239,9 @@ impl Edit {
         put_here(self.document.as_table_mut(), "profile", name.into());
     }
 
-    /// The file after the change. A file that is new begins with the line by which editors find its schema.
+    /// The file after the change.
     pub fn after(&self) -> String {
         let text = self.document.to_string();
-        let text = if self.original.bytes().is_none() {
-            self.kind.line() + "\n" + &text
-        } else {
-            text
-        };
         // Lines end as they did.
         if self.before.contains("\r\n") {
             text.replace("\r\n", "\n").replace('\n', "\r\n")
@@ -295,11 +290,6 @@ impl Edit {
         }
         let content = self.original.with_mark(&after);
         self.original.replace(content.as_bytes(), self.backup())?;
-        if self.original.bytes().is_none()
-            && let Some(directory) = self.original.path.parent()
-        {
-            self.kind.write_into(directory)?;
-        }
         Ok(self.difference())
     }
 }

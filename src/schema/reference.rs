@@ -10,7 +10,7 @@ pub fn markdown() -> String {
          A profile is a table `[profiles.NAME]` in `config.toml`. A project file `.claude-bedrock.toml` may hold any of these keys at its top level, but for `extends`,\n\
          and refines the profile key by key; it also knows `profile = \"NAME\"` and `root = true`. `config.toml` also knows `default_profile = \"NAME\"` and\n\
          `trusted = [\"~/work\"]`. JSON Schemas for editors: `claude-bedrock schema`, `claude-bedrock schema --project`; with `--write` beside the\n\
-         file, where Taplo and editors that use it find it by the first line `#:schema ./config.schema.json`. `init --schema` writes both.\n\n\
+         file, where Taplo and editors that use it find it by the first line `#:schema ./config.schema.json`. No command writes one unasked; `init --schema` writes both for a project file.\n\n\
          A *secret* is a table that says where the value is, never the value: `{ keyring = \"name\" }`, `{ command = \"op read op://…\", timeout = 60 }` (no shell runs it; it\n\
          runs in the directory of the file that names it, and is found by an absolute path, one below `~/`, or on PATH; the time limit in seconds), `{ file = \"~/path\" }` (your own, mode 0600) or `{ env = \"NAME\" }`.\n",
     );

@@ -1,5 +1,5 @@
-//! What `allow` shows on a terminal before it asks: what runs code, moves traffic or takes a secret in full, the rest
-//! in a line each, and every line to whoever wants it.
+//! What `allow` shows on a terminal before it asks: a line each for what runs code, what moves traffic and what takes a
+//! secret, in full; for what is asked for, what changes, and how to see every line.
 
 use std::fmt::Write as _;
 
@@ -19,6 +19,7 @@ fn typist() -> Typist {
         "mild",
         "profile = \"work\"\nservice_tier = \"flex\"\n[models]\nmain = \"haiku\"\n[env]\nTEAM = \"blue\"\n",
     );
+    world.unallowed_project("code", "profile = \"work\"\nauth = { tools = \"mine\", isolate = true }\n[env]\nNODE_OPTIONS = \"--require ./evil.js\"\n");
     world.unallowed_project(
         "grave",
         "profile = \"work\"\nregion = \"eu-west-3\"\nauth = { method = \"api-key\", api_key = { command = \"./token.sh\" } }\n\
@@ -49,8 +50,12 @@ fn four_lines_stand_above_the_question_at_40_80_and_200_columns() {
     for width in [40, 80, 200] {
         typist.press(&format!("stty cols {width}; echo \"set:$?.\"\r"));
         typist.wait_for("set:0.");
-        for place in ["mild", "grave"] {
+        for place in ["mild", "code", "grave"] {
             let shown = asked(&mut typist, &format!("claude-bedrock allow {place}"));
+            if width == 200 {
+                let lines = shown.lines().count();
+                assert_eq!(lines, if place == "grave" { 5 } else { 4 }, "{place}: {shown}");
+            }
             let _ = write!(text, "=== {place}, {width} columns\n{shown}");
             answer(&mut typist, "\r", "status:1.");
         }
