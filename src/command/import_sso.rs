@@ -1,19 +1,20 @@
 //! `import sso`: profiles of the accounts and roles that a person has at IAM Identity Center.
 
+mod screen;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use inquire::error::InquireError;
 use inquire::{Confirm, MultiSelect, Select};
-use serde_json::{Value, json};
-use unicode_width::UnicodeWidthStr as _;
+use serde_json::Value;
 
 use crate::aws::assignments::{Assignment, Assignments, Bedrock};
 use crate::aws::{self, Account, Cause, Trouble};
 use crate::aws_files::{Base, Files, Sso, has_region_shape};
 use crate::command::import::Args;
 use crate::command::{self, login};
-use crate::console::layout::{Screen, Tone};
+use crate::console::layout::Screen;
 use crate::console::{self, Progress};
 use crate::diagnostic::{Diagnostic, Result};
 use crate::edit::{self, Draft, Edit};
@@ -130,7 +131,7 @@ pub fn run(arguments: &Args) -> Result<Exit> {
         ask(&account, &sso, &token, &mut offers)?;
     }
     if arguments.sso.json {
-        console::print_json(&offers.iter().map(as_json).collect::<Value>())?;
+        console::print_json(&offers.iter().map(screen::as_json).collect::<Value>())?;
         return Ok(Exit::Done);
     }
     let Some(chosen) = chosen(arguments, &offers)? else {
@@ -481,7 +482,7 @@ fn chosen(arguments: &Args, offers: &[Offer]) -> Result<Option<Vec<Offer>>> {
         return Ok(Some(answering()));
     }
     if !console::can_ask() {
-        console::say(table(offers, Screen::of_errors()).trim_end());
+        console::say(screen::table(offers, Screen::of_errors()).trim_end());
         return Err(
             Diagnostic::error("which of them? nobody can be asked here; nothing was written")
                 .help("those where Bedrock answers: --yes; one: --only NAME --yes; every one: --all --yes")
@@ -495,7 +496,7 @@ fn chosen(arguments: &Args, offers: &[Offer]) -> Result<Option<Vec<Offer>>> {
         colored: false,
         ..screen
     };
-    let lines: Vec<String> = table(offers, wide)
+    let lines: Vec<String> = screen::table(offers, wide)
         .lines()
         .skip(1)
         .map(|line| screen.cut(line, room))
@@ -514,67 +515,6 @@ fn chosen(arguments: &Args, offers: &[Offer]) -> Result<Option<Vec<Offer>>> {
         Err(InquireError::OperationCanceled | InquireError::OperationInterrupted) => Ok(None),
         Err(error) => Err(Diagnostic::error(format!("the question cannot be asked: {error}")).into()),
     }
-}
-
-fn words(bedrock: Bedrock) -> (&'static str, Tone) {
-    match bedrock {
-        Bedrock::Answers => ("answers", Tone::Good),
-        Bedrock::Refuses => ("refuses", Tone::Bad),
-        Bedrock::Unknown => ("unknown", Tone::Doubtful),
-    }
-}
-
-/// The columns behind the name: twelve digits, the region, and what Bedrock says.
-const REST: usize = 14 + 16 + 22;
-
-/// The roles in columns that fit the screen; two lines each where it is narrow.
-fn table(offers: &[Offer], screen: Screen) -> String {
-    let there = |offer: &Offer| if offer.profile.is_some() { ", there already" } else { "" };
-    let longest = offers
-        .iter()
-        .map(|offer| visible(&offer.aws_profile).width())
-        .max()
-        .unwrap_or_default()
-        .max(4);
-    let is_narrow = screen.width.is_some_and(|width| width < longest + 2 + REST);
-    let mut text = if is_narrow {
-        String::new()
-    } else {
-        let head = format!("{:longest$}  {:12}  {:14}  BEDROCK", "NAME", "ACCOUNT", "REGION");
-        screen.paint(&head, Tone::Faint) + "\n"
-    };
-    for offer in offers {
-        let (word, tone) = words(offer.bedrock);
-        let word = screen.paint(word, tone);
-        let name = visible(&offer.aws_profile);
-        text.push_str(&if is_narrow {
-            let room = screen.width.unwrap_or(80);
-            format!(
-                "{}\n  {}, {}: {word}{}\n",
-                screen.cut(&name, room),
-                offer.one.account,
-                visible(&offer.region),
-                there(offer)
-            )
-        } else {
-            let gap = " ".repeat(longest - name.width());
-            format!(
-                "{name}{gap}  {:12}  {:14}  {word}{}\n",
-                offer.one.account,
-                visible(&offer.region),
-                there(offer)
-            )
-        });
-    }
-    text
-}
-
-fn as_json(offer: &Offer) -> Value {
-    json!({
-        "account": offer.one.account, "account_name": offer.one.account_name, "role": offer.one.role,
-        "region": offer.region, "bedrock": words(offer.bedrock).0,
-        "aws_profile": offer.aws_profile, "aws_profile_exists": offer.is_there, "profile": offer.profile,
-    })
 }
 
 fn draft(offer: &Offer, known: &[String], pin: bool) -> Draft {

@@ -5,11 +5,11 @@
 //! several times at once. So it does nothing while the credentials are good, waits for another one that is
 //! under way, and ends in time with a reason.
 
-use std::ffi::OsString;
+mod aws_cli;
+
 use std::fs::{File, TryLockError};
-use std::io::{self, IsTerminal as _, Write as _};
-use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus, Stdio};
+use std::io::{IsTerminal as _, Write as _};
+use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -55,21 +55,11 @@ const AFTERWARDS: Duration = Duration::from_secs(8);
 
 const _: () = assert!(LIMIT.as_secs() + AFTERWARDS.as_secs() < CLAUDE_CODES_LIMIT.as_secs());
 
-/// How long the AWS CLI may take to tell its version: a cold start of it takes seconds.
-const VERSION: Duration = Duration::from_secs(20);
-
 /// How long a session must still last to be left alone.
 const ENOUGH: Duration = Duration::from_mins(5);
 
 /// How often somebody is looked at who is under way.
 const STEP: Duration = Duration::from_millis(100);
-
-/// The first AWS CLI that has `--use-device-code`; before it every login was one by a device code.
-/// <https://github.com/aws/aws-cli/blob/v2/CHANGELOG.rst>
-const DEVICE_CODE_SINCE: (u32, u32) = (2, 22);
-
-/// The first AWS CLI that has `aws login`.
-const CONSOLE_SINCE: (u32, u32) = (2, 32);
 
 /// Logs in where that is possible and needed. Exit status 1 where there are no good credentials after it.
 pub fn run(arguments: &Args) -> Result<Exit> {
@@ -101,8 +91,8 @@ pub fn run(arguments: &Args) -> Result<Exit> {
             aws_profile
         }
         (Way::Console(aws_profile), Some(trouble)) if trouble.cause == Cause::Expired => {
-            log_in(
-                Login::Console,
+            aws_cli::log_in(
+                aws_cli::Login::Console,
                 aws_profile.as_str().into(),
                 arguments.no_browser,
                 lacks_browser(arguments),
@@ -131,8 +121,8 @@ pub fn run(arguments: &Args) -> Result<Exit> {
     {
         return show(&account, &identity);
     }
-    log_in(
-        Login::Sso,
+    aws_cli::log_in(
+        aws_cli::Login::Sso,
         aws_profile.as_str().into(),
         arguments.no_browser,
         lacks_browser(arguments),
@@ -166,11 +156,11 @@ pub fn to_session(sso: &Sso) -> Result<()> {
     let mut file = tempfile::NamedTempFile::new().map_err(failed)?;
     file.write_all(config.as_bytes()).map_err(failed)?;
     let _turn = wait_for_turn(sso.session.as_ref().unwrap_or(&sso.start_url), end)?;
-    let target = Target {
+    let target = aws_cli::Target {
         aws_profile: NAME,
         config: Some(file.path()),
     };
-    log_in(Login::Sso, target, false, paths::lacks_browser(), end)
+    aws_cli::log_in(aws_cli::Login::Sso, target, false, paths::lacks_browser(), end)
 }
 
 /// Logs in by the company's own command, where the credentials are not good any more.
@@ -196,7 +186,7 @@ fn by_command(account: &mut Account, line: &str, end: Instant) -> Result<Exit> {
     if !std::io::stdin().is_terminal() {
         command.stdin(Stdio::null());
     }
-    let status = finish(&mut command, end).map_err(|error| wrong(&format!("cannot be run ({error})")))?;
+    let status = aws_cli::finish(&mut command, end).map_err(|error| wrong(&format!("cannot be run ({error})")))?;
     match status {
         Some(status) if status.success() => {}
         Some(status) => {
@@ -432,15 +422,6 @@ fn locked(file: File, end: Instant) -> Result<Option<File>> {
     }
 }
 
-/// The two logins of the AWS CLI.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Login {
-    /// `aws sso login`
-    Sso,
-    /// `aws login`, since 2.32.0.
-    Console,
-}
-
 /// Why the login is by a code though nobody has asked for one.
 fn lacks_browser(arguments: &Args) -> Option<&'static str> {
     if arguments.no_browser {
@@ -450,213 +431,5 @@ fn lacks_browser(arguments: &Args) -> Option<&'static str> {
     }
 }
 
-/// What is logged in to.
-#[derive(Clone, Copy)]
-struct Target<'a> {
-    aws_profile: &'a str,
-    /// The file that has the AWS profile, where it is not the user's.
-    config: Option<&'a Path>,
-}
-
-impl<'a> From<&'a str> for Target<'a> {
-    fn from(aws_profile: &'a str) -> Self {
-        let config = None;
-        Self { aws_profile, config }
-    }
-}
-
-/// Runs the AWS CLI's login. What it says goes to stderr.
-fn log_in(login: Login, target: Target<'_>, by_code: bool, lacks_browser: Option<&str>, end: Instant) -> Result<()> {
-    let words = if login == Login::Sso {
-        "aws sso login"
-    } else {
-        "aws login"
-    };
-    let Target { aws_profile, config } = target;
-    let by_hand = match config {
-        // The file is gone by then.
-        Some(_) => "claude-bedrock import sso".to_owned(),
-        None => format!("{words} --profile {}", command_line::quote(aws_profile)),
-    };
-    let unconfirmed =
-        || Diagnostic::error("nobody confirmed the login within three minutes").help(format!("try again: {by_hand}"));
-    // Another login may have taken all the time.
-    let left = end.saturating_duration_since(Instant::now());
-    if left.is_zero() {
-        return Err(unconfirmed().into());
-    }
-    let program = aws()?;
-    let version = version(&program, VERSION.min(left))?;
-    if login == Login::Console && version < CONSOLE_SINCE {
-        return Err(
-            Diagnostic::error("the AWS CLI here is too old for `aws login`, which came with 2.32")
-                .help("update it: https://docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html")
-                .into(),
-        );
-    }
-    let mut arguments: Vec<OsString> = words.split(' ').skip(1).map(Into::into).collect();
-    arguments.extend(["--profile".into(), aws_profile.into()]);
-    if let Some(why) = lacks_browser {
-        console::say(&format!(
-            "claude-bedrock: {why}: the login is by a code, for a browser elsewhere"
-        ));
-    }
-    match login {
-        _ if !by_code && lacks_browser.is_none() => {}
-        Login::Console => arguments.push("--remote".into()),
-        Login::Sso => {
-            arguments.push("--no-browser".into());
-            // Without it the browser must be on this machine, to be sent back to it.
-            if version >= DEVICE_CODE_SINCE {
-                arguments.push("--use-device-code".into());
-            }
-        }
-    }
-    let mut command = Command::new(program);
-    command.args(&arguments).stdout(std::io::stderr());
-    if let Some(config) = config {
-        command.env("AWS_CONFIG_FILE", config);
-    }
-    if !std::io::stdin().is_terminal() {
-        command.stdin(Stdio::null());
-    }
-    let status = finish(&mut command, end).map_err(|error| cannot_run(&error))?;
-    let status = status.ok_or_else(unconfirmed)?;
-    if status.success() {
-        return Ok(());
-    }
-    Err(Diagnostic::error(format!("the AWS CLI's login failed ({status})"))
-        .help(format!("what it said stands above; by itself: {by_hand}"))
-        .into())
-}
-
-/// Runs a command to its end; `None` where it has been ended because it took too long.
-fn finish(command: &mut Command, end: Instant) -> io::Result<Option<ExitStatus>> {
-    let mut child = command.spawn()?;
-    loop {
-        if let Some(status) = child.try_wait()? {
-            return Ok(Some(status));
-        }
-        if Instant::now() > end {
-            let _ = child.kill();
-            let _ = child.wait();
-            return Ok(None);
-        }
-        thread::sleep(STEP);
-    }
-}
-
-/// The AWS CLI, which is never one that lies in the working directory: Claude Code starts this program in
-/// whatever repository it is itself started in.
-fn aws() -> Result<PathBuf> {
-    programs::on_path("aws").ok_or_else(|| cannot_run(&std::io::ErrorKind::NotFound.into()))
-}
-
-/// The version of the AWS CLI, which says `aws-cli/2.9.19 Python/…`; version 1 may say it on stderr.
-fn version(program: &Path, limit: Duration) -> Result<(u32, u32)> {
-    let output = aws::block_on(async {
-        let mut command = tokio::process::Command::new(program);
-        command.arg("--version").stdin(Stdio::null()).kill_on_drop(true);
-        tokio::time::timeout(limit, command.output()).await
-    })?
-    .map_err(|_| {
-        let limit = limit.as_secs();
-        Diagnostic::error(format!("the AWS CLI did not tell its version within {limit} s"))
-            .help("see what it waits for: aws --version")
-    })?
-    .map_err(|error| cannot_run(&error))?;
-    let said = [output.stdout, output.stderr].concat();
-    let version = parse_version(&String::from_utf8_lossy(&said));
-    match version {
-        Some(version) if version >= (2, 0) => Ok(version),
-        Some(_) => Err(
-            Diagnostic::error("the AWS CLI here is version 1, which cannot log in to Identity Center")
-                .help(
-                    "install version 2: https://docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html",
-                )
-                .into(),
-        ),
-        None => Err(Diagnostic::error("`aws` does not say its version; is it the AWS CLI?")
-            .help("try it: aws --version")
-            .into()),
-    }
-}
-
-fn parse_version(text: &str) -> Option<(u32, u32)> {
-    let mut numbers = text.strip_prefix("aws-cli/")?.split(['.', ' ']);
-    Some((numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?))
-}
-
-fn cannot_run(error: &std::io::Error) -> Box<Diagnostic> {
-    let finding = if error.kind() == std::io::ErrorKind::NotFound {
-        Diagnostic::error("`aws` is not found: the AWS CLI does the login")
-    } else {
-        Diagnostic::error(format!("`aws` cannot be run: {error}"))
-    };
-    finding
-        .help("install version 2: https://docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html")
-        .into()
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_version_of_the_aws_cli_is_read() {
-        assert_eq!(parse_version("aws-cli/2.9.19 Python/3.11.2 Linux/6.1"), Some((2, 9)));
-        assert_eq!(parse_version("aws-cli/1.45.11 Python/3.11.7"), Some((1, 45)));
-        assert_eq!(parse_version("something else"), None);
-    }
-
-    #[test]
-    fn no_login_begins_when_the_time_is_over() {
-        let error = log_in(Login::Sso, "sso".into(), false, None, Instant::now()).unwrap_err();
-        let said = error.render(false);
-        assert!(said.contains("nobody confirmed the login"), "{said}");
-        assert!(said.contains("aws sso login --profile sso"), "{said}");
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn an_aws_cli_that_takes_too_long_is_ended() {
-        let start = Instant::now();
-        let ended = finish(Command::new("sleep").arg("60"), start + Duration::from_millis(200)).unwrap();
-        assert_eq!(ended, None);
-        assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
-        let done = finish(&mut Command::new("true"), start + Duration::from_mins(1)).unwrap();
-        assert!(done.is_some_and(|status| status.success()));
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn an_aws_cli_that_does_not_tell_its_version_is_ended() {
-        use std::os::unix::fs::PermissionsExt as _;
-        let directory = tempfile::tempdir().unwrap();
-        let program = directory.path().join("aws");
-        // Another process writes it: this one's threads may be starting programs.
-        let script = format!("printf '#!/bin/sh\\nexec sleep 60\\n' >'{}'", program.display());
-        assert!(Command::new("sh").args(["-c", &script]).status().unwrap().success());
-        std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
-        let start = Instant::now();
-        let error = version(&program, Duration::from_millis(200)).unwrap_err();
-        assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
-        let said = error.render(false);
-        assert!(said.contains("did not tell its version"), "{said}");
-    }
-
-    #[test]
-    fn who_waits_for_another_login_gives_up_in_time() {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("lock");
-        let holder = File::create(&path).unwrap();
-        holder.lock().unwrap();
-        let start = Instant::now();
-        let error = locked(File::open(&path).unwrap(), start + Duration::from_millis(200)).unwrap_err();
-        assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
-        assert!(error.render(false).contains("another login has been under way"));
-        holder.unlock().unwrap();
-        let turn = locked(File::open(&path).unwrap(), start + Duration::from_mins(1)).unwrap();
-        assert!(turn.is_some());
-    }
-}
+mod tests;

@@ -1,5 +1,6 @@
 //! A shell as it stands: its variables, and what this program did to them before.
 
+pub mod changes;
 pub mod others;
 #[cfg(test)]
 mod simulation;
@@ -13,9 +14,10 @@ use std::path::PathBuf;
 use crate::system::paths;
 use crate::system::variables::{Snapshot, bytes_of, value_in};
 use crate::variables;
+use changes::Changes;
 use others::Others;
 use state::State;
-use transition::{Changes, Situation};
+use transition::Situation;
 
 /// A shell as it stands: its variables, and what this program did to them before.
 #[derive(Clone)]

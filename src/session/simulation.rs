@@ -9,9 +9,10 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::test_runner::{RngAlgorithm, TestCaseResult, TestRng, TestRunner};
 
+use super::changes::Changes;
 use super::others::{self, Others};
 use super::state::State;
-use super::transition::{Changes, Target, Targets, between};
+use super::transition::{Target, Targets, between};
 use super::{Look, Session, ShellHolds};
 use crate::system::variables::{Snapshot, random};
 

@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
 
 use crate::diagnostic::{Diagnostic, Result};
+use crate::session::changes::Changes;
 use crate::session::others::{Others, Value};
 use crate::session::stash;
-use crate::session::state::{self, ACTIVE_VARIABLE, Held, Left, Previous, State, VARIABLE};
+use crate::session::state::{self, Held, Left, Previous, State};
 use crate::system::variables::{Snapshot, bytes_of, value_in, value_of};
 use crate::variables;
 
@@ -16,25 +17,6 @@ const LONG: usize = 1024;
 
 /// Where all previous values together are longer than this, they wait there, too.
 const LONG_TOGETHER: usize = 16 * 1024;
-
-/// What to change in the shell.
-#[derive(Debug, Default)]
-pub struct Changes {
-    /// Values by variable; `None` to unset it.
-    pub variables: BTreeMap<String, Option<OsString>>,
-    /// Variables whose previous values have been lost with the stash.
-    pub lost: Vec<String>,
-    /// Variables that the shell may hold without exporting them, which it is to put aside.
-    pub aside: BTreeSet<String>,
-    /// Variables that the shell is to have back as it put them aside.
-    pub back: BTreeSet<String>,
-    /// Variables of the profile that the user has changed, and that stay so.
-    pub by_user: Vec<String>,
-    /// Credentials that stay on leaving, because the user has changed a part of them.
-    pub staying: Vec<String>,
-    /// Whether the profile itself changes, and not only what others have done to it is undone.
-    pub is_new: bool,
-}
 
 /// What a variable is to become.
 #[derive(Clone, Debug)]
@@ -652,48 +634,4 @@ fn as_previous(value: Option<Value>) -> Previous {
 /// Where the stash keeps what was there before a profile that has been left.
 fn left_key(name: &str) -> String {
     format!("{name} before")
-}
-
-impl Changes {
-    /// Adds the program's own two variables, where they change.
-    pub fn carry(&mut self, snapshot: &Snapshot, state: &State) {
-        let encoded = (!state.is_empty()).then(|| OsString::from(state.encode()));
-        self.change(snapshot, VARIABLE, encoded);
-        let sign = if self.by_user.is_empty() { "" } else { state::CHANGED };
-        let active = state
-            .profile
-            .as_ref()
-            .map(|name| OsString::from(format!("{name}{sign}")));
-        self.change(snapshot, ACTIVE_VARIABLE, active);
-    }
-
-    /// Adds one variable, where it changes.
-    pub fn change(&mut self, snapshot: &Snapshot, name: &str, value: Option<OsString>) {
-        if value_in(snapshot, name) != value.as_deref() {
-            self.variables.insert(name.to_owned(), value);
-        }
-    }
-
-    /// The variables of `snapshot` with the changes made.
-    pub fn seen_over<'a>(&'a self, snapshot: &'a Snapshot) -> impl Iterator<Item = (&'a OsStr, &'a OsStr)> {
-        let changed = self.variables.iter();
-        let changed = changed.filter_map(|(name, value)| Some((OsStr::new(name), value.as_deref()?)));
-        let is_kept = |name: &OsStr| !name.to_str().is_some_and(|name| self.variables.contains_key(name));
-        let kept = snapshot
-            .iter()
-            .map(|(name, value)| (name.as_os_str(), value.as_os_str()));
-        changed.chain(kept.filter(move |(name, _)| is_kept(name)))
-    }
-
-    /// `snapshot` with the changes made.
-    pub fn applied_to(&self, snapshot: &Snapshot) -> Snapshot {
-        let mut result = snapshot.clone();
-        for (name, value) in &self.variables {
-            match value {
-                Some(value) => result.insert(name.into(), value.clone()),
-                None => result.remove(OsStr::new(name)),
-            };
-        }
-        result
-    }
 }

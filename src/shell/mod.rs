@@ -13,7 +13,7 @@ use std::path::Path;
 
 use clap::builder::PossibleValue;
 
-use crate::session::transition::Changes;
+use crate::session::changes::Changes;
 use crate::system::paths;
 use crate::watch::{Compared, LAST_CHARACTERS, References, Watch, Watched};
 use rc_file::RcFiles;
