@@ -38,7 +38,7 @@ impl File {
     /// edited without harm.
     pub fn read(path: &Path, tier: Tier) -> Result<Self> {
         let original = match tier {
-            Tier::State | Tier::User | Tier::Managed => Original::read(path)?,
+            Tier::State | Tier::User | Tier::Given | Tier::Managed => Original::read(path)?,
             Tier::Project | Tier::Local => {
                 // Of the directory that `.claude` is in.
                 let directory = path.parent().and_then(Path::parent).unwrap_or(path);
@@ -191,7 +191,7 @@ pub fn path_of(tier: Tier) -> Result<PathBuf> {
             .ok_or_else(|| Diagnostic::error("the working directory has been deleted").help("go to another: cd ~"))
     };
     Ok(match tier {
-        Tier::State | Tier::User | Tier::Managed => {
+        Tier::State | Tier::User | Tier::Given | Tier::Managed => {
             settings::user_file().ok_or_else(|| Diagnostic::error("no home directory is known").help("set HOME"))?
         }
         Tier::Project => settings::project_file(&here()?),

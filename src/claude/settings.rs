@@ -39,6 +39,8 @@ pub enum Tier {
     Project,
     /// The user's own in a repository.
     Local,
+    /// Those that `claude --settings` gives to one session.
+    Given,
     /// The administrator's.
     Managed,
 }
@@ -51,6 +53,7 @@ impl Tier {
             Self::User => "user",
             Self::Project => "project",
             Self::Local => "local",
+            Self::Given => "--settings",
             Self::Managed => "managed",
         }
     }
@@ -190,6 +193,25 @@ impl Found {
         found
     }
 
+    /// Puts what `--settings` gives, a file or JSON, in its place: over all but managed settings. Errors: there is no
+    /// such file.
+    pub fn give(&mut self, value: &str) -> Result<()> {
+        let Some(source) = given(value)? else { return Ok(()) };
+        let files = self.files.iter().take_while(|settings| settings.tier < Tier::Managed);
+        let at = files.count();
+        match understood(Tier::Given, &source) {
+            Ok(settings) => self.files.insert(at, settings),
+            Err(finding) => self.broken.push((
+                Candidate {
+                    tier: Tier::Given,
+                    path: source.path.clone(),
+                },
+                *finding,
+            )),
+        }
+        Ok(())
+    }
+
     /// Reads these files.
     pub fn of(candidates: &[Candidate]) -> Self {
         let mut found = Self::default();
@@ -217,6 +239,26 @@ pub fn read(candidate: &Candidate, watch: &mut Watch) -> Result<Option<Settings>
         Some(Read { source, .. }) => Ok(Some(understood(candidate.tier, &source)?)),
         None => Ok(None),
     }
+}
+
+/// The text that `--settings` gives: JSON, or that of a file; `None` where it is blank. Errors: the file cannot be read.
+pub fn given(value: &str) -> Result<Option<Rc<Source>>> {
+    if value.trim().is_empty() {
+        return Ok(None);
+    }
+    let (path, bytes) = if value.trim_start().starts_with('{') {
+        (PathBuf::from("--settings"), value.as_bytes().to_vec())
+    } else {
+        let path = paths::absolute(Path::new(value));
+        let bytes = files::read(&path, files::OWN).map_err(|error| {
+            Diagnostic::error(format!("--settings: {value} cannot be read: {error}"))
+                .help("give another file, or leave the option out")
+        })?;
+        (path, bytes)
+    };
+    let text = String::from_utf8_lossy(&bytes);
+    let text = text.trim_start_matches('\u{feff}');
+    Ok((!text.trim().is_empty()).then(|| Rc::new(Source::new(path, text.to_owned()))))
 }
 
 /// Whether this program does not read a file for its size, which Claude Code does.

@@ -96,7 +96,9 @@ impl Shadow {
             );
             return finding.help(written);
         }
-        if self.tier == Tier::Managed {
+        if self.tier == Tier::Given {
+            finding.help("leave it out of what --settings gives; all else there counts, too")
+        } else if self.tier == Tier::Managed {
             finding.help("ask whoever manages this machine to take it out of the file")
         } else if self.is_command() {
             finding.help("give this directory its own: claude-bedrock settings apply")
@@ -274,26 +276,29 @@ fn all(active: &Active, files: &[Settings]) -> Vec<Shadow> {
 
 /// What counts in the end: of each name, what the highest tier says. Whoever asks what in settings files beats a
 /// profile asks this.
+///
+/// The order, the lowest first: the shell, `~/.claude.json`, user, project, local (of the directory, the repository's
+/// root, the main worktree), `--settings`, managed settings and their drop-ins. AWS keys of a project's or a local file
+/// count in print mode alone; an interactive session takes those of the tiers around (2.1.332, seen), so both are said.
 pub fn effective(active: &Active, files: &[Settings]) -> Vec<Shadow> {
+    let last = |name: &str, in_a_repository: bool| {
+        let counts = |settings: &&Settings| {
+            let is_repositorys = matches!(settings.tier, Tier::Project | Tier::Local);
+            !settings.is_ignored && (in_a_repository || !is_repositorys)
+        };
+        files.iter().rev().filter(counts).find_map(|settings| {
+            let command = commands(settings).find(|(key, _, _)| *key == name);
+            command.map(|(_, _, value)| value).or_else(|| {
+                let mut variables = settings.env.iter().rev();
+                variables.find(|(known, _)| *known == name).map(|(_, value)| value)
+            })
+        })
+    };
     let counts = |shadow: &Shadow| {
-        let last = files
-            .iter()
-            .rev()
-            .filter(|settings| !settings.is_ignored)
-            .find_map(|settings| {
-                let command = commands(settings)
-                    .find(|(key, _, _)| *key == shadow.name)
-                    .map(|(_, _, value)| value);
-                command.or_else(|| {
-                    settings
-                        .env
-                        .iter()
-                        .rev()
-                        .find(|(name, _)| *name == shadow.name)
-                        .map(|(_, value)| value)
-                })
-            });
-        last.is_some_and(|value| value.place.source.path == shadow.place.source.path)
+        let is_key = variables::KEYS.contains(&shadow.name.as_str());
+        let modes: &[bool] = if is_key { &[true, false] } else { &[true] };
+        let is_last = |value: &Value| value.place.source.path == shadow.place.source.path;
+        modes.iter().any(|mode| last(&shadow.name, *mode).is_some_and(is_last))
     };
     all(active, files).into_iter().filter(counts).collect()
 }

@@ -17,7 +17,7 @@ use crate::claude::launcher::contents::{self, Contents, TOOLS_FILE};
 use crate::claude::launcher::file::{self, Identity, Origin};
 use crate::claude::launcher::program::{self, Program};
 use crate::claude::settings::{self, Found, Settings, Tier};
-use crate::claude::shadow;
+use crate::claude::shadow::{self, Shadow};
 use crate::command::allow::LookedAt;
 use crate::command::exec;
 use crate::diagnostic::{Diagnostic, Result, Severity};
@@ -305,12 +305,7 @@ impl Launch<'_> {
     /// Writes the settings file; the variables are for the session's own process.
     fn prepare(&self, own: Option<&OsStr>) -> Result<(PathBuf, Snapshot)> {
         let values = context::values(self.session, &self.active.environment)?;
-        let found = Found::in_directory(self.session.directory.as_deref());
-        for shadow in shadow::effective(self.active, &found.files) {
-            if shadow.tier == Tier::Managed {
-                console::say(&format!("claude-bedrock: warning: {}", shadow.line()));
-            }
-        }
+        let mut found = Found::in_directory(self.session.directory.as_deref());
         let program = programs::own();
         let mut contents = contents::of(self.active, &values, &found.files, self.background, &program)?;
         let own = own
@@ -320,7 +315,18 @@ impl Launch<'_> {
                 })
             })
             .transpose()?;
-        self.merge(&mut contents, own.as_deref())?;
+        if let Some(own) = &own {
+            // What is wrong with it is said where it is put over the profile.
+            found.give(own).ok();
+        }
+        let managed: Vec<Shadow> = shadow::effective(self.active, &found.files)
+            .into_iter()
+            .filter(|shadow| shadow.tier == Tier::Managed)
+            .collect();
+        for shadow in &managed {
+            console::say(&format!("claude-bedrock: warning: {}", shadow.line()));
+        }
+        self.merge(&mut contents, own.as_deref(), &managed)?;
         if let Choice::Profile(name) = self.choice {
             // So that a shell of the session, and a change of its directory, keep what was chosen.
             contents.set_variable(paths::PROFILE_VARIABLE, name);
@@ -371,8 +377,8 @@ impl Launch<'_> {
     }
 
     /// Puts the user's own settings over the profile's. Where the client would drop them, it would drop the profile
-    /// too.
-    fn merge(&self, contents: &mut Contents, own: Option<&str>) -> Result<()> {
+    /// too. What managed settings decide, neither does.
+    fn merge(&self, contents: &mut Contents, own: Option<&str>, managed: &[Shadow]) -> Result<()> {
         let Some(own) = own else { return Ok(()) };
         match contents::given(own) {
             Ok(theirs) => contents.merge(theirs),
@@ -384,11 +390,18 @@ impl Launch<'_> {
             }
             Err(finding) => return Err(finding),
         }
-        if !contents.overridden.is_empty() {
+        let is_theirs = |name: &&String| managed.iter().all(|shadow| shadow.name != **name);
+        let decided: Vec<&str> = contents
+            .overridden
+            .iter()
+            .filter(is_theirs)
+            .map(String::as_str)
+            .collect();
+        if !decided.is_empty() {
             console::say(&format!(
                 "claude-bedrock: --settings decides instead of the profile {}: {}",
                 self.active.profile.name,
-                contents.overridden.join(", ")
+                decided.join(", ")
             ));
         }
         Ok(())

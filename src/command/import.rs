@@ -488,6 +488,7 @@ fn stem(path: &Path) -> String {
         || [
             "settings.json",
             "settings.local.json",
+            "config.toml",
             "devcontainer.json",
             "mise.toml",
             "Dockerfile",

@@ -27,7 +27,7 @@ use crate::{console, context};
 pub enum Action {
     /// Show the settings files, and what in them beats the profile that is active here
     #[command(
-        after_help = "Examples:\n  claude-bedrock settings check\n  claude-bedrock settings check --user --json\n\nAn `env` in a settings file beats what the shell exports, and `awsCredentialExport` the credentials in it.\nExit status 1 where one does, or where Claude Code ignores a file."
+        after_help = "Examples:\n  claude-bedrock settings check\n  claude-bedrock settings check --user --json\n  claude-bedrock settings check --settings ci.json   what `claude --settings ci.json` gets here\n\nAn `env` in a settings file beats what the shell exports, and `awsCredentialExport` the credentials in it.\nExit status 1 where one does, or where Claude Code ignores a file."
     )]
     Check(Check),
     /// Write what Claude Code needs for the profile: awsAuthRefresh, awsCredentialExport, and with --env its variables
@@ -90,6 +90,9 @@ pub struct Remove {
 pub struct Check {
     #[command(flatten)]
     pub tier: TierChoice,
+    /// With what `claude --settings` gives, a file or JSON, over all but managed settings
+    #[arg(long, value_name = "FILE|JSON", conflicts_with_all = ["user", "project", "local", "fix"])]
+    pub settings: Option<String>,
     /// Take out what beats the profile
     #[arg(long)]
     pub fix: bool,
@@ -115,15 +118,19 @@ pub fn check(arguments: &Check) -> Result<Exit> {
         .into_iter()
         .filter(|candidate| arguments.tier.chosen().is_none_or(|tier| tier == candidate.tier))
         .collect();
-    let found = match arguments.tier.chosen() {
+    let mut found = match arguments.tier.chosen() {
         Some(_) => Found::of(&candidates),
         None => Found::in_directory(directory.as_deref()),
     };
+    if let Some(given) = &arguments.settings {
+        found.give(given)?;
+    }
     for settings in &found.files {
         let path = &settings.source.path;
         if candidates.iter().all(|candidate| candidate.path != *path) {
             let (tier, path) = (settings.tier, path.clone());
-            candidates.push(Candidate { tier, path });
+            let at = candidates.iter().take_while(|candidate| candidate.tier <= tier).count();
+            candidates.insert(at, Candidate { tier, path });
         }
     }
     let mut findings = shadow::findings_in(&found, active.as_ref());
@@ -344,7 +351,7 @@ fn fix(active: &Active, only: Option<Tier>, dry_run: bool) -> Result<Exit> {
             !shadow.is_command()
                 && shadow.leads.is_none()
                 && !shadow.is_own
-                && ![Tier::Managed, Tier::State].contains(&shadow.tier)
+                && [Tier::User, Tier::Project, Tier::Local].contains(&shadow.tier)
                 && only.is_none_or(|tier| tier == shadow.tier)
         });
         let Some(first) = shadows.first() else { break };

@@ -52,7 +52,7 @@ pub(super) fn machine(session: &Session, load: &Load, tell: &mut Tell<'_>) {
         ));
     }
     tell(hook());
-    if let Some(line) = aliases() {
+    for line in aliases() {
         tell(line);
     }
     if watch::precision_probes().is_some() {
@@ -124,12 +124,26 @@ fn remembers_aws_profile(session: &Session) -> bool {
     text.lines().any(sets)
 }
 
-/// That an alias leads past the function that `--wrap` has made.
-fn aliases() -> Option<Line> {
-    let names = paths::aliased_commands().join(" ");
-    let found = format!("an alias of this shell comes before --wrap, which does nothing then: {names}");
-    let fix = format!("take it out of your rc file; in this shell: unalias {names}");
-    (!names.is_empty()).then(|| Line::doubtful("CD03", found, fix))
+/// That an alias leads past what `--wrap` has made of its name, or what `--wrap` has made past an alias.
+fn aliases() -> Vec<Line> {
+    let (before, after): (Vec<_>, Vec<_>) = paths::aliased_commands()
+        .into_iter()
+        .partition(|name| !name.starts_with('='));
+    let mut lines = Vec::new();
+    if !before.is_empty() {
+        let names = before.join(" ");
+        let found = format!("an alias of this shell comes before --wrap, which does nothing then: {names}");
+        let fix = "take it out of your rc file, and start a new shell";
+        lines.push(Line::doubtful("CD03", found, fix));
+    }
+    if !after.is_empty() {
+        let names = after.join(" ").replace('=', "");
+        let found =
+            format!("--wrap comes after an alias or function of the same name, which does nothing then: {names}");
+        let fix = "give it another name in your rc file, and start a new shell";
+        lines.push(Line::doubtful("CD03", found, fix));
+    }
+    lines
 }
 
 /// Whether the hook is loaded in this shell, and stands where it put itself: before everything else, because a

@@ -10,7 +10,7 @@ use crate::diagnostic::{Diagnostic, Result};
 use crate::variables::is_name;
 
 /// What is understood, in words.
-pub const UNDERSTOOD: &str = "understood are: Claude Code's and VS Code's settings.json, devcontainer.json, mise.toml, lines of bash, zsh, fish, PowerShell, Nushell, Elvish and cmd, .env and .envrc files, Dockerfiles, Compose files, GitHub workflows, home-manager's Nix, exports of cc-switch and clauth";
+pub const UNDERSTOOD: &str = "understood are: Claude Code's and VS Code's settings.json, devcontainer.json, mise.toml, lines of bash, zsh, fish, PowerShell, Nushell, Elvish and cmd, .env and .envrc files, Dockerfiles, Compose files, GitHub workflows, GitLab's jobs, Makefiles, units of systemd, Nix, exports of cc-switch, clauth's config.toml";
 
 /// What the text of the file at `path`, or of stdin, says. Errors: broken JSON, with its place; nothing in it is
 /// understood.
@@ -25,8 +25,13 @@ pub fn readings(path: Option<&Path>, text: &str, home: Option<&str>) -> Result<V
         Format::Toml => objects::toml(text).unwrap_or_default(),
         Format::Yaml => yaml::readings(text),
         Format::Dockerfile => shell::readings(&dockerfile(text), Dialect::Posix, home),
-        Format::Nix => vec![nix(text)],
-        Format::Nushell => shell::readings(&text.replace("$env.", "$env:"), Dialect::PowerShell, home),
+        Format::Nix => nix(text, home),
+        Format::Nushell => shell::readings(&nushell(text), Dialect::PowerShell, home),
+        // Whoever reads such a file takes every line.
+        Format::EnvFile => shell::readings(&format!("set -a; {}", env_file(text)), Dialect::Posix, home),
+        Format::Elvish => shell::readings(&elvish(text), Dialect::Posix, home),
+        Format::Make => shell::readings(&make(text), Dialect::Posix, home),
+        Format::Unit => shell::readings(&unit(text), Dialect::Posix, home),
         Format::Shell => shell::readings(text, Dialect::of(path, text), home),
     };
     let is_empty =
@@ -53,6 +58,12 @@ enum Format {
     Dockerfile,
     Nix,
     Nushell,
+    Elvish,
+    EnvFile,
+    /// Makefiles and justfiles.
+    Make,
+    /// Units of systemd.
+    Unit,
     Shell,
 }
 
@@ -74,8 +85,20 @@ impl Format {
         if name.starts_with("dockerfile") || name.starts_with("containerfile") || ends(&[".dockerfile"]) {
             return Self::Dockerfile;
         }
+        if ends(&[".env"]) || name.starts_with(".env.") {
+            return Self::EnvFile;
+        }
+        if ["makefile", "gnumakefile", "justfile", ".justfile"].contains(&name) || ends(&[".mk", ".just"]) {
+            return Self::Make;
+        }
+        if ends(&[".service"]) {
+            return Self::Unit;
+        }
+        if ends(&[".elv"]) || text.lines().any(|line| line.starts_with("set E:")) {
+            return Self::Elvish;
+        }
         let is_file_of_a_shell = [
-            ".sh", ".bash", ".zsh", ".fish", ".ps1", ".psm1", ".bat", ".cmd", ".env", ".envrc", "rc",
+            ".sh", ".bash", ".zsh", ".fish", ".ps1", ".psm1", ".bat", ".cmd", ".envrc", "rc",
         ];
         if ends(&is_file_of_a_shell) {
             return Self::Shell;
@@ -178,17 +201,176 @@ fn dockerfile(text: &str) -> String {
     lines
 }
 
-/// `NAME = "value";`, as in `home.sessionVariables` and `programs.claude-code.settings.env`.
-fn nix(text: &str) -> Reading {
+/// `$env.A = "b"` and `load-env { A: "b", C: "d" }` as lines of PowerShell, each in its line.
+fn nushell(text: &str) -> String {
+    let mut lines = String::new();
+    let mut in_record = false;
+    for line in text.lines() {
+        let mut rest = line.trim();
+        if let Some(record) = rest
+            .strip_prefix("load-env")
+            .map(str::trim_start)
+            .and_then(|rest| rest.strip_prefix('{'))
+        {
+            in_record = true;
+            rest = record;
+        }
+        if in_record {
+            let (record, after) = rest
+                .split_once('}')
+                .map_or((rest, None), |(record, after)| (record, Some(after)));
+            for pair in record.split(',') {
+                if let Some((name, value)) = pair.split_once(':') {
+                    let name = name.trim().trim_matches(['"', '\'']);
+                    lines.push_str(&format!("$env:{name} = {};", value.trim()));
+                }
+            }
+            in_record = after.is_none();
+        } else {
+            lines.push_str(&line.replace("$env.", "$env:"));
+        }
+        lines.push('\n');
+    }
+    lines
+}
+
+/// `set E:A = b` as lines of a shell, each in its line.
+fn elvish(text: &str) -> String {
+    let mut lines = String::new();
+    for line in text.lines() {
+        let assignment = line
+            .trim()
+            .strip_prefix("set E:")
+            .and_then(|rest| rest.split_once(" = "));
+        match assignment {
+            Some((name, value)) => lines.push_str(&format!("set-env {name} {value}")),
+            None => lines.push_str(line),
+        }
+        lines.push('\n');
+    }
+    lines
+}
+
+/// The lines of a `.env` file as its readers take them: blanks around the `=`, and a value without quotes up to the end of
+/// its line or ` #`.
+fn env_file(text: &str) -> String {
+    let mut lines = String::new();
+    let mut open: Option<char> = None;
+    for line in text.lines() {
+        let pair = line.split_once('=').map(|(name, value)| {
+            let name = name.trim();
+            (name.strip_prefix("export ").unwrap_or(name).trim(), value.trim())
+        });
+        match (open, pair) {
+            (Some(quote), _) => {
+                lines.push_str(line);
+                if line.contains(quote) {
+                    open = None;
+                }
+            }
+            (None, Some((name, value))) if is_name(name) => {
+                let quote = value.chars().next().filter(|c| ['"', '\''].contains(c));
+                if let Some(quote) = quote {
+                    lines.push_str(&format!("{name}={value}"));
+                    open = (!value[1..].contains(quote)).then_some(quote);
+                } else {
+                    let value = value.split(" #").next().unwrap_or_default().trim();
+                    let plain = shell_words::quote(value);
+                    let written = if value.contains(['$', '`']) { value } else { &plain };
+                    lines.push_str(&format!("{name}={written}"));
+                }
+            }
+            (None, _) => lines.push_str(line),
+        }
+        lines.push('\n');
+    }
+    lines
+}
+
+/// `export A := b` and recipes as lines of a shell, each in its line.
+fn make(text: &str) -> String {
+    let mut lines = String::new();
+    for line in text.lines() {
+        let assignment = line.strip_prefix("export ").and_then(|rest| rest.split_once('='));
+        if let Some((name, value)) = assignment {
+            let name = name.trim_end_matches([':', '?', ' ']).trim();
+            let value = value.split(" #").next().unwrap_or_default().trim();
+            let inner = value.trim_matches(['"', '\'']);
+            // What make or just would put in its place is told as it is written.
+            let value = if inner.contains("$(") || inner.contains("{{") || value.contains('`') {
+                format!("\"${{{}}}\"", inner.replace(['$', '{', '}', '"', '`'], ""))
+            } else {
+                shell_words::quote(inner).into_owned()
+            };
+            lines.push_str(&format!("export {name}={value}"));
+        } else if line.starts_with("export ") {
+            lines.push_str(line);
+        } else if let Some(recipe) = line.strip_prefix('\t') {
+            lines.push_str(recipe.trim_start_matches(['@', '-']));
+        }
+        lines.push('\n');
+    }
+    lines
+}
+
+/// `Environment=A=b "C=d e"` as lines of a shell, each in its line.
+fn unit(text: &str) -> String {
+    let mut lines = String::new();
+    for line in text.lines() {
+        if let Some(words) = line.trim().strip_prefix("Environment=") {
+            lines.push_str(&format!("export {words}"));
+        } else if let Some(file) = line.trim().strip_prefix("EnvironmentFile=") {
+            lines.push_str(&format!("dotenv {}", file.trim_start_matches('-')));
+        }
+        lines.push('\n');
+    }
+    lines
+}
+
+/// `NAME = "value";`, as in `home.sessionVariables` and `programs.claude-code.settings.env`; texts of shells
+/// (`shellHook`, `initExtra`) and aliases are read as what they are.
+fn nix(text: &str, home: Option<&str>) -> Vec<Reading> {
     let mut reading = Reading::default();
-    for (at, line) in text.lines().enumerate() {
+    let mut of_shells: Vec<Variable> = Vec::new();
+    let mut others = Vec::new();
+    let mut lines = text.lines().enumerate();
+    while let Some((at, line)) = lines.next() {
         let line = line.trim();
         let Some((path, value)) = line.split_once('=').filter(|_| !line.starts_with('#')) else {
             continue;
         };
         let name = path.trim().rsplit('.').next().unwrap_or_default().trim_matches('"');
         let value = value.split(" #").next().unwrap_or_default().trim();
-        let Some(value) = value.strip_suffix(';').map(str::trim).filter(|_| is_name(name)) else {
+        if let Some(first) = value.strip_prefix("''").filter(|first| !first.contains("''")) {
+            let mut body = "\n".repeat(at) + first + "\n";
+            for (_, line) in lines.by_ref() {
+                let (inside, is_last) = line
+                    .split_once("''")
+                    .map_or((line, false), |(inside, _)| (inside, true));
+                body.push_str(inside);
+                body.push('\n');
+                if is_last {
+                    break;
+                }
+            }
+            let dialect = if path.contains("fish") {
+                Dialect::Fish
+            } else {
+                Dialect::of(None, &body)
+            };
+            let mut readings = shell::readings(&body, dialect, home).into_iter();
+            if let Some(whole) = readings.next() {
+                of_shells.extend(whole.variables);
+                reading.notes.extend(whole.notes);
+            }
+            others.extend(readings);
+            continue;
+        }
+        let Some(value) = value
+            .strip_suffix(';')
+            .map(str::trim)
+            .filter(|_| is_name(&name.replace('-', "_")))
+        else {
             continue;
         };
         let inner = value
@@ -205,15 +387,40 @@ fn nix(text: &str) -> Reading {
             if let Value::Text(text) = value {
                 reading.keys.push((name.to_owned(), Json::String(text)));
             }
-        } else if name.chars().all(|c| !c.is_ascii_lowercase()) {
+        } else if is_name(name) && name.chars().all(|c| !c.is_ascii_lowercase()) {
             reading.variables.push(Variable {
                 name: name.to_owned(),
                 value,
                 place: format!("line {}", at + 1),
             });
+        } else if let Value::Text(text) = value
+            && text.contains("CLAUDE_CODE_USE_")
+        {
+            let line = format!("{}alias {name}={}", "\n".repeat(at), shell_words::quote(&text));
+            others.extend(shell::readings(&line, Dialect::Posix, home).into_iter().skip(1));
         }
     }
-    reading
+    // What a shell alone sets loses to Claude Code's settings, which may stand in the same file.
+    for variable in of_shells {
+        match reading.variables.iter().find(|known| known.name == variable.name) {
+            None => reading.variables.push(variable),
+            Some(known) if known.value == variable.value => {}
+            Some(known) => {
+                let why = format!(
+                    "{} says otherwise than {}, for a shell alone",
+                    variable.place, known.place
+                );
+                reading.notes.push((variable.name, why));
+            }
+        }
+    }
+    let is_empty = reading.variables.is_empty() && reading.keys.is_empty() && reading.notes.is_empty();
+    if is_empty && !others.is_empty() {
+        return others;
+    }
+    let mut all = vec![reading];
+    all.extend(others);
+    all
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@
 
 mod anchors;
 pub mod aws;
+mod clauth;
 pub mod formats;
 pub mod objects;
 pub mod places;

@@ -1,18 +1,22 @@
 //! Variables in JSON and TOML: Claude Code's settings, VS Code's, development containers, mise, and programs that keep
-//! several set-ups in one file (cc-switch, clauth), whose parts have an `env` each.
+//! several set-ups in one file (cc-switch), whose parts have an `env` each.
 
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use serde_json::{Map, Value as Json};
 
-use super::{Reading, Value, Variable};
+use super::variables::concerns;
+use super::{Reading, Value, Variable, clauth};
 use crate::claude::json;
 use crate::diagnostic::{Diagnostic, Place, Result, Source};
 use crate::variables::is_name;
 
 /// VS Code's setting for the variables of Claude Code's extension.
 const EXTENSION: &str = "claudeCode.environmentVariables";
+
+/// VS Code's settings for the variables of its terminals; the system's name follows.
+const TERMINALS: &str = "terminal.integrated.env.";
 
 /// Keys by which Claude Code's settings are known where there is no `env`.
 const SETTINGS: [&str; 5] = [
@@ -52,6 +56,9 @@ pub fn json(path: Option<&Path>, text: &str) -> Result<Vec<Reading>> {
 /// What a TOML text says: the tables `env`, as in mise's.
 pub fn toml(text: &str) -> Option<Vec<Reading>> {
     let value: Json = ::toml::from_str(text).ok()?;
+    if let Some(reading) = clauth::reading(&value) {
+        return Some(vec![reading]);
+    }
     let mut readings = Vec::new();
     walk(&value, None, &mut readings);
     for reading in &mut readings {
@@ -79,19 +86,24 @@ pub fn of(value: &Json) -> Vec<Reading> {
         walk(value, None, &mut readings);
         return readings;
     };
-    if let Some(list) = object.get(EXTENSION) {
-        return vec![Reading {
-            variables: variables(list, EXTENSION),
-            is_claudes: true,
-            ..Reading::default()
-        }];
+    // A workspace of VS Code's.
+    if let Some(settings) = object.get("settings").filter(|_| object.contains_key("folders")) {
+        return of(settings);
     }
-    if object.contains_key("containerEnv") || object.contains_key("remoteEnv") {
+    let terminals: Vec<(&String, &Json)> = object.iter().filter(|(key, _)| key.starts_with(TERMINALS)).collect();
+    if object.contains_key(EXTENSION) || !terminals.is_empty() {
+        return vscode(object.get(EXTENSION), &terminals);
+    }
+    if ["containerEnv", "remoteEnv", "runArgs"]
+        .iter()
+        .any(|key| object.contains_key(*key))
+    {
         let mut reading = Reading::default();
         for key in ["containerEnv", "remoteEnv"] {
             let found = object.get(key).map(|env| variables(env, key)).unwrap_or_default();
             reading.variables.extend(found);
         }
+        run_arguments(object.get("runArgs"), &mut reading);
         if let Some(list) = object
             .get("customizations")
             .and_then(|value| value.pointer("/vscode/settings"))
@@ -116,6 +128,76 @@ pub fn of(value: &Json) -> Vec<Reading> {
         });
     }
     readings
+}
+
+/// `-e A=b` and `--env-file F` among the arguments of `docker run`.
+fn run_arguments(list: Option<&Json>, reading: &mut Reading) {
+    let words: Vec<&str> = list
+        .and_then(Json::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(Json::as_str)
+        .collect();
+    for (option, value) in container_options(&words) {
+        if option == "--env-file" {
+            let why = "`runArgs` names a file; import it on its own";
+            reading.notes.push((format!("{option} {value}"), why.to_owned()));
+        } else {
+            let pair = Json::Array(vec![Json::String(value.to_owned())]);
+            reading.variables.extend(variables(&pair, "runArgs"));
+        }
+    }
+}
+
+/// The values of `-e`, `--env` and `--env-file` among the words of a command that starts a container.
+pub fn container_options<'a>(words: &[&'a str]) -> Vec<(&'static str, &'a str)> {
+    let mut found = Vec::new();
+    let mut words = words.iter();
+    while let Some(word) = words.next() {
+        for (written, option) in [("-e", "--env"), ("--env", "--env"), ("--env-file", "--env-file")] {
+            let value = if *word == written {
+                words.clone().next().copied()
+            } else {
+                word.strip_prefix(written).and_then(|rest| rest.strip_prefix('='))
+            };
+            found.extend(value.map(|value| (option, value)));
+        }
+    }
+    found
+}
+
+/// VS Code's settings. Its terminals are for a Claude Code that is started there; what they say otherwise than the
+/// extension's own list is told.
+fn vscode(list: Option<&Json>, terminals: &[(&String, &Json)]) -> Vec<Reading> {
+    let Some(list) = list else {
+        return terminals
+            .iter()
+            .map(|(key, env)| Reading {
+                label: (terminals.len() > 1).then(|| key[TERMINALS.len()..].to_owned()),
+                variables: variables(env, key),
+                ..Reading::default()
+            })
+            .collect();
+    };
+    let mut reading = Reading {
+        variables: variables(list, EXTENSION),
+        is_claudes: true,
+        ..Reading::default()
+    };
+    for (key, env) in terminals {
+        for other in variables(env, key) {
+            if concerns(&other.name)
+                && !reading
+                    .variables
+                    .iter()
+                    .any(|one| one.name == other.name && one.value == other.value)
+            {
+                let why = format!("{} sets it for terminals alone, which is left alone", other.place);
+                reading.notes.push((other.name, why));
+            }
+        }
+    }
+    vec![reading]
 }
 
 /// Claude Code's settings: the variables, and every other key.
@@ -167,7 +249,7 @@ fn is_variable(name: &str) -> bool {
 }
 
 /// An object of variables, or a list of `{"name": …, "value": …}`.
-fn variables(value: &Json, place: &str) -> Vec<Variable> {
+pub fn variables(value: &Json, place: &str) -> Vec<Variable> {
     let variable = |name: &str, value: &Json| Variable {
         name: name.to_owned(),
         value: text(value),

@@ -239,6 +239,14 @@ impl Reader<'_> {
             }
             return;
         }
+        // `f() { claude "$@" }`, as zsh allows.
+        let ends = self.dialect == Dialect::Posix
+            && rest.last().is_some_and(|word| word.bare() == "}")
+            && self.blocks.last().is_some_and(|block| block.end == End::Brace);
+        if ends {
+            self.simple(&words[..words.len() - 1], line);
+            return self.end(End::Brace);
+        }
         self.simple(words, line);
     }
 
@@ -272,6 +280,21 @@ impl Reader<'_> {
             "set" => self.set(rest, line),
             "setx" | "setenv" | "set-env" => self.named(rest, true, line),
             "unset" => self.unset(rest),
+            ":" => self.defaults(rest, line),
+            // direnv's.
+            "dotenv"
+            | "dotenv_if_exists"
+            | "source_env"
+            | "source_env_if_exists"
+            | "source_up"
+            | "source_up_if_exists" => {
+                let file = rest.first().and_then(Word::text).unwrap_or_default();
+                let what = format!("{} {file}", first.bare());
+                self.note(
+                    what.trim_end(),
+                    format!("line {line} reads a file; import it on its own"),
+                );
+            }
             "alias" | "abbr" => self.alias(rest, line),
             "eval" | "source" | "." => self.evaluated(rest, line),
             "env" | "command" | "exec" | "builtin" | "nohup" if !rest.is_empty() => {
@@ -286,8 +309,32 @@ impl Reader<'_> {
                 };
                 self.prefixed(rest, line);
             }
+            "docker" | "podman" | "nerdctl" => self.container(rest, line),
             _ => self.prefixed(words, line),
         }
+    }
+
+    /// `docker run -e A=b …`
+    fn container(&mut self, words: &[Word], line: usize) {
+        let outer = self.here;
+        self.here = self.open(Kind::Named, format!("line {line}"));
+        for (at, word) in words.iter().enumerate() {
+            let text = word.parts.iter().map(written).collect::<String>();
+            if text == "-e" || text == "--env" {
+                if let Some(word) = words.get(at + 1) {
+                    self.assign(word, true, line);
+                }
+            } else if text.starts_with("--env=") {
+                self.assign(&word.without("--env=".len()), true, line);
+            } else if text == "--env-file" {
+                let file = words.get(at + 1).and_then(Word::text).unwrap_or_default();
+                self.note(
+                    &format!("{text} {file}"),
+                    format!("line {line} names a file; import it on its own"),
+                );
+            }
+        }
+        self.here = outer;
     }
 
     /// `A=b C=d`, alone or before a command.
@@ -441,6 +488,17 @@ impl Reader<'_> {
         self.put(&name, value, exports, line);
     }
 
+    /// `: "${A:=b}"`
+    fn defaults(&mut self, words: &[Word], line: usize) {
+        for part in words.iter().flat_map(|word| &word.parts) {
+            if let Part::Variable(name, Some(default)) = part
+                && self.known(name).is_none()
+            {
+                self.put(name, Value::Text(default.clone()), false, line);
+            }
+        }
+    }
+
     fn unset(&mut self, words: &[Word]) {
         let scope = &mut self.scopes[self.here];
         for name in words.iter().filter_map(Word::text) {
@@ -497,12 +555,13 @@ impl Reader<'_> {
             }
         }
         if let [file] = words
-            && let Some(path) = file.text()
+            && !file.parts.iter().any(|part| matches!(part, Part::Command(_)))
+            && let path = file.parts.iter().map(written).collect::<String>()
             && ["claude", "bedrock", "aws", ".env"]
                 .iter()
                 .any(|word| path.to_lowercase().contains(word))
         {
-            self.note(path, format!("line {line} reads that file; import it on its own"));
+            self.note(&path, format!("line {line} reads that file; import it on its own"));
         }
     }
 

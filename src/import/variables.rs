@@ -103,7 +103,7 @@ const KEYS: &[(&str, &str)] = &[
     ("CLAUDE_CODE_BG_CLASSIFIER_MODEL", "models.background_classifier"),
 ];
 
-/// The providers beside Bedrock and Mantle, and whether each goes before Bedrock and before Mantle (facts, section 1).
+/// The providers beside Bedrock and Mantle, and whether each goes before Bedrock and before Mantle (Claude Code 2.1.332).
 const PROVIDERS: &[(&str, bool, bool)] = &[
     ("CLAUDE_CODE_USE_GATEWAY", true, true),
     ("CLAUDE_CODE_USE_FOUNDRY", false, true),

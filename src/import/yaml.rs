@@ -3,10 +3,13 @@
 
 use super::variables::{concerns, switches_on};
 use super::words::Dialect;
-use super::{Reading, Value, Variable, anchors, shell};
+use super::{Reading, Value, Variable, anchors, objects, shell};
 use crate::variables::is_name;
 
 const BLOCKS: [&str; 3] = ["env", "environment", "variables"];
+
+/// The steps of a job of GitHub's, which have the job's variables and what earlier steps have set.
+const STEPS: &str = "steps";
 
 /// A block of variables and the keys above it.
 #[derive(Debug, Default)]
@@ -151,6 +154,10 @@ impl Scan {
         {
             return self.add(block, name, value_of(value), number);
         }
+        // `- A`: the value that it has where Compose runs.
+        if let Some(block) = in_block.filter(|_| is_entry && is_name(unquoted(rest))) {
+            return self.add(block, unquoted(rest), around(unquoted(rest)), number);
+        }
         let Some((key, value)) = rest
             .split_once(':')
             .filter(|(_, value)| value.is_empty() || value.starts_with(' '))
@@ -167,7 +174,7 @@ impl Scan {
             value_of(value)
         };
         match in_block {
-            Some(block) => self.in_block(block, key, content, number),
+            Some(block) => self.in_block(block, key, value, content, number),
             None => self.elsewhere(key, value, content, number),
         }
         if value.is_empty() {
@@ -186,7 +193,7 @@ impl Scan {
         }
     }
 
-    fn in_block(&mut self, block: usize, key: &str, value: Value, number: usize) {
+    fn in_block(&mut self, block: usize, key: &str, text: &str, value: Value, number: usize) {
         let is_entry = self.levels.last().is_some_and(|level| level.key.starts_with('#'));
         match key {
             "name" if is_entry => self.named = value.text().map(str::to_owned),
@@ -203,8 +210,66 @@ impl Scan {
                 let why = format!("line {number} takes variables from elsewhere in the file; they are not followed");
                 self.notes.push((key.to_owned(), why));
             }
+            name if is_name(name) && text.is_empty() => match self.levels[block].key.as_str() {
+                // GitLab's `value:` may follow.
+                "variables" => {}
+                // The value that it has where Compose runs.
+                "environment" => self.add(block, name, around(name), number),
+                _ => self.add(block, name, value, number),
+            },
+            // GitLab's `{ value: "…", description: "…" }`.
+            name if is_name(name) && text.starts_with('{') => {
+                let pairs = text.trim_matches(['{', '}']).split(',');
+                let value = pairs
+                    .filter_map(|pair| pair.split_once(':'))
+                    .find(|(key, _)| unquoted(key.trim()) == "value")
+                    .map_or_else(|| Value::Open(text.to_owned()), |(_, value)| value_of(value.trim()));
+                self.add(block, name, value, number);
+            }
             name if is_name(name) => self.add(block, name, value, number),
             _ => {}
+        }
+    }
+
+    /// What claude-code-action hands to Claude Code: its options, settings or variables.
+    fn handed(&mut self, key: &str, text: &Value, number: usize) {
+        let above = self.levels.len().saturating_sub(1);
+        let Some(text) = text.text().map(str::to_owned) else {
+            return;
+        };
+        if key == "claude_args" {
+            let model = shell::variables_of(&format!("claude {}", text.replace('\n', " ")), Dialect::Posix, None);
+            if let Some(model) = model.get("--model") {
+                self.add(above, "--model", model.clone(), number);
+            }
+        } else if key == "settings" {
+            let read = serde_json::from_str::<serde_json::Value>(&text).ok();
+            match read
+                .as_ref()
+                .and_then(serde_json::Value::as_object)
+                .map(objects::settings)
+            {
+                Some(reading) => {
+                    for variable in reading.variables {
+                        self.add(above, &variable.name, variable.value, number);
+                    }
+                    for (key, _) in reading.keys {
+                        let why = format!("line {number} has it in the action's settings, which are left alone");
+                        self.notes.push((key, why));
+                    }
+                }
+                None if text.contains('/') => self.notes.push((
+                    key.to_owned(),
+                    format!("line {number} names a file; import it on its own"),
+                )),
+                None => {}
+            }
+        } else {
+            for line in text.lines() {
+                if let Some((name, value)) = line.split_once(':').filter(|(name, _)| is_name(name.trim())) {
+                    self.add(above, name.trim(), value_of(value.trim()), number);
+                }
+            }
         }
     }
 
@@ -225,30 +290,89 @@ impl Scan {
                 key.to_owned(),
                 format!("line {number}: a role of the runner's; name an AWS profile: --aws-profile NAME"),
             )),
+            // GitHub: a step's lines.
+            "run" => {
+                let first = number + usize::from(text.starts_with(['|', '>']));
+                self.script(value.text().unwrap_or_default(), first);
+            }
+            // GitLab: below a variable's name.
+            "value" if self.is_gitlabs() => {
+                let block = self.levels.len() - 2;
+                let name = self.levels[block + 1].key.clone();
+                self.add(block, &name, value, number);
+            }
+            // aws-actions/configure-aws-credentials sets it for the steps that follow, over what the job says.
+            "aws-region" if in_with => {
+                let steps = self.levels.iter().position(|level| level.key == STEPS);
+                self.add(steps.unwrap_or(above), "AWS_REGION", value, number);
+            }
             // anthropics/claude-code-action
+            "claude_args" | "settings" | "claude_env" if in_with => self.handed(key, &value, number),
             "use_bedrock" if in_with => self.add(above, "CLAUDE_CODE_USE_BEDROCK", value, number),
             "model" if in_with && text.contains("anthropic") => self.add(above, "--model", value, number),
             _ => {}
         }
     }
 
+    /// What lines of a shell export, and what they hand to the steps that follow.
+    fn script(&mut self, text: &str, number: usize) {
+        let own_level = self.levels.len();
+        let steps = self
+            .levels
+            .iter()
+            .position(|level| level.key == STEPS)
+            .unwrap_or(own_level);
+        let mut own = "\n".repeat(number - 1);
+        for (at, line) in text.lines().enumerate() {
+            let handed = line.trim().strip_prefix("echo ").and_then(|rest| rest.split_once(">>"));
+            match handed.filter(|(_, file)| file.contains("GITHUB_ENV")) {
+                Some((pair, _)) => {
+                    if let Some((name, value)) = unquoted(pair.trim()).split_once('=').filter(|(name, _)| is_name(name))
+                    {
+                        self.add(steps, name, value_of(value), number + at);
+                    }
+                }
+                None => own.push_str(line),
+            }
+            own.push('\n');
+        }
+        let whole = shell::readings(&own, Dialect::Posix, None)
+            .into_iter()
+            .next()
+            .unwrap_or_default();
+        for variable in whole.variables {
+            if variable.name == "--model" || own.contains(&format!("export {}", variable.name)) {
+                self.put(own_level, variable);
+            }
+        }
+    }
+
+    /// Whether this is below a variable of GitLab's.
+    fn is_gitlabs(&self) -> bool {
+        matches!(self.levels.as_slice(), [.., block, name] if block.key == "variables" && is_name(&name.key))
+    }
+
     /// Adds a variable to the block below the first levels.
     fn add(&mut self, levels: usize, name: &str, value: Value, number: usize) {
+        let variable = Variable {
+            name: name.to_owned(),
+            value,
+            place: format!("line {number}"),
+        };
+        self.put(levels, variable);
+    }
+
+    fn put(&mut self, levels: usize, variable: Variable) {
         let levels = &self.levels[..levels];
         let above: Vec<String> = levels.iter().map(|level| level.key.clone()).collect();
         let label = levels
             .iter()
             .rev()
             .find_map(|level| {
-                let key = Some(level.key.clone()).filter(|key| !key.starts_with('#'));
+                let key = Some(level.key.clone()).filter(|key| !key.starts_with('#') && key != STEPS);
                 level.name.clone().or(key)
             })
             .unwrap_or_default();
-        let variable = Variable {
-            name: name.to_owned(),
-            value,
-            place: format!("line {number}"),
-        };
         match self.found.iter_mut().find(|block| block.above == above) {
             Some(block) => block.variables.push(variable),
             None => self.found.push(Block {
@@ -283,6 +407,11 @@ fn unquoted(text: &str) -> &str {
         }
     }
     text
+}
+
+/// The value that a variable has where the file is used.
+fn around(name: &str) -> Value {
+    value_of(&format!("${{{name}}}"))
 }
 
 fn value_of(text: &str) -> Value {

@@ -353,7 +353,8 @@ pub fn hook_place() -> Option<HookPlace> {
     }
 }
 
-/// The wrapped commands of which the hook says that an alias of the shell's leads past them.
+/// The wrapped commands of which the hook says that an alias of the shell's leads past them; after `=` those that came
+/// after an alias.
 pub fn aliased_commands() -> Vec<String> {
     let said = non_empty("CLAUDE_BEDROCK_HOOK").and_then(|text| text.into_string().ok());
     let names = said.as_deref().unwrap_or_default().split_whitespace().skip(1);

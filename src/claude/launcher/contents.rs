@@ -1,7 +1,6 @@
 //! What the launcher's settings file says: a profile as Claude Code's settings, and the user's own `--settings`
 //! merged into it.
 
-use crate::system::files;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -241,29 +240,13 @@ impl Contents {
 
 /// The user's own settings: a file, or JSON on the command line. Errors: what makes the client drop the whole.
 pub fn given(value: &str) -> Result<Map<String, Value>> {
-    let inline = value.trim_start().starts_with('{');
-    let (path, bytes) = if inline {
-        (PathBuf::from("--settings"), value.as_bytes().to_vec())
-    } else if value.is_empty() {
+    let Some(source) = settings::given(value)? else {
         return Ok(Map::new());
-    } else {
-        let path = crate::system::paths::absolute(Path::new(value));
-        let bytes = files::read(&path, files::OWN).map_err(|error| {
-            Diagnostic::error(format!("--settings: {value} cannot be read: {error}"))
-                .help("give another file, or leave the option out")
-        })?;
-        (path, bytes)
     };
-    let text = String::from_utf8_lossy(&bytes);
-    let text = text.trim_start_matches('\u{feff}');
-    if text.trim().is_empty() {
-        return Ok(Map::new());
-    }
-    let source = Rc::new(Source::new(path, text.to_owned()));
     if let Some(fault) = faults(&source)?.into_iter().next() {
         return Err(fault.into());
     }
-    match serde_json::from_str(text) {
+    match serde_json::from_str(source.text()) {
         Ok(Value::Object(object)) => Ok(object),
         Ok(_) => Err(Diagnostic::error("--settings is no JSON object").into()),
         Err(error) => Err(Diagnostic::error(format!("--settings is no JSON: {error}")).into()),
@@ -273,7 +256,7 @@ pub fn given(value: &str) -> Result<Map<String, Value>> {
 /// What makes the client drop a settings text as a whole.
 fn faults(source: &Rc<Source>) -> Result<Vec<Diagnostic>> {
     const DROPPED: &str = "Claude Code would ignore the whole text and go on without it";
-    let settings = settings::understood(Tier::User, source)?;
+    let settings = settings::understood(Tier::Given, source)?;
     let mut faults: Vec<Diagnostic> = settings.lenient.into_iter().collect();
     if settings.is_ignored {
         faults.extend(settings.faults);

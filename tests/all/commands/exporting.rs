@@ -59,7 +59,7 @@ const ROWS: &[Row] = &[
     Row {
         name: "BRACES",
         value: "a${HOME}",
-        wrong: &["python-dotenv"],
+        wrong: &["python-dotenv", "docker-compose"],
         in_env_file: true,
     },
     Row {
@@ -71,7 +71,7 @@ const ROWS: &[Row] = &[
     Row {
         name: "BACKSLASHES",
         value: "a\\\\b",
-        wrong: &["python-dotenv"],
+        wrong: &["python-dotenv", "docker-compose"],
         in_env_file: true,
     },
     Row {
@@ -166,6 +166,23 @@ fn every_reader_of_env_files_reads_what_dotenv_prints() {
             .arg(&file);
         compare("python-dotenv", &read(command), &rows);
     }
+    if let Some(compose) = need::have("docker-compose") {
+        let services = format!(
+            "version: '3'\nservices: {{a: {{image: x, env_file: {}}}}}\n",
+            file.display()
+        );
+        let services = world.write("compose.yml", services);
+        let mut command = world.command("/usr/bin/python3");
+        command
+            .args([
+                "-c",
+                "import json, subprocess, sys, yaml; out = subprocess.check_output([sys.argv[1], '-f', sys.argv[2], 'config']); \
+                 env = yaml.safe_load(out)['services']['a']['environment']; \
+                 print(json.dumps({k: str(v).replace('$$', '$') for k, v in env.items()}))",
+            ])
+            .args([&compose, &services]);
+        compare("docker-compose", &read(command), &rows);
+    }
     let mut command = world.command("bash");
     command
         .args([
@@ -196,6 +213,12 @@ fn every_reader_of_docker_reads_what_env_file_prints() {
     if let Some(docker) = need::have("docker") {
         compare("docker", &docker_run(&world, &docker, &file), &rows);
     }
+    if let Some(podman) = need::have("podman")
+        && need::have("root").is_some()
+    {
+        compare("podman", &podman_create(&world, &podman, &file), &rows);
+    }
+    compare("GitLab", &gitlab_report(&fs::read_to_string(&file).unwrap()), &rows);
     // The client is on Bedrock: no quote is a part of the switch.
     assert!(
         fs::read_to_string(&file)
@@ -216,6 +239,60 @@ fn what_an_env_file_cannot_hold_is_refused() {
             stderr(&output)
         );
     }
+}
+
+/// What GitLab makes of a job's `artifacts:reports:dotenv` by its rules (`ParseDotenvArtifactService`, GitLab 13 to 18):
+/// what stands before the first `=` of each line and what comes after, both without blanks around; a line without one
+/// refuses the whole file, and so do 5 KiB.
+fn gitlab_report(text: &str) -> BTreeMap<String, String> {
+    assert!(text.len() < 5 * 1024);
+    let pairs = text
+        .lines()
+        .map(|line| line.split_once('=').expect("a name and a value"));
+    pairs
+        .map(|(name, value)| (name.trim().to_owned(), value.trim().to_owned()))
+        .collect()
+}
+
+/// The variables of a container that the real podman has made, and not started.
+fn podman_create(world: &World, podman: &Path, file: &Path) -> BTreeMap<String, String> {
+    let podman = |arguments: &[&str]| {
+        let mut command = world.command(podman);
+        let stored = [
+            "--storage-driver",
+            "vfs",
+            "--root",
+            "podman/root",
+            "--runroot",
+            "podman/run",
+        ];
+        let output = command
+            .current_dir(world.path(""))
+            .args(stored)
+            .args(arguments)
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{}", stderr(&output));
+        output.stdout
+    };
+    let root = world.directory("empty").display().to_string();
+    let file = file.display().to_string();
+    podman(&[
+        "create",
+        "--name",
+        "acme",
+        "--network",
+        "none",
+        "--env-file",
+        &file,
+        "--rootfs",
+        &root,
+        "/none",
+    ]);
+    let env: Vec<String> =
+        serde_json::from_slice(&podman(&["inspect", "acme", "--format", "{{json .Config.Env}}"])).unwrap();
+    let pairs = env.iter().filter_map(|pair| pair.split_once('='));
+    pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
 }
 
 /// The variables that the real client of Docker sends for a container, to a stand-in for its daemon.

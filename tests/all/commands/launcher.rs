@@ -683,3 +683,63 @@ fn an_alias_that_comes_before_the_wrap_is_seen_by_the_hook_and_told_by_doctor() 
         }
     }
 }
+
+#[test]
+fn where_an_alias_is_a_function_or_comes_first_always_the_hook_and_doctor_say_which_of_the_two_is_called() {
+    const FIRST: &str = "comes before --wrap, which does nothing then: claude";
+    const REPLACED: &str = "--wrap comes after an alias or function of the same name, which does nothing then: claude";
+    for (shell, before, after, of_hook, of_doctor) in [
+        (Shell::Fish, "alias claude='claude --continue'", "", REPLACED, REPLACED),
+        (
+            Shell::Fish,
+            "function claude; /opt/claude $argv; end",
+            "",
+            REPLACED,
+            REPLACED,
+        ),
+        (Shell::Fish, "", "alias claude=/opt/claude", "", FIRST),
+        (Shell::Fish, "alias c=claude", "", "", ""),
+        (Shell::Powershell, "Set-Alias claude /opt/claude", "", FIRST, FIRST),
+        (
+            Shell::Powershell,
+            "New-Alias claude /opt/claude -Option ReadOnly",
+            "",
+            FIRST,
+            FIRST,
+        ),
+        (Shell::Powershell, "", "Set-Alias claude /opt/claude", "", FIRST),
+        (Shell::Powershell, "Set-Alias c claude", "", "", ""),
+    ] {
+        let Some(program) = shell.program() else { continue };
+        let mut world = World::new(shell);
+        world.hook_options = "--wrap claude".to_owned();
+        world.before_hook = format!("{before}\n");
+        let mut terminal = world.start();
+        if !after.is_empty() {
+            terminal.run(after);
+        }
+        let said = terminal.run("claude-bedrock doctor --offline --verbose").stdout;
+        let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert_eq!(
+            said.contains("does nothing then"),
+            !of_doctor.is_empty(),
+            "{before}: {said}"
+        );
+        assert!(said.contains(of_doctor), "{before}: {said}");
+        assert!(said.contains("CD03 the hook is loaded in this shell"), "{said}");
+        let options = if shell == Shell::Fish {
+            ["--no-config", "-c"]
+        } else {
+            ["-NoProfile", "-Command"]
+        };
+        let line = format!("{before}\n{}", shell.load(PROGRAM, "--wrap claude"));
+        let output = world.command(program).args(options).arg(line).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(
+            said.contains("does nothing then"),
+            !of_hook.is_empty(),
+            "{before}: {said}"
+        );
+        assert!(said.contains(of_hook), "{before}: {said}");
+    }
+}

@@ -215,3 +215,79 @@ fn the_command_that_apply_writes_can_be_read_before_it_stands() {
     let (status, said) = place.run(&["settings", "check"]);
     assert_eq!(status, 0, "{said}");
 }
+
+#[test]
+fn what_settings_gives_counts_over_all_but_managed_settings() {
+    let place = Place::new();
+    place.world.write(
+        "repo/.claude/settings.local.json",
+        "{\"env\": {\"AWS_REGION\": \"us-west-2\", \"ANTHROPIC_MODEL\": \"opus\"}}\n",
+    );
+    let file = place
+        .world
+        .write("repo/ci.json", "{\"env\": {\"AWS_REGION\": \"eu-west-3\"}}\n");
+    let inline = "{\"env\": {\"AWS_REGION\": \"eu-west-1\", \"ANTHROPIC_MODEL\": \"\"}}";
+    for (given, is_told, is_not) in [
+        (
+            "ci.json",
+            &["--settings settings beat", "eu-west-3", "`ANTHROPIC_MODEL` is `opus`"][..],
+            &["`us-west-2`"][..],
+        ),
+        (file.to_str().unwrap(), &["eu-west-3"], &["`us-west-2`"]),
+        // What it says as the profile does, and what it blanks, beats nothing.
+        (
+            inline,
+            &["--settings"],
+            &["`us-west-2`", "`opus`", "beat the environment"],
+        ),
+        (
+            "{\"awsCredentialExport\": \"/opt/creds\"}",
+            &["`awsCredentialExport`", "us-west-2"],
+            &[],
+        ),
+        (
+            "{\"env\": {\"AWS_REGION\": null}}",
+            &["Claude Code makes `null` of it", "--settings settings beat"],
+            &["`us-west-2`"],
+        ),
+        // What Claude Code drops whole counts as nothing.
+        (
+            "{\"env\": {\"AWS_REGION\": \"eu-west-3\"},}",
+            &["us-west-2", "strict JSON"],
+            &["eu-west-3`"],
+        ),
+        ("{\"model\": 5}", &["us-west-2", "ignores the whole file"], &[]),
+    ] {
+        let (_, text) = place.run(&["settings", "check", "--settings", given]);
+        for word in is_told {
+            assert!(text.contains(word), "{given} {word}: {text}");
+        }
+        for word in is_not {
+            assert!(!text.contains(word), "{given} {word}: {text}");
+        }
+    }
+    let (status, text) = place.run(&["settings", "check", "--settings", "nosuch.json"]);
+    assert_eq!(status, 2, "{text}");
+    let (_, text) = place.run(&["settings", "check", "--settings", "ci.json", "--json"]);
+    assert!(text.contains("\"tier\": \"--settings\""), "{text}");
+    let (status, _) = place.run(&["settings", "check", "--settings", "ci.json", "--fix"]);
+    assert_eq!(status, 2, "nothing of what is given to one session is taken out");
+}
+
+#[test]
+fn keys_of_a_repository_count_in_print_mode_and_those_around_it_in_a_session() {
+    let place = Place::new();
+    let keys = |id: &str| format!("{{\"env\": {{\"AWS_ACCESS_KEY_ID\": \"{id}\"}}}}\n");
+    place.world.write(".claude/settings.json", keys("AKIAUSER"));
+    place.world.write("repo/.claude/settings.json", keys("AKIAPROJECT"));
+    place.world.write("repo/.claude/settings.local.json", keys("AKIALOCAL"));
+    let (_, text) = place.run(&["settings", "check", "--json"]);
+    let found: serde_json::Value = serde_json::from_str(&text[..=text.rfind('}').unwrap()]).unwrap();
+    let tiers: Vec<&str> = found["overrides"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|one| one["tier"].as_str())
+        .collect();
+    assert_eq!(tiers, ["user", "local"], "{text}");
+}
