@@ -35,6 +35,9 @@ pub struct Entry {
 /// One change of a file.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub struct Record {
+    /// The file, by which it is found again wherever it is.
+    #[serde(default)]
+    pub file: PathBuf,
     /// Whether the file was made.
     pub made: bool,
     /// The cuts.
@@ -47,6 +50,7 @@ pub struct Record {
 
 /// The records of one file.
 pub struct Records {
+    file: PathBuf,
     directory: PathBuf,
     #[expect(clippy::struct_field_names, reason = "its name in the file")]
     records: Vec<Record>,
@@ -86,6 +90,7 @@ impl Records {
             .collect();
         found.sort_by_key(|(time, _)| std::cmp::Reverse(*time));
         Ok(Self {
+            file: resolved,
             directory,
             root: path.parent().and_then(Path::parent).map(Path::to_path_buf),
             records: found.into_iter().map(|(_, record)| record).collect(),
@@ -143,6 +148,11 @@ impl Records {
 
     /// Remembers a change that is about to be made.
     pub fn store(&self, record: &Record) -> Result<()> {
+        let record = Record {
+            file: self.file.clone(),
+            ..record.clone()
+        };
+        let record = &record;
         let content = serde_json::to_vec(record).unwrap_or_default();
         private::write(&self.path_of(record), &content).map_err(|error| {
             Diagnostic::error(format!(
@@ -167,6 +177,22 @@ impl Records {
     fn path_of(&self, record: &Record) -> PathBuf {
         self.directory.join(format!("{}.json", &record.after[..32]))
     }
+}
+
+/// Every file that has a record, wherever it is.
+pub fn recorded_files() -> Vec<PathBuf> {
+    let directories = paths::state_directory().and_then(|state| fs::read_dir(state.join("settings")).ok());
+    let entries = directories.into_iter().flatten().flatten();
+    let records = entries.flat_map(|directory| fs::read_dir(directory.path()).into_iter().flatten().flatten());
+    let mut found: Vec<PathBuf> = records
+        .filter_map(|entry| {
+            let record: Record = serde_json::from_slice(&files::read(&entry.path(), files::RECORD).ok()?).ok()?;
+            record.file.is_absolute().then_some(record.file)
+        })
+        .collect();
+    found.sort_unstable();
+    found.dedup();
+    found
 }
 
 /// The hash by which a record knows a content.
@@ -196,6 +222,7 @@ pub fn written(text: &str, made: bool, members: &[Member]) -> (String, Record) {
         });
     }
     let record = Record {
+        file: PathBuf::new(),
         made,
         splices: editor.splices,
         entries,

@@ -182,7 +182,9 @@ fn choose(mut session: Session, choice: &Choice, hooked: &Hooked, quiet: bool) -
 }
 
 fn without_hook() -> Diagnostic {
-    let line = Shell::login().unwrap_or(shell::POSIX).load_line("claude-bedrock");
+    let line = Shell::login()
+        .unwrap_or(shell::POSIX)
+        .load_line("claude-bedrock", false);
     Diagnostic::error("the hook is not loaded in this shell, and only it can change the shell's variables")
         .help(format!("load it now, and add the line to your rc file: {line}"))
         .help("or run one command under a profile: claude-bedrock exec -p NAME -- COMMAND")

@@ -74,6 +74,30 @@ pub struct Args {
     /// Change nothing, only show what would change
     #[arg(long)]
     pub dry_run: bool,
+    /// Of the settings only those that count in every directory.
+    #[arg(skip)]
+    pub is_nowhere: bool,
+}
+
+impl Args {
+    /// Of Claude Code's settings, without a question, and out of the user's own file. With `is_nowhere` those of the
+    /// directory do not count.
+    pub fn of_settings(name: &str, region: Option<&str>, is_nowhere: bool) -> Self {
+        Self {
+            is_nowhere,
+            source: Some("settings".to_owned()),
+            name: Some(name.to_owned()),
+            only: None,
+            aws_profile: None,
+            region: region.map(str::to_owned),
+            pin: false,
+            takes_out: true,
+            secrets: Place::Keyring,
+            sso: super::import_sso::Options::default(),
+            yes: true,
+            dry_run: false,
+        }
+    }
 }
 
 /// The most that is read from stdin, in bytes.
@@ -145,7 +169,7 @@ pub fn run(arguments: &Args) -> Result<Exit> {
 }
 
 /// The variables of the user's own settings that are in the profiles now, and the switches that every profile owns.
-fn moved(found: &[Found]) -> Vec<String> {
+pub fn moved(found: &[Found]) -> Vec<String> {
     let files = settings_of::Found::in_directory(paths::working_directory().as_deref()).files;
     let user = files
         .iter()
@@ -411,7 +435,8 @@ fn found(arguments: &Args) -> Result<Vec<Found>> {
                 .process
                 .get(std::ffi::OsStr::new("CLAUDE_CODE_USE_BEDROCK"))
                 .is_some_and(|value| value == "1");
-            let reading = settings::reading(session.directory.as_deref());
+            let directory = session.directory.as_deref().filter(|_| !arguments.is_nowhere);
+            let reading = settings::reading(directory);
             if reading.variables.is_empty() && reading.keys.is_empty() && reading.notes.is_empty() {
                 return Err(Diagnostic::error(
                     "Claude Code's settings say nothing about Bedrock here; nothing was written",

@@ -28,7 +28,7 @@ use crate::system::text::visible;
 use crate::system::variables::Snapshot;
 
 // What only `import sso` takes. (A doc comment would be the command's.)
-#[derive(clap::Args, Debug)]
+#[derive(clap::Args, Debug, Default)]
 pub struct Options {
     /// From `sso`: the portal's address; without it the one of ~/.aws/config
     #[arg(long, value_name = "URL")]

@@ -30,6 +30,7 @@ pub mod login;
 pub mod man;
 pub mod models;
 pub mod names;
+pub mod offers;
 pub mod overview;
 pub mod plausible;
 pub mod plugin;

@@ -13,6 +13,7 @@ use crate::command::{self, ProfileName, Report};
 use crate::diagnostic::{Diagnostic, Result};
 use crate::environment::{Method, used};
 use crate::exit::Exit;
+use crate::lint::Seen;
 use crate::load::Active;
 use crate::session::Session;
 use crate::system::paths;
@@ -89,6 +90,12 @@ pub fn run(arguments: &Args) -> Result<Exit> {
         table(&rows)
     })?;
     Ok(Exit::Done)
+}
+
+/// Asks the account of a profile what it has, and remembers it. What it was seen to have.
+pub fn look(session: &Session, active: &Active) -> Result<std::result::Result<Option<Seen>, aws::Trouble>> {
+    let asked = listing(session, active, true)?;
+    Ok(asked.map(|_| listing::seen(&active.profile)))
 }
 
 /// The listing that is kept, else the account's.

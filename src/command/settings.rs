@@ -234,6 +234,11 @@ fn not_for_the_team(active: &Active) -> Diagnostic {
     .help("what a team shares is the project file: claude-bedrock init; each member starts: claude-bedrock claude")
 }
 
+/// Writes into the user's own settings what Claude Code needs for the active profile, wherever that is.
+pub fn apply_to_user(active: &Active) -> Result<Exit> {
+    apply_to(active, Tier::User, Written::default(), false)
+}
+
 fn apply_to(active: &Active, tier: Tier, mut written: Written, dry_run: bool) -> Result<Exit> {
     let path = apply::path_of(tier)?;
     let mut below = settings::candidates(paths::working_directory().as_deref());

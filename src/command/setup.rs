@@ -5,9 +5,9 @@ mod hook;
 
 use std::io::Write as _;
 
+use crate::command::offers::{Offer, Offers};
 use crate::console::layout::Screen;
 use crate::diagnostic::{Diagnostic, Result};
-use crate::edit::Draft;
 use crate::exit::Exit;
 use crate::setup::{files, outside};
 use crate::shell::{self, Shell};
@@ -27,6 +27,8 @@ Examples:
   claude-bedrock setup --editor --undo       takes it out again
 
 The hook stands at the end of the file, or before a line such as `exec fish`, between two lines of comment; a second run changes nothing.
+Offered, each to be left out (answer c): the launcher for terminals and editors, moving a set-up out of Claude Code's
+settings, renewing logins, keeping credentials from a session's tools. --yes takes what is chosen beforehand.
 Without a terminal nothing is asked: --yes or --print is needed. Exit status 1 where a file could not be written.";
 
 #[derive(clap::Args, Debug)]
@@ -44,7 +46,7 @@ pub struct Args {
     /// Do not run `doctor` afterwards, which asks AWS
     #[arg(long)]
     pub no_doctor: bool,
-    /// Take the hook out of the rc files again; profiles stay
+    /// Take the hook out of the rc files again, and our lines out of your settings; profiles stay
     #[arg(long, conflicts_with = "print")]
     pub undo: bool,
     /// With --undo: everything, profiles and records, too
@@ -70,13 +72,12 @@ pub fn run(arguments: &Args) -> Result<Exit> {
         return set_up_outside(arguments);
     }
     let shells = shells(arguments)?;
-    if arguments.undo && arguments.all {
-        return command::undo::all(arguments.yes, || hook::undo(&shells));
-    }
     if arguments.undo {
-        let exit = hook::undo(&shells)?;
-        command::undo::say_what_is_left();
-        return Ok(exit);
+        return if arguments.all {
+            command::undo::all(arguments.yes, || hook::undo(&shells))
+        } else {
+            undo_hook(&shells)
+        };
     }
     // A file that is broken is said before anything is changed.
     let profiles = load::summaries()?;
@@ -89,12 +90,8 @@ pub fn run(arguments: &Args) -> Result<Exit> {
                 .into(),
         );
     }
-    let steps = hook::steps(&shells)?;
-    let first::First {
-        drafts,
-        is_told,
-        is_unseen,
-    } = if profiles.is_empty() {
+    let mut steps = hook::steps(&shells, true)?;
+    let first = if profiles.is_empty() {
         match first::first_profiles(asks)? {
             Ok(first) => first,
             Err(Cancelled) => return Ok(cancelled()),
@@ -102,37 +99,41 @@ pub fn run(arguments: &Args) -> Result<Exit> {
     } else {
         first::First::default()
     };
-    let first = drafts.first();
+    let has_profile = first.name().is_some();
+    let mut offers = Offers::of(
+        first.source.as_deref().filter(|_| !first.is_by_import),
+        has_profile,
+        first.has_login,
+    );
     if arguments.print {
-        console::print(plan(&steps, &drafts, first.is_some()))?;
+        console::print(plan(&steps, &first, has_profile, &offers))?;
         return Ok(Exit::Done);
     }
-    let everywhere = match first {
+    let everywhere = match first.name() {
         Some(_) if asks => match first::everywhere()? {
             Ok(everywhere) => everywhere,
             Err(Cancelled) => return Ok(cancelled()),
         },
-        first => first.is_some(),
+        name => name.is_some(),
     };
-    let changes = steps.iter().any(|step| matches!(step, hook::Step::Write(_))) || first.is_some();
-    if asks && changes {
-        let _ = std::io::stderr()
-            .lock()
-            .write_all(plan(&steps, &drafts, everywhere).as_bytes());
-        let answer = inquire::Confirm::new("Write this?").with_default(true).prompt();
-        if !matches!(answer, Ok(true)) {
-            return Ok(cancelled());
-        }
+    let changes = steps.iter().any(|step| matches!(step, hook::Step::Write(_))) || has_profile;
+    if asks && changes && agree(&shells, &mut steps, &first, everywhere, &mut offers)?.is_err() {
+        return Ok(cancelled());
     }
-    let exit = hook::make(&steps);
-    for (index, draft) in drafts.iter().enumerate() {
+    let mut exit = hook::make(&steps);
+    for (index, draft) in first.drafts.iter().enumerate() {
         command::add::write(draft, everywhere && index == 0, false)?;
     }
-    let name = first
-        .map(|first| first.name.clone())
-        .or_else(|| profiles.into_keys().next());
-    let Some(name) = name else {
-        if !is_told {
+    let mut name = first.name().map(str::to_owned);
+    if first.is_by_import && !first::import_settings(&first, everywhere, asks) {
+        name = None;
+    }
+    if changes && !offers.make(name.as_deref()) {
+        exit = Exit::Found;
+    }
+    let made = name.is_some();
+    let Some(name) = name.or_else(|| profiles.into_keys().next()) else {
+        if !first.is_told && !first.is_by_import {
             console::say(
                 "claude-bedrock: no profile was written, because neither ~/.aws/config nor the environment has credentials; \
                  when one does, try again, or see: claude-bedrock add --help",
@@ -143,18 +144,76 @@ pub fn run(arguments: &Args) -> Result<Exit> {
     if changes && !arguments.no_doctor {
         check(&name)?;
     }
-    let lacks_login = changes && !arguments.no_doctor && first::log_in(&name, asks)?;
-    if exit == Exit::Done && !paths::hook_has_run() {
-        say_how_to_load(&shells);
+    let lacks_login = changes && !arguments.no_doctor && first::log_in(&name, asks, arguments.yes)?;
+    for draft in &first.unseen {
+        if arguments.no_doctor {
+            console::say(&format!("claude-bedrock: {}", command::add::unseen(&draft.name)));
+        } else {
+            first::pin_what_is_seen(draft)?;
+        }
     }
-    if is_unseen {
-        console::say(&format!("claude-bedrock: {}", command::add::unseen(&name)));
+    if exit == Exit::Done && !paths::hook_has_run() {
+        say_how_to_load(&shells, offers.has(Offer::Launcher));
+    }
+    for line in &first.also {
+        console::say(&format!("claude-bedrock: {line}"));
     }
     console::say(&format!(
         "claude-bedrock: in a repository, type: claude-bedrock init {name}"
     ));
-    say_what_is_missing(&name, lacks_login, everywhere);
+    say_what_is_missing(&name, lacks_login, everywhere && made);
     Ok(exit)
+}
+
+/// What is answered to the plan.
+enum Answer {
+    All,
+    Choose,
+}
+
+/// Shows the plan, and asks, until it is agreed to as it is.
+fn agree(
+    shells: &[Shell],
+    steps: &mut Vec<hook::Step>,
+    first: &first::First,
+    everywhere: bool,
+    offers: &mut Offers,
+) -> Result<std::result::Result<(), Cancelled>> {
+    loop {
+        let text = plan(steps, first, everywhere, offers);
+        let _ = std::io::stderr().lock().write_all(text.as_bytes());
+        match agreed()? {
+            Ok(Answer::All) => return Ok(Ok(())),
+            Ok(Answer::Choose) if first::picked(offers.choose())?.is_ok() => {
+                *steps = hook::steps(shells, offers.has(Offer::Launcher))?;
+            }
+            _ => return Ok(Err(Cancelled)),
+        }
+    }
+}
+
+/// Asks whether the plan is to be carried out.
+fn agreed() -> Result<std::result::Result<Answer, Cancelled>> {
+    let answer = inquire::Text::new("Write this?")
+        .with_default("y")
+        .with_help_message("y: all of it; c: choose what; n: nothing")
+        .prompt();
+    Ok(match first::picked(answer)? {
+        Ok(answer) => match answer.trim().to_lowercase().as_str() {
+            "y" | "yes" => Ok(Answer::All),
+            "c" | "choose" => Ok(Answer::Choose),
+            _ => Err(Cancelled),
+        },
+        Err(cancelled) => Err(cancelled),
+    })
+}
+
+/// Takes out again what stands in rc files and settings, and says what is left.
+fn undo_hook(shells: &[Shell]) -> Result<Exit> {
+    let exit = hook::undo(shells)?;
+    let is_whole = command::undo::settings_of_the_user();
+    command::undo::say_what_is_left();
+    Ok(if is_whole { exit } else { Exit::Found })
 }
 
 /// The last line: the one thing that is missing, else what to type.
@@ -174,9 +233,14 @@ fn say_what_is_missing(name: &str, lacks_login: bool, everywhere: bool) {
 }
 
 /// Tells a shell that is running already how it gets the hook.
-fn say_how_to_load(shells: &[Shell]) {
+fn say_how_to_load(shells: &[Shell], launches: bool) {
     let line = running(shells)
-        .map(|shell| format!("; for this one, type: {}", shell.load_line(&hook::program(shell))))
+        .map(|shell| {
+            format!(
+                "; for this one, type: {}",
+                shell.load_line(&hook::program(shell), launches)
+            )
+        })
         .unwrap_or_default();
     console::say(&format!("claude-bedrock: new shells have the hook{line}"));
 }
@@ -289,16 +353,21 @@ fn shells(arguments: &Args) -> Result<Vec<Shell>> {
 }
 
 /// What would be written, file by file.
-fn plan(steps: &[hook::Step], drafts: &[Draft], everywhere: bool) -> String {
+fn plan(steps: &[hook::Step], first: &first::First, everywhere: bool, offers: &Offers) -> String {
     let mut text = hook::plan(steps);
-    if let Some((first, path)) = drafts.first().zip(paths::user_config()) {
+    if let Some((name, path)) = first.name().zip(paths::user_config()) {
         let default = if everywhere {
-            format!("default_profile = \"{}\"\n\n", first.name)
+            format!("default_profile = \"{name}\"\n\n")
         } else {
             String::new()
         };
-        let shown: String = drafts.iter().map(|draft| draft.shown() + "\n").collect();
+        let imported = first.source.as_ref().filter(|_| first.is_by_import);
+        let drafts = first.drafts.iter().chain(imported.map(|found| &found.draft));
+        let shown: String = drafts.map(|draft| draft.shown() + "\n").collect();
         text.push_str(&format!("# in {}\n{default}{shown}", paths::display(&path)));
+        if first.is_by_import {
+            text.push_str("# by: claude-bedrock import settings --move, its secrets into the keyring\n");
+        }
     }
-    text
+    text + &offers.plan()
 }

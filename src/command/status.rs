@@ -188,7 +188,7 @@ impl State<'_> {
                 let login = Shell::login().unwrap_or(shell::POSIX);
                 format!(
                     "{}   (for good: claude-bedrock setup)",
-                    login.load_line("claude-bedrock")
+                    login.load_line("claude-bedrock", false)
                 )
             };
             return summary(Tone::Bad, format!("{name} applies here, but this shell {state}"), &next);

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::claude::apply::{self, File};
+use crate::claude::record;
 use crate::claude::settings::Tier;
 use crate::console;
 use crate::diagnostic::{Diagnostic, Result};
@@ -38,21 +39,94 @@ fn config_elsewhere() -> Option<PathBuf> {
 
 /// Says what `setup --undo` has left in its place.
 pub fn say_what_is_left() {
-    let left = directories();
+    let mut left: Vec<String> = directories()
+        .iter()
+        .map(|(directory, what)| format!("{}   {what}", paths::display(directory)))
+        .collect();
+    left.extend(outside::made_link().map(|link| format!("{}   the launcher", paths::display(&link))));
+    left.extend(
+        changed()
+            .iter()
+            .map(|(file, _)| format!("{}   our lines, for that directory", paths::display(file))),
+    );
     if left.is_empty() {
         return;
     }
-    let mut text = String::from("claude-bedrock: left in its place:");
-    for (directory, what) in &left {
-        text.push_str(&format!("\n  {}   {what}", paths::display(directory)));
+    console::say(&format!(
+        "claude-bedrock: left in its place:\n  {}\n  all of it goes with: claude-bedrock setup --undo --all",
+        left.join("\n  ")
+    ));
+}
+
+/// Takes our lines out of the user's own settings of Claude Code and of editors, where `setup` puts them. Whether it could.
+pub fn settings_of_the_user() -> bool {
+    let user = apply::path_of(Tier::User).ok();
+    let editors: Vec<PathBuf> = outside::editors().into_iter().map(|editor| editor.settings).collect();
+    let mut is_whole = true;
+    for (path, tier) in changed() {
+        if user.as_ref().is_some_and(|user| is_same(user, &path)) || editors.iter().any(|own| is_same(own, &path)) {
+            is_whole &= taken_out(&path, tier);
+        }
     }
-    text.push_str("\n  all of it goes with: claude-bedrock setup --undo --all");
-    console::say(&text);
+    is_whole
+}
+
+/// Takes our lines out of a settings file, and says so. Whether it could.
+fn taken_out(path: &Path, tier: Tier) -> bool {
+    let result = File::read(path, tier).and_then(|file| match file.without()? {
+        Some(change) => file.make(&change).map(|()| true),
+        None => Ok(false),
+    });
+    match result {
+        Ok(true) => console::say(&format!(
+            "claude-bedrock: took our lines out of {}",
+            paths::display(path)
+        )),
+        Ok(false) => {}
+        Err(finding) => {
+            console::report(&finding);
+            return false;
+        }
+    }
+    true
+}
+
+fn is_same(one: &Path, other: &Path) -> bool {
+    one == other || one.canonicalize().is_ok_and(|one| one == other)
+}
+
+/// The settings files that have lines of ours: Claude Code's in the home directory and in repositories, and editors'.
+fn changed() -> Vec<(PathBuf, Tier)> {
+    let mut files = record::recorded_files();
+    // Without a record, a command of this program still speaks for itself.
+    files.extend(
+        apply::path_of(Tier::User)
+            .ok()
+            .filter(|user| !files.iter().any(|file| is_same(user, file))),
+    );
+    let tier_of = |path: &Path| {
+        let is_in_repository = path.ends_with(".claude/settings.local.json") || path.ends_with(".claude/settings.json");
+        let is_users = apply::path_of(Tier::User).is_ok_and(|user| is_same(&user, path));
+        if is_in_repository && !is_users {
+            Tier::Local
+        } else {
+            Tier::User
+        }
+    };
+    let with_tiers = files.into_iter().map(|path| {
+        let tier = tier_of(&path);
+        (path, tier)
+    });
+    with_tiers
+        .filter(|(path, tier)| {
+            File::read(path, *tier).is_ok_and(|file| file.without().is_ok_and(|change| change.is_some()))
+        })
+        .collect()
 }
 
 /// Shows what there is, asks unless `yes`, and takes out everything; `hooks` takes the hook out of the rc files.
 pub fn all(yes: bool, hooks: impl FnOnce() -> Result<Exit>) -> Result<Exit> {
-    let settings = settings()?;
+    let settings = changed();
     let editors = outside::editors();
     let found = directories();
     let elsewhere = config_elsewhere();
@@ -63,7 +137,7 @@ pub fn all(yes: bool, hooks: impl FnOnce() -> Result<Exit>) -> Result<Exit> {
     if let Some(path) = &elsewhere {
         text.push_str(&format!("\n  {}   your profiles", paths::display(path)));
     }
-    for file in &settings {
+    for (file, _) in &settings {
         text.push_str(&format!("\n  our lines in {}", paths::display(file)));
     }
     text.push_str("\n  the link named claude and the process wrapper of editors, where they are ours");
@@ -85,14 +159,9 @@ pub fn all(yes: bool, hooks: impl FnOnce() -> Result<Exit>) -> Result<Exit> {
         }
     }
     let mut exit = hooks()?;
-    for path in settings {
-        let file = File::read(&path, Tier::User)?;
-        if let Some(change) = file.without()? {
-            file.make(&change)?;
-            console::say(&format!(
-                "claude-bedrock: took our lines out of {}",
-                paths::display(&path)
-            ));
+    for (path, tier) in &settings {
+        if !taken_out(path, *tier) {
+            exit = Exit::Found;
         }
     }
     outside::remove_link()?;
@@ -112,20 +181,11 @@ pub fn all(yes: bool, hooks: impl FnOnce() -> Result<Exit>) -> Result<Exit> {
         remove_empty(parents);
     }
     remove_empty(paths::launcher_directory().and_then(|directory| Some(directory.parent()?.to_path_buf())));
-    console::say(
-        "claude-bedrock: gone; secrets in the keyring and lines in repositories stay: `secret list` and `settings remove` before it take them out",
-    );
+    console::say("claude-bedrock: gone; secrets in the keyring stay: `secret list` before it names them");
     if paths::hook_has_run() {
         console::say("claude-bedrock: this shell still has the hook; a new one in its place: exec $SHELL");
     }
     Ok(exit)
-}
-
-/// The user's settings file of Claude Code, where it has lines of ours.
-fn settings() -> Result<Vec<PathBuf>> {
-    let path = apply::path_of(Tier::User)?;
-    let has_ours = File::read(&path, Tier::User)?.without()?.is_some();
-    Ok(has_ours.then_some(path).into_iter().collect())
 }
 
 /// Removes a directory and those above it, below the home directory and as long as they are empty.

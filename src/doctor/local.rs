@@ -173,7 +173,7 @@ fn hook() -> Line {
         None if paths::hook_has_run() => Line::good("CD03", "the hook is loaded in this shell"),
         None => {
             let fix = match login {
-                Some(shell) => format!("add to the end of {rc}: {}", shell.load_line("claude-bedrock")),
+                Some(shell) => format!("add to the end of {rc}: {}", shell.load_line("claude-bedrock", false)),
                 None => "add its line to your shell's rc file: claude-bedrock hook --help".to_owned(),
             };
             Line::doubtful("CD03", "the hook is not loaded in this shell", fix)

@@ -1,11 +1,11 @@
 //! What is around a session of Claude Code: background jobs, and variables that move a part of its traffic.
 
 use crate::claude::launcher::file;
+use crate::claude::{self, SCRUB};
 use crate::doctor::Line;
 use crate::load::Active;
 use crate::session::Session;
 use crate::system::paths;
-use crate::system::programs;
 use crate::system::text::visible;
 use crate::system::variables::value_in;
 
@@ -23,18 +23,14 @@ pub(super) fn background(tell: &mut dyn FnMut(Line)) {
     }
 }
 
-/// The switch that keeps credentials out of what a session starts.
-const SCRUB: &str = "CLAUDE_CODE_SUBPROCESS_ENV_SCRUB";
-
-/// Credentials that a session's tools could do without: on Linux Claude Code keeps them back with bubblewrap, and does
-/// not start where it is told to and has none (2.1.332, seen).
+/// Credentials that a session's tools could do without.
 pub(super) fn scrub(session: &Session, active: &Active, tell: &mut dyn FnMut(Line)) {
     let own = active.environment.get(SCRUB).and_then(|setting| setting.wanted.text());
     let shell = session.restored();
     let inherited = value_in(&shell, SCRUB).and_then(|value| value.to_str());
     let value = own.or(inherited).unwrap_or_default().trim().to_ascii_lowercase();
     let is_on = ["1", "true", "yes", "on"].contains(&value.as_str());
-    let can = !cfg!(target_os = "linux") || programs::on_path("bwrap").is_some();
+    let can = claude::can_scrub();
     let name = &active.profile.name;
     if is_on && !can {
         tell(Line::broken(

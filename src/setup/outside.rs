@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::claude::apply::File;
+use crate::claude::edit::Editor as Editing;
 use crate::claude::json;
 use crate::claude::launcher::program;
 use crate::claude::settings::Tier;
@@ -93,6 +94,17 @@ pub fn wrap(editor: &Editor) -> Result<bool> {
         file.make(&change)?;
     }
     Ok(changes)
+}
+
+/// Whether an editor names this program as its process wrapper already.
+pub fn is_wrapped(editor: &Editor) -> bool {
+    let own = programs::own();
+    let text = crate::system::files::read_text(&editor.settings, crate::system::files::OWN).unwrap_or_default();
+    let value = Editing::new(&text)
+        .get(&[WRAPPER])
+        .filter(|value| value.starts_with('"'))
+        .map(json::decoded);
+    value.is_some_and(|value| Path::new(&value) == own)
 }
 
 /// Takes the wrapper out again, where it was put in by [`wrap`].

@@ -5,35 +5,48 @@ use std::path::Path;
 use crate::aws_files::{Base, Files};
 use crate::edit::Draft;
 use crate::import::variables::{Wishes, profile_name};
-use crate::import::{self, settings};
+use crate::import::{self, Found, settings};
 use crate::system::text::visible;
 use crate::system::variables::{Snapshot, value_in};
 
-/// The profile of Claude Code's settings, where most people's Bedrock stands; `None` where they say nothing of it, name
-/// no region, or hold a secret, which only `import` moves. The finding says so. The account is that of the AWS profile that
-/// they name, where the files say it.
-pub fn of_settings(files: &Files, directory: Option<&Path>, variables: &Snapshot) -> (Option<Draft>, Option<String>) {
+/// What Claude Code's settings say of Bedrock, where most people's stands.
+pub enum OfSettings {
+    /// Nothing.
+    Nothing,
+    /// A profile, whole. Its account is that of the AWS profile that they name, where the files say it.
+    Whole(Box<Found>),
+    /// One that `import` alone makes: it has a secret, lacks a region, or something of it is no part of a profile.
+    ByImport(Box<Found>),
+}
+
+/// The profile of Claude Code's settings, as they count in a directory.
+pub fn of_settings(files: &Files, directory: Option<&Path>, variables: &Snapshot) -> OfSettings {
     let reading = settings::reading(directory);
     let wishes = Wishes {
         process: variables.clone(),
         ..Wishes::default()
     };
-    let found = import::variables::profile("bedrock", &reading, &wishes);
+    let mut found = import::variables::profile("bedrock", &reading, &wishes);
     if found.is_other.is_some() || (reading.variables.is_empty() && reading.keys.is_empty()) {
-        return (None, None);
+        return OfSettings::Nothing;
     }
-    if found.secrets.is_empty() && found.draft.has("region") && found.unmapped.is_empty() {
-        let mut draft = found.draft;
-        let known = draft
-            .text("auth.profile")
-            .and_then(|name| account(files, name, variables));
-        if let Some(account) = known.filter(|_| !draft.has("account")) {
-            draft.put("account", account);
-        }
-        return (Some(draft), None);
+    if !found.secrets.is_empty() || !found.draft.has("region") || !found.unmapped.is_empty() {
+        return OfSettings::ByImport(Box::new(found));
     }
-    let told = "Claude Code's settings use Bedrock already; to make a profile of them: claude-bedrock import settings --name work";
-    (None, Some(told.to_owned()))
+    let known = found
+        .draft
+        .text("auth.profile")
+        .and_then(|name| account(files, name, variables));
+    if let Some(account) = known.filter(|_| !found.draft.has("account")) {
+        found.draft.put("account", account);
+    }
+    OfSettings::Whole(Box::new(found))
+}
+
+/// Whether the credentials of an AWS profile come from a login, which ends.
+pub fn has_login(files: &Files, name: &str, variables: &Snapshot) -> bool {
+    let base = files.decide(name, variables).map(|decision| decision.base);
+    matches!(base, Ok(Base::Sso(_) | Base::Login(_)))
 }
 
 /// Credentials that a profile can be made of.
@@ -47,6 +60,14 @@ pub struct Candidate {
     pub region: Option<String>,
     /// The twelve digits of the account, where ~/.aws/config says it.
     pub account: Option<String>,
+}
+
+impl Candidate {
+    /// Whether its name says what it is for.
+    fn is_for_bedrock(&self) -> bool {
+        let name = self.aws_profile.as_deref().unwrap_or_default();
+        name.to_lowercase().contains("bedrock")
+    }
 }
 
 impl std::fmt::Display for Candidate {
@@ -99,7 +120,7 @@ pub fn candidates(files: &Files, variables: &Snapshot) -> Vec<Candidate> {
         let name = candidate.aws_profile.as_deref().unwrap_or_default();
         (
             Some(name) != selected.as_deref(),
-            !name.to_lowercase().contains("bedrock"),
+            !candidate.is_for_bedrock(),
             name != "default",
         )
     };
@@ -115,6 +136,13 @@ pub fn candidates(files: &Files, variables: &Snapshot) -> Vec<Candidate> {
         found.insert(selects, ambient);
     }
     found
+}
+
+/// Which of them are taken unless somebody says otherwise: the likeliest, and every AWS profile whose name says Bedrock.
+pub fn usual(candidates: &[Candidate]) -> Vec<usize> {
+    let is_usual = |(index, candidate): &(usize, &Candidate)| *index == 0 || candidate.is_for_bedrock();
+    let usual = candidates.iter().enumerate().filter(is_usual);
+    usual.map(|(index, _)| index).collect()
 }
 
 /// The profile, without pins.

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Dialect, PluginFile, Templates, is_in_home, join, posix_tests, selection, values_posix};
+use super::{Dialect, PluginFile, Templates, is_in_home, join, posix_tests, selection, values_posix, wrap};
 use crate::shell::rc_file::{Plugins, RcFile, RcFiles, files_in, guarded};
 use crate::system::paths;
 use crate::watch::{Compared, Watch};
@@ -110,8 +110,8 @@ impl Dialect for Bash {
         ])
     }
 
-    fn load_line(&self, program: &str) -> String {
-        format!("eval \"$({program} hook bash)\"")
+    fn load_line(&self, program: &str, launches: bool) -> String {
+        format!("eval \"$({program} hook bash{})\"", wrap(launches))
     }
 
     fn templates(&self) -> &'static Templates {
@@ -122,10 +122,10 @@ impl Dialect for Bash {
         "~/.bashrc"
     }
 
-    fn rc_files(&self, program: &str) -> Option<RcFiles> {
+    fn rc_files(&self, program: &str, launches: bool) -> Option<RcFiles> {
         Some(rc_files(
             &paths::home()?,
-            &guarded(program, &self.load_line(program)),
+            &guarded(program, &self.load_line(program, launches)),
             cfg!(target_os = "macos"),
         ))
     }

@@ -2,7 +2,7 @@
 
 use std::ffi::OsStr;
 
-use super::{Dialect, PluginFile, Quirks, Templates, is_in_config, join, posix_tests, selection};
+use super::{Dialect, PluginFile, Quirks, Templates, is_in_config, join, posix_tests, selection, wrap};
 use std::path::Path;
 
 use crate::shell::rc_file::{Plugins, RcFile, RcFiles, files_in};
@@ -100,8 +100,8 @@ impl Dialect for Fish {
         "builtin set -g __claude_bedrock_left $CLAUDE_BEDROCK_STATE\n"
     }
 
-    fn load_line(&self, program: &str) -> String {
-        format!("{program} hook fish | source")
+    fn load_line(&self, program: &str, launches: bool) -> String {
+        format!("{program} hook fish{} | source", wrap(launches))
     }
 
     fn templates(&self) -> &'static Templates {
@@ -112,7 +112,7 @@ impl Dialect for Fish {
         "~/.config/fish/config.fish"
     }
 
-    fn rc_files(&self, program: &str) -> Option<RcFiles> {
+    fn rc_files(&self, program: &str, launches: bool) -> Option<RcFiles> {
         let directory = paths::config_home()?.join("fish");
         let own = directory.join("conf.d/claude-bedrock.fish");
         // conf.d comes before config.fish, where PATH may be set and a theme loaded: wait for the prompt.
@@ -122,7 +122,7 @@ impl Dialect for Fish {
                  functions --query __claude_bedrock_prompt\n    \
                  or not command --query {program}\n    or begin\n        \
                  {}\n        and __claude_bedrock_prompt\n    end\nend\n",
-            self.load_line(program)
+            self.load_line(program, launches)
         );
         let mut all = vec![directory.join("config.fish")];
         all.extend(files_in(&directory.join("conf.d"), "fish"));

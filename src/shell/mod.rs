@@ -82,8 +82,9 @@ pub trait Dialect: Sync {
         Quirks::default()
     }
 
-    /// The line that loads the hook, which `program` prints, into a running shell.
-    fn load_line(&self, program: &str) -> String;
+    /// The line that loads the hook, which `program` prints, into a running shell; with `launches` also what starts Claude
+    /// Code by the launcher.
+    fn load_line(&self, program: &str, launches: bool) -> String;
 
     /// The templates of its hook and of its plugin.
     fn templates(&self) -> &'static Templates;
@@ -93,7 +94,7 @@ pub trait Dialect: Sync {
 
     /// The rc files, with the lines by which they load the hook that `program` prints; `None` where no home
     /// directory is known.
-    fn rc_files(&self, program: &str) -> Option<RcFiles>;
+    fn rc_files(&self, program: &str, launches: bool) -> Option<RcFiles>;
 
     /// The plugin manager of the user's that would find the name of `target` taken.
     fn taken_from(&self, _target: &Path) -> Option<&'static str> {
@@ -150,6 +151,11 @@ pub static ALL: &[Shell] = &[
 
 /// The one whose syntax is printed where no shell is named: that of POSIX.
 pub static POSIX: Shell = Shell(&bash::Bash);
+
+/// The option of `hook` by which Claude Code is started by the launcher.
+fn wrap(launches: bool) -> &'static str {
+    if launches { " --wrap claude" } else { "" }
+}
 
 impl std::ops::Deref for Shell {
     type Target = dyn Dialect;

@@ -11,7 +11,7 @@ use std::process::Command;
 
 use data_encoding::BASE64;
 
-use super::{Dialect, PluginFile, Quirks, Templates, is_in_config, join};
+use super::{Dialect, PluginFile, Quirks, Templates, is_in_config, join, wrap};
 use crate::shell::rc_file::{RcFile, RcFiles, said};
 use crate::system::time::Timestamp;
 use crate::system::{paths, programs};
@@ -104,8 +104,11 @@ impl Dialect for Powershell {
         "# claude-bedrock: leaves\n"
     }
 
-    fn load_line(&self, program: &str) -> String {
-        format!("Invoke-Expression (& {program} hook powershell | Out-String)")
+    fn load_line(&self, program: &str, launches: bool) -> String {
+        format!(
+            "Invoke-Expression (& {program} hook powershell{} | Out-String)",
+            wrap(launches)
+        )
     }
 
     fn templates(&self) -> &'static Templates {
@@ -116,7 +119,7 @@ impl Dialect for Powershell {
         "$PROFILE"
     }
 
-    fn rc_files(&self, program: &str) -> Option<RcFiles> {
+    fn rc_files(&self, program: &str, launches: bool) -> Option<RcFiles> {
         let path = powershell_profile()?;
         // Files of PowerShell travel between machines. A name of nothing but an application makes it look in no module,
         // and a path is no pattern.
@@ -125,7 +128,7 @@ impl Dialect for Powershell {
         } else {
             format!("Test-Path -LiteralPath {program}")
         };
-        let lines = format!("if ({is_there}) {{ {} }}\n", self.load_line(program));
+        let lines = format!("if ({is_there}) {{ {} }}\n", self.load_line(program, launches));
         let beside = path.with_file_name("profile.ps1");
         Some(RcFiles {
             all: vec![path.clone(), beside],

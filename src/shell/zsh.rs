@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use super::{Dialect, PluginFile, Templates, is_in_home, join, posix_tests, selection, values_posix};
+use super::{Dialect, PluginFile, Templates, is_in_home, join, posix_tests, selection, values_posix, wrap};
 use crate::shell::rc_file::{Plugins, RcFile, RcFiles, files_in, guarded, said};
 use crate::system::{paths, programs};
 use crate::watch::{Compared, Watch};
@@ -84,8 +84,8 @@ impl Dialect for Zsh {
         ])
     }
 
-    fn load_line(&self, program: &str) -> String {
-        format!("eval \"$({program} hook zsh)\"")
+    fn load_line(&self, program: &str, launches: bool) -> String {
+        format!("eval \"$({program} hook zsh{})\"", wrap(launches))
     }
 
     fn templates(&self) -> &'static Templates {
@@ -96,8 +96,11 @@ impl Dialect for Zsh {
         "~/.zshrc"
     }
 
-    fn rc_files(&self, program: &str) -> Option<RcFiles> {
-        Some(rc_files(&paths::home()?, &guarded(program, &self.load_line(program))))
+    fn rc_files(&self, program: &str, launches: bool) -> Option<RcFiles> {
+        Some(rc_files(
+            &paths::home()?,
+            &guarded(program, &self.load_line(program, launches)),
+        ))
     }
 
     fn is_set_up(&self) -> bool {

@@ -7,9 +7,10 @@ use crate::aws::expiry;
 use crate::aws_files::Files as AwsFiles;
 use crate::catalog::geography;
 use crate::diagnostic::{Diagnostic, Result};
-use crate::edit::{Draft, FALLBACK_REGION};
+use crate::edit::{Draft, Edit, FALLBACK_REGION};
+use crate::import::Found;
 use crate::session::Session;
-use crate::setup::profile;
+use crate::setup::profile::{self, OfSettings};
 use crate::system::command_line;
 use crate::system::text::visible;
 use crate::{command, console, context};
@@ -18,69 +19,158 @@ use crate::{command, console, context};
 #[derive(Default)]
 pub(super) struct First {
     pub(super) drafts: Vec<Draft>,
+    /// Those of them that pin models of the catalog, which nobody has looked for in the account, without their pins.
+    pub(super) unseen: Vec<Draft>,
+    /// What Claude Code's settings say of Bedrock.
+    pub(super) source: Option<Box<Found>>,
+    /// Whether `import` makes a profile of that.
+    pub(super) is_by_import: bool,
     /// Whether it was said why there is none.
     pub(super) is_told: bool,
-    /// Whether they pin models of the catalog, which nobody has looked for in the account.
-    pub(super) is_unseen: bool,
+    /// Whether credentials of one come from a login.
+    pub(super) has_login: bool,
+    /// What is there too and was not asked about.
+    pub(super) also: Vec<String>,
 }
 
-/// The first profiles, of what the user picks or of the likeliest; none where there is nothing to make one of.
-pub(super) fn first_profiles(asks: bool) -> Result<std::result::Result<First, Cancelled>> {
-    let told = |why: &str| {
-        console::say(&format!("claude-bedrock: {why}"));
-        let first = First {
-            is_told: true,
-            ..First::default()
-        };
-        Ok(first)
-    };
-    let session = Session::inherited();
-    let variables = session.restored();
-    let files = AwsFiles::read(&variables);
-    let (of_settings, why) = profile::of_settings(&files, session.directory.as_deref(), &variables);
-    if let Some(why) = why {
-        return Ok(told(&why));
+impl First {
+    /// The name of the first profile.
+    pub(super) fn name(&self) -> Option<&str> {
+        let imported = self.source.as_ref().filter(|_| self.is_by_import);
+        let draft = self.drafts.first().or(imported.map(|found| &found.draft));
+        draft.map(|draft| draft.name.as_str())
     }
-    // What the settings name stays as it is, and what they do not name is not pinned.
-    if let Some(draft) = of_settings {
-        let first = First {
-            drafts: vec![draft],
-            ..First::default()
-        };
-        return Ok(Ok(first));
-    }
-    let mut candidates = profile::candidates(&files, &variables);
-    if !asks || candidates.is_empty() {
-        candidates.truncate(1);
-    } else {
-        let options: Vec<String> = candidates.iter().map(ToString::to_string).collect();
-        let question = "The first profile is to use, and others (blank chooses, Enter goes on)";
-        let answer = inquire::MultiSelect::new(question, options)
-            .with_default(&[0])
-            .raw_prompt();
-        match picked(answer)? {
-            Err(cancelled) => return Ok(Err(cancelled)),
-            Ok(answers) => {
-                let chosen = answers.iter().map(|answer| candidates[answer.index].clone());
-                candidates = chosen.collect();
+}
+
+/// What the first profiles can be made of.
+enum Source {
+    /// Claude Code's settings.
+    Settings(Box<Found>),
+    /// Credentials of this machine.
+    Candidate(profile::Candidate),
+}
+
+impl std::fmt::Display for Source {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Candidate(candidate) => candidate.fmt(formatter),
+            Self::Settings(found) => {
+                let part = |path: &str, words: &str| found.draft.text(path).map(|text| format!("{words}{text}"));
+                let known: Vec<String> = [
+                    part("region", ""),
+                    part("auth.profile", "AWS profile "),
+                    part("account", "account "),
+                ]
+                .into_iter()
+                .flatten()
+                .collect();
+                write!(
+                    formatter,
+                    "what Claude Code's settings say ({})",
+                    visible(&known.join(", "))
+                )
             }
         }
     }
+}
+
+/// The first profiles, of what the user picks or of the likeliest; none where there is nothing to make one of. Nobody is
+/// asked about the settings of a directory, which may be a stranger's: without a question they count for nothing.
+pub(super) fn first_profiles(asks: bool) -> Result<std::result::Result<First, Cancelled>> {
+    let session = Session::inherited();
+    let variables = session.restored();
+    let files = AwsFiles::read(&variables);
     let mut first = First::default();
-    for candidate in &candidates {
-        let region = match (&candidate.region, asks) {
-            (Some(region), _) => region.clone(),
-            (None, false) => return Ok(told(&without_region(candidate))),
-            (None, true) => match region_of(candidate)? {
-                Err(cancelled) => return Ok(Err(cancelled)),
-                Ok(region) => region,
-            },
-        };
-        if first.drafts.iter().all(|draft| draft.name != candidate.name) {
-            let mut draft = profile::draft(candidate, &region);
-            first.is_unseen |= !command::add::pin(&mut draft);
-            first.drafts.push(draft);
+    let mut sources = Vec::new();
+    let directory = session.directory.as_deref().filter(|_| asks);
+    match profile::of_settings(&files, directory, &variables) {
+        OfSettings::Nothing => {}
+        OfSettings::Whole(found) => sources.push(Source::Settings(found)),
+        OfSettings::ByImport(mut found) => {
+            if asks && !found.draft.has("region") {
+                match region_of(&found.draft.name)? {
+                    Err(cancelled) => return Ok(Err(cancelled)),
+                    Ok(region) => found.draft.put("region", region),
+                }
+            }
+            first.source = Some(found);
+            first.is_by_import = true;
+            return Ok(Ok(first));
         }
+    }
+    let of_settings = sources.first().and_then(|source| match source {
+        Source::Settings(found) => found.draft.text("auth.profile").map(str::to_owned),
+        Source::Candidate(_) => None,
+    });
+    let mut candidates = profile::candidates(&files, &variables);
+    candidates.retain(|candidate| of_settings.is_none() || candidate.aws_profile != of_settings);
+    let usual: Vec<usize> = if sources.is_empty() {
+        profile::usual(&candidates)
+    } else {
+        vec![0]
+    };
+    sources.extend(candidates.into_iter().map(Source::Candidate));
+    let taken: Vec<usize> = if asks && !sources.is_empty() {
+        let options: Vec<String> = sources.iter().map(ToString::to_string).collect();
+        let question = "The first profile is to use, and others (blank chooses, Enter goes on)";
+        let answer = inquire::MultiSelect::new(question, options)
+            .with_default(&usual)
+            .raw_prompt();
+        match picked(answer)? {
+            Err(cancelled) => return Ok(Err(cancelled)),
+            Ok(answers) => answers.iter().map(|answer| answer.index).collect(),
+        }
+    } else {
+        let left = sources.len() - usual.len().min(sources.len());
+        if left > 0 {
+            let more = if left == 1 {
+                "1 more".to_owned()
+            } else {
+                format!("{left} more")
+            };
+            first.also.push(format!(
+                "~/.aws has {more}; each becomes a profile by: claude-bedrock import aws-config"
+            ));
+        }
+        usual
+    };
+    for (index, source) in sources.into_iter().enumerate() {
+        if !taken.contains(&index) {
+            continue;
+        }
+        let (draft, unpinned) = match source {
+            // What the settings name stays as it is, and what they do not name is not pinned.
+            Source::Settings(found) => {
+                let draft = found.draft.clone();
+                first.source = Some(found);
+                (draft, None)
+            }
+            Source::Candidate(candidate) => {
+                let region = match (&candidate.region, asks) {
+                    (Some(region), _) => region.clone(),
+                    (None, false) => {
+                        console::say(&format!("claude-bedrock: {}", without_region(&candidate)));
+                        first.is_told = true;
+                        continue;
+                    }
+                    (None, true) => match region_of(&candidate.name)? {
+                        Err(cancelled) => return Ok(Err(cancelled)),
+                        Ok(region) => region,
+                    },
+                };
+                let unpinned = profile::draft(&candidate, &region);
+                let mut draft = unpinned.clone();
+                let is_seen = command::add::pin(&mut draft);
+                (draft, (!is_seen).then_some(unpinned))
+            }
+        };
+        if first.drafts.iter().any(|known| known.name == draft.name) {
+            continue;
+        }
+        let name = draft.text("auth.profile");
+        first.has_login |= name.is_some_and(|name| profile::has_login(&files, name, &variables));
+        first.unseen.extend(unpinned);
+        first.drafts.push(draft);
     }
     Ok(Ok(first))
 }
@@ -98,10 +188,10 @@ pub(super) fn without_region(candidate: &profile::Candidate) -> String {
 }
 
 /// Asks for the region of one that names none.
-pub(super) fn region_of(candidate: &profile::Candidate) -> Result<std::result::Result<String, Cancelled>> {
+pub(super) fn region_of(name: &str) -> Result<std::result::Result<String, Cancelled>> {
     let regions: Vec<&str> = geography::regions().collect();
     let start = regions.iter().position(|name| *name == FALLBACK_REGION);
-    let question = format!("In which region ({})", visible(&candidate.name));
+    let question = format!("In which region ({})", visible(name));
     let answer = inquire::Select::new(&question, regions)
         .with_starting_cursor(start.unwrap_or_default())
         .prompt();
@@ -116,17 +206,16 @@ pub(super) fn everywhere() -> Result<std::result::Result<bool, Cancelled>> {
     Ok(picked(answer)?.map(|answer| answer == EVERYWHERE))
 }
 
-/// Offers the login, where all that is missing is one. Whether one is missing still.
-pub(super) fn log_in(name: &str, asks: bool) -> Result<bool> {
+/// Offers the login, where all that is missing is one; with `agrees` it is agreed to already. Whether one is missing still.
+pub(super) fn log_in(name: &str, asks: bool, agrees: bool) -> Result<bool> {
     let (session, active) = context::active_of(Some(name))?;
     let is_over = || expiry::of(&session, &active).is_some_and(|expiry| expiry.is_over());
     if !is_over() {
         return Ok(false);
     }
-    if asks {
+    if asks || (agrees && console::can_ask()) {
         let question = format!("Log in now (claude-bedrock login {name})?");
-        let answer = inquire::Confirm::new(&question).with_default(true).prompt();
-        if matches!(answer, Ok(true)) {
+        if agrees || matches!(inquire::Confirm::new(&question).with_default(true).prompt(), Ok(true)) {
             let arguments = command::login::Args {
                 profile: command::ProfileName {
                     profile: Some(name.to_owned()),
@@ -148,4 +237,80 @@ pub(super) fn picked<T>(answer: std::result::Result<T, InquireError>) -> Result<
         Err(InquireError::OperationCanceled | InquireError::OperationInterrupted) => Ok(Err(Cancelled)),
         Err(error) => Err(Diagnostic::error(format!("the question cannot be asked: {error}")).into()),
     }
+}
+
+/// Makes the profile of Claude Code's settings, with its secrets, and takes out there what it has; whether it could.
+pub(super) fn import_settings(first: &First, everywhere: bool, asks: bool) -> bool {
+    let Some(draft) = first.source.as_ref().map(|found| &found.draft) else {
+        return false;
+    };
+    let name = draft.name.clone();
+    let arguments = command::import::Args::of_settings(&name, draft.text("region"), !asks);
+    let made = command::import::run(&arguments).and_then(|_| {
+        if everywhere {
+            let mut edit = Edit::config()?;
+            edit.set_default(&name);
+            command::write_change(&edit, false)?;
+        }
+        Ok(())
+    });
+    if let Err(finding) = made {
+        console::report(&finding);
+        console::say(&format!(
+            "claude-bedrock: Claude Code's settings use Bedrock already, and stay; to make a profile of them: claude-bedrock import settings --name {name} --move"
+        ));
+        return false;
+    }
+    true
+}
+
+/// Asks the account of a new profile what it has, and pins that; says where it could not.
+pub(super) fn pin_what_is_seen(unpinned: &Draft) -> Result<()> {
+    let name = &unpinned.name;
+    let (session, active) = context::active_of(Some(name))?;
+    let trouble = match command::models::look(&session, &active) {
+        Ok(Ok(Some(seen))) => {
+            let mut draft = unpinned.clone();
+            draft.pin_seen(&seen);
+            return pin(&draft);
+        }
+        Ok(Ok(None)) => "the answer could not be kept".to_owned(),
+        Ok(Err(trouble)) => trouble.message,
+        Err(finding) => finding.message,
+    };
+    console::say(&format!(
+        "claude-bedrock: could not look whether the account has the models of {name} ({}); when it can be asked: claude-bedrock models {} --update",
+        visible(&trouble),
+        command_line::quote(name)
+    ));
+    Ok(())
+}
+
+/// Writes the pins of a draft in place of those that the profile has.
+fn pin(draft: &Draft) -> Result<()> {
+    let mut edit = Edit::config()?;
+    for family in ["opus", "sonnet", "haiku", "classifier"] {
+        let path = format!("models.{family}");
+        if !draft.has(&path) {
+            // It may not be there.
+            let _ = edit.unset(Some(&draft.name), &path);
+        }
+    }
+    let pins: Vec<_> = draft
+        .entries
+        .iter()
+        .filter(|(path, _)| path[0] == "models")
+        .cloned()
+        .collect();
+    edit.set(Some(&draft.name), &pins)?;
+    if edit.difference().is_empty() {
+        console::say(&format!("claude-bedrock: the account has the models of {}", draft.name));
+        return Ok(());
+    }
+    command::write_change(&edit, false)?;
+    console::say(&format!(
+        "claude-bedrock: pinned for {} what the account has",
+        draft.name
+    ));
+    Ok(())
 }

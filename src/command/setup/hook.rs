@@ -97,16 +97,16 @@ pub(super) fn program(shell: Shell) -> String {
 }
 
 /// The rc files of a shell.
-pub(super) fn rc_files(shell: Shell) -> Result<RcFiles> {
+pub(super) fn rc_files(shell: Shell, launches: bool) -> Result<RcFiles> {
     shell
-        .rc_files(&program(shell))
+        .rc_files(&program(shell), launches)
         .ok_or_else(|| Diagnostic::error("no home directory is known").help("set HOME").into())
 }
 
-pub(super) fn steps(shells: &[Shell]) -> Result<Vec<Step>> {
+pub(super) fn steps(shells: &[Shell], launches: bool) -> Result<Vec<Step>> {
     let mut steps = Vec::new();
     for shell in shells {
-        let files = rc_files(*shell)?;
+        let files = rc_files(*shell, launches)?;
         if let Some((path, line)) = files::already(&files) {
             steps.push(Step::Done(format!(
                 "{}:{line} loads the hook already; nothing was added for {}",
@@ -219,7 +219,7 @@ pub(super) fn done(step: &Step) -> Result<String> {
 pub(super) fn undo(shells: &[Shell]) -> Result<Exit> {
     let (mut exit, mut found) = (Exit::Done, false);
     for shell in shells {
-        let files = rc_files(*shell)?;
+        let files = rc_files(*shell, true)?;
         let mut places: Vec<&Path> = files.all.iter().map(AsRef::as_ref).collect();
         places.extend(files.targets.iter().map(|target| target.path.as_path()));
         places.sort_unstable();

@@ -355,7 +355,7 @@ fn without_a_terminal_nothing_is_asked_and_nothing_is_done() {
     let plan = String::from_utf8(printed.stdout).unwrap();
     assert!(
         plan.contains(
-            "# at the end of ~/.bashrc\nif command -v claude-bedrock >/dev/null; then eval \"$(claude-bedrock hook bash)\"; fi\n"
+            "# at the end of ~/.bashrc\nif command -v claude-bedrock >/dev/null; then eval \"$(claude-bedrock hook bash --wrap claude)\"; fi\n"
         ),
         "{plan}"
     );
@@ -530,7 +530,7 @@ fn a_file_that_cannot_be_changed_is_said_and_the_others_are_done() {
     assert_eq!(status, 1, "{said}");
     for text in [
         "~/.bashrc is read-only",
-        "or load the hook in your own way: if command -v claude-bedrock >/dev/null; then eval \"$(claude-bedrock hook bash)\"; fi",
+        "or load the hook in your own way: if command -v claude-bedrock >/dev/null; then eval \"$(claude-bedrock hook bash --wrap claude)\"; fi",
         "~/.zshrc is a link that leads nowhere",
         "added the hook to ~/.config/fish/conf.d/claude-bedrock.fish",
     ] {
@@ -787,6 +787,10 @@ fn undo_of_all_leaves_no_trace() {
     let applied = world.run(["settings", "apply", "--user", "-p", "bedrock-work"]);
     assert!(applied.status.success(), "{}", told(&applied).1);
     world.project("repo", "profile = \"bedrock-work\"\n");
+    let repo = world.path("repo");
+    let applied = world.run_in(&repo, ["settings", "apply"]);
+    assert!(applied.status.success(), "{}", told(&applied).1);
+    assert!(repo.join(".claude/settings.local.json").exists());
     assert_ne!(everything(&world), before);
     let unasked = world.run(["setup", "--undo", "--all"]);
     assert_eq!(unasked.status.code(), Some(2), "nobody was asked");
@@ -795,7 +799,9 @@ fn undo_of_all_leaves_no_trace() {
     assert_eq!(status, 0, "{said}");
     assert!(said.contains("~/.config/claude-bedrock   your profiles"), "{said}");
     assert!(!world.config_path().exists());
-    fs::remove_dir_all(world.path("repo")).unwrap();
+    // Wherever a settings file has lines of ours, they go.
+    fs::remove_file(repo.join(".claude-bedrock.toml")).unwrap();
+    fs::remove_dir(repo).unwrap();
     let after = everything(&world);
     let other: Vec<_> = after.iter().filter(|(path, _)| !before.contains_key(*path)).collect();
     assert!(other.is_empty(), "{other:?}");
@@ -1042,4 +1048,145 @@ fn a_slow_file_of_zshs_is_waited_for_aloud_and_what_it_leaves_running_is_not() {
         "{said}"
     );
     assert!(world.path(".zsh/.zshrc").exists());
+}
+
+/// Everything that is offered is in the plan, is done by one word, and goes again by one.
+#[test]
+fn what_is_offered_is_shown_done_by_yes_and_undone_to_the_byte() {
+    let world = new_user(Shell::Bash);
+    world.write(
+        ".aws/config",
+        "[profile a-bedrock]\nsso_session = acme\nsso_account_id = 123456789012\nsso_role_name = Dev\nregion = eu-west-1\n\
+         [profile bedrock-two]\nregion = us-east-1\ncredential_process = /bin/true\n[profile other]\nregion = us-west-2\n\
+         [sso-session acme]\nsso_start_url = https://acme.awsapps.com/start\nsso_region = us-east-1\n",
+    );
+    world.write(".claude/settings.json", "{\n  \"theme\": \"dark\" \n}\n");
+    world.write(
+        ".config/Code/User/settings.json",
+        "{\n  // mine\n  \"editor.tabSize\": 2,\n}\n",
+    );
+    let before = everything(&world);
+    let printed = world.run(["setup", "--print", "--shell", "bash"]);
+    let plan = String::from_utf8(printed.stdout).unwrap();
+    for part in [
+        "hook bash --wrap claude",
+        "default_profile = \"a-bedrock\"",
+        "[profiles.a-bedrock]",
+        "account = \"123456789012\"",
+        "[profiles.bedrock-two]",
+        "# so it does in Code, by the process wrapper",
+        "# logins are renewed while Claude Code runs: awsAuthRefresh and awsCredentialExport in ~/.claude/settings.json",
+    ] {
+        assert!(plan.contains(part), "{part}: {plan}");
+    }
+    assert_eq!(plan.matches("[profiles.a-bedrock]").count(), 1, "{plan}");
+    assert!(
+        !plan.contains("[profiles.other]") && everything(&world) == before,
+        "{plan}"
+    );
+    let (status, said) = setup(&world, &["--yes", "--shell", "bash"]);
+    assert_eq!(status, 0, "{said}");
+    assert!(
+        said.contains("~/.aws has 1 more; each becomes a profile by: claude-bedrock import aws-config"),
+        "{said}"
+    );
+    let read = |path: &str| fs::read_to_string(world.path(path)).unwrap();
+    assert!(read(".claude/settings.json").contains("awsAuthRefresh"));
+    assert!(read(".config/Code/User/settings.json").contains("claudeCode.claudeProcessWrapper"));
+    let with = everything(&world);
+    let (status, said) = setup(&world, &["--yes", "--shell", "bash"]);
+    assert_eq!((status, everything(&world) == with), (0, true), "{said}");
+    let (status, said) = setup(&world, &["--undo"]);
+    assert_eq!(status, 0, "{said}");
+    assert!(
+        said.contains("~/.local/state/claude-bedrock   what was allowed"),
+        "{said}"
+    );
+    fs::remove_dir_all(world.path(".local/state")).unwrap();
+    assert_eq!(everything(&world), before, "{said}");
+    assert!(said.contains("took our lines out of ~/.claude/settings.json"), "{said}");
+}
+
+#[test]
+fn a_set_up_of_claude_codes_settings_moves_out_of_them_and_no_key_is_lost() {
+    let world = new_user(Shell::Bash);
+    world.write(
+        ".claude/settings.json",
+        "{\n  \"env\": {\n    \"CLAUDE_CODE_USE_BEDROCK\": \"1\",\n    \"AWS_PROFILE\": \"bedrock-work\",\n    \"AWS_REGION\": \"eu-central-1\",\n    \"MY_OWN\": \"x\"\n  },\n  \"theme\": \"dark\"\n}\n",
+    );
+    let plan = world.run(["setup", "--print", "--shell", "bash"]);
+    let plan = String::from_utf8(plan.stdout).unwrap();
+    assert!(
+        plan.contains("# out of ~/.claude/settings.json, where they beat every profile: CLAUDE_CODE_USE_BEDROCK, AWS_PROFILE, AWS_REGION, MY_OWN\n"),
+        "{plan}"
+    );
+    let (status, said) = setup(&world, &["--yes", "--shell", "bash"]);
+    assert_eq!(status, 0, "{said}");
+    let left = fs::read_to_string(world.path(".claude/settings.json")).unwrap();
+    let left: serde_json::Value = serde_json::from_str(&left).unwrap();
+    assert_eq!(left, serde_json::json!({ "env": {}, "theme": "dark" }));
+    let config = fs::read_to_string(world.config_path()).unwrap();
+    for part in [
+        "profile = \"bedrock-work\"",
+        "region = \"eu-central-1\"",
+        "default_profile = \"bedrock\"",
+        "MY_OWN = \"x\"",
+    ] {
+        assert!(config.contains(part), "{part}: {config}");
+    }
+    // It is one profile, though the AWS profile is in ~/.aws/config too.
+    assert_eq!(config.matches("auth = ").count(), 1, "{config}");
+}
+
+/// Nobody is asked with `--yes`, so the settings of a directory, which may be a stranger's, count for nothing.
+#[test]
+fn the_settings_of_a_strangers_clone_make_no_profile_unasked() {
+    let world = new_user(Shell::Bash);
+    let clone = world.directory("clone");
+    world.write(
+        "clone/.claude/settings.json",
+        r#"{"env": {"CLAUDE_CODE_USE_BEDROCK": "1", "AWS_REGION": "us-east-1", "ANTHROPIC_BEDROCK_BASE_URL": "https://evil.example.com"}}"#,
+    );
+    let output = world.run_in(&clone, ["setup", "--yes", "--no-doctor", "--shell", "bash"]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let config = fs::read_to_string(world.config_path()).unwrap();
+    assert!(
+        config.contains("profile = \"bedrock-work\"") && !config.contains("evil"),
+        "{config}"
+    );
+}
+
+#[test]
+fn each_offer_can_be_left_out_at_the_terminal() {
+    let mut world = new_user(Shell::Bash);
+    world.set("SHELL", "/bin/bash");
+    world.write(".config/Code/User/settings.json", "{}\n");
+    world.program("bin/bwrap", "#!/bin/sh\n");
+    let mut typist = Typist::start(world, "");
+    typist.press("claude-bedrock setup --shell bash --no-doctor\r");
+    typist.wait_for("The first profile is to use");
+    typist.press("\r");
+    typist.wait_for("It is to be used");
+    typist.press("\r");
+    let plan = typist.wait_for("Write this?");
+    assert!(
+        plan.contains("# not chosen: credentials in variables are kept from Claude Code's Bash tool, hooks and MCP servers (CLAUDE_CODE_SUBPROCESS_ENV_SCRUB"),
+        "{plan}"
+    );
+    typist.press("c\r");
+    typist.wait_for("Beside the hook and the profiles");
+    // Neither the launcher nor the editor; but the credentials are hidden.
+    typist.press(" \u{1b}[B \u{1b}[B \r");
+    let plan = typist.wait_for("Write this?");
+    assert!(
+        plan.contains("hook bash)") && plan.contains("# not chosen: so it does in Code"),
+        "{plan}"
+    );
+    typist.press("\r");
+    typist.wait_for("in a repository, type: claude-bedrock init bedrock-work");
+    let read = |path: &str| fs::read_to_string(typist.world.path(path)).unwrap();
+    assert!(!read(".bashrc").contains("--wrap"));
+    assert_eq!(read(".config/Code/User/settings.json"), "{}\n");
+    let config = fs::read_to_string(typist.world.config_path()).unwrap();
+    assert!(config.contains("CLAUDE_CODE_SUBPROCESS_ENV_SCRUB = \"1\""), "{config}");
 }
