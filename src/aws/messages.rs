@@ -78,8 +78,51 @@ pub fn of_answer(status: u16, code: &str, text: &str) -> Option<&'static Meaning
 /// What a pasted text means, if it holds a message that is known.
 pub fn in_text(text: &str) -> Option<&'static Meaning> {
     let text = plain(text);
-    MEANINGS.iter().find(|meaning| meaning.is_in(&text))
+    let by_words = MEANINGS.iter().find(|meaning| meaning.is_in(&text));
+    by_words.or_else(|| {
+        let (_, code) = WITHOUT_CODE.iter().find(|(words, _)| text.contains(words))?;
+        MEANINGS
+            .iter()
+            .find(|meaning| meaning.words.is_empty() && meaning.codes.contains(code))
+    })
 }
+
+/// What messages say whose row goes by the error's code, which a pasted text need not hold.
+const WITHOUT_CODE: &[(&str, &str)] = &[
+    ("security token included in the request is expired", "ExpiredToken"),
+    ("provided token has expired", "ExpiredToken"),
+    ("sso session associated with this profile has expired", "ExpiredToken"),
+    ("refreshed credentials are still expired", "ExpiredToken"),
+    ("session token not found or invalid", "ExpiredToken"),
+    (
+        "security token included in the request is invalid",
+        "UnrecognizedClientException",
+    ),
+    (
+        "access key id you provided does not exist",
+        "UnrecognizedClientException",
+    ),
+    ("needs a subscription for the service", "OptInRequired"),
+    ("not ready to serve", "ModelNotReadyException"),
+    ("exceeds the service quota", "ServiceQuotaExceededException"),
+    ("exceeded the account quota", "ServiceQuotaExceededException"),
+    ("too many requests", "ThrottlingException"),
+    ("rate exceeded", "ThrottlingException"),
+    ("request rate is too high", "ThrottlingException"),
+    ("request count exceeded", "ThrottlingException"),
+    ("exceeded the number of", "ThrottlingException"),
+    ("request was denied due to request throttling", "ThrottlingException"),
+    ("timed out in processing", "ModelTimeoutException"),
+    ("took too long to process", "ModelTimeoutException"),
+    ("error while processing the model", "ModelErrorException"),
+    ("unexpected error during processing", "ServiceUnavailableException"),
+    ("unable to process your request", "ServiceUnavailableException"),
+    ("service unavailable", "ServiceUnavailableException"),
+    ("internal server error", "ServiceUnavailableException"),
+    ("experiencing high demand", "ServiceUnavailableException"),
+    ("is overloaded", "ServiceUnavailableException"),
+    ("operation is not recognized", "UnknownOperationException"),
+];
 
 /// Small letters, plain apostrophes, and one blank in place of several.
 fn plain(text: &str) -> String {
@@ -652,6 +695,163 @@ pub static MEANINGS: &[Meaning] = &[
             "The security token included in the request is invalid.",
         ),
         source: "anthropics/claude-code#2260",
+    },
+    Meaning {
+        cause: Cause::ClockSkew,
+        codes: &[],
+        statuses: &[],
+        words: &["signature expired"],
+        means: "this machine's clock is behind by more than five minutes",
+        fix: "set it: timedatectl set-ntp true",
+        who: Who::You,
+        example: (
+            403,
+            "InvalidSignatureException",
+            "Signature expired: 20260101T000000Z is now earlier than 20260101T000500Z (20260101T001000Z - 5 min.)",
+        ),
+        source: "AWS, troubleshooting Signature Version 4",
+    },
+    Meaning {
+        cause: Cause::ClockSkew,
+        codes: &[],
+        statuses: &[],
+        words: &["signature not yet current"],
+        means: "this machine's clock is ahead by more than five minutes",
+        fix: "set it: timedatectl set-ntp true",
+        who: Who::You,
+        example: (
+            403,
+            "InvalidSignatureException",
+            "Signature not yet current: 20260101T001500Z is still later than 20260101T000500Z (20260101T000000Z + 5 min.)",
+        ),
+        source: "AWS, troubleshooting Signature Version 4",
+    },
+    Meaning {
+        cause: Cause::WrongKeys,
+        codes: &[],
+        statuses: &[],
+        words: &["does not match the signature you provided"],
+        means: "the secret access key of `{profile}` does not fit its key ID, or something on the way has changed the request",
+        fix: "correct the key: claude-bedrock show {profile} says where it comes from; of a proxy or gateway ask whoever runs it",
+        who: Who::You,
+        example: (
+            403,
+            "InvalidSignatureException",
+            "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.",
+        ),
+        source: "AWS, troubleshooting Signature Version 4",
+    },
+    Meaning {
+        cause: Cause::NotFound,
+        codes: &[],
+        statuses: &[],
+        words: &["could not resolve the foundation model"],
+        means: "Bedrock in {region} does not know this model ID",
+        fix: "take an ID that the account has: claude-bedrock models {profile} --update",
+        who: Who::You,
+        example: (
+            404,
+            "ResourceNotFoundException",
+            "Could not resolve the foundation model from the provided model identifier.",
+        ),
+        source: "aws-samples/bedrock-chat#91",
+    },
+    Meaning {
+        cause: Cause::Request,
+        codes: &[],
+        statuses: &[],
+        words: &["context limit"],
+        means: "the conversation and the output that is asked for do not fit into the model's context window together",
+        fix: "end it with /compact or /clear; or lower CLAUDE_CODE_MAX_OUTPUT_TOKENS in the profile's env",
+        who: Who::You,
+        example: (
+            400,
+            "ValidationException",
+            "input length and `max_tokens` exceed context limit: 188240 + 21333 > 200000, decrease input length or `max_tokens` and try again",
+        ),
+        source: "anthropics/claude-code#228",
+    },
+    Meaning {
+        cause: Cause::Request,
+        codes: &[],
+        statuses: &[],
+        words: &["maximum allowed number of output tokens"],
+        means: "more output tokens were asked for than the model gives",
+        fix: "lower CLAUDE_CODE_MAX_OUTPUT_TOKENS in the profile's env: claude-bedrock show {profile}",
+        who: Who::You,
+        example: (
+            400,
+            "ValidationException",
+            "max_tokens: 64000 > 32000, which is the maximum allowed number of output tokens for this model",
+        ),
+        source: "Anthropic's API, which answers behind Bedrock",
+    },
+    Meaning {
+        cause: Cause::Request,
+        codes: &[],
+        statuses: &[],
+        words: &["thinking.budget_tokens"],
+        means: "more tokens for thinking were asked for than for the whole answer",
+        fix: "lower MAX_THINKING_TOKENS in the profile's env, or raise CLAUDE_CODE_MAX_OUTPUT_TOKENS above it: claude-bedrock show {profile}",
+        who: Who::You,
+        example: (
+            400,
+            "ValidationException",
+            "`max_tokens` must be greater than `thinking.budget_tokens`",
+        ),
+        source: "anthropics/claude-code#8756",
+    },
+    Meaning {
+        cause: Cause::Request,
+        codes: &[],
+        statuses: &[],
+        words: &["extraneous key"],
+        means: "the model, or a gateway before it, does not know a field that Claude Code puts into requests; the message names it",
+        fix: "set CLAUDE_CODE_DISABLE_EXPERIMENTAL_BETAS = \"1\" in the profile's env, or take a newer model",
+        who: Who::You,
+        example: (
+            400,
+            "ValidationException",
+            "Malformed input request: #: extraneous key [stream] is not permitted, please reformat your input and try again.",
+        ),
+        source: "BerriAI/litellm#7416, sigoden/aichat#543",
+    },
+    Meaning {
+        cause: Cause::NotFound,
+        codes: &[],
+        statuses: &[],
+        words: &["'guardrailidentifier' failed to satisfy constraint"],
+        means: "what stands where the guardrail's ID belongs is none",
+        fix: "correct guardrail.id: claude-bedrock show {profile} says where it stands",
+        who: Who::You,
+        example: (
+            400,
+            "ValidationException",
+            "1 validation error detected: Value 'abc/1' at 'guardrailIdentifier' failed to satisfy constraint: Member must satisfy regular expression pattern",
+        ),
+        source: "Amazon Bedrock API reference, InvokeModel",
+    },
+    Meaning {
+        cause: Cause::Request,
+        codes: &[],
+        statuses: &[],
+        words: &["service tier"],
+        means: "Bedrock does not serve the model in the tier that the profile asks for",
+        fix: "take another tier: claude-bedrock set {profile} service_tier=default",
+        who: Who::You,
+        example: (400, "ValidationException", "service tier provided is invalid"),
+        source: "NousResearch/hermes-agent#34476",
+    },
+    Meaning {
+        cause: Cause::Request,
+        codes: &[],
+        statuses: &[],
+        words: &["reservation not found"],
+        means: "the tier `reserved` was asked for, and the account has reserved nothing for the model",
+        fix: "take another tier: claude-bedrock set {profile} service_tier=default",
+        who: Who::You,
+        example: (400, "ValidationException", "Reservation not found."),
+        source: "envoyproxy/ai-gateway#1749",
     },
     // Too much, or too little on the other side.
     Meaning {

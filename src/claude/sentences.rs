@@ -1,6 +1,7 @@
-//! What Claude Code itself says on Bedrock when something is wrong, and what is behind it: one table.
+//! What Claude Code itself says on Bedrock when something is wrong, and what is behind it: one table, with what the AWS CLI
+//! and Node say in the same places.
 //!
-//! Its sentences were seen with versions 2.1.330 and 2.1.332 against a stand-in for Bedrock, but for those whose
+//! Claude Code's sentences were seen with versions 2.1.330 and 2.1.332 against a stand-in for Bedrock, but for those whose
 //! cause says that they were read. docs/errors.md is made of it, and `explain` looks pasted text up in it.
 
 /// A sentence of Claude Code's.
@@ -195,6 +196,108 @@ pub static SENTENCES: &[Sentence] = &[
         said: "about 180 s of silence (11 requests), then API Error: Request rejected (429) …, or an error 500 or 503",
         cause: "AWS throttles or is in trouble. A Retry-After of up to 60 s is waited for before each try, a longer one ends at once. 529: three requests.",
         fix: "claude-bedrock doctor --invoke says which quota; CLAUDE_CODE_MAX_RETRIES=0 ends the silence",
+    },
+    Sentence {
+        words: "is not authorized to perform: bedrock:",
+        said: "User: arn:… is not authorized to perform: bedrock:InvokeModelWithResponseStream on resource: arn:… because no identity-based policy allows …",
+        cause: "The credentials are good, and what they may do is too little: the message names the action and the resource. A model of a geography is called in every region that the geography routes to, so all of them must be allowed, and the inference profile, too.",
+        fix: "claude-bedrock policy prints the least policy; ask the administrator of the account for it",
+    },
+    Sentence {
+        words: "unable to locate credentials",
+        said: "Unable to locate credentials",
+        cause: "It is the AWS CLI's: no source gives credentials to it.",
+        fix: "claude-bedrock aws-profiles shows where each AWS profile's credentials come from; claude-bedrock doctor names the flaw",
+    },
+    Sentence {
+        words: "partial credentials found",
+        said: "Partial credentials found in env, missing: AWS_SECRET_ACCESS_KEY",
+        cause: "It is the AWS CLI's: a key ID stands there without its secret. Claude Code passes over such a half pair.",
+        fix: "unset AWS_ACCESS_KEY_ID, or give it its secret",
+    },
+    Sentence {
+        words: "could not be found or parsed",
+        said: "Profile dev could not be found or parsed in shared credentials file.",
+        cause: "AWS_PROFILE names a profile that is in neither file of ~/.aws, or whose name Claude Code's reader does not take.",
+        fix: "claude-bedrock aws-profiles lists what it can read",
+    },
+    Sentence {
+        words: "the config profile",
+        said: "The config profile (dev) could not be found",
+        cause: "It is the AWS CLI's: AWS_PROFILE names a profile that is in neither file of ~/.aws.",
+        fix: "claude-bedrock aws-profiles lists those that are there",
+    },
+    Sentence {
+        words: "error loading sso token",
+        said: "Error loading SSO Token: Token for corp does not exist",
+        cause: "Nobody has logged in to that session of IAM Identity Center on this machine.",
+        fix: "claude-bedrock login",
+    },
+    Sentence {
+        words: "assumerolewithwebidentity",
+        said: "Not authorized to perform sts:AssumeRoleWithWebIdentity",
+        cause: "The role's trust policy does not let this job or pod assume it: another repository, branch, audience or service account than it names.",
+        fix: "ask whoever manages the role to compare the condition in its trust policy with the token's `sub` and `aud`",
+    },
+    Sentence {
+        words: "forbiddenexception: no access",
+        said: "ForbiddenException: No access",
+        cause: "IAM Identity Center does not give you this account and role.",
+        fix: "check sso_account_id and sso_role_name in ~/.aws/config, or ask whoever assigns roles",
+    },
+    Sentence {
+        words: "enotfound",
+        said: "getaddrinfo ENOTFOUND bedrock-runtime.eu-wst-1.amazonaws.com",
+        cause: "There is no host of that name: a mistyped region, or no network.",
+        fix: "claude-bedrock lint knows the regions; claude-bedrock doctor asks the host",
+    },
+    Sentence {
+        words: "econnrefused",
+        said: "connect ECONNREFUSED 127.0.0.1:8080",
+        cause: "Nobody listens there: a proxy or a gateway of this machine that is not running.",
+        fix: "start it, or take HTTPS_PROXY or base_url out: claude-bedrock doctor says which is in use",
+    },
+    Sentence {
+        words: "self signed certificate",
+        said: "self signed certificate in certificate chain",
+        cause: "A proxy of your network opens TLS with a certificate of its own, which Claude Code does not know.",
+        fix: "NODE_EXTRA_CA_CERTS names the file of that certificate, by its whole path; claude-bedrock doctor checks it",
+    },
+    Sentence {
+        words: "self-signed certificate",
+        said: "self-signed certificate in certificate chain",
+        cause: "A proxy of your network opens TLS with a certificate of its own, which Claude Code does not know.",
+        fix: "NODE_EXTRA_CA_CERTS names the file of that certificate, by its whole path; claude-bedrock doctor checks it",
+    },
+    Sentence {
+        words: "unable to get local issuer certificate",
+        said: "unable to get local issuer certificate",
+        cause: "A proxy of your network opens TLS with a certificate of its own, which Claude Code does not know.",
+        fix: "NODE_EXTRA_CA_CERTS names the file of that certificate, by its whole path; claude-bedrock doctor checks it",
+    },
+    Sentence {
+        words: "region is missing",
+        said: "Region is missing",
+        cause: "No region is set for an SDK of AWS's. Claude Code would take us-east-1.",
+        fix: "claude-bedrock show says which region the profile has, and where from",
+    },
+    Sentence {
+        words: "missing authentication token",
+        said: "Missing Authentication Token",
+        cause: "The request was not signed: CLAUDE_CODE_SKIP_BEDROCK_AUTH is on though the address is AWS's own, or a wrong path of an API Gateway.",
+        fix: "claude-bedrock doctor; a profile with method gateway is for a gateway that signs",
+    },
+    Sentence {
+        words: "connection error.",
+        said: "API Error: Connection error.",
+        cause: "The host of Bedrock, of a proxy or of a gateway cannot be reached, or hangs up.",
+        fix: "claude-bedrock doctor asks the same host the same way, and says what it finds",
+    },
+    Sentence {
+        words: "request timed out",
+        said: "API Error: Request timed out.",
+        cause: "No answer came in time: an overloaded model, a gateway that waits, or a network that swallows packets.",
+        fix: "claude-bedrock doctor --invoke; API_TIMEOUT_MS in the profile's env gives more time",
     },
 ];
 

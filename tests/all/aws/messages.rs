@@ -189,6 +189,55 @@ const REPORTED: &[(u16, &str, &str, &str, &str)] = &[
         "the model, or a gateway before it, does not know a beta feature",
         "CLAUDE_CODE_DISABLE_EXPERIMENTAL_BETAS",
     ),
+    (
+        400,
+        "ValidationException",
+        "input length and `max_tokens` exceed context limit: 188240 + 21333 > 200000, decrease input length or `max_tokens` and try again",
+        "the conversation and the output that is asked for do not fit",
+        "/compact",
+    ),
+    (
+        400,
+        "ValidationException",
+        "`max_tokens` must be greater than `thinking.budget_tokens`. Please consult our documentation",
+        "more tokens for thinking were asked for",
+        "MAX_THINKING_TOKENS",
+    ),
+    (
+        400,
+        "ValidationException",
+        "max_tokens: 64000 > 32000, which is the maximum allowed number of output tokens for claude-x",
+        "more output tokens were asked for",
+        "CLAUDE_CODE_MAX_OUTPUT_TOKENS",
+    ),
+    (
+        400,
+        "ValidationException",
+        "Malformed input request: #: extraneous key [context_management] is not permitted, please reformat your input and try again",
+        "the model, or a gateway before it, does not know a field",
+        "CLAUDE_CODE_DISABLE_EXPERIMENTAL_BETAS",
+    ),
+    (
+        400,
+        "ValidationException",
+        "service tier provided is invalid",
+        "Bedrock does not serve the model in the tier",
+        "service_tier=default",
+    ),
+    (
+        404,
+        "ResourceNotFoundException",
+        "Could not resolve the foundation model from the provided model identifier.",
+        "Bedrock in us-east-1 does not know this model ID",
+        "models work --update",
+    ),
+    (
+        403,
+        "InvalidSignatureException",
+        "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method.",
+        "the secret access key of `work` does not fit its key ID",
+        "claude-bedrock show work",
+    ),
     // Nobody has reported it yet: it is shown as it is.
     (
         400,
@@ -246,6 +295,31 @@ fn what_aws_or_claude_code_has_said_is_explained_as_it_is_pasted() {
             &["The model x is not available on your bedrock deployment. Try --model to switch to y"],
             "claude-bedrock doctor --invoke",
         ),
+        // Without the error's code.
+        (
+            &["The security token included in the request is expired"],
+            "log in again",
+        ),
+        (&["Error: Rate exceeded"], "requests per minute"),
+        (
+            &["Signature expired: 20260101T000000Z is now earlier than 20260101T000500Z"],
+            "timedatectl",
+        ),
+        (
+            &[
+                "User: arn:aws:iam::1:user/me is not authorized to perform: bedrock:InvokeModel on resource: x because no identity-based policy allows the bedrock:InvokeModel action",
+            ],
+            "claude-bedrock policy",
+        ),
+        (
+            &["Unable to locate credentials. You can configure credentials by running \"aws login\"."],
+            "aws-profiles",
+        ),
+        (
+            &["getaddrinfo ENOTFOUND bedrock-runtime.eu-wst-1.amazonaws.com"],
+            "mistyped region",
+        ),
+        (&["self-signed certificate in certificate chain"], "NODE_EXTRA_CA_CERTS"),
         (
             &["undefined is not an object (evaluating 'p.sso_region')"],
             "[sso-session NAME]",
