@@ -115,7 +115,7 @@ impl Need {
 }
 
 /// The file that a path with a slash names, or a program on PATH.
-fn on_path(program: &Path) -> Option<PathBuf> {
+pub fn on_path(program: &Path) -> Option<PathBuf> {
     if program.components().count() > 1 {
         return program.is_file().then(|| program.to_path_buf());
     }

@@ -6,7 +6,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-use super::need::need;
+use super::need::{need, on_path};
+
+/// When a command is killed that waits for ever.
+const SECONDS: &str = "120";
 
 /// What a program and its children have asked for.
 #[derive(Debug, Default)]
@@ -21,12 +24,27 @@ pub struct Trace {
     pub spoken: Vec<String>,
 }
 
-/// Runs a command, which must end, and what it has asked for.
+/// Runs a command, and what it has asked for.
 pub fn traced(command: &Command, log: &Path) -> (Output, Trace) {
-    let strace = need("strace");
-    let mut tracer = Command::new(strace);
+    run(command, log, &[])
+}
+
+/// The same up to where it becomes another program, which goes on at its full speed.
+pub fn traced_until_it_becomes_another(command: &Command, log: &Path) -> (Output, Trace) {
+    // The tracer stands aside (`-D`): the status is the command's.
+    run(command, log, &["-D", "--detach-on=execve"])
+}
+
+fn run(command: &Command, log: &Path, more: &[&str]) -> (Output, Trace) {
+    // The command's own PATH may be a stranger's.
+    let timeout = on_path(Path::new("timeout")).unwrap();
+    let mut tracer = Command::new(timeout);
     tracer
-        .args(["-f", "-qq", "-y", "-o"])
+        .arg(SECONDS)
+        .arg(need("strace"))
+        .args(["-f", "-qq", "-y"])
+        .args(more)
+        .arg("-o")
         .arg(log)
         .arg(command.get_program())
         .args(command.get_args())

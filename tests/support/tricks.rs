@@ -12,6 +12,7 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 
 use super::World;
+use super::trace::Trace;
 
 const PROJECT: &str = ".claude-bedrock.toml";
 
@@ -305,4 +306,28 @@ pub fn state(directory: &Path) -> Vec<(PathBuf, u32, u64, i64, i64)> {
     }
     found.sort();
     found
+}
+
+/// What a command may ask for in one of the directories. Most ask for a few hundred calls; the longest way up, and
+/// settings of a megabyte, for more.
+const MOST_CALLS: usize = 12_000;
+const MOST_BYTES: u64 = 8 << 20;
+
+/// It did bounded work, wrote nothing but this program's own state, and spoke to nobody.
+pub fn assert_harmless(world: &World, what: &str, trace: &Trace) {
+    assert!(trace.calls > 10, "{what}: strace tells nothing");
+    assert!(trace.calls < MOST_CALLS, "{what}: {} calls", trace.calls);
+    assert!(trace.read < MOST_BYTES, "{what}: {} bytes are read", trace.read);
+    assert!(trace.spoken.is_empty(), "{what}: {:?}", trace.spoken);
+    let own = world.path(".local/state/claude-bedrock");
+    let is_own = |path: &&PathBuf| {
+        let started = world.path("started");
+        path.starts_with(&own)
+            || own.starts_with(path)
+            || **path == started
+            || path.starts_with("/dev")
+            || path.starts_with("/proc")
+    };
+    let elsewhere: Vec<&PathBuf> = trace.written.iter().filter(|path| !is_own(path)).collect();
+    assert!(elsewhere.is_empty(), "{what}: {elsewhere:?} are written");
 }

@@ -10,7 +10,7 @@ use std::process::Output;
 
 use crate::support::need::need;
 use crate::support::trace::{Trace, of_log, traced};
-use crate::support::tricks::{lay, state};
+use crate::support::tricks::{assert_harmless, lay, state};
 use crate::support::world::{PROGRAM, found};
 use crate::support::{Shell, World};
 
@@ -43,30 +43,8 @@ const COMMANDS: &[&[&str]] = &[
     &["claude", "-p", "hello"],
 ];
 
-/// What one of them may ask for. Most ask for a few hundred calls; the longest way up, and settings of a megabyte, for
-/// more.
-const MOST_CALLS: usize = 12_000;
-const MOST_BYTES: u64 = 8 << 20;
-
 /// More than anybody reads.
 const MOST_SAID: usize = 1 << 20;
-
-fn assert_harmless(world: &World, what: &str, trace: &Trace) {
-    assert!(trace.calls < MOST_CALLS, "{what}: {} calls", trace.calls);
-    assert!(trace.read < MOST_BYTES, "{what}: {} bytes are read", trace.read);
-    assert!(trace.spoken.is_empty(), "{what}: {:?}", trace.spoken);
-    let own = world.path(".local/state/claude-bedrock");
-    let is_own = |path: &&PathBuf| {
-        let started = world.path("started");
-        path.starts_with(&own)
-            || own.starts_with(path)
-            || **path == started
-            || path.starts_with("/dev")
-            || path.starts_with("/proc")
-    };
-    let elsewhere: Vec<&PathBuf> = trace.written.iter().filter(|path| !is_own(path)).collect();
-    assert!(elsewhere.is_empty(), "{what}: {elsewhere:?} are written");
-}
 
 #[test]
 fn nothing_in_a_strangers_clone_costs_runs_writes_or_speaks() {
@@ -103,7 +81,6 @@ fn nothing_in_a_strangers_clone_costs_runs_writes_or_speaks() {
         let shown = String::from_utf8_lossy(&[shown, output.stderr.clone()].concat()).into_owned();
         let said = [output.stdout, output.stderr].concat();
         assert!(output.status.code().is_some(), "{what}: {:?}", output.status);
-        assert!(trace.calls > 10, "{what}: strace tells nothing");
         assert!(said.len() < MOST_SAID, "{what}: {} bytes are said", said.len());
         let steers = shown.contains(['\u{1b}', '\u{7}', '\u{9b}', '\u{202e}', '\u{200b}']);
         assert!(!steers, "{what}: {shown:?}");
