@@ -152,13 +152,32 @@ fn find_repository(directory: &Path) -> Found {
 /// Whether `repository`, which `.git` in `top` names, is that of a submodule checked out there: then it names the
 /// checkout in turn. What its linked worktrees share with it is the repository.
 fn is_submodule(top: &Path, repository: &Path) -> bool {
-    let config = files::read_text(&repository.join("config"), files::GIT).unwrap_or_default();
-    let worktree = config
-        .lines()
-        .find_map(|line| line.trim().strip_prefix("worktree")?.trim_start().strip_prefix('='))
-        .map(|path| repository.join(path.trim()));
+    // `git sparse-checkout` moves the line into the second (git 2.47).
+    let worktree = ["config", "config.worktree"].into_iter().find_map(|name| {
+        let config = files::read_text(&repository.join(name), files::GIT).ok()?;
+        let value = |line: &str| {
+            let value = line.trim().strip_prefix("worktree")?.trim_start().strip_prefix('=')?;
+            Some(repository.join(git_value(value.trim_start())))
+        };
+        config.lines().find_map(value)
+    });
     let worktree = worktree.and_then(|worktree| links::canonical(&worktree));
     worktree.is_some() && worktree == links::canonical(top)
+}
+
+/// A value of a git configuration, as git writes it: in quotes where it holds `#` or `;`, with `"` and `\` escaped.
+fn git_value(text: &str) -> String {
+    let (mut value, mut in_quotes) = (String::new(), false);
+    let mut characters = text.chars();
+    while let Some(c) = characters.next() {
+        match c {
+            '\\' => value.extend(characters.next()),
+            '"' => in_quotes = !in_quotes,
+            '#' | ';' if !in_quotes => break,
+            c => value.push(c),
+        }
+    }
+    value.trim_end().to_owned()
 }
 
 /// Whether something holds for one of these places, asked in their order.

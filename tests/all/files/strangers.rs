@@ -64,6 +64,57 @@ fn an_archive_that_brings_its_own_record_of_a_worktree_is_none() {
 }
 
 #[test]
+fn a_linked_worktree_of_a_submodule_shares_its_allow() {
+    need("git");
+    let mut world = World::new(Shell::Bash);
+    world.set("GIT_CONFIG_GLOBAL", "/dev/null");
+    let git = |directory: &str, arguments: &[&str]| {
+        let mut command = world.command("git");
+        let options = ["user.name=x", "user.email=x@x", "protocol.file.allow=always"];
+        for option in options {
+            command.args(["-c", option]);
+        }
+        let output = command
+            .args(arguments)
+            .current_dir(world.path(directory))
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{arguments:?}: {}", text_of(&output.stderr));
+    };
+    world.unallowed_project("library", NAMES_WORK);
+    git("library", &["init", "-q"]);
+    git("library", &["add", "."]);
+    git("library", &["commit", "-qm", "x"]);
+    world.directory("outer");
+    git("outer", &["init", "-q"]);
+    // git writes some of these places in quotes.
+    let places = [
+        "lib",
+        "deep/lib",
+        "a blank",
+        "number #1",
+        "semi;colon",
+        "back\\slash",
+        "sparse",
+    ];
+    for (number, place) in places.iter().enumerate() {
+        git("outer", &["submodule", "--quiet", "add", "../library", place]);
+        let (inside, tree) = (format!("outer/{place}"), format!("tree{number}"));
+        let to = world.path(&tree);
+        if *place == "sparse" {
+            git(&inside, &["sparse-checkout", "set", "--skip-checks", "none"]);
+        }
+        git(&inside, &["worktree", "add", "-q", to.to_str().unwrap()]);
+        assert!(!is_loaded(&world, &tree), "{place}");
+        world.allow(&world.path(&inside));
+        assert!(is_loaded(&world, &tree), "{place}");
+    }
+    // Another submodule of the same content is another repository.
+    git("outer", &["submodule", "--quiet", "add", "../library", "other"]);
+    assert!(!is_loaded(&world, "outer/other"));
+}
+
+#[test]
 fn a_project_file_that_is_a_link_is_judged_by_what_it_holds() {
     let world = World::new(Shell::Bash);
     world.write("elsewhere.toml", NAMES_WORK);
