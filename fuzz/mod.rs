@@ -24,6 +24,7 @@ use crate::import;
 use crate::load;
 use crate::profile::command_files;
 use crate::profile::layers::Project;
+use crate::session::Look;
 use crate::session::others::{self, Others};
 use crate::session::state::State;
 use crate::session::transition::{self, Situation};
@@ -147,10 +148,8 @@ fn state(bytes: &[u8]) {
     let others = Others::default();
     let situation = Situation {
         others: &others,
-        late: false,
-        first_prompt: false,
+        look: Look::First,
         before: None,
-        asked: false,
     };
     let Ok((changes, _)) = transition::between(&snapshot, &state, None, situation) else {
         return;

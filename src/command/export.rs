@@ -95,6 +95,7 @@ impl Arguments {
                 "--nowhere" => arguments.nowhere = true,
                 "--late" => arguments.look = Look::Late,
                 "--first-late" => arguments.look = Look::FirstLate,
+                "--by-cd" => arguments.look = Look::ByCd,
                 "--leave" => arguments.leave = true,
                 _ => return None,
             }

@@ -46,12 +46,21 @@ pub enum Look {
     /// The first at a prompt: what has changed since the last one, the user's command has changed.
     #[default]
     First,
+    /// The first after a line that did nothing but change the directory: what has changed, tools that act on that have.
+    ByCd,
     /// After everything else that runs at a prompt: what has changed since the first look, other tools have.
     Late,
     /// The same at the first prompt of a shell.
     FirstLate,
     /// The user has asked for a profile: what was changed by hand gives way.
     Asked,
+}
+
+impl Look {
+    /// Whether only other tools have acted since the last look: the second look at one prompt.
+    pub fn is_late(self) -> bool {
+        matches!(self, Self::Late | Self::FirstLate)
+    }
 }
 
 /// Variables that a shell will not let be changed, as its hook has found.
@@ -88,10 +97,12 @@ impl Session {
     pub fn situation(&self) -> Situation<'_> {
         Situation {
             others: &self.others,
-            late: matches!(self.look, Look::Late | Look::FirstLate),
-            first_prompt: self.look == Look::FirstLate,
+            look: match self.look {
+                // What the user was told of before is still the user's.
+                Look::ByCd if self.state.told.is_some() => Look::First,
+                look => look,
+            },
             before: self.before.as_ref(),
-            asked: self.look == Look::Asked,
         }
     }
 

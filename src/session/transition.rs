@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
 
 use crate::diagnostic::{Diagnostic, Result};
+use crate::session::Look;
 use crate::session::changes::Changes;
 use crate::session::others::{Others, Value};
 use crate::session::stash;
@@ -40,14 +41,10 @@ pub type Targets = BTreeMap<String, Target>;
 pub struct Situation<'a> {
     /// What other tools say in the environment.
     pub others: &'a Others,
-    /// Whether only other tools have acted since the last look: the second look at one prompt.
-    pub late: bool,
-    /// Whether it is the first prompt of a shell, at which other tools set what holds for the whole shell.
-    pub first_prompt: bool,
+    /// Which look it is.
+    pub look: Look,
     /// The state before the first look at this prompt.
     pub before: Option<&'a State>,
-    /// Whether the user has asked for the profile, so that changes by hand give way.
-    pub asked: bool,
 }
 
 /// Whose a held variable's value is.
@@ -99,7 +96,8 @@ fn with_labels<'a>(
 ) -> Cow<'a, State> {
     let mut state = Cow::Borrowed(state);
     let stays = wanted.is_some_and(|(name, _)| state.profile.as_deref() == Some(name));
-    if !state.held.contains_key("AWS_PROFILE") || (stays && !situation.asked && !situation.late) {
+    let by_user = situation.look == Look::First;
+    if !state.held.contains_key("AWS_PROFILE") || (stays && by_user) {
         return state;
     }
     for name in snapshot
@@ -244,10 +242,11 @@ impl<'a> Transition<'a> {
             return if is_dropped { Whose::User } else { Whose::Before };
         }
         // So has one that says nothing and kept what an earlier profile set.
-        if is_switched_off || (is_left && !self.situation.late) {
+        if is_switched_off || (is_left && !self.situation.look.is_late()) {
             return Whose::PutBack;
         }
-        if self.situation.late || is_left || self.situation.others.setter(name, &current).is_some() {
+        let by_tool = self.situation.look.is_late() || self.situation.look == Look::ByCd || is_left;
+        if by_tool || self.situation.others.setter(name, &current).is_some() {
             return Whose::Tool;
         }
         Whose::User
@@ -328,7 +327,7 @@ impl<'a> Transition<'a> {
         if let Some(held) = held.filter(|_| same) {
             let by_tool = matches!(whose, Some(Whose::Tool | Whose::PutBack)) && !(is_credential && self.touched);
             let previous = match whose {
-                Some(Whose::Tool) if self.situation.late && self.situation.first_prompt => self.own(name),
+                Some(Whose::Tool) if self.situation.look == Look::FirstLate => self.own(name),
                 _ if self.is_before_new(name) => as_previous(self.before(name)),
                 _ => held.previous.clone(),
             };
@@ -337,7 +336,7 @@ impl<'a> Transition<'a> {
                 Target::Same => held.origin,
             };
             self.keep(name, previous, held.mark, origin);
-            if by_tool || self.situation.asked {
+            if by_tool || self.situation.look == Look::Asked {
                 self.put(name, target);
             } else if whose == Some(Whose::User) {
                 self.changes.by_user.push(name.to_owned());
@@ -420,12 +419,19 @@ impl<'a> Transition<'a> {
         if whose == Some(Whose::User) {
             return;
         }
+        // So says a tool that acts as the directory changes, and keeps to itself what it puts there.
+        let others = self.situation.others;
+        if whose == Some(Whose::Tool)
+            && self.situation.look == Look::ByCd
+            && others.setter(name, &self.current(name)).is_none()
+        {
+            return;
+        }
         // What somebody has taken on in a project before this one comes out of this one.
         let was_kept = self.is_taken(name);
         self.leave(name, &[held.mark], was_kept);
         // Without the profile there would be what the other tool has set, as long as it is in force.
         // One that carries this program's own state has set the profile itself (docs/ci.md).
-        let others = self.situation.others;
         let is_other = others.about(state::VARIABLE).is_empty();
         let value = match others.set_to(name).filter(|_| is_other) {
             Some(value) => Some(value.clone()),
@@ -466,7 +472,8 @@ impl<'a> Transition<'a> {
             .filter(|(name, left)| self.has_returned(name, left))
             .map(|(name, _)| name)
             .collect();
-        let whole = (self.situation.asked && targets.is_none()) || back.iter().any(|name| free[*name].kept);
+        let whole =
+            (self.situation.look == Look::Asked && targets.is_none()) || back.iter().any(|name| free[*name].kept);
         for (name, left) in &free {
             let goes_back = back.contains(name) || (whole && left.kept);
             if goes_back {
@@ -485,7 +492,7 @@ impl<'a> Transition<'a> {
         let others = self.situation.others;
         // What it said it would do, it has done: it says so no more.
         let as_announced = self.state.left.contains_key(name) && !others.will_restore(name, is_one);
-        is_one(&current) && others.setter(name, &current).is_none() && (self.situation.late || as_announced)
+        is_one(&current) && others.setter(name, &current).is_none() && (self.situation.look.is_late() || as_announced)
     }
 
     /// Remembers what has been left, where it is known that it may come back, with what was there before all of it.
@@ -601,7 +608,11 @@ impl<'a> Transition<'a> {
         state.around = match state.around {
             _ if !leaves_credentials => None,
             // The user's change is one until the profile is left or asked for.
-            Some(around) if self.same_profile && !self.situation.late && !self.situation.asked => Some(around),
+            Some(around)
+                if self.same_profile && !self.situation.look.is_late() && self.situation.look != Look::Asked =>
+            {
+                Some(around)
+            }
             _ => Some(self.around(&held)),
         };
         if self.stashed.is_empty() {

@@ -1,6 +1,8 @@
 //! What is changed inside a project, by hand or by a command that takes on credentials: it stays, whole, and one line
 //! says so; `status`, `list`, `doctor` and the prompt's variable say it too. And shells that `exec` starts.
 
+use crate::support::need::have;
+use crate::support::shell::ALL;
 use crate::support::terminal::Turn;
 use crate::support::world::{PROGRAM, found};
 use crate::support::{Shell, World};
@@ -321,6 +323,97 @@ fn credentials_stay_whole_and_are_told() {
     }
 }
 
+/// The rows of the table of docs/shells.md that are tested here, where every shell is.
+pub fn rows() -> impl Iterator<Item = (&'static str, Shell)> {
+    let names = ["awsume", "keys by hand"];
+    names
+        .into_iter()
+        .flat_map(|name| ALL.iter().map(move |shell| (name, *shell)))
+}
+
+/// How each shell calls awsume, as its `awsume-configure` sets it up.
+fn awsume(shell: Shell) -> &'static str {
+    match shell {
+        Shell::Bash | Shell::Zsh => "alias awsume='. awsume'\n",
+        Shell::Fish => "function awsume; source (command --search awsume.fish) $argv; end\n",
+        Shell::Powershell => "function awsume { awsume.ps1 @args }\n",
+    }
+}
+
+/// awsume itself, with its line before the hook's and after it: taken on inside, straight to another project, out; and
+/// dropped inside.
+#[test]
+fn what_awsume_takes_on_stays_whole_and_what_it_drops_is_gone() {
+    for (shell, is_before) in found().into_iter().flat_map(|shell| [(shell, true), (shell, false)]) {
+        let Some(program) = have("awsume") else { return };
+        let mut world = World::new(shell);
+        let bin = program.parent().unwrap().display();
+        world.set("PATH", format!("{bin}:/usr/local/bin:/usr/bin:/bin"));
+        world.set("AWSUME_SKIP_ALIAS_SETUP", "true");
+        world.set("AWS_PROFILE", "mine");
+        world.set("AWS_REGION", "us-west-2");
+        world.write(
+            ".aws/config",
+            "[profile keys]\nregion = us-east-2\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = secret\n",
+        );
+        world.project("repo", "profile = \"work\"\n");
+        world.project("other", "profile = \"home\"\n");
+        world.settle();
+        if is_before {
+            awsume(shell).clone_into(&mut world.before_hook);
+        } else {
+            awsume(shell).clone_into(&mut world.after_hook);
+        }
+        let place = format!("{}, before: {is_before}", shell.name());
+        let mut terminal = world.start();
+        let before = terminal.record();
+        terminal.run("cd repo");
+        let turn = terminal.run("awsume keys");
+        let keys = |turn: &Turn| {
+            [
+                "AWS_ACCESS_KEY_ID",
+                "AWS_SECRET_ACCESS_KEY",
+                "AWS_REGION",
+                "AWSUME_PROFILE",
+                "AWS_PROFILE",
+            ]
+            .map(|name| turn.get(name).filter(|value| !value.is_empty()).map(str::to_owned))
+        };
+        let taken = ["AKIAIOSFODNN7EXAMPLE", "secret", "us-east-2", "keys"].map(|text| Some(text.to_owned()));
+        assert_eq!(keys(&turn)[..4], taken, "{place}: {}{}", turn.stdout, turn.stderr);
+        let says = "the account of the keys in AWS_ACCESS_KEY_ID would pay";
+        assert!(turn.stderr.contains(says), "{place}: {}", turn.stderr);
+        let turn = terminal.run("cd ../other");
+        assert_eq!(turn.get("AWS_PROFILE"), Some("own"), "{place}: {}", turn.stderr);
+        assert_eq!(keys(&turn)[..2], [None, None], "{place}: {}", turn.stderr);
+        let turn = terminal.run("cd ..");
+        assert_eq!(keys(&turn)[..4], taken, "{place}: outside: {}", turn.stderr);
+        assert_eq!(keys(&turn)[4], None, "{place}: outside: {}", turn.stderr);
+        assert!(
+            turn.stderr.contains("stay as they were set inside"),
+            "{place}: {}",
+            turn.stderr
+        );
+        let turn = terminal.run("claude-bedrock use --clear");
+        let names = [
+            "AWS_PROFILE",
+            "AWS_REGION",
+            "AWS_ACCESS_KEY_ID",
+            "AWS_SECRET_ACCESS_KEY",
+            "AWSUME_PROFILE",
+        ];
+        for name in names {
+            assert_eq!(turn.get(name), before.get(name), "{place}: {name}: {}", turn.stderr);
+        }
+        terminal.run("cd repo");
+        terminal.run("awsume keys");
+        let turn = terminal.run("awsume -u");
+        assert!(turn.stderr.contains("AWS_PROFILE is"), "{place}: {}", turn.stderr);
+        let turn = terminal.run("cd ..");
+        assert_eq!(keys(&turn), [const { None }; 5], "{place}: dropped: {}", turn.stderr);
+    }
+}
+
 #[test]
 fn credentials_go_along_straight_into_another_project_and_come_out_of_it() {
     for shell in found() {
@@ -448,6 +541,65 @@ fn what_came_without_its_state_is_told() {
             "{}",
             status.stdout
         );
+    }
+}
+
+/// tmux and sudo themselves hand on the variables that they are told, with the state and without it.
+#[test]
+fn what_tmux_and_sudo_hand_on_is_told_without_its_state_and_restored_with_it() {
+    let passed = "AWS_PROFILE ANTHROPIC_MODEL CLAUDE_BEDROCK_ACTIVE";
+    let own = "HOME TERM CLAUDE_BEDROCK_SYSTEM_CONFIG CLAUDE_BEDROCK_MANAGED_SETTINGS";
+    for (shell, with_state) in found().into_iter().flat_map(|shell| [(shell, false), (shell, true)]) {
+        let passed = format!("{passed}{}", if with_state { " CLAUDE_BEDROCK_STATE" } else { "" });
+        let mut world = World::new(shell);
+        world.set("TMUX_TMPDIR", world.home());
+        world.set("AWS_PROFILE", "mine");
+        world.project("repo", "profile = \"work\"\n");
+        world.write("tmux.conf", format!("set -g update-environment '{passed}'\n"));
+        let asks = world.program(
+            "asks",
+            &format!("#!/bin/sh\ncd\n{PROGRAM} status; {PROGRAM} doctor --offline; {PROGRAM} export bash\n"),
+        );
+        world.settle();
+        let list = format!("{own} {passed}").replace(' ', ",");
+        let mut ways = Vec::new();
+        if have("tmux").is_some() {
+            ways.push("tmux -L t new-session -d -s two './tells; tmux -L t wait-for -S said' && tmux -L t wait-for said && tmux -L t kill-session -t two".to_owned());
+        }
+        if have("sudo").is_some() && have("root").is_some() {
+            // Without the terminal, of which it would read what is typed next.
+            let by = format!("#!/bin/sh\nexec setsid -w sudo --preserve-env={list} ./tells </dev/null\n");
+            world.program("repo/by-sudo", &by);
+            ways.push("./by-sudo".to_owned());
+        }
+        let said = world.path("said");
+        world.program(
+            "repo/tells",
+            &format!("#!/bin/sh\n{} >{} 2>&1\n", asks.display(), said.display()),
+        );
+        let mut terminal = world.start();
+        if have("tmux").is_some() {
+            terminal.run("tmux -L t -f tmux.conf new-session -d -s one");
+        }
+        terminal.run("cd repo");
+        for way in ways {
+            let place = format!("{}, {way}", shell.name());
+            let turn = terminal.run(&way);
+            let said =
+                std::fs::read_to_string(&said).unwrap_or_else(|_| panic!("{place}: {}{}", turn.stdout, turn.stderr));
+            let words = "as work sets them, but without CLAUDE_BEDROCK_STATE";
+            assert_eq!(
+                said.matches(words).count(),
+                if with_state { 0 } else { 2 },
+                "{place}: {said}"
+            );
+            let gives_back = said.contains("AWS_PROFILE") && said.contains("mine");
+            assert_eq!(gives_back, with_state, "{place}: {said}");
+            std::fs::remove_file(world.path("said")).unwrap();
+        }
+        if have("tmux").is_some() {
+            terminal.run("tmux -L t kill-server");
+        }
     }
 }
 

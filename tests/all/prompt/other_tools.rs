@@ -1,6 +1,9 @@
 //! Where another tool sets the variables of a profile: inside, the profile holds; straight in another project, that
 //! one's; outside, there is what was there before either. The table is the one of docs/shells.md.
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{changed, switched};
 use crate::support::need::{find, have};
 use crate::support::terminal::{Terminal, Turn};
 use crate::support::world::PROGRAM;
@@ -29,6 +32,8 @@ struct Tool {
 
 /// A line of a file that a POSIX shell reads.
 const EXPORT: &str = "export AWS_PROFILE=VALUE AWS_REGION=us-east-2\n";
+
+const EXPORT_FISH: &str = "set -gx AWS_PROFILE VALUE; set -gx AWS_REGION us-east-2\n";
 
 /// Sets what a file of `NAME VALUE` lines says and puts back what was there: what direnv's kind does by itself,
 /// without a word in the environment (shadowenv's and smartcd's way of remembering, zsh-autoenv's `autostash`).
@@ -100,6 +105,11 @@ const KEPT_AT_THE_PROMPT: &str =
 const KEPT_AT_CD: &str = "$invoke = $ExecutionContext.SessionState.InvokeCommand\n\
     $invoke.LocationChangedAction = [Delegate]::Combine($invoke.LocationChangedAction, \
     [EventHandler[System.Management.Automation.LocationChangedEventArgs]] { kept })";
+/// ondir's manual keeps the old value (`OLDUMASK`) in the lines that it runs on entering, and puts it back on leaving.
+const ONDIR_FILE: &str = "enter .*/(one|two|tool)$\n  OLD_AWS_PROFILE=$AWS_PROFILE; OLD_AWS_REGION=$AWS_REGION; . $ONDIRWD/.ondir\n\
+    leave .*/(one|two|tool)$\n  export AWS_PROFILE=$OLD_AWS_PROFILE AWS_REGION=$OLD_AWS_REGION; unset OLD_AWS_PROFILE OLD_AWS_REGION\n";
+const ONDIR_FILE_FISH: &str = "enter .*/(one|two|tool)$\n  set -g OLD_AWS_PROFILE $AWS_PROFILE; set -g OLD_AWS_REGION $AWS_REGION; source $ONDIRWD/.ondir;\n\
+    leave .*/(one|two|tool)$\n  set -gx AWS_PROFILE $OLD_AWS_PROFILE; set -gx AWS_REGION $OLD_AWS_REGION; set -e OLD_AWS_PROFILE OLD_AWS_REGION;\n";
 /// oh-my-zsh's `dotenv`: reads `.env` in the directory, at each change and when it is loaded, and puts nothing back.
 const DOTENV: &str = "source_env() { if [[ -f .env ]]; then setopt localoptions allexport; source ./.env; fi }\n\
     autoload -U add-zsh-hook; add-zsh-hook chpwd source_env; source_env";
@@ -118,6 +128,11 @@ const TOOLS: &[Tool] = &[
     Tool { name: "a tool that keeps to itself what it replaces", shell: Fish, load: KEEPS_TO_ITSELF_FISH, place: "", needs: None, file: (".kept", KEPT_FILE), allow: None, after: true },
     Tool { name: "a tool that keeps to itself what it replaces", shell: Powershell, load: KEEPS_TO_ITSELF_POWERSHELL, place: KEPT_AT_THE_PROMPT, needs: None, file: (".kept", KEPT_FILE), allow: None, after: false },
     Tool { name: "a tool that keeps to itself what it replaces", shell: Powershell, load: KEEPS_TO_ITSELF_POWERSHELL, place: KEPT_AT_CD, needs: None, file: (".kept", KEPT_FILE), allow: None, after: false },
+    Tool { name: "ondir", shell: Bash, load: "source /usr/share/ondir/integration/bash", place: "", needs: Some("ondir"), file: (".ondir", EXPORT), allow: None, after: false },
+    Tool { name: "ondir", shell: Zsh, load: "source /usr/share/ondir/integration/zsh", place: "", needs: Some("ondir"), file: (".ondir", EXPORT), allow: None, after: false },
+    Tool { name: "ondir", shell: Fish, load: "source /usr/share/ondir/integration/fish", place: "", needs: Some("ondir"), file: (".ondir", EXPORT_FISH), allow: None, after: false },
+    Tool { name: "autoenv", shell: Bash, load: "source \"$AUTOENV\"", place: "", needs: Some("autoenv"), file: (".env", EXPORT), allow: None, after: false },
+    Tool { name: "autoenv", shell: Zsh, load: "source \"$AUTOENV\"", place: "", needs: Some("autoenv"), file: (".env", EXPORT), allow: None, after: false },
     Tool { name: "oh-my-zsh's dotenv", shell: Zsh, load: DOTENV, place: "", needs: None, file: (".env", "AWS_PROFILE=VALUE\nAWS_REGION=us-east-2\n"), allow: None, after: false },
 ];
 
@@ -146,6 +161,12 @@ impl Tool {
             format!("{directory}/{}", self.file.0),
             self.file.1.replace("VALUE", value),
         );
+        if self.name == "autoenv" {
+            world.write(
+                format!("{directory}/.env.leave"),
+                "AWS_PROFILE=mine\nAWS_REGION=us-west-2\n",
+            );
+        }
         if let Some(allow) = self.allow {
             let output = world
                 .command("sh")
@@ -163,13 +184,25 @@ impl Tool {
         for (name, value) in [
             ("DIRENV_LOG_FORMAT", ""),
             ("MISE_OFFLINE", "1"),
+            ("AUTOENV_ASSUME_YES", "1"),
+            ("AUTOENV_ENABLE_LEAVE", "1"),
             ("AWS_PROFILE", "mine"),
             ("AWS_REGION", "us-west-2"),
         ] {
             world.set(name, value);
         }
-        if let Some(path) = self.needs.filter(|needs| *needs == "mise").and_then(find) {
-            world.set("MISE", path);
+        for (variable, needed) in [("MISE", "mise"), ("AUTOENV", "autoenv")] {
+            if let Some(path) = self.needs.filter(|needs| *needs == needed).and_then(find) {
+                world.set(variable, path);
+            }
+        }
+        if self.name == "ondir" {
+            let rules = if self.shell == Fish {
+                ONDIR_FILE_FISH
+            } else {
+                ONDIR_FILE
+            };
+            world.write(".ondirrc", rules);
         }
         world.project("one", "profile = \"work\"\n");
         world.project("two", "profile = \"home\"\n");
@@ -230,7 +263,7 @@ fn in_and_out(tool: &Tool, is_before: bool) {
 /// Through a directory that the tool has alone, and with a choice that goes along and ends inside.
 fn alone_and_chosen(tool: &Tool, is_before: bool) {
     // What a tool will put back later that says nothing, nobody can tell when its directory is entered.
-    if tool.needs.is_none() {
+    if !["direnv", "mise"].contains(&tool.name) {
         return;
     }
     let world = tool.world(is_before);
@@ -518,18 +551,47 @@ fn what_sets_a_value_at_each_prompt_is_told_and_costs_no_process_for_ever() {
     }
 }
 
+/// The rows of the table of docs/shells.md, by the tests that they stand for; each with every shell that it runs in.
+fn tested() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
+    let here = TOOLS.iter().map(|tool| (tool.name, tool.shell));
+    let editor = [("VS Code's variables for terminals", Fish)];
+    let mut rows: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
+    for (name, shell) in here.chain(editor).chain(switched::rows()).chain(changed::rows()) {
+        rows.entry(name).or_default().insert(shell.name());
+    }
+    rows
+}
+
+/// Both ways: what is tested is documented for these shells, and what is documented is tested.
 #[test]
-fn the_documentation_has_every_row_of_the_table() {
+fn the_table_of_the_documentation_is_the_table_of_the_tests() {
     let text = include_str!("../../../docs/shells.md");
-    for tool in TOOLS {
-        let row = text.lines().find(|line| line.starts_with(&format!("| {}", tool.name)));
-        let row = row.unwrap_or_else(|| panic!("docs/shells.md has no row for {}", tool.name));
-        let shells = row.split('|').nth(2).unwrap_or_default().to_lowercase();
+    let start = text.find("| Tool | Shells |").unwrap();
+    let documented: BTreeMap<&str, BTreeSet<String>> = text[start..]
+        .lines()
+        .skip(2)
+        .take_while(|line| line.starts_with('|'))
+        .map(|line| {
+            let mut cells = line.trim_matches('|').split('|').map(str::trim);
+            let (name, shells) = (cells.next().unwrap(), cells.next().unwrap());
+            (name, shells.split(", ").map(str::to_lowercase).collect())
+        })
+        .collect();
+    let tested = tested();
+    for (name, shells) in &documented {
+        // What stands behind the name explains it.
+        let found = tested.iter().find(|(tool, _)| {
+            let rest = name.strip_prefix(**tool);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', ',']))
+        });
+        let (_, run) = found.unwrap_or_else(|| panic!("no test has the row {name} of docs/shells.md"));
+        assert!(run.iter().copied().eq(shells.iter()), "{name}: {run:?} are tested");
+    }
+    for name in tested.keys() {
+        let is_it = |row: &&&str| row.starts_with(*name);
         assert!(
-            shells.contains(tool.shell.name()),
-            "docs/shells.md: {}: {}",
-            tool.name,
-            tool.shell.name()
+            documented.keys().find(is_it).is_some(),
+            "docs/shells.md has no row for {name}"
         );
     }
 }
