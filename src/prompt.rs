@@ -353,14 +353,13 @@ fn compared(session: &Session, changes: &Changes, state: &State) -> Vec<Compared
     }
     if !state.left.is_empty() {
         names.extend(state.left.keys().map(String::as_str));
-        names.extend([others::DIRENV, others::MISE]);
+        names.extend(others::RECORDS);
     }
     let mut seen = std::collections::BTreeSet::new();
     names.retain(|name| seen.insert(*name));
     let is_secret = |name: &str| {
-        // What direnv and mise keep has all values in it.
         let is_fetched = of.held.get(name).is_some_and(|held| held.origin.is_some());
-        is_fetched || variables::SECRET.contains(&name) || [others::DIRENV, others::MISE].contains(&name)
+        is_fetched || variables::SECRET.contains(&name) || others::RECORDS.contains(&name)
     };
     let compared = |name: &str| Compared {
         name: name.to_owned(),

@@ -3,10 +3,13 @@
 //!
 //! direnv keeps both in `DIRENV_DIFF` (JSON, `p` before and `n` now, compressed by zlib, as URL-safe base64;
 //! `gzenv` and `env_diff.go` of 2.32), mise in `__MISE_DIFF` (`MessagePack`, `old` and `new`, compressed by zlib, as
-//! base64 without padding; seen with 2026.9). What is switched on and off by hand keeps what it replaced under a longer
+//! base64 without padding; seen with 2026.9), shadowenv in `__shadowenv_data` (a hash, a colon, and JSON; `undo.rs` and
+//! `shadowenv.rs` of 3). What is switched on and off by hand keeps what it replaced under a longer
 //! name: conda in `__CONDA_SHLVL_n_NAME` (`conda/activate.py` of 24, which leaves it there afterwards), Environment
 //! Modules' `pushenv` in `__MODULES_PUSHENV_NAME` (5.2), Lmod's in `__LMOD_STACK_NAME` (8.6), scripts of conda and
-//! virtual environments in `CONDA_BACKUP_NAME`, `_OLD_VIRTUAL_NAME` and the like.
+//! virtual environments in `CONDA_BACKUP_NAME`, `_OLD_VIRTUAL_NAME` and the like, smartcd and zsh-autoenv in
+//! `__varstash_export__PLACE_NAME` (`lib/core/varstash`, 2012), and that there was none in `__varstash_nostash__PLACE_NAME`.
+//! Where such a variable is not exported, the hook exports it to this program alone.
 
 use std::collections::BTreeMap;
 
@@ -22,6 +25,12 @@ pub const DIRENV: &str = "DIRENV_DIFF";
 /// Where mise keeps what it has changed.
 pub const MISE: &str = "__MISE_DIFF";
 
+/// Where shadowenv keeps what it has changed.
+const SHADOWENV: &str = "__shadowenv_data";
+
+/// Where tools keep all that they have changed, values and all.
+pub const RECORDS: [&str; 3] = [DIRENV, MISE, SHADOWENV];
+
 /// What conda's variables begin with; the level and the name follow. What is kept at the present level or above, nobody
 /// will put back.
 const CONDA: &str = "__CONDA_SHLVL_";
@@ -32,8 +41,13 @@ const CONDA_LEVEL: &str = "CONDA_SHLVL";
 const MODULES: &str = "__MODULES_PUSHENV_";
 const LMOD: &str = "__LMOD_STACK_";
 
+/// Of variables that smartcd has found unset.
+const NOT_STASHED: &str = "__varstash_nostash__";
+
 /// Of these words is the name under which somebody keeps what a variable was.
-const KEPT: [&str; 8] = ["OLD", "BACKUP", "SAVED", "SAVE", "ORIG", "ORIGINAL", "PREV", "PREVIOUS"];
+const KEPT: [&str; 9] = [
+    "VARSTASH", "OLD", "BACKUP", "SAVED", "SAVE", "ORIG", "ORIGINAL", "PREV", "PREVIOUS",
+];
 
 /// More than this is none of their records; the environment of a process is shorter.
 const LONGEST: usize = 1 << 20;
@@ -64,6 +78,18 @@ struct Difference {
     new: BTreeMap<String, String>,
 }
 
+#[derive(Deserialize)]
+struct Shadowed {
+    scalars: Vec<Scalar>,
+}
+
+#[derive(Deserialize)]
+struct Scalar {
+    name: String,
+    original: Option<String>,
+    current: Option<String>,
+}
+
 impl Others {
     /// Reads what the variables in `snapshot` say. What cannot be read says nothing.
     pub fn of(snapshot: &Snapshot) -> Self {
@@ -73,6 +99,9 @@ impl Others {
         }
         if let Some(difference) = mise(snapshot) {
             others.add("mise", difference);
+        }
+        if let Some(difference) = shadowenv(snapshot) {
+            others.add("shadowenv", difference);
         }
         let level = value_in(snapshot, CONDA_LEVEL).and_then(|level| level.to_str()?.parse().ok());
         for (name, value) in snapshot {
@@ -152,9 +181,11 @@ fn kept<'a>(name: &'a str, value: &[u8], level: u32) -> Option<(&'static str, &'
     {
         return None;
     }
+    let was_none = name.starts_with(NOT_STASHED);
     let mut owned = variables::CREDENTIALS.iter().chain(variables::BEDROCK);
     let name = owned.find(|owned| name.strip_suffix(**owned).is_some_and(|before| before.ends_with('_')))?;
-    Some(("a script", name, vec![Some(value.to_vec())]))
+    let old = (!was_none).then(|| value.to_vec());
+    Some(("a script", name, vec![old]))
 }
 
 fn direnv(snapshot: &Snapshot) -> Option<Difference> {
@@ -167,6 +198,22 @@ fn mise(snapshot: &Snapshot) -> Option<Difference> {
     let text = value_in(snapshot, MISE)?.to_str()?.trim_end_matches('=');
     let bytes = inflated(&BASE64_NOPAD.decode(text.as_bytes()).ok()?)?;
     rmp_serde::from_slice(&bytes).ok()
+}
+
+fn shadowenv(snapshot: &Snapshot) -> Option<Difference> {
+    let (_, json) = value_in(snapshot, SHADOWENV)?.to_str()?.split_once(':')?;
+    let shadowed: Shadowed = serde_json::from_str(json).ok()?;
+    let mut difference = Difference::default();
+    for scalar in shadowed.scalars {
+        let Scalar {
+            name,
+            original,
+            current,
+        } = scalar;
+        difference.old.extend(original.map(|value| (name.clone(), value)));
+        difference.new.extend(current.map(|value| (name, value)));
+    }
+    Some(difference)
 }
 
 fn inflated(bytes: &[u8]) -> Option<Vec<u8>> {
@@ -200,6 +247,8 @@ pub mod tests {
             // Made by direnv 2.32.1 and mise 2026.9.15, each from AWS_PROFILE=mine to infra; direnv unset FOO.
             (DIRENV, "eJxkyr1yqkAYANB3-Wq5yF0EZSYFYQFBw7IooDaMKH9BiQsMrjq-e5pMLFKf84ALaA_Q41XiB8RyliZocK6aDEZgEQIacHiOoPmbqiZv9zAC7ASmFyXYCUADQezPFzHtxPYlP_9XxH9ZM7SHV4j1tTE3V6BB5t4-7p8941inumeoa3s8rdky4AgtqM_otrp5XWj_LxQqF_FmGIp8uyuSqzxHR9n1VaP0CoRm1_RU8hMhzKCpTOZ-fvyyXEGoQqnfCzjHwqBusi1ppUhQscmT5Tkti1itFxOGFoeVvTkMSmm4TR2F1V2aUFxyGjvIJ_z9egqtqjNKKrE4qCRsBw7aEfsW1R2a9jN_7Og6ThKFjX1l-gbP53cAAAD__2lCbUw="),
             (MISE, "eAFrXpyfk9K42jE8OD4gyN/N08d1SW5mXurivNRyFNGlmXlpRYlLChJLMiYAADL0FUQ"),
+            // As shadowenv 3 writes it.
+            (SHADOWENV, r#"00000000075bcd15:{"scalars":[{"name":"ANTHROPIC_MODEL","original":null,"current":"theirs","no_clobber":false},{"name":"BAR","original":"v0","current":null,"no_clobber":false}],"lists":[],"prev_dirs":[]}"#),
             ("CONDA_SHLVL", "2"),
             ("__CONDA_SHLVL_1_AWS_REGION", "eu-west-1"),
             ("__CONDA_SHLVL_x", "1"),
@@ -221,7 +270,14 @@ pub mod tests {
         assert_eq!(others.about("FOO")[0].old, value("x"));
         assert_eq!(others.about("AWS_REGION")[0].old, value("eu-west-1"));
         assert_eq!(others.about("AWS_REGION")[0].new, None);
-        assert_eq!(others.about("ANTHROPIC_MODEL"), []);
+        let shadowenv = Claim {
+            tool: "shadowenv",
+            new: Some(value("theirs")),
+            old: None,
+        };
+        assert_eq!(others.about("ANTHROPIC_MODEL"), [shadowenv]);
+        assert_eq!(others.about("BAR")[0].new, Some(None));
+        assert_eq!(others.about("BAR")[0].old, value("v0"));
     }
 
     #[test]
@@ -245,6 +301,13 @@ pub mod tests {
             ("CONDA_BACKUP_AWS_PROFILE", "mine", "AWS_PROFILE", Some("mine")),
             ("_OLD_VIRTUAL_AWS_PROFILE", "mine", "AWS_PROFILE", Some("mine")),
             ("old_AWS_REGION", "mine", "AWS_REGION", Some("mine")),
+            (
+                "__varstash_export___tmp__home_x_AWS_PROFILE",
+                "mine",
+                "AWS_PROFILE",
+                Some("mine"),
+            ),
+            ("__varstash_nostash___tmp__home_x_AWS_PROFILE", "1", "AWS_PROFILE", None),
         ] {
             let others = Others::of(&[(name.into(), value.into())].into());
             let claims: Vec<&Value> = others.about(of).iter().map(|claim| &claim.old).collect();
@@ -276,7 +339,12 @@ pub mod tests {
     #[test]
     fn what_cannot_be_read_says_nothing() {
         for text in ["", "!", "eJ", "AAAA", "eAFrXpyfk9K42jE8OD4gyN"] {
-            let snapshot: Snapshot = [(DIRENV.into(), text.into()), (MISE.into(), text.into())].into();
+            let snapshot: Snapshot = [
+                (DIRENV.into(), text.into()),
+                (MISE.into(), text.into()),
+                (SHADOWENV.into(), text.into()),
+            ]
+            .into();
             assert_eq!(Others::of(&snapshot), Others::default(), "{text:?}");
         }
     }

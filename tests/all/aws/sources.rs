@@ -8,8 +8,10 @@ use std::process::Stdio;
 use serde_json::{Value, json};
 
 use super::{AWS_CONFIG, SSO_TOKEN, faked, from_now, stderr, stdout, token, world};
+use crate::support::fake_aws::{KEY_ID, SECRET_KEY};
+use crate::support::need::need;
 use crate::support::pty;
-use crate::support::world::PROGRAM;
+use crate::support::world::{PROGRAM, found};
 
 #[test]
 fn a_devices_code_is_asked_for_on_the_terminal_and_the_session_kept() {
@@ -63,6 +65,62 @@ fn a_devices_code_is_asked_for_on_the_terminal_and_the_session_kept() {
     let kept: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert!(kept["SessionToken"].as_str().is_some_and(|token| !token.is_empty()));
     assert_eq!(aws.requests().len(), requests.len());
+}
+
+/// aws-mfa writes the session into `~/.aws/credentials`, under the AWS profile that the shell has: the project's.
+#[test]
+fn a_session_that_aws_mfa_writes_is_the_projects_and_ends_when_it_says() {
+    let Some((mut world, _aws)) = faked(&json!({})) else {
+        return;
+    };
+    let program = need("aws-mfa");
+    world.config("[profiles.corp]\nregion = \"us-east-1\"\nauth = { method = \"aws-profile\", profile = \"corp\" }\n");
+    world.write(".aws/config", "[profile corp]\nregion = us-east-1\n");
+    world.write(
+        ".aws/credentials",
+        format!("[corp-long-term]\naws_access_key_id = {KEY_ID}\naws_secret_access_key = {SECRET_KEY}\naws_mfa_device = arn:aws:iam::123456789012:mfa/me\n"),
+    );
+    world.project("repo", "profile = \"corp\"\n");
+    world.settle();
+    for shell in found() {
+        world.shell = shell;
+        let mut terminal = world.start();
+        terminal.run("cd repo");
+        let turn = terminal.run(&format!(
+            "echo 123456 | {} --duration 7200 --force",
+            shell.call(&program.display().to_string())
+        ));
+        let said = format!("{}{}", turn.stdout, turn.stderr);
+        assert!(
+            said.contains("Your credentials will expire in"),
+            "{}: {said}",
+            shell.name()
+        );
+        assert_eq!(
+            turn.get("CLAUDE_BEDROCK_ACTIVE"),
+            Some("corp"),
+            "{}: {said}",
+            shell.name()
+        );
+        let status = terminal
+            .run("claude-bedrock status --format '{profile} {expires}'")
+            .stdout;
+        assert!(
+            status.contains("corp 1 h 59 min") || status.contains("corp 2 h"),
+            "{}: {status}",
+            shell.name()
+        );
+        let turn = terminal.run("claude-bedrock credentials corp --no-cache");
+        assert!(
+            turn.stdout.contains("\"SessionToken\""),
+            "{}: {}{}",
+            shell.name(),
+            turn.stdout,
+            turn.stderr
+        );
+        let turn = terminal.run("cd ..");
+        assert_eq!(turn.get("AWS_PROFILE"), None, "{}: {}", shell.name(), turn.stderr);
+    }
 }
 
 #[test]

@@ -12,6 +12,7 @@ use crate::support::{Shell, World};
 use Shell::{Bash, Fish, Powershell, Zsh};
 
 /// A tool that sets variables for a directory.
+#[derive(Clone, Copy)]
 struct Tool {
     /// Its name, as docs/shells.md has it.
     name: &'static str,
@@ -105,6 +106,73 @@ const KEPT_AT_THE_PROMPT: &str =
 const KEPT_AT_CD: &str = "$invoke = $ExecutionContext.SessionState.InvokeCommand\n\
     $invoke.LocationChangedAction = [Delegate]::Combine($invoke.LocationChangedAction, \
     [EventHandler[System.Management.Automation.LocationChangedEventArgs]] { kept })";
+/// shadowenv 3's way (`src/hook.rs`, `undo.rs`, `shadowenv.rs`): what it has set, and what was there, stand in
+/// `__shadowenv_data`, and it puts back only what still is as it set it. The first argument is the shell.
+const SHADOWENV: &str = r#"#!/usr/bin/env python3
+import json, os, pathlib, sys
+env = dict(os.environ)
+digest, _, data = env.get("__shadowenv_data", "").partition(":")
+here = pathlib.Path(os.environ["PWD"])
+found = next((p / ".shadowenv" for p in [here, *here.parents] if (p / ".shadowenv").exists()), None)
+text = found.read_text() if found else ""
+target = "%016x" % (sum(map(ord, str(found) + text)) if found else 0)
+if target == digest or not (found or data):
+    sys.exit()
+kept = set()
+for one in json.loads(data or "{}").get("scalars", []):
+    if env.get(one["name"]) != one["current"]:
+        kept.add(one["name"])
+    elif one["original"] is None:
+        env.pop(one["name"])
+    else:
+        env[one["name"]] = one["original"]
+scalars, changes = [], {}
+before = dict(env)
+for line in text.splitlines():
+    name, value = line.split(" ")
+    env[name] = value
+    scalars.append({"name": name, "original": before.get(name), "current": value, "no_clobber": name in kept})
+for name in set(env) | set(os.environ):
+    if env.get(name) != os.environ.get(name) and name not in kept:
+        changes[name] = env.get(name)
+changes["__shadowenv_data"] = target + ":" + json.dumps({"scalars": scalars, "lists": [], "prev_dirs": []})
+for name, value in changes.items():
+    if sys.argv[1] == "fish":
+        print(f"set -e {name}" if value is None else f"set -gx {name} '{value}'")
+    else:
+        print(f"unset {name}" if value is None else f"export {name}='{value}'")
+"#;
+/// smartcd's and zsh-autoenv's `autostash` (`lib/core/varstash`): the old value lies in a variable of the shell's whose
+/// name has the place and the variable in it, and comes back when the place is left.
+const VARSTASH: &str = r#"
+_autostash() {
+    local name=${1%%=*} at; at="_tmp_${_stash_dir//[^A-Za-z0-9]/_}_${1%%=*}"
+    if eval "[[ -n \${$name+x} ]]"; then eval "__varstash_export__$at=\$$name"; else eval "__varstash_nostash__$at=1"; fi
+    export "$1"
+}
+_autounstash() {
+    local name at
+    for name in AWS_PROFILE AWS_REGION; do
+        at="_tmp_${_stash_dir//[^A-Za-z0-9]/_}_$name"
+        if eval "[[ -n \${__varstash_export__$at+x} ]]"; then
+            eval "export $name=\$__varstash_export__$at"; unset "__varstash_export__$at"
+        elif eval "[[ -n \${__varstash_nostash__$at+x} ]]"; then
+            unset "$name" "__varstash_nostash__$at"
+        fi
+    done
+}
+_stash_move() {
+    [[ -z ${_stash_dir-} ]] || _autounstash
+    _stash_dir=
+    [[ -f .stash ]] || return 0
+    _stash_dir=$PWD
+    . ./.stash
+}
+"#;
+const STASH_FILE: &str = "_autostash AWS_PROFILE=VALUE\n_autostash AWS_REGION=us-east-2\n";
+const STASH_BY_CD: &str = "cd() { builtin cd \"$@\" && _stash_move; }";
+const STASH_BY_CHPWD: &str = "autoload -Uz add-zsh-hook; add-zsh-hook chpwd _stash_move";
+
 /// ondir's manual keeps the old value (`OLDUMASK`) in the lines that it runs on entering, and puts it back on leaving.
 const ONDIR_FILE: &str = "enter .*/(one|two|tool)$\n  OLD_AWS_PROFILE=$AWS_PROFILE; OLD_AWS_REGION=$AWS_REGION; . $ONDIRWD/.ondir\n\
     leave .*/(one|two|tool)$\n  export AWS_PROFILE=$OLD_AWS_PROFILE AWS_REGION=$OLD_AWS_REGION; unset OLD_AWS_PROFILE OLD_AWS_REGION\n";
@@ -128,6 +196,12 @@ const TOOLS: &[Tool] = &[
     Tool { name: "a tool that keeps to itself what it replaces", shell: Fish, load: KEEPS_TO_ITSELF_FISH, place: "", needs: None, file: (".kept", KEPT_FILE), allow: None, after: true },
     Tool { name: "a tool that keeps to itself what it replaces", shell: Powershell, load: KEEPS_TO_ITSELF_POWERSHELL, place: KEPT_AT_THE_PROMPT, needs: None, file: (".kept", KEPT_FILE), allow: None, after: false },
     Tool { name: "a tool that keeps to itself what it replaces", shell: Powershell, load: KEEPS_TO_ITSELF_POWERSHELL, place: KEPT_AT_CD, needs: None, file: (".kept", KEPT_FILE), allow: None, after: false },
+    Tool { name: "shadowenv", shell: Bash, load: "_shadow() { eval \"$(shadowenv bash)\"; }", place: "PROMPT_COMMAND=\"_shadow${PROMPT_COMMAND:+;$PROMPT_COMMAND}\"", needs: Some("python3"), file: (".shadowenv", KEPT_FILE), allow: None, after: false },
+    Tool { name: "shadowenv", shell: Zsh, load: "_shadow() { eval \"$(shadowenv zsh)\"; }", place: "precmd_functions+=(_shadow); chpwd_functions+=(_shadow)", needs: Some("python3"), file: (".shadowenv", KEPT_FILE), allow: None, after: false },
+    Tool { name: "shadowenv", shell: Fish, load: "function _shadow --on-event fish_prompt; shadowenv fish | source; end", place: "", needs: Some("python3"), file: (".shadowenv", KEPT_FILE), allow: None, after: false },
+    Tool { name: "smartcd", shell: Bash, load: VARSTASH, place: STASH_BY_CD, needs: None, file: (".stash", STASH_FILE), allow: None, after: false },
+    Tool { name: "smartcd", shell: Zsh, load: VARSTASH, place: STASH_BY_CD, needs: None, file: (".stash", STASH_FILE), allow: None, after: false },
+    Tool { name: "zsh-autoenv", shell: Zsh, load: VARSTASH, place: STASH_BY_CHPWD, needs: None, file: (".stash", STASH_FILE), allow: None, after: false },
     Tool { name: "ondir", shell: Bash, load: "source /usr/share/ondir/integration/bash", place: "", needs: Some("ondir"), file: (".ondir", EXPORT), allow: None, after: false },
     Tool { name: "ondir", shell: Zsh, load: "source /usr/share/ondir/integration/zsh", place: "", needs: Some("ondir"), file: (".ondir", EXPORT), allow: None, after: false },
     Tool { name: "ondir", shell: Fish, load: "source /usr/share/ondir/integration/fish", place: "", needs: Some("ondir"), file: (".ondir", EXPORT_FISH), allow: None, after: false },
@@ -144,6 +218,14 @@ const IN_PROMPT_COMMAND: &str = "PROMPT_COMMAND=\"_kept${PROMPT_COMMAND:+;$PROMP
 
 /// What decides who pays, and where.
 fn account(turn: &Turn) -> [Option<&str>; 3] {
+    for name in [
+        "AWS_ACCESS_KEY_ID",
+        "AWS_SESSION_TOKEN",
+        "AWS_VAULT",
+        "CLAUDE_CODE_USE_VERTEX",
+    ] {
+        assert_eq!(turn.get(name), None, "{name}: {}", turn.stderr);
+    }
     ["AWS_PROFILE", "AWS_REGION", "ANTHROPIC_MODEL"].map(|name| turn.get(name))
 }
 
@@ -195,6 +277,13 @@ impl Tool {
             if let Some(path) = self.needs.filter(|needs| *needs == needed).and_then(find) {
                 world.set(variable, path);
             }
+        }
+        if self.name == "shadowenv" {
+            world.program("bin/shadowenv", SHADOWENV);
+            world.set(
+                "PATH",
+                format!("{}:/usr/local/bin:/usr/bin:/bin", world.path("bin").display()),
+            );
         }
         if self.name == "ondir" {
             let rules = if self.shell == Fish {
@@ -335,6 +424,34 @@ fn in_and_out_in_fish() {
 #[test]
 fn in_and_out_in_powershell() {
     beside(Powershell, in_and_out);
+}
+
+/// What else stands in `.envrc`: variables that are taken away, keys, a file above, another file.
+const ENVRC: &[&str] = &[
+    "unset AWS_PROFILE AWS_REGION ANTHROPIC_MODEL\n",
+    "export AWS_ACCESS_KEY_ID=VALUE AWS_SECRET_ACCESS_KEY=s AWS_SESSION_TOKEN=t\nunset AWS_PROFILE\n",
+    "source_up_if_exists\nexport AWS_REGION=us-east-2 CLAUDE_CODE_USE_VERTEX=1\n",
+    "export AWS_VAULT=VALUE AWS_PROFILE=VALUE AWS_DEFAULT_PROFILE=VALUE\nexport AWS_PROFILE=\n",
+    "echo AWS_PROFILE=VALUE >.env\ndotenv\nlayout node\n",
+];
+
+#[test]
+fn whatever_stands_in_envrc_gives_way_and_comes_back() {
+    if have("direnv").is_none() {
+        return;
+    }
+    for tool in TOOLS
+        .iter()
+        .filter(|tool| tool.name == "direnv" && tool.shell.program().is_some())
+    {
+        for (number, text) in ENVRC.iter().enumerate() {
+            let tool = Tool {
+                file: (".envrc", text),
+                ..*tool
+            };
+            in_and_out(&tool, number % 2 == 0);
+        }
+    }
 }
 
 #[test]
