@@ -14,6 +14,16 @@ use crate::signature::{self, Authorization};
 /// What the model says.
 pub const WORDS: &str = "the answer of the server";
 
+/// A host that has a page, for a fetch.
+pub const PAGE: &str = "docs.example.com";
+
+/// A prompt with these words is answered by a stream that ends early.
+pub const CUT: &str = "LET THE STREAM END EARLY";
+
+fn is_cut(request: &Request) -> bool {
+    String::from_utf8_lossy(&request.body).contains(CUT)
+}
+
 const SSO_TOKEN: &str = "sso-token-of-login-";
 
 /// The token of a session with IAM Identity Center, for which the portal gives the keys of a generation.
@@ -60,7 +70,15 @@ pub fn to(request: &Request, generation: usize, listed: &[String]) -> Answer {
     if request.host.starts_with("sts.") {
         return identity(request);
     }
+    if request.host == PAGE {
+        return Answer {
+            content_type: "text/html",
+            body: b"<p>a page</p>".to_vec(),
+            ..json_answer(&json!({}))
+        };
+    }
     match request.path.split(['?', '/']).next_back() {
+        Some("count-tokens") => json_answer(&json!({ "inputTokens": 7 })),
         _ if request.path.starts_with("/inference-profiles/") => json_answer(&profile(request)),
         _ if request.path.starts_with("/inference-profiles") => {
             let summary = |id: &String| {
@@ -77,7 +95,12 @@ pub fn to(request: &Request, generation: usize, listed: &[String]) -> Answer {
             status: 200,
             content_type: "application/vnd.amazon.eventstream",
             error: None,
-            body: events(&said(request)).iter().flat_map(frame).collect(),
+            // One that ends early has nothing behind its first words.
+            body: events(&said(request))
+                .iter()
+                .take(if is_cut(request) { 3 } else { usize::MAX })
+                .flat_map(frame)
+                .collect(),
         },
         Some("invoke") => json_answer(&message(&[json!({ "type": "text", "text": WORDS })])),
         _ if request.path.starts_with("/anthropic/v1/messages") => mantle(request),

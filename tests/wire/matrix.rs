@@ -11,22 +11,25 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use crate::answer::WORDS;
+use crate::answer::{PAGE, WORDS};
 use crate::client::Place;
 use crate::server::Request;
 use crate::signature::{secret_of, token_of};
 use crate::support::world::PROGRAM;
 use crate::support::{Shell, pty};
+use crate::{calls, journeys, table};
 
 /// A profile of the matrix, and what its requests are. The header `X-Team` carries its name.
-struct Row {
-    name: &'static str,
+pub struct Row {
+    pub name: &'static str,
+    /// What docs/proof.md calls it.
+    head: &'static str,
     text: &'static str,
     authorization: &'static str,
     /// What the control plane is asked with.
     control: &'static str,
     /// The main model's path and the background model's.
-    paths: [&'static str; 2],
+    pub paths: [&'static str; 2],
     tier: Option<&'static str>,
 }
 
@@ -39,9 +42,10 @@ const US: [&str; 2] = [
     "/model/us.anthropic.claude-haiku-4-5-20251001-v1:0/",
 ];
 
-const ROWS: [Row; 6] = [
+pub const ROWS: [Row; 6] = [
     Row {
         name: "sso",
+        head: "AWS profile",
         text: "region = \"eu-west-1\"\nservice_tier = \"flex\"\nauth = { method = \"aws-profile\", profile = \"bedrock-work\" }",
         authorization: "signed ASIA0123456789010000 eu-west-1 bedrock",
         control: "signed ASIA0123456789010000 eu-west-1 bedrock",
@@ -50,6 +54,7 @@ const ROWS: [Row; 6] = [
     },
     Row {
         name: "isolated",
+        head: "isolated",
         text: "region = \"eu-central-1\"\nauth = { method = \"aws-profile\", profile = \"bedrock-other\", isolate = true }",
         authorization: "signed ASIA0222222222220000 eu-central-1 bedrock",
         control: "signed ASIA0222222222220000 eu-central-1 bedrock",
@@ -58,6 +63,7 @@ const ROWS: [Row; 6] = [
     },
     Row {
         name: "keys",
+        head: "access keys",
         text: "region = \"us-west-2\"\nauth = { method = \"access-keys\", access_key_id = { env = \"TEST_KEY\" }, secret_access_key = { env = \"TEST_SECRET\" } }",
         // The keys have no session token, so the session has temporary ones from STS.
         authorization: "signed ASIAKEYS us-west-2 bedrock",
@@ -67,6 +73,7 @@ const ROWS: [Row; 6] = [
     },
     Row {
         name: "token",
+        head: "API key",
         text: "region = \"us-east-2\"\nauth = { method = \"api-key\", api_key = { env = \"TEST_API_KEY\" } }",
         authorization: "bearer api-key-of-the-tests",
         control: "bearer api-key-of-the-tests",
@@ -75,6 +82,7 @@ const ROWS: [Row; 6] = [
     },
     Row {
         name: "gateway",
+        head: "gateway",
         text: "region = \"eu-west-3\"\nauth = { method = \"gateway\", base_url = \"{server}\", token = { env = \"TEST_GATEWAY_TOKEN\" } }",
         authorization: "bearer token-of-the-gateway",
         control: "none",
@@ -83,6 +91,7 @@ const ROWS: [Row; 6] = [
     },
     Row {
         name: "mantle",
+        head: "Mantle",
         text: "region = \"us-east-1\"\nendpoint = \"mantle\"\nauth = { method = \"api-key\", api_key = { file = \"~/.mantle-key\" } }",
         authorization: "bearer key-of-mantle",
         control: "bearer key-of-mantle",
@@ -124,7 +133,7 @@ fn contrary() -> String {
 }
 
 /// A home in which each profile has a repository, and all settings files are against it.
-fn place(program: &Path) -> Place {
+pub fn place(program: &Path) -> Place {
     let mut place = Place::new(Shell::Bash, program);
     place.sso(&[("bedrock-work", "012345678901"), ("bedrock-other", "022222222222")]);
     place.world.write(".mantle-key", "key-of-mantle");
@@ -205,7 +214,7 @@ fn git(place: &Place, directory: &str, arguments: &[&str]) {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
-fn claude(place: &Place, directory: &str, arguments: &[&str]) -> Command {
+pub fn claude(place: &Place, directory: &str, arguments: &[&str]) -> Command {
     let mut command = place.world.command(PROGRAM);
     command
         .arg("claude")
@@ -215,7 +224,7 @@ fn claude(place: &Place, directory: &str, arguments: &[&str]) -> Command {
     command
 }
 
-fn told(output: &Output, arrived: &[Request]) -> String {
+pub fn told(output: &Output, arrived: &[Request]) -> String {
     let lines: Vec<String> = arrived.iter().map(Request::line).collect();
     format!(
         "{lines:#?}\n{}\n{}",
@@ -224,15 +233,29 @@ fn told(output: &Output, arrived: &[Request]) -> String {
     )
 }
 
+/// Hosts that an interactive session asks for itself, without credentials: plug-ins, the change log, its own release.
+const OF_ANTHROPIC: &[&str] = &[
+    "api.anthropic.com",
+    "downloads.claude.ai",
+    "github.com",
+    "raw.githubusercontent.com",
+    "registry.npmjs.org",
+];
+
 /// Every request is that of one of these rows, whole.
-fn check(rows: &[&Row], arrived: &[Request], told: &str) {
+pub fn check(rows: &[&Row], arrived: &[Request], told: &str) {
     for request in arrived {
         let authorization = request.authorization().to_string();
         // What an interactive session asks of Anthropic's own hosts: plug-ins and the change log, without credentials.
-        if authorization == "none" && ["downloads.claude.ai", "github.com"].contains(&request.host.as_str()) {
+        if authorization == "none" && OF_ANTHROPIC.contains(&request.host.as_str()) {
             continue;
         }
-        if !request.asks_a_model() {
+        // The page that a tool was asked for, and the check of its host, have nothing of an account.
+        if authorization == "none" && [PAGE, "api.anthropic.com"].contains(&request.host.as_str()) {
+            continue;
+        }
+        // Tokens are counted by the foundation model, without headers of one's own (2.1.332).
+        if !request.asks_a_model() || request.path.ends_with("/count-tokens") {
             let is_ours = rows.iter().any(|row| row.control == authorization);
             // STS gives temporary keys for the static ones; the portal is asked without a signature.
             let is_helper = request.host.starts_with("portal.sso.") || request.host.starts_with("sts.");
@@ -257,16 +280,16 @@ fn check(rows: &[&Row], arrived: &[Request], told: &str) {
     }
 }
 
-fn asks(row: &Row, arrived: &[Request]) -> bool {
+pub fn asks(row: &Row, arrived: &[Request]) -> bool {
     arrived
         .iter()
         .any(|request| request.asks_a_model() && request.header("x-team") == Some(row.name))
 }
 
-/// In print mode: where the project is, in a linked worktree, and continued under another profile.
-pub fn print(program: &Path) {
+/// In print mode, where the project is.
+fn print(program: &Path, rows: &[&Row]) {
     let place = place(program);
-    for row in &ROWS {
+    for row in rows {
         let inner = format!("{}/inner", row.name);
         let output = claude(&place, &inner, &["-p", "hello"]).output().unwrap();
         let arrived = place.server.take();
@@ -277,32 +300,48 @@ pub fn print(program: &Path) {
             row.name
         );
         assert!(asks(row, &arrived), "{told}");
-        check(&[row], &arrived, &told);
+        check(&[*row], &arrived, &told);
     }
-    // A linked worktree, whose local settings are those of the main one.
-    let row = &ROWS[0];
-    git(&place, row.name, &["add", "-A"]);
-    git(&place, row.name, &["commit", "-qm", "all"]);
-    git(&place, row.name, &["worktree", "add", "-q", "../linked"]);
-    let output = claude(&place, "linked/inner", &["-p", "hello"]).output().unwrap();
-    let arrived = place.server.take();
-    assert!(asks(row, &arrived), "{}", told(&output, &arrived));
-    check(&[row], &arrived, &told(&output, &arrived));
-    // Continued where another profile applies now.
-    let other = &ROWS[3];
-    place.world.project("sso/inner", "profile = \"token\"\n");
-    let output = claude(&place, "sso/inner", &["-p", "--continue", "hello again"])
-        .output()
-        .unwrap();
-    let arrived = place.server.take();
-    assert!(asks(other, &arrived), "{}", told(&output, &arrived));
-    check(&[other], &arrived, &told(&output, &arrived));
+}
+
+/// In linked worktrees, whose local settings are those of the main one.
+fn worktree(program: &Path, rows: &[&Row]) {
+    let place = place(program);
+    for row in rows {
+        git(&place, row.name, &["add", "-A"]);
+        git(&place, row.name, &["commit", "-qm", "all"]);
+        git(&place, row.name, &["worktree", "add", "-q", "../linked"]);
+        let output = claude(&place, "linked/inner", &["-p", "hello"]).output().unwrap();
+        let arrived = place.server.take();
+        assert!(asks(row, &arrived), "{}", told(&output, &arrived));
+        check(&[*row], &arrived, &told(&output, &arrived));
+    }
+}
+
+/// Begun under another profile, and continued under this one.
+fn continued(program: &Path, rows: &[&Row]) {
+    let place = place(program);
+    for row in rows {
+        let other = ROWS.iter().find(|other| other.name != row.name).unwrap();
+        let inner = format!("{}/inner", row.name);
+        for (current, words) in [
+            (other, &["-p", "hello"][..]),
+            (row, &["-p", "--continue", "hello again"]),
+        ] {
+            place
+                .world
+                .project(&inner, &format!("profile = \"{}\"\n", current.name));
+            let output = claude(&place, &inner, words).output().unwrap();
+            let arrived = place.server.take();
+            assert!(asks(current, &arrived), "{}", told(&output, &arrived));
+            check(&[current], &arrived, &told(&output, &arrived));
+        }
+    }
 }
 
 /// As VS Code's panel starts it, through the process wrapper: two workspaces at once.
-pub fn editor(program: &Path) {
+fn editor(program: &Path, rows: &[&Row]) {
     let place = place(program);
-    let rows = [&ROWS[0], &ROWS[3]];
     let sessions: Vec<_> = rows
         .iter()
         .map(|row| {
@@ -338,19 +377,20 @@ pub fn editor(program: &Path) {
         let told = told(output, &arrived);
         assert!(String::from_utf8_lossy(&output.stdout).contains(WORDS), "{told}");
         assert!(asks(row, &arrived), "{told}");
-        check(&rows, &arrived, &told);
+        check(rows, &arrived, &told);
     }
 }
 
 /// In two terminals at once.
-pub fn interactive(program: &Path) {
+fn interactive(program: &Path, rows: &[&Row]) {
     let place = place(program);
-    let rows = [&ROWS[0], &ROWS[3]];
     let start = |row: &&Row| {
         let (master, slave) = pty::open(40, 120, false);
-        let mut command = claude(&place, &format!("{}/inner", row.name), &["hello"]);
+        let prompt = "please explain how the parser of this repository reads its configuration";
+        let mut command = claude(&place, &format!("{}/inner", row.name), &[prompt]);
         command
             .env("TERM", "xterm-256color")
+            .env_remove("CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC")
             .stdin(slave.try_clone().unwrap())
             .stdout(slave.try_clone().unwrap())
             .stderr(slave);
@@ -361,7 +401,13 @@ pub fn interactive(program: &Path) {
     let mut sessions: Vec<_> = rows.iter().map(start).collect();
     let mut arrived: Vec<Request> = Vec::new();
     let end = Instant::now() + Duration::from_mins(2);
-    let is_done = |arrived: &[Request]| rows.iter().all(|row| asks(row, arrived));
+    // The turn, and the title, which the background model gives.
+    let has_title = |row: &&Row, arrived: &[Request]| {
+        arrived
+            .iter()
+            .any(|request| request.header("x-team") == Some(row.name) && request.path.starts_with(row.paths[1]))
+    };
+    let is_done = |arrived: &[Request]| rows.iter().all(|row| asks(row, arrived) && has_title(row, arrived));
     while !is_done(&arrived) && Instant::now() < end {
         thread::sleep(Duration::from_millis(50));
         arrived.extend(place.server.take());
@@ -377,17 +423,50 @@ pub fn interactive(program: &Path) {
     let lines: Vec<String> = arrived.iter().map(Request::line).collect();
     let told = format!("{lines:#?}\n{}", shown.join("\n"));
     assert!(is_done(&arrived), "{told}");
-    check(&rows, &arrived, &told);
+    check(rows, &arrived, &told);
+}
+
+/// Background sessions under one daemon, which somebody has started in a directory without a profile.
+fn background_of_nobody(program: &Path, rows: &[&Row]) {
+    let place = place(program);
+    let mut daemon = place.world.command(program);
+    let daemon = daemon
+        .args(["daemon", "run"])
+        .current_dir(place.world.home())
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn();
+    let mut daemon = daemon.unwrap();
+    let end = Instant::now() + Duration::from_mins(1);
+    let is_running = || {
+        let output = place
+            .world
+            .command(program)
+            .args(["daemon", "status"])
+            .output()
+            .unwrap();
+        String::from_utf8_lossy(&output.stdout).contains(&daemon.id().to_string())
+    };
+    while !is_running() {
+        assert!(Instant::now() < end, "the daemon does not start");
+        thread::sleep(Duration::from_millis(100));
+    }
+    background_in(&place, rows);
+    daemon.wait().unwrap();
 }
 
 /// Background sessions under one daemon, which the first of them starts in another directory than the rest.
-pub fn background(program: &Path) {
-    let place = place(program);
+fn background(program: &Path, rows: &[&Row]) {
+    background_in(&place(program), rows);
+}
+
+fn background_in(place: &Place, rows: &[&Row]) {
     let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
         let mut arrived = Vec::new();
-        for (index, row) in ROWS.iter().enumerate() {
+        for (index, row) in rows.iter().enumerate() {
             let inner = format!("{}/inner", row.name);
-            let output = claude(&place, &inner, &["--bg", "hello"]).output().unwrap();
+            let output = claude(place, &inner, &["--bg", "hello"]).output().unwrap();
             assert!(output.status.success(), "{}: {}", row.name, told(&output, &arrived));
             let end = Instant::now() + Duration::from_mins(2);
             while !asks(row, &arrived) {
@@ -400,25 +479,152 @@ pub fn background(program: &Path) {
                 thread::sleep(Duration::from_millis(50));
                 arrived.extend(place.server.take());
             }
-            let so_far: Vec<&Row> = ROWS[..=index].iter().collect();
-            check(&so_far, &arrived, &told(&output, &arrived));
+            check(&rows[..=index], &arrived, &told(&output, &arrived));
         }
         let teams: BTreeSet<_> = arrived.iter().filter_map(|request| request.header("x-team")).collect();
-        assert_eq!(teams.len(), ROWS.len());
+        assert_eq!(teams.len(), rows.len());
     }));
-    let stopped = claude(&place, "", &["daemon", "stop", "--any"]).output().unwrap();
+    let stopped = claude(place, "", &["daemon", "stop", "--any"]).output().unwrap();
     assert!(stopped.status.success(), "{}", String::from_utf8_lossy(&stopped.stderr));
     if let Err(panic) = result {
         std::panic::resume_unwind(panic);
     }
 }
 
-/// A journey's name, and what it does with the client of this path.
-type Journey = (&'static str, fn(&Path));
+/// A way to start a session, or a call of one.
+pub struct Journey {
+    /// The test's name.
+    pub name: &'static str,
+    /// What docs/proof.md calls it.
+    words: &'static str,
+    /// The rows that it is shown for.
+    rows: &'static [&'static str],
+    run: fn(&Path, &[&Row]),
+}
+
+impl Journey {
+    fn covers(&self) -> Vec<&'static Row> {
+        let is_covered = |row: &&Row| self.rows.contains(&row.name);
+        let rows: Vec<&Row> = ROWS.iter().filter(is_covered).collect();
+        assert_eq!(rows.len(), self.rows.len(), "{}", self.name);
+        rows
+    }
+
+    pub fn run(&self, program: &Path) {
+        (self.run)(program, &self.covers());
+    }
+}
+
+const EACH: &[&str] = &["sso", "isolated", "keys", "token", "gateway", "mantle"];
+const TWO: &[&str] = &["sso", "token"];
+/// Those that Bedrock's runtime answers: Mantle has no call without a stream and no counting of its own.
+const OF_BEDROCK: &[&str] = &["sso", "isolated", "keys", "token", "gateway"];
 
 pub const ALL: &[Journey] = &[
-    ("print mode, a worktree, and continued under another profile", print),
-    ("an editor's process wrapper in two workspaces at once", editor),
-    ("interactive, in two terminals at once", interactive),
-    ("background sessions under a daemon of another directory", background),
+    Journey {
+        name: "print mode",
+        words: "print mode",
+        rows: EACH,
+        run: print,
+    },
+    Journey {
+        name: "print mode in a linked worktree",
+        words: "in a linked worktree",
+        rows: &["sso"],
+        run: worktree,
+    },
+    Journey {
+        name: "continued where another profile applied before",
+        words: "`--continue` of what began under another profile",
+        rows: TWO,
+        run: continued,
+    },
+    Journey {
+        name: "an editor's process wrapper in two workspaces at once",
+        words: "an editor's process wrapper, stream-json both ways, two at once",
+        rows: TWO,
+        run: editor,
+    },
+    Journey {
+        name: "interactive, in two terminals at once",
+        words: "interactive, two terminals at once: the turn, and the session's title",
+        rows: TWO,
+        run: interactive,
+    },
+    Journey {
+        name: "background sessions under a daemon of another directory",
+        words: "`--bg`, one daemon, started by the first",
+        rows: EACH,
+        run: background,
+    },
+    Journey {
+        name: "background sessions under a daemon of no profile's directory",
+        words: "`--bg`, one daemon, started where no profile applies",
+        rows: EACH,
+        run: background_of_nobody,
+    },
+    Journey {
+        name: "WebFetch's summary is asked of the background model",
+        words: "WebFetch's summary, of the background model",
+        rows: OF_BEDROCK,
+        run: calls::web,
+    },
+    Journey {
+        name: "a prompt hook is asked of the background model",
+        words: "a `prompt` hook, of the background model",
+        rows: OF_BEDROCK,
+        run: calls::hook,
+    },
+    Journey {
+        name: "tokens are counted by the profile",
+        words: "token counting (`/context`)",
+        rows: OF_BEDROCK,
+        run: calls::count,
+    },
+    Journey {
+        name: "the second call after a broken stream",
+        words: "the second call after a broken stream",
+        rows: OF_BEDROCK,
+        run: calls::broken,
+    },
 ];
+
+/// The matrix as docs/proof.md has it.
+fn as_table() -> String {
+    let heads: Vec<&str> = ROWS.iter().map(|row| row.head).collect();
+    let mut text = format!("| | {} |\n|---{}|\n", heads.join(" | "), "|---".repeat(ROWS.len()));
+    for journey in ALL {
+        let covered = journey.covers();
+        let marks = ROWS.iter().map(|row| {
+            let is_covered = covered.iter().any(|covered| covered.name == row.name);
+            if is_covered { " ✓ |" } else { " |" }
+        });
+        text += &format!("| {} |{}\n", journey.words, marks.collect::<String>());
+    }
+    text
+}
+
+/// The page that shows the matrix shows this one; `PROOF=write` renews it.
+pub fn is_printed() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/proof.md");
+    let page = fs::read_to_string(path).unwrap();
+    let (before, rest) = page.split_once("<!-- matrix -->\n").unwrap();
+    let (printed, after) = rest.split_once("<!-- /matrix -->").unwrap();
+    let wanted = as_table();
+    if std::env::var("PROOF").is_ok_and(|word| word == "write") {
+        fs::write(
+            path,
+            format!("{before}<!-- matrix -->\n{wanted}<!-- /matrix -->{after}"),
+        )
+        .unwrap();
+        return;
+    }
+    assert_eq!(printed, wanted, "PROOF=write renews docs/proof.md");
+    // The README counts what runs in each shell.
+    let readme = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
+    let count = table::cases().len() + journeys::ALL.len();
+    assert!(
+        readme.contains(&format!("{count} cases in each of the four shells")),
+        "{count}"
+    );
+}
