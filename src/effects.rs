@@ -326,6 +326,8 @@ const CODE: &[&str] = &[
     "BASH_ENV",
     "BROWSER",
     "CC",
+    "CLAUDE_CODE_EXECPATH",
+    "CLAUDE_CODE_GIT_BASH_PATH",
     "CLAUDE_CODE_SHELL_PREFIX",
     "CLAUDE_ENV_FILE",
     "CLASSPATH",

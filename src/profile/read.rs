@@ -372,10 +372,14 @@ impl Reader<'_> {
                 .help("a project file names one profile and refines it: profile = \"…\"")
                 .into();
         }
-        if self.scope == Scope::Project && prefix.is_empty() && name.get_ref() == "abstract" {
-            return Diagnostic::at(place, "`abstract` belongs into a profile, not into a project file")
-                .help("take it out")
-                .into();
+        let path = [prefix, name.get_ref()].join(if prefix.is_empty() { "" } else { "." });
+        if matches!(path.as_str(), "abstract" | "login.command") && !self.scope.allows(&path) {
+            return Diagnostic::at(
+                place,
+                format!("`{path}` belongs into a profile, not into a project file"),
+            )
+            .help("take it out")
+            .into();
         }
         unknown_key(place, name.get_ref(), prefix, &self.known_below(prefix))
     }

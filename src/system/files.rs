@@ -128,7 +128,10 @@ pub fn open_lock(path: &Path) -> io::Result<File> {
 
 /// Opens a directory, to lock it.
 pub fn open_directory(path: &Path) -> io::Result<File> {
-    let directory = File::open(path)?;
+    let mut options = File::options();
+    options.read(true);
+    without_waiting(&mut options);
+    let directory = options.open(path)?;
     if directory.metadata()?.is_dir() {
         Ok(directory)
     } else {

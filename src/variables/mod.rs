@@ -383,7 +383,8 @@ pub fn check_free_name(name: &str) -> std::result::Result<(), Diagnostic> {
 }
 
 /// Variables that say where this program, Claude Code, the AWS SDKs or the keyring keep their configuration, their
-/// state and their credentials, or whom they ask for them. A repository must not move any of it.
+/// state and their credentials, or whom they ask for them. A repository must not move any of it. Claude Code's are those of
+/// 2.1.332.
 const PLACES: &[&str] = &[
     "APPDATA",
     "AWS_CONFIG_FILE",
@@ -399,9 +400,28 @@ const PLACES: &[&str] = &[
     "AWS_SHARED_CREDENTIALS_FILE",
     "AWS_WEB_IDENTITY_TOKEN_FILE",
     "BOTO_CONFIG",
+    "CLAUDE_BG_AUTH_SNAPSHOT_PATH",
+    "CLAUDE_BG_SOCKET_TOKENS_PATH",
+    "CLAUDE_CODE_DEBUG_LOGS_DIR",
+    "CLAUDE_CODE_DIAGNOSTICS_FILE",
+    "CLAUDE_CODE_FEDERATION_CACHE_DIR",
+    "CLAUDE_CODE_HOST_OWNED_CONFIG_DIR",
+    "CLAUDE_CODE_PLUGIN_CACHE_DIR",
+    "CLAUDE_CODE_PLUGIN_DIRS",
+    "CLAUDE_CODE_PLUGIN_MCPB_DIR",
+    "CLAUDE_CODE_PLUGIN_SEED_DIR",
+    "CLAUDE_CODE_REMOTE_MEMORY_DIR",
+    "CLAUDE_CODE_REMOTE_SETTINGS_PATH",
+    "CLAUDE_CODE_SCRATCHPAD_DIR",
+    "CLAUDE_CODE_TMPDIR",
     "CLAUDE_CONFIG_DIR",
     "CLAUDE_ENV_FILE",
+    "CLAUDE_JOB_DIR",
+    "CLAUDE_PLUGIN_ROOT",
     "CLAUDE_PROJECT_DIR",
+    "CLAUDE_SESSION_INGRESS_TOKEN_FILE",
+    "CLAUDE_SSH_RUN_DIR",
+    "CLAUDE_TMPDIR",
     "DBUS_SESSION_BUS_ADDRESS",
     "GITHUB_ENV",
     "GNOME_KEYRING_CONTROL",
