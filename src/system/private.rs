@@ -5,11 +5,12 @@
 //! written there, and nothing that lies there is believed.
 
 use std::fs;
-use std::io::{self, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use crate::system::files;
 use crate::system::owners::{self, Ownership};
 
 /// What the names of files begin with that are being written.
@@ -185,6 +186,41 @@ pub fn write(path: &Path, content: &[u8]) -> io::Result<()> {
     file.persist(path)?;
     sweep(parent, NEW);
     Ok(())
+}
+
+/// Writes a file, unless it has this content already: then it only counts as used now. Errors: as those of [`write`].
+pub fn renew(path: &Path, content: &[u8]) -> io::Result<()> {
+    if is_as_written(path, content).unwrap_or_default() {
+        return Ok(());
+    }
+    write(path, content)
+}
+
+/// Whether a file of this user's alone holds `content`; its time is that of now then.
+fn is_as_written(path: &Path, content: &[u8]) -> io::Result<bool> {
+    let parent = path.parent().ok_or_else(|| io::Error::other("no directory"))?;
+    directory(parent)?;
+    if !fs::symlink_metadata(path)?.is_file() {
+        return Ok(false);
+    }
+    let (mut file, metadata) = files::open(path)?;
+    #[cfg(unix)]
+    let is_private = {
+        use std::os::unix::fs::MetadataExt as _;
+        metadata.mode() & 0o7777 == 0o600 && metadata.uid() == owners::this_user()
+    };
+    #[cfg(not(unix))]
+    let is_private = true;
+    if !is_private || metadata.len() != content.len() as u64 {
+        return Ok(false);
+    }
+    let mut known = Vec::with_capacity(content.len());
+    file.read_to_end(&mut known)?;
+    if known != content {
+        return Ok(false);
+    }
+    file.set_modified(std::time::SystemTime::now())?;
+    Ok(true)
 }
 
 #[cfg(all(test, unix))]

@@ -3,6 +3,7 @@
 use std::env;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use crate::system::paths::absolute;
 
@@ -13,6 +14,11 @@ const NAME: &str = "claude-bedrock";
 /// here, so that an upgrade which replaces a versioned directory behind a link (Homebrew, Nix, mise) does not break
 /// them; else the path by which it was called; else its file.
 pub fn own() -> PathBuf {
+    static OWN: OnceLock<PathBuf> = OnceLock::new();
+    OWN.get_or_init(find_own).clone()
+}
+
+fn find_own() -> PathBuf {
     let file = env::current_exe().unwrap_or_else(|_| PathBuf::from(NAME));
     let resolved = file.canonicalize().unwrap_or_else(|_| file.clone());
     let leads_here = |path: &PathBuf| path.canonicalize().is_ok_and(|path| path == resolved);

@@ -87,8 +87,8 @@ pub fn write(identity: &Identity<'_>, contents: &mut Contents, for_tools: &str, 
         let tools = directory.join(format!("{name}.sh"));
         contents.name_tools_file(&tools);
         let text = contents.text()?;
-        let written = private::write(&tools, for_tools.as_bytes());
-        match written.and_then(|()| private::write(&path, text.as_bytes())) {
+        let written = private::renew(&tools, for_tools.as_bytes());
+        match written.and_then(|()| private::renew(&path, text.as_bytes())) {
             Ok(()) => {
                 keep_origin(&name, origin);
                 if is_new {
@@ -120,7 +120,7 @@ fn keep_origin(name: &str, origin: &Origin) {
         // Without it a job cannot be given its file back, and says so.
         let _ = serde_json::to_vec(origin)
             .map_err(io::Error::other)
-            .and_then(|bytes| private::write(&path, &bytes));
+            .and_then(|bytes| private::renew(&path, &bytes));
     }
 }
 

@@ -207,6 +207,56 @@ fn what_runs_often_touches_no_more_pages_than_it_has_to() {
     );
 }
 
+/// A second start of Claude Code in a directory has its settings file already: nothing is written to the disk and waited
+/// for, nobody is asked, and nothing is started but Claude Code.
+#[test]
+fn the_launcher_costs_at_most_half_as_much_again_as_exec() {
+    let strace = need("strace");
+    let (mut world, project) = world();
+    let client = world.directory("bin").join("claude");
+    std::os::unix::fs::symlink("/bin/true", client).unwrap();
+    world.set("PATH", format!("{}:/usr/bin:/bin", world.path("bin").display()));
+    let launcher = start("claude", &["claude", "-p", "hello"], true, 0, [0, 0]);
+    let exec = start("exec", &["exec", "--", "/bin/true"], true, 0, [0, 0]);
+    assert!(command(&world, &project, &[], &launcher).status().unwrap().success());
+    let log = world.records().join("strace");
+    let by = [
+        strace.as_os_str(),
+        "-f".as_ref(),
+        "-qq".as_ref(),
+        "-o".as_ref(),
+        log.as_os_str(),
+    ];
+    assert!(command(&world, &project, &by, &launcher).status().unwrap().success());
+    let log = fs::read_to_string(log).unwrap();
+    let (_, own) = log.split_once("rt_sigaction(SIGPIPE").unwrap();
+    let (own, _) = own.split_once("execve(").unwrap();
+    for dear in [
+        "fsync",
+        "fdatasync",
+        "rename",
+        "socket",
+        "connect",
+        "clone",
+        "fork",
+        "O_CREAT",
+    ] {
+        assert!(!own.contains(dear), "{dear}: {own}");
+    }
+    let least = |start: &Start| {
+        (0..5)
+            .map(|_| faults(command(&world, &project, &[], start)))
+            .min()
+            .unwrap()
+    };
+    let (launcher, exec) = (least(&launcher), least(&exec));
+    println!("{launcher} page faults of the launcher, {exec} of exec");
+    assert!(
+        launcher * 2 <= exec * 3,
+        "{launcher} page faults, where exec has {exec}"
+    );
+}
+
 /// The page faults of a command from its start to its end.
 fn faults(mut command: Command) -> i64 {
     let mut child = command.spawn().unwrap();
