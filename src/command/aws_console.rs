@@ -14,6 +14,7 @@ use data_encoding::HEXLOWER;
 
 use crate::aws::{self, Account};
 use crate::command::{self, ProfileName};
+use crate::console::layout::Screen;
 use crate::diagnostic::{Diagnostic, Result};
 use crate::exit::Exit;
 use crate::system::text::visible;
@@ -77,13 +78,12 @@ pub fn run(arguments: &Args) -> Result<Exit> {
         visible(account.region())
     );
     if arguments.print {
-        console::say(&format!(
-            "claude-bedrock: {whose}; the link is a secret, and good for 15 minutes"
-        ));
+        let text = format!("claude-bedrock: {whose}; the link is a secret, and good for 15 minutes");
+        console::say(&Screen::of_errors().folded(&text, 2));
         console::print_values(format!("{link}\n"))?;
         return Ok(Exit::Done);
     }
-    console::say(&format!("claude-bedrock: opening {whose}"));
+    console::say(&Screen::of_errors().folded(&format!("claude-bedrock: opening {whose}"), 2));
     open(&link).map_err(|error| {
         Diagnostic::error(format!("no browser has opened it: {error}"))
             .help(format!("print the link; it is a secret: {by_hand}"))

@@ -173,7 +173,7 @@ pub fn run(arguments: &Args) -> Result<Exit> {
     }
     let family = ALIASES.iter().find(|alias| plan.from.contains(&format!("-{alias}-")));
     console::say(&format!(
-        "claude-bedrock: made; use it: claude-bedrock set {} models.{} {}",
+        "claude-bedrock: made; use it:\n  claude-bedrock set {} models.{} {}",
         command_line::quote(&active.profile.name),
         family.unwrap_or(&"main"),
         visible(&arn)

@@ -11,6 +11,8 @@ mod large;
 mod login;
 mod messages;
 mod own_profiles;
+mod screens;
+mod setup;
 mod sources;
 mod ways;
 mod whoami;
