@@ -31,6 +31,16 @@ pub struct Change {
     /// The new text, without the mark; `None` where the file is to go.
     pub text: Option<String>,
     record: Option<record::Record>,
+    /// What is taken out is kept elsewhere now, and may be secret.
+    is_moved: bool,
+}
+
+impl Change {
+    /// The same, after what is taken out was stored elsewhere: no copy of the old file is kept, because it held the
+    /// secrets.
+    pub fn moved(self) -> Self {
+        Self { is_moved: true, ..self }
+    }
 }
 
 impl File {
@@ -105,6 +115,7 @@ impl File {
         Ok(Change {
             text: Some(text),
             record: Some(record),
+            is_moved: false,
         })
     }
 
@@ -114,6 +125,7 @@ impl File {
         Ok(pristine.changed.then(|| Change {
             text: (!pristine.is_ours).then_some(pristine.text),
             record: None,
+            is_moved: false,
         }))
     }
 
@@ -126,6 +138,7 @@ impl File {
         Change {
             text: Some(editor.text),
             record: None,
+            is_moved: false,
         }
     }
 
@@ -143,10 +156,22 @@ impl File {
                 } else {
                     self.original.with_mark(text).into_bytes()
                 };
-                if self.shared {
-                    self.original.replace_shared(&content, Backup::FirstApart)?;
+                let backup = if change.is_moved {
+                    Backup::No
                 } else {
-                    self.original.replace(&content, Backup::FirstApart)?;
+                    Backup::FirstApart
+                };
+                if self.shared {
+                    self.original.replace_shared(&content, backup)?;
+                } else {
+                    self.original.replace(&content, backup)?;
+                }
+                if let Some(before) = self
+                    .original
+                    .backup_path(Backup::FirstApart)
+                    .filter(|_| change.is_moved)
+                {
+                    let _ = std::fs::remove_file(before);
                 }
             }
             None => self.delete()?,

@@ -334,7 +334,7 @@ pub fn take_out_of_users(names: &[String], dry_run: bool) -> Result<Exit> {
     let path = apply::path_of(Tier::User)?;
     let file = File::read(&path, Tier::User)?;
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    finish(&file, &file.without_variables(&names), &path, dry_run)
+    finish(&file, &file.without_variables(&names).moved(), &path, dry_run)
 }
 
 /// Takes out of every file but the administrator's what beats the profile, and gives the directory its own
