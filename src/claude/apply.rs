@@ -131,9 +131,19 @@ impl File {
 
     /// What taking these variables out leads to.
     pub fn without_variables(&self, names: &[&str]) -> Change {
+        let members: Vec<Vec<String>> = names
+            .iter()
+            .map(|name| vec![ENV.to_owned(), (*name).to_owned()])
+            .collect();
+        self.without_members(&members)
+    }
+
+    /// What taking these members out leads to.
+    pub fn without_members(&self, members: &[Vec<String>]) -> Change {
         let mut editor = Editor::new(&self.text);
-        for name in names {
-            editor.remove(&[ENV, name]);
+        for member in members {
+            let names: Vec<&str> = member.iter().map(String::as_str).collect();
+            editor.remove(&names);
         }
         Change {
             text: Some(editor.text),

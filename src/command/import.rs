@@ -9,6 +9,7 @@ use clap_complete::engine::ArgValueCompleter;
 use inquire::{Confirm, Text};
 
 use crate::aws_files::{Files, has_region_shape};
+use crate::claude::edit::Editor;
 use crate::claude::settings as settings_of;
 use crate::diagnostic::{Diagnostic, Result};
 use crate::edit::{self, Edit};
@@ -168,25 +169,52 @@ pub fn run(arguments: &Args) -> Result<Exit> {
     Ok(Exit::Done)
 }
 
-/// The variables of the user's own settings that are in the profiles now, and the switches that every profile owns.
-pub fn moved(found: &[Found]) -> Vec<String> {
+/// Keys of settings beside `env` that a profile can have.
+const MOVABLE: &[&str] = &[
+    "model",
+    "modelOverrides",
+    "availableModels",
+    "enforceAvailableModels",
+    settings_of::AUTH_REFRESH,
+    settings_of::CREDENTIAL_EXPORT,
+    settings_of::KEY_HELPER,
+];
+
+/// The members of the user's own settings that are in the profiles now, each by the names that lead to it, and the
+/// switches that every profile owns. A command of this program stays.
+pub fn moved(found: &[Found]) -> Vec<Vec<String>> {
     let files = settings_of::Found::in_directory(paths::working_directory().as_deref()).files;
     let user = files
         .iter()
         .filter(|settings| settings.tier == settings_of::Tier::User && !settings.is_ignored);
+    let is_in_a_profile = |name: &str| {
+        found.iter().any(|found| {
+            let taken = found.taken.iter().any(|(known, _)| known == name);
+            taken || found.secrets.iter().any(|secret| secret.variable == name)
+        })
+    };
     let is_taken = |name: &String| {
         let is_switch = ["CLAUDE_CODE_USE_", "CLAUDE_CODE_SKIP_"]
             .iter()
             .any(|start| name.starts_with(start));
-        (is_switch && BEDROCK.contains(&name.as_str()))
-            || found.iter().any(|found| {
-                let taken = found.taken.iter().any(|(known, _)| known == name);
-                taken || found.secrets.iter().any(|secret| secret.variable == *name)
-            })
+        (is_switch && BEDROCK.contains(&name.as_str())) || is_in_a_profile(name)
     };
-    user.flat_map(|settings| settings.env.iter().map(|(name, _)| name.clone()))
-        .filter(is_taken)
-        .collect()
+    let mut moved = Vec::new();
+    for settings in user {
+        let variables = settings.env.iter().map(|(name, _)| name.clone());
+        moved.extend(
+            variables
+                .filter(is_taken)
+                .map(|name| vec![settings_of::ENV.to_owned(), name]),
+        );
+        let editor = Editor::new(settings.source.text());
+        let is_there = |key: &&&str| {
+            let value = editor.get(&[key]);
+            value.is_some_and(|value| is_in_a_profile(key) && !value.contains("claude-bedrock"))
+        };
+        moved.extend(MOVABLE.iter().filter(is_there).map(|key| vec![(*key).to_owned()]));
+    }
+    moved
 }
 
 /// Leaves what is no set-up of Bedrock's, and what was not asked for. Errors: nothing is left, with the reason.
@@ -377,7 +405,21 @@ fn explain(found: &Found, secrets: &[(String, String)]) {
         }
         console::say(&format!("  left alone, as no part of a profile: {}", visible(&names)));
     }
-    if !found.unpinned.is_empty() && found.is_other.is_none() && found.draft.text("endpoint") != Some("mantle") {
+    let is_for_bedrock = found.is_other.is_none() && found.draft.text("endpoint") != Some("mantle");
+    if is_for_bedrock && !found.draft.has("models.main") {
+        // What Claude Code takes then (2.1.332, seen).
+        let first = ["opus", "sonnet"]
+            .into_iter()
+            .find(|family| found.draft.has(&format!("models.{family}")));
+        console::say(&format!(
+            "  not pinned there: the main model; a `model` in Claude Code's settings decides, else {} (--pin names one)",
+            match first {
+                Some(family) => format!("the pinned {family}"),
+                None => "Opus, at its price".to_owned(),
+            }
+        ));
+    }
+    if !found.unpinned.is_empty() && is_for_bedrock {
         console::say(&format!(
             "  not pinned there: {}; Claude Code chooses the model itself, and tries it at each start (--pin)",
             found.unpinned.join(", ")

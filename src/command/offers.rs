@@ -32,7 +32,7 @@ pub enum Offer {
 pub struct Offers {
     all: Vec<(Offer, bool)>,
     editors: Vec<Editor>,
-    moved: Vec<String>,
+    moved: Vec<Vec<String>>,
 }
 
 impl Offers {
@@ -91,7 +91,11 @@ impl Offers {
             Offer::Move => format!(
                 "out of {}, where they beat every profile: {}",
                 user_settings(),
-                self.moved.join(", ")
+                self.moved
+                    .iter()
+                    .filter_map(|member| member.last().map(String::as_str))
+                    .collect::<Vec<_>>()
+                    .join(", ")
             ),
             Offer::Renewal => format!(
                 "logins are renewed while Claude Code runs: awsAuthRefresh and awsCredentialExport in {}",

@@ -329,12 +329,12 @@ pub fn remove(arguments: &Remove) -> Result<Exit> {
     Ok(Exit::Done)
 }
 
-/// Takes variables out of the user's file, and shows the difference; with `dry_run` it only shows it.
-pub fn take_out_of_users(names: &[String], dry_run: bool) -> Result<Exit> {
+/// Takes members out of the user's file, each by the names that lead to it, and shows the difference; with `dry_run` it
+/// only shows it.
+pub fn take_out_of_users(members: &[Vec<String>], dry_run: bool) -> Result<Exit> {
     let path = apply::path_of(Tier::User)?;
     let file = File::read(&path, Tier::User)?;
-    let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    finish(&file, &file.without_variables(&names).moved(), &path, dry_run)
+    finish(&file, &file.without_members(members).moved(), &path, dry_run)
 }
 
 /// Takes out of every file but the administrator's what beats the profile, and gives the directory its own

@@ -199,6 +199,102 @@ fn what_the_clients_wizard_left_becomes_a_profile_and_goes_in_one_step() {
     assert_eq!(refused.status.code(), Some(2));
 }
 
+/// What of the settings beside `env` is in the profile beats it there, and goes with the rest.
+#[test]
+fn keys_beside_env_move_too_and_what_is_no_part_of_the_profile_stays() {
+    let world = world();
+    world.write(
+        ".aws/config",
+        "[profile dev]\nregion = eu-west-1\ncredential_process = /bin/true\n",
+    );
+    world.write(
+        ".claude/settings.json",
+        r#"{
+  "model": "opus",
+  "awsAuthRefresh": "aws sso login --profile dev",
+  "availableModels": ["opus"],
+  "enforceAvailableModels": true,
+  "modelOverrides": { "claude-opus-4-8": "arn:aws:bedrock:eu-west-1:123456789012:application-inference-profile/x" },
+  "fallbackModel": "sonnet",
+  "permissions": { "allow": ["Bash(ls)"] },
+  "env": { "CLAUDE_CODE_USE_BEDROCK": "1", "AWS_PROFILE": "dev", "AWS_REGION": "eu-west-1" }
+}
+"#,
+    );
+    let output = world.run(["import", "settings", "--move", "--name", "moved", "--yes"]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let after = fs::read_to_string(world.path(".claude/settings.json")).unwrap();
+    let after: serde_json::Value = serde_json::from_str(&after).unwrap();
+    assert_eq!(
+        after,
+        serde_json::json!({ "fallbackModel": "sonnet", "permissions": { "allow": ["Bash(ls)"] }, "env": {} }),
+        "{}",
+        stderr(&output)
+    );
+    let written = text(&world);
+    for part in [
+        "main = \"opus\"",
+        "profile = \"dev\"",
+        "available = [\"opus\"]",
+        "application-inference-profile/x",
+    ] {
+        assert!(written.contains(part), "{part}: {written}");
+    }
+    // What `settings apply` has written is this program's, and stays.
+    assert!(
+        world
+            .run(["settings", "apply", "--user", "-p", "moved"])
+            .status
+            .success()
+    );
+    let with = fs::read_to_string(world.path(".claude/settings.json")).unwrap();
+    world.run([
+        "import",
+        "settings",
+        "--move",
+        "--name",
+        "again",
+        "--region",
+        "eu-west-1",
+        "--yes",
+    ]);
+    let after = fs::read_to_string(world.path(".claude/settings.json")).unwrap();
+    assert_eq!(
+        after.contains("awsAuthRefresh"),
+        with.contains("awsAuthRefresh"),
+        "{after}"
+    );
+}
+
+#[test]
+fn where_no_main_model_is_named_it_is_said_what_claude_code_takes() {
+    let world = world();
+    let on = "export CLAUDE_CODE_USE_BEDROCK=1 AWS_REGION=us-east-1 AWS_PROFILE=x\n";
+    for (more, said) in [
+        ("", Some("else Opus, at its price (--pin names one)")),
+        (
+            "export ANTHROPIC_DEFAULT_SONNET_MODEL=claude-sonnet-4-6\n",
+            Some("else the pinned sonnet"),
+        ),
+        (
+            "export ANTHROPIC_DEFAULT_OPUS_MODEL=claude-opus-4-8 ANTHROPIC_DEFAULT_SONNET_MODEL=claude-sonnet-4-6\n",
+            Some("else the pinned opus"),
+        ),
+        ("export ANTHROPIC_MODEL=haiku\n", None),
+    ] {
+        for pin in [false, true] {
+            let arguments = ["import", "-", "--dry-run", "--pin"];
+            let output = world.run_with(&arguments[..3 + usize::from(pin)], format!("{on}{more}").as_bytes());
+            let told = stderr(&output);
+            assert!(output.status.success(), "{told}");
+            let shown = String::from_utf8_lossy(&output.stdout).into_owned();
+            assert_eq!(shown.contains("main = "), pin || said.is_none(), "{shown}");
+            assert_eq!(told.contains("the main model"), !pin && said.is_some(), "{told}");
+            assert!(pin || said.is_none_or(|said| told.contains(said)), "{told}");
+        }
+    }
+}
+
 #[test]
 fn settings_and_the_environment_are_read() {
     let mut world = world();
