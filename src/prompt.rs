@@ -202,24 +202,8 @@ pub fn step(session: &Session, choice: &Choice) -> Step {
     if !hidden.is_empty() {
         return Step::postponed(load, hidden);
     }
-    let targets = load
-        .active
-        .as_ref()
-        .map(|active| {
-            refuse_fixed(session, active)?;
-            targets(session, active, &mut load.watch)
-        })
-        .transpose();
-    let mut refused = targets.is_err() && !session.shell_holds.fixed.is_empty();
-    let result = targets.and_then(|targets| {
-        let name = load.active.as_ref().map(|active| active.profile.name.as_str());
-        let wanted = name.zip(targets.as_ref());
-        let (changes, state) = transition::between(&session.snapshot, &session.state, wanted, session.situation())?;
-        if name.is_some() {
-            fits(session, &changes, &state)?;
-        }
-        Ok((changes, state))
-    });
+    let result = to_profile(session, &mut load);
+    let mut refused = matches!(result, Err(Refusal { is_fixed: true, .. }));
     let mut notices = Vec::new();
     let mut settings = Vec::new();
     let (mut changes, mut state) = match result {
@@ -232,7 +216,7 @@ pub fn step(session: &Session, choice: &Choice) -> Step {
             say_findings(session, &load, &settings, &changes, &mut state, &mut notices);
             (changes, state)
         }
-        Err(failure) => {
+        Err(Refusal { failure, .. }) => {
             load.active = None;
             load.failed = true;
             // Restoring fetches no secret and writes no stash, so it cannot fail for the same reason.
@@ -260,17 +244,7 @@ pub fn step(session: &Session, choice: &Choice) -> Step {
             text: visible(&format!("claude-bedrock: warning: {line}")),
         }));
     }
-    let value = value_in(&session.snapshot, paths::PROFILE_VARIABLE).map(|value| value.to_string_lossy());
-    let before = Choice::of(value.as_deref().filter(|value| !value.is_empty()));
-    if before != *choice {
-        state.choice_before = Some(before);
-        state.by_exec = false;
-        changes.change(
-            &session.snapshot,
-            paths::PROFILE_VARIABLE,
-            choice.value().map(OsString::from),
-        );
-    }
+    carry_choice(session, choice, &mut changes, &mut state);
     notices.extend(say_inherited(session, choice, &mut state));
     changes.carry(&session.snapshot, &state);
     if let Some(notice) = blocked(session, &changes) {
@@ -287,6 +261,55 @@ pub fn step(session: &Session, choice: &Choice) -> Step {
         load,
         refused,
         postponed: None,
+    }
+}
+
+/// Why the directory's profile is not loaded.
+struct Refusal {
+    failure: Failure,
+    /// Whether the shell holds variables that the profile has to set.
+    is_fixed: bool,
+}
+
+/// The way from what the shell holds to the directory's profile, or to none.
+fn to_profile(session: &Session, load: &mut Load) -> std::result::Result<(Changes, State), Refusal> {
+    let targets = load
+        .active
+        .as_ref()
+        .map(|active| {
+            refuse_fixed(session, active)?;
+            targets(session, active, &mut load.watch)
+        })
+        .transpose()
+        .map_err(|failure| Refusal {
+            failure,
+            is_fixed: !session.shell_holds.fixed.is_empty(),
+        })?;
+    let name = load.active.as_ref().map(|active| active.profile.name.as_str());
+    let wanted = name.zip(targets.as_ref());
+    transition::between(&session.snapshot, &session.state, wanted, session.situation())
+        .map_err(Failure::from)
+        .and_then(|(changes, state)| {
+            if name.is_some() {
+                fits(session, &changes, &state)?;
+            }
+            Ok((changes, state))
+        })
+        .map_err(|failure| Refusal {
+            failure,
+            is_fixed: false,
+        })
+}
+
+/// Has the variable of the choice say what is chosen now, and the state what was before.
+fn carry_choice(session: &Session, choice: &Choice, changes: &mut Changes, state: &mut State) {
+    let value = value_in(&session.snapshot, paths::PROFILE_VARIABLE).map(|value| value.to_string_lossy());
+    let before = Choice::of(value.as_deref().filter(|value| !value.is_empty()));
+    if before != *choice {
+        state.choice_before = Some(before);
+        state.by_exec = false;
+        let value = choice.value().map(OsString::from);
+        changes.change(&session.snapshot, paths::PROFILE_VARIABLE, value);
     }
 }
 

@@ -4,6 +4,7 @@
 //! the working directory alone; the local file there and, above it, in the main worktree of the git
 //! repository; managed settings above all, with the files of `managed-settings.d` in the order of their names.
 
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -313,72 +314,80 @@ pub fn understood(tier: Tier, source: &Rc<Source>) -> Result<Settings> {
     }
     let Some(top) = document.top else { return Ok(settings) };
     let top = object(source, &top, "settings are a JSON object, `{…}`")?;
-    for (key, slot) in [
-        (AUTH_REFRESH, &mut settings.auth_refresh),
-        (CREDENTIAL_EXPORT, &mut settings.credential_export),
-        (KEY_HELPER, &mut settings.key_helper),
-    ] {
-        let Some(member) = top.get(key) else { continue };
-        // The commands there do not count.
-        if member.value.kind == Kind::Text && tier != Tier::State {
-            *slot = Some(value(source, &member.value));
-        }
+    // The commands there do not count.
+    if tier != Tier::State {
+        settings.take_commands(&top);
+        settings.take_faults(shapes::faults(text, &top));
     }
-    let faults = if tier == Tier::State {
-        Vec::new()
-    } else {
-        shapes::faults(text, &top)
-    };
-    for (key, span, message) in faults {
-        let fault = Diagnostic::at(place(source, span), message);
-        if tier == Tier::Managed {
-            // Of the administrator's the client leaves out the key alone (2.1.332, seen).
-            let help = "until it is mended, Claude Code leaves this key out";
-            settings.notes.push(fault.warning().help(help));
-            continue;
-        }
-        let fault = fault.help(IGNORED);
-        if [AUTH_REFRESH, CREDENTIAL_EXPORT, KEY_HELPER].contains(&key) {
-            settings.faults.push(fault);
-        } else {
-            settings.lenient.get_or_insert(fault);
-        }
-        settings.is_ignored = true;
-    }
-    let Some(env) = top.get(ENV) else { return Ok(settings) };
-    let env = match object(
-        source,
-        &env.value,
-        "`env` is an object of variables, `{\"NAME\": \"value\"}`",
-    ) {
-        Ok(env) => env,
-        Err(finding) => {
-            settings.faults.push(*finding);
-            settings.is_ignored = true;
-            return Ok(settings);
-        }
-    };
-    for member in &env.members {
-        let found = value(source, &member.value);
-        // Numbers and flags are taken as people mean them.
-        let is_odd = match member.value.kind {
-            Kind::Text => false,
-            Kind::Word => found.text == "null",
-            Kind::Object | Kind::Array => true,
-        };
-        if is_odd {
-            let message = format!(
-                "the value of `{}` is no text: Claude Code makes `{}` of it",
-                member.name, found.text
-            );
-            let note = Diagnostic::at(found.place.clone(), message).warning();
-            settings
-                .notes
-                .push(note.help("write it in double quotes, or take it out"));
-        }
-        settings.env.push((member.name.clone(), found));
+    if let Some(env) = top.get(ENV) {
+        settings.take_variables(&env.value);
     }
     Ok(settings)
+}
+
+impl Settings {
+    fn take_commands(&mut self, top: &Object) {
+        for (key, slot) in [
+            (AUTH_REFRESH, &mut self.auth_refresh),
+            (CREDENTIAL_EXPORT, &mut self.credential_export),
+            (KEY_HELPER, &mut self.key_helper),
+        ] {
+            if let Some(member) = top.get(key).filter(|member| member.value.kind == Kind::Text) {
+                *slot = Some(value(&self.source, &member.value));
+            }
+        }
+    }
+
+    /// Keys of a wrong type, for which Claude Code leaves out more than the key.
+    fn take_faults(&mut self, faults: Vec<(&'static str, Range<usize>, String)>) {
+        for (key, span, message) in faults {
+            let fault = Diagnostic::at(place(&self.source, span), message);
+            if self.tier == Tier::Managed {
+                // Of the administrator's the client leaves out the key alone (2.1.332, seen).
+                let help = "until it is mended, Claude Code leaves this key out";
+                self.notes.push(fault.warning().help(help));
+                continue;
+            }
+            let fault = fault.help(IGNORED);
+            if [AUTH_REFRESH, CREDENTIAL_EXPORT, KEY_HELPER].contains(&key) {
+                self.faults.push(fault);
+            } else {
+                self.lenient.get_or_insert(fault);
+            }
+            self.is_ignored = true;
+        }
+    }
+
+    /// The variables under `env`.
+    fn take_variables(&mut self, item: &Item) {
+        let expected = "`env` is an object of variables, `{\"NAME\": \"value\"}`";
+        let env = match object(&self.source, item, expected) {
+            Ok(env) => env,
+            Err(finding) => {
+                self.faults.push(*finding);
+                self.is_ignored = true;
+                return;
+            }
+        };
+        for member in &env.members {
+            let found = value(&self.source, &member.value);
+            // Numbers and flags are taken as people mean them.
+            let is_odd = match member.value.kind {
+                Kind::Text => false,
+                Kind::Word => found.text == "null",
+                Kind::Object | Kind::Array => true,
+            };
+            if is_odd {
+                let message = format!(
+                    "the value of `{}` is no text: Claude Code makes `{}` of it",
+                    member.name, found.text
+                );
+                let note = Diagnostic::at(found.place.clone(), message).warning();
+                self.notes.push(note.help("write it in double quotes, or take it out"));
+            }
+            self.env.push((member.name.clone(), found));
+        }
+    }
 }
 
 /// What follows from a fault in the whole file.

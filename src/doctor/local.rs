@@ -7,7 +7,7 @@ use crate::aws::cache::{Cache, Found};
 use crate::aws::listing::{self, Kept};
 use crate::aws::session::Token;
 use crate::aws::{Account, expiry, session as sso};
-use crate::aws_files::{Base, Decision};
+use crate::aws_files::{Base, Decision, Sso};
 use crate::catalog::lifecycle;
 use crate::changed;
 use crate::claude::shadow;
@@ -312,19 +312,7 @@ fn aws(account: &Account, decision: &Decision, tell: &mut Tell<'_>) {
     if let Base::Keys(keys) = &decision.base
         && let Some(end) = expiry::of_keys(keys)
     {
-        let renew = "renew them with the tool that wrote them into ~/.aws/credentials: nothing else does";
-        tell(match end.duration_since(SystemTime::now()) {
-            Ok(left) => Line::doubtful(
-                "CD11",
-                format!("the keys of the AWS profile `{aws_profile}` expire in {}", spoken(left)),
-                renew,
-            ),
-            Err(_) => Line::broken(
-                "CD11",
-                format!("the keys of the AWS profile `{aws_profile}` expired {}", ago(end)),
-                renew,
-            ),
-        });
+        tell(keys_until(aws_profile, end));
     }
     let Base::Sso(session) = &decision.base else {
         if decision.roles.is_empty() {
@@ -347,7 +335,29 @@ fn aws(account: &Account, decision: &Decision, tell: &mut Tell<'_>) {
             format!("remove it: rm {}", quoted(&path)),
         ));
     }
-    tell(match sso::token(session) {
+    tell(token_of(aws_profile, session, log_in));
+}
+
+/// Until when keys of `~/.aws/credentials` are good, which a tool has written there with their end.
+fn keys_until(aws_profile: &str, end: SystemTime) -> Line {
+    let renew = "renew them with the tool that wrote them into ~/.aws/credentials: nothing else does";
+    match end.duration_since(SystemTime::now()) {
+        Ok(left) => Line::doubtful(
+            "CD11",
+            format!("the keys of the AWS profile `{aws_profile}` expire in {}", spoken(left)),
+            renew,
+        ),
+        Err(_) => Line::broken(
+            "CD11",
+            format!("the keys of the AWS profile `{aws_profile}` expired {}", ago(end)),
+            renew,
+        ),
+    }
+}
+
+/// Whether the session of IAM Identity Center is good, and until when.
+fn token_of(aws_profile: &str, session: &Sso, log_in: String) -> Line {
+    match sso::token(session) {
         token @ Token::Valid { .. } => Line::good(
             "CD11",
             format!("the session of `{aws_profile}` is good {}", token.words()),
@@ -382,5 +392,5 @@ fn aws(account: &Account, decision: &Decision, tell: &mut Tell<'_>) {
             ),
             log_in,
         ),
-    });
+    }
 }

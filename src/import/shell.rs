@@ -154,89 +154,18 @@ impl Reader<'_> {
         let Some((first, rest)) = words.split_first() else {
             return;
         };
-        let branch = |what: &str| Some((Kind::Branch, format!("{what} in line {line}")));
-        let word = first.bare();
-        let small = word.to_ascii_lowercase();
-        let opens_brace = words.last().is_some_and(|word| word.bare() == "{");
-        // A pattern of `case`.
-        if self.dialect != Dialect::PowerShell && self.blocks.last().is_some_and(|block| block.has_patterns) {
-            if self.dialect == Dialect::Fish && word == "case" {
-                let label = rest.iter().filter_map(Word::text).collect::<Vec<_>>().join("-");
-                return self.next_branch(label);
-            }
-            if let Some(pattern) = word
-                .strip_suffix(')')
-                .map(|word| word.trim_start_matches('(').to_owned())
-            {
-                self.next_branch(pattern);
-                return self.command(rest, line);
-            }
+        if self.pattern(first, rest, line) || self.bracket(first, rest, line) {
+            return;
         }
-        match small.as_str() {
-            "{" if self.dialect != Dialect::PowerShell || rest.is_empty() => {
-                let scope = self.pending.take().map(|name| (Kind::Named, name));
-                self.begin(End::Brace, scope, false);
-                return self.command(rest, line);
-            }
-            "}" => {
-                self.end(End::Brace);
-                return self.command(rest, line);
-            }
-            "(" => return self.begin(End::Round, branch("a subshell"), false),
-            ")" => return self.end(End::Round),
-            "function" => {
-                let name = rest.first().and_then(Word::text).unwrap_or_default();
-                let name = name.trim_end_matches("()").trim_start_matches("global:").to_owned();
-                if self.dialect == Dialect::Fish {
-                    return self.begin(End::Word, Some((Kind::Named, name)), false);
-                }
-                if let Some(at) = rest.iter().position(|word| word.bare() == "{") {
-                    self.begin(End::Brace, Some((Kind::Named, name)), false);
-                    return self.command(&rest[at + 1..], line);
-                }
-                self.pending = Some(name);
-                return;
-            }
-            "fi" | "done" | "esac" | "end" => return self.end(End::Word),
-            "then" | "do" | "not" | "!" | "time" | "and" | "or" => return self.command(rest, line),
-            _ => {}
-        }
-        if let Some(name) = word.strip_suffix("()") {
+        if let Some(name) = first.bare().strip_suffix("()") {
             self.pending = Some(name.to_owned());
             return self.command(rest, line);
         }
-        if self.dialect == Dialect::PowerShell {
-            if opens_brace {
-                let assigns =
-                    matches!(first.parts.first(), Some(Part::Variable(name, None)) if name.starts_with("env:"));
-                if assigns {
-                    self.powershell(words, line);
-                }
-                let what = if ["if", "elseif", "else", "switch", "foreach", "while", "try", "catch"]
-                    .contains(&small.as_str())
-                {
-                    small.clone()
-                } else {
-                    "a block".to_owned()
-                };
-                return self.begin(End::Brace, branch(&what), false);
-            }
-        } else if ["if", "while", "until", "for", "select", "case", "switch", "begin"].contains(&word) {
-            let has_patterns = matches!(word, "case" | "switch");
-            let scope = (word != "begin").then(|| branch(&format!("`{word}`"))).flatten();
-            self.begin(End::Word, scope, has_patterns);
-            if word == "case" {
-                // `case X in A) …` in one line.
-                if let Some(at) = rest.iter().position(|word| word.bare() == "in") {
-                    return self.command(&rest[at + 1..], line);
-                }
-            }
-            return;
-        } else if matches!(word, "else" | "elif") {
-            self.next_branch(format!("`{word}` in line {line}"));
-            if word == "else" {
-                self.command(rest, line);
-            }
+        let is_begun = match self.dialect {
+            Dialect::PowerShell => self.begin_in_powershell(words, line),
+            _ => self.begin_by_word(first.bare(), rest, line),
+        };
+        if is_begun {
             return;
         }
         // `f() { claude "$@" }`, as zsh allows.
@@ -248,6 +177,87 @@ impl Reader<'_> {
             return self.end(End::Brace);
         }
         self.simple(words, line);
+    }
+
+    /// Reads a pattern of `case` or `switch` and what follows it. False where there is none.
+    fn pattern(&mut self, first: &Word, rest: &[Word], line: usize) -> bool {
+        let is_inside = self.blocks.last().is_some_and(|block| block.has_patterns);
+        if self.dialect == Dialect::PowerShell || !is_inside {
+            return false;
+        }
+        let word = first.bare();
+        if self.dialect == Dialect::Fish && word == "case" {
+            let label = rest.iter().filter_map(Word::text).collect::<Vec<_>>().join("-");
+            self.next_branch(label);
+            return true;
+        }
+        let Some(pattern) = word.strip_suffix(')') else {
+            return false;
+        };
+        self.next_branch(pattern.trim_start_matches('(').to_owned());
+        self.command(rest, line);
+        true
+    }
+
+    /// Reads a bracket, a word that ends a block, or the head of a function, and what follows it. False where the word is
+    /// none of these.
+    fn bracket(&mut self, first: &Word, rest: &[Word], line: usize) -> bool {
+        match first.bare().to_ascii_lowercase().as_str() {
+            "{" if self.dialect != Dialect::PowerShell || rest.is_empty() => {
+                let scope = self.pending.take().map(|name| (Kind::Named, name));
+                self.begin(End::Brace, scope, false);
+                self.command(rest, line);
+            }
+            "}" => {
+                self.end(End::Brace);
+                self.command(rest, line);
+            }
+            "(" => self.begin(End::Round, Some(branch("a subshell", line)), false),
+            ")" => self.end(End::Round),
+            "function" => self.function(rest, line),
+            "fi" | "done" | "esac" | "end" => self.end(End::Word),
+            "then" | "do" | "not" | "!" | "time" | "and" | "or" => self.command(rest, line),
+            _ => return false,
+        }
+        true
+    }
+
+    fn function(&mut self, rest: &[Word], line: usize) {
+        let name = rest.first().and_then(Word::text).unwrap_or_default();
+        let name = name.trim_end_matches("()").trim_start_matches("global:").to_owned();
+        if self.dialect == Dialect::Fish {
+            return self.begin(End::Word, Some((Kind::Named, name)), false);
+        }
+        if let Some(at) = rest.iter().position(|word| word.bare() == "{") {
+            self.begin(End::Brace, Some((Kind::Named, name)), false);
+            return self.command(&rest[at + 1..], line);
+        }
+        self.pending = Some(name);
+    }
+
+    /// Reads the beginning of a block that ends with a word. False where none begins.
+    fn begin_by_word(&mut self, word: &str, rest: &[Word], line: usize) -> bool {
+        match word {
+            "if" | "while" | "until" | "for" | "select" | "case" | "switch" | "begin" => {
+                let has_patterns = matches!(word, "case" | "switch");
+                let scope = (word != "begin").then(|| branch(&format!("`{word}`"), line));
+                self.begin(End::Word, scope, has_patterns);
+                // `case X in A) …` in one line.
+                if word == "case"
+                    && let Some(at) = rest.iter().position(|word| word.bare() == "in")
+                {
+                    self.command(&rest[at + 1..], line);
+                }
+            }
+            "else" | "elif" => {
+                self.next_branch(format!("`{word}` in line {line}"));
+                if word == "else" {
+                    self.command(rest, line);
+                }
+            }
+            _ => return false,
+        }
+        true
     }
 
     /// A command that is no part of the text's structure.
@@ -583,6 +593,11 @@ fn is_claude(word: &Word) -> bool {
     let name = text.rsplit(['/', '\\']).next().unwrap_or(&text);
     let name = name.split('@').next().unwrap_or(name);
     ["claude", "claude.exe", "claude.cmd", "claude-code"].contains(&name) || text.contains("@anthropic-ai/claude-code")
+}
+
+/// A scope that is a branch.
+fn branch(what: &str, line: usize) -> (Kind, String) {
+    (Kind::Branch, format!("{what} in line {line}"))
 }
 
 /// A lone `$`.

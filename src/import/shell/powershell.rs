@@ -2,9 +2,29 @@
 
 use super::super::Value;
 use super::super::words::{self, Command, Dialect, Part, Word};
-use super::{Reader, written};
+use super::{End, Reader, branch, written};
 
 impl Reader<'_> {
+    /// Reads the line that begins a block. False where it ends with no brace.
+    pub(super) fn begin_in_powershell(&mut self, words: &[Word], line: usize) -> bool {
+        const WORDS: [&str; 8] = ["if", "elseif", "else", "switch", "foreach", "while", "try", "catch"];
+        if words.last().is_none_or(|word| word.bare() != "{") {
+            return false;
+        }
+        let first = &words[0];
+        if matches!(first.parts.first(), Some(Part::Variable(name, None)) if name.starts_with("env:")) {
+            self.powershell(words, line);
+        }
+        let small = first.bare().to_ascii_lowercase();
+        let what = if WORDS.contains(&small.as_str()) {
+            &small
+        } else {
+            "a block"
+        };
+        self.begin(End::Brace, Some(branch(what, line)), false);
+        true
+    }
+
     /// `$env:A = "b"`, `[Environment]::SetEnvironmentVariable("A", "b")`, `Set-Item Env:A b`, `Remove-Item Env:A`.
     pub(super) fn powershell(&mut self, words: &[Word], line: usize) -> bool {
         let Some((first, rest)) = words.split_first() else {
