@@ -7,7 +7,9 @@
 use std::fs::{self, FileTimes, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+#[cfg(unix)]
+use std::time::UNIX_EPOCH;
+use std::time::{Duration, SystemTime};
 
 use crate::system::files;
 use crate::system::links::{self, Way};

@@ -102,6 +102,35 @@ fn refuse_strangers(path: &Path, ownership: Ownership) -> Result<()> {
     }
     #[cfg(not(unix))]
     let _ = (path, ownership);
+    #[cfg(windows)]
+    refuse_no_administrators(path)?;
+    Ok(())
+}
+
+/// Refuses the system's file where an account that is no administrator's has made it or its directory, or can change them:
+/// everybody may make a directory below `%ProgramData%`.
+#[cfg(windows)]
+fn refuse_no_administrators(path: &Path) -> Result<()> {
+    use crate::system::descriptors;
+    if path != paths::system_config() {
+        return Ok(());
+    }
+    for (place, is_directory) in [(Some(path), false), (path.parent(), true)] {
+        let Some(place) = place else { continue };
+        let descriptor = descriptors::of(place).unwrap_or_default();
+        if let Some(why) = descriptors::not_an_administrators(&descriptor, is_directory) {
+            let shown = paths::display(place);
+            return Err(
+                Diagnostic::error(format!("{shown} {why}, so {} is not used", paths::display(path)))
+                    .help("for all users it counts only where an administrator alone can change it")
+                    .help(format!(
+                        "as an administrator: icacls \"{shown}\" /setowner *S-1-5-32-544; icacls \"{shown}\" /reset"
+                    ))
+                    .unwatchable()
+                    .into(),
+            );
+        }
+    }
     Ok(())
 }
 

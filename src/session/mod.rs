@@ -12,7 +12,7 @@ use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 
 use crate::system::paths;
-use crate::system::variables::{Snapshot, bytes_of, value_in};
+use crate::system::variables::{Snapshot, bytes_of, of_process, value_in};
 use crate::variables;
 use changes::Changes;
 use others::Others;
@@ -77,7 +77,7 @@ pub struct ShellHolds {
 impl Session {
     /// The session of the shell that started this process.
     pub fn inherited() -> Self {
-        let mut snapshot: Snapshot = std::env::vars_os().collect();
+        let mut snapshot = of_process();
         let before = snapshot.remove(OsStr::new(state::BEFORE_VARIABLE));
         let value = value_in(&snapshot, state::VARIABLE).filter(|value| !value.is_empty());
         let state = value.and_then(State::decode);

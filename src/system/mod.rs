@@ -2,6 +2,8 @@
 
 pub mod broken_pipe;
 pub mod command_line;
+#[cfg(any(windows, test))]
+pub mod descriptors;
 pub mod files;
 pub mod foreground;
 pub mod lines;

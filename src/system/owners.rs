@@ -101,6 +101,7 @@ pub fn is_another_persons(_: u32) -> bool {
 }
 
 /// A user as people know them: `alice` (ID 1000).
+#[cfg(unix)]
 pub fn user(id: u32) -> String {
     match accounts::of_system().name(id) {
         Some(name) => format!("`{name}` (ID {id})"),
@@ -109,8 +110,8 @@ pub fn user(id: u32) -> String {
 }
 
 /// What to do about something of another person's.
+#[cfg(unix)]
 pub fn advice(owner: u32, otherwise: &str) -> String {
-    #[cfg(unix)]
     if this_user() == 0 {
         let name = accounts::of_system()
             .name(owner)
@@ -119,7 +120,6 @@ pub fn advice(owner: u32, otherwise: &str) -> String {
             "you are root in another user's files; leave this shell, or: sudo -u {name} -H claude-bedrock …, or give root its own home: sudo -H -s"
         );
     }
-    let _ = owner;
     otherwise.to_owned()
 }
 
@@ -172,6 +172,7 @@ mod accounts {
             })
         }
 
+        #[cfg(unix)]
         pub(super) fn name(&self, id: u32) -> Option<String> {
             self.users()
                 .find(|(_, other, _)| *other == id)

@@ -11,12 +11,14 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::system::files;
+#[cfg(unix)]
 use crate::system::owners::{self, Ownership};
 
 /// What the names of files begin with that are being written.
 const NEW: &str = ".new";
 
 /// So many links may lead on, as on Linux.
+#[cfg(unix)]
 const LINKS: usize = 40;
 
 /// Makes `path` and what is missing above it, for the user alone. Errors: somebody else's directory is on the way or
@@ -91,10 +93,12 @@ fn check_own(_: &Path, _: &fs::Metadata) -> io::Result<()> {
     Ok(())
 }
 
+#[cfg(unix)]
 fn denied(message: String) -> io::Error {
     io::Error::new(io::ErrorKind::PermissionDenied, message)
 }
 
+#[cfg(unix)]
 fn another_persons(path: &Path, owner: u32) -> io::Error {
     let (shown, whose) = (crate::system::paths::display(path), owners::user(owner));
     let advice = owners::advice(owner, "choose a place of your own");

@@ -7,6 +7,22 @@ use std::ffi::{OsStr, OsString};
 /// The variables of the process, as the shell handed them over.
 pub type Snapshot = BTreeMap<OsString, OsString>;
 
+/// The variables of this process. Windows takes a name in any case for the same variable: those of AWS's, Anthropic's and
+/// our own are in capitals here, as they are looked for.
+pub fn of_process() -> Snapshot {
+    env::vars_os()
+        .map(|(name, value)| (if cfg!(windows) { in_capitals(name) } else { name }, value))
+        .collect()
+}
+
+fn in_capitals(name: OsString) -> OsString {
+    const OWN: [&str; 3] = ["AWS_", "ANTHROPIC_", "CLAUDE"];
+    match name.to_str().map(str::to_ascii_uppercase) {
+        Some(capitals) if OWN.iter().any(|start| capitals.starts_with(start)) => capitals.into(),
+        _ => name,
+    }
+}
+
 /// A variable's value in a snapshot.
 pub fn value_in<'a>(snapshot: &'a Snapshot, name: &str) -> Option<&'a OsStr> {
     snapshot.get(OsStr::new(name)).map(OsString::as_os_str)
@@ -70,6 +86,24 @@ pub fn take_on(variables: &BTreeMap<OsString, OsString>) {
         }
         for (name, value) in variables {
             env::set_var(name, value);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_names_that_windows_takes_for_the_same_those_that_decide_are_in_capitals() {
+        for (name, wanted) in [
+            ("aws_profile", "AWS_PROFILE"),
+            ("Aws_Region", "AWS_REGION"),
+            ("Claude_Code_Use_Bedrock", "CLAUDE_CODE_USE_BEDROCK"),
+            ("Path", "Path"),
+            ("ProgramData", "ProgramData"),
+        ] {
+            assert_eq!(in_capitals(name.into()), OsStr::new(wanted));
         }
     }
 }

@@ -917,3 +917,136 @@ fn the_hook_runs_in_powershell_for_windows() {
     ];
     assert_eq!(shown, expected);
 }
+
+/// What Wine 8 lacks of what Rust's standard library asks Windows for.
+const RANDOM: &str = r"
+#include <windows.h>
+#include <ntsecapi.h>
+__declspec(dllexport) BOOL WINAPI ProcessPrng(PBYTE data, SIZE_T size) { return RtlGenRandom(data, (ULONG)size); }
+";
+
+/// Each line writes what it found behind a name.
+const PLAY: &str = r#"
+$out = [Collections.Generic.List[string]]::new()
+function say($what, $value) { $out.Add("$what = $value"); [IO.File]::WriteAllLines('OUT', $out) }
+try {
+$root = 'C:\work of mine'
+$null = New-Item -ItemType Directory -Force "$root\repo a\deep", "$env:APPDATA\claude-bedrock"
+[IO.File]::WriteAllText("$env:APPDATA\claude-bedrock\config.toml", @"
+[profiles.work]
+region = "eu-west-1"
+auth = { method = "aws-profile", profile = "bedrock-work" }
+[profiles.work.env]
+A_PATH = 'C:\dir\with blank\'
+QUOTED = "it's Grüße"
+[profiles."my+own"]
+region = "us-east-1"
+auth = { method = "aws-profile", profile = "private" }
+"@)
+Set-Location -LiteralPath "$root\repo a"
+$null = & $exe init work 2>$null; say init $LASTEXITCODE
+Set-Location -LiteralPath $root
+$env:AWS_PROFILE = 'mine'
+$null = prompt
+say outside "$env:AWS_PROFILE [$env:AWS_REGION]"
+Set-Location -LiteralPath 'repo a'
+say entered "$env:AWS_PROFILE $env:aws_region $env:A_PATH $env:QUOTED"
+$null = prompt; say fresh "$(__ClaudeBedrockFresh)"
+Set-Location deep; say deep "$env:AWS_PROFILE"
+Set-Location -LiteralPath $root; say left "$env:AWS_PROFILE [$env:AWS_REGION]$env:QUOTED"
+Set-Location -LiteralPath 'c:\WORK of mine\REPO A'; say capitals "$env:AWS_PROFILE"
+claude-bedrock use 'my+own' 2>$null; say use "$? $env:AWS_PROFILE $env:AWS_REGION"
+cb use --clear 2>$null; say clear "$env:AWS_PROFILE"
+claude-bedrock use nosuch 2>$null; say nosuch "$? $LASTEXITCODE $env:AWS_PROFILE"
+Start-Sleep -Milliseconds 2100
+$file = "$env:APPDATA\claude-bedrock\config.toml"
+[IO.File]::WriteAllText($file, [IO.File]::ReadAllText($file).Replace('eu-west-1', 'eu-west-3'))
+say stale "$(__ClaudeBedrockFresh)"
+$null = prompt; say edited "$env:AWS_REGION"
+cb exec -p 'my+own' -- C:\windows\system32\cmd.exe /c 'exit 7'; say status "$? $LASTEXITCODE"
+say exec "$(cb exec -p 'my+own' -- C:\windows\system32\cmd.exe /c 'echo %AWS_PROFILE% %AWS_REGION%')"
+say format "$(cb status --format '{profile} {region}')"
+say complete "$((TabExpansion2 'claude-bedrock use ' 19).CompletionMatches.CompletionText -join '|')"
+$env:aws_Profile = 'mine2'; $null = prompt; say case "$env:AWS_PROFILE $([bool] ("$(cb status 2>&1)" -match 'AWS_PROFILE is mine2'))"
+claude-bedrock use --clear 2>$null; say again "$env:AWS_PROFILE"
+Set-Location -LiteralPath '\\?\C:\work of mine\repo a'; say unc "$env:AWS_PROFILE"
+Set-Location -LiteralPath 'Z:\'; say drive "$env:AWS_PROFILE [$env:AWS_REGION]"
+$null = New-Item -ItemType Directory -Force "$env:ProgramData\claude-bedrock"
+[IO.File]::WriteAllText("$env:ProgramData\claude-bedrock\config.toml", "default_profile = `"sys`"`n[profiles.sys]`nregion = `"us-west-2`"`nauth = { method = `"ambient`" }`n")
+$null = prompt; say programdata "[$env:AWS_REGION] $([bool] ("$(cb list 2>&1)" -match 'config.toml is owned by the account S-1-5-21-'))"
+say errors "$($Error.Count)"
+} catch { say caught "$_" }
+exit
+"#;
+
+/// The program itself in PowerShell for Windows under Wine, loaded by `$PROFILE`, in a Windows of its own. Not here, for
+/// Wine's sake: shares of other machines, Ctrl-C, and lists of access that let an administrator's file count.
+#[test]
+fn the_program_runs_in_powershell_for_windows() {
+    need("Wine");
+    let (windows, compiler) = (need("PowerShell for Windows"), need("MinGW"));
+    let program = need("program for Windows");
+    let world = World::new(Shell::Powershell);
+    let drive = |path: &std::path::Path| format!("Z:{}", path.display()).replace('/', "\\");
+    let own = world.directory("tools").join("claude-bedrock.exe");
+    fs::copy(program, &own).unwrap();
+    let source = world.write("random.c", RANDOM);
+    let built = world
+        .command(&compiler)
+        .args(["-shared", "-o"])
+        .args([&world.path("tools/bcryptprimitives.dll"), &source])
+        .arg("-ladvapi32")
+        .output()
+        .unwrap();
+    assert!(built.status.success(), "{}", stderr(&built));
+    let out = world.path("out.txt");
+    let profile = format!(
+        "$exe = '{}'; Invoke-Expression (& $exe hook powershell --alias cb | Out-String)",
+        drive(&own)
+    );
+    let profile = world.write("profile.ps1", profile);
+    let first = format!(
+        "$null = New-Item -ItemType Directory -Force (Split-Path $PROFILE)\n[IO.File]::Copy('{}', $PROFILE)\nexit\n",
+        drive(&profile)
+    );
+    let first = world.write("first.ps1", first);
+    let play = world.write("play.ps1", PLAY.replace("OUT", &drive(&out)));
+    for (file, options) in [(first, "-NoProfile "), (play, "")] {
+        let call = format!("'{}' -NoLogo {options}-File '{}'", windows.display(), drive(&file));
+        let ran = std::process::Command::new("script")
+            .args(["-qec", &call, "/dev/null"])
+            .env("WINEPREFIX", world.path("windows"))
+            // Wine's Documents lie in it.
+            .env("HOME", world.home())
+            // .NET under Wine dies where the garbage of compiled script blocks is collected.
+            .env("DOTNET_GCgen0size", "20000000")
+            .output()
+            .unwrap();
+        assert!(ran.status.success() || out.exists(), "{}", stdout(&ran));
+    }
+    let found = fs::read_to_string(&out).unwrap_or_default();
+    insta::assert_snapshot!(found, @r"
+    init = 0
+    outside = mine []
+    entered = bedrock-work eu-west-1 C:\dir\with blank\ it's Grüße
+    fresh = True
+    deep = bedrock-work
+    left = mine []
+    capitals = bedrock-work
+    use = True private us-east-1
+    clear = bedrock-work
+    nosuch = False 2 bedrock-work
+    stale = False
+    edited = eu-west-3
+    status = False 7
+    exec = private us-east-1
+    format = work eu-west-3
+    complete = my+own|work
+    case = mine2 True
+    again = bedrock-work
+    unc = bedrock-work
+    drive = mine []
+    programdata = [] True
+    errors = 0
+    ");
+}
