@@ -461,6 +461,47 @@ fn what_is_dropped_inside_does_not_come_back() {
     }
 }
 
+/// Lines that a history forgets, behind one that changed the directory, and lines that do more than that.
+#[test]
+fn what_is_typed_in_a_project_is_the_users_whatever_the_line_before_was() {
+    for shell in found() {
+        let row = &ROWS[3];
+        let mut world = world(shell, row);
+        world.before_hook = match shell {
+            Shell::Bash => "HISTCONTROL=ignorespace\n",
+            Shell::Zsh => "setopt hist_ignore_space hist_no_store\n",
+            _ => "",
+        }
+        .to_owned();
+        for (enter, line) in [
+            ("cd repo", format!(" {}", shell.export("AWS_PROFILE", "infra"))),
+            (
+                shell.nothing(),
+                format!("cd repo; {}", shell.export("AWS_PROFILE", "infra")),
+            ),
+        ] {
+            let place = format!("{}, {enter}, {line}", shell.name());
+            let mut terminal = world.start();
+            terminal.record();
+            terminal.run(enter);
+            let turn = terminal.run(&line);
+            // bash has only the prompt: before it nobody has seen the profile's value.
+            if shell == Shell::Bash && enter != "cd repo" {
+                assert_eq!(
+                    turn.get("AWS_PROFILE"),
+                    Some("bedrock-work"),
+                    "{place}: {}",
+                    turn.stderr
+                );
+                continue;
+            }
+            assert_eq!(turn.get("AWS_PROFILE"), Some("infra"), "{place}: {}", turn.stderr);
+            let words = "AWS_PROFILE is infra, not bedrock-work";
+            assert!(turn.stderr.contains(words), "{place}: {}", turn.stderr);
+        }
+    }
+}
+
 #[test]
 fn use_makes_the_profile_hold_again() {
     for shell in found() {

@@ -2,6 +2,7 @@
 //! it is switched off or a profile is asked for; outside and in another project there is never what a profile that was
 //! left had set.
 
+use crate::support::need::{have, need};
 use crate::support::terminal::{Terminal, Turn};
 use crate::support::{Shell, World};
 
@@ -127,6 +128,69 @@ function off
     set -e _OLD_VIRTUAL_AWS_PROFILE _OLD_VIRTUAL_AWS_REGION
 end
 ";
+/// Python's own `venv`, with lines of the user's in its scripts: how each shell calls it.
+const VENV: &str = "on() { . ~/env/bin/activate; }\noff() { deactivate; }\n";
+const VENV_FISH: &str = "function on; source ~/env/bin/activate.fish; end\nfunction off; deactivate; end\n";
+const VENV_POWERSHELL: &str = "function global:on { . ~/env/bin/Activate.ps1 }\nfunction global:off { deactivate }\n";
+
+/// A script of `venv`, the line that begins its `deactivate`, what is put behind that, and at the script's end.
+const VENV_SCRIPTS: [[&str; 4]; 3] = [
+    [
+        "activate",
+        "deactivate () {",
+        r#"if [ -n "${_OLD_VIRTUAL_AWS_PROFILE:-}" ]; then
+            export AWS_PROFILE="$_OLD_VIRTUAL_AWS_PROFILE" AWS_REGION="$_OLD_VIRTUAL_AWS_REGION"
+            unset _OLD_VIRTUAL_AWS_PROFILE _OLD_VIRTUAL_AWS_REGION
+        fi"#,
+        "_OLD_VIRTUAL_AWS_PROFILE=$AWS_PROFILE _OLD_VIRTUAL_AWS_REGION=$AWS_REGION\nexport AWS_PROFILE=infra AWS_REGION=us-east-2",
+    ],
+    [
+        "activate.fish",
+        "function deactivate",
+        r#"if test -n "$_OLD_VIRTUAL_AWS_PROFILE"
+            set -gx AWS_PROFILE $_OLD_VIRTUAL_AWS_PROFILE
+            set -gx AWS_REGION $_OLD_VIRTUAL_AWS_REGION
+            set -e _OLD_VIRTUAL_AWS_PROFILE _OLD_VIRTUAL_AWS_REGION
+        end"#,
+        "set -g _OLD_VIRTUAL_AWS_PROFILE $AWS_PROFILE\nset -g _OLD_VIRTUAL_AWS_REGION $AWS_REGION\nset -gx AWS_PROFILE infra\nset -gx AWS_REGION us-east-2",
+    ],
+    [
+        "Activate.ps1",
+        "function global:deactivate",
+        r"if (Test-Path Env:_OLD_VIRTUAL_AWS_PROFILE) {
+            foreach ($name in 'AWS_PROFILE', 'AWS_REGION') {
+                Copy-Item Env:_OLD_VIRTUAL_$name Env:$name; Remove-Item Env:_OLD_VIRTUAL_$name
+            }
+        }",
+        "Copy-Item Env:AWS_PROFILE Env:_OLD_VIRTUAL_AWS_PROFILE; Copy-Item Env:AWS_REGION Env:_OLD_VIRTUAL_AWS_REGION\n$Env:AWS_PROFILE = 'infra'; $Env:AWS_REGION = 'us-east-2'",
+    ],
+];
+
+/// Makes such an environment, `~/env`.
+fn make_venv(world: &mut World) {
+    world.set("VIRTUAL_ENV_DISABLE_PROMPT", "1");
+    let mut command = world.command(need("python3"));
+    let output = command.args(["-m", "venv", "--without-pip", "env"]).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    for [script, begins, inside, end] in VENV_SCRIPTS {
+        let path = world.path("env/bin").join(script);
+        let text = std::fs::read_to_string(&path).unwrap();
+        let lines = text.lines().map(|line| {
+            if line.starts_with(begins) {
+                format!("{line}\n{inside}\n")
+            } else {
+                format!("{line}\n")
+            }
+        });
+        let mut text: String = lines.collect();
+        assert!(text.contains(inside), "{script}: {text}");
+        // PowerShell's ends with a signature.
+        let at = text.find("# SIG # Begin").unwrap_or(text.len());
+        text.insert_str(at, &format!("{end}\n"));
+        std::fs::write(&path, text).unwrap();
+    }
+}
+
 /// What keeps the old values where nobody can see them: in the text of a function.
 const CLOSURE: &str = r#"
 on() {
@@ -158,6 +222,9 @@ const TOOLS: &[Tool] = &[
     tool("scripts that keep `CONDA_BACKUP_…`", &[Bash, Zsh], BACKUP, true),
     tool("a virtual environment's scripts", &[Bash, Zsh], VIRTUALENV, true),
     tool("a virtual environment's scripts", &[Fish], VIRTUALENV_FISH, true),
+    tool("Python's `venv`", &[Bash, Zsh], VENV, true),
+    tool("Python's `venv`", &[Fish], VENV_FISH, true),
+    tool("Python's `venv`", &[Powershell], VENV_POWERSHELL, true),
     tool("what keeps the old values out of sight", &[Bash, Zsh], CLOSURE, false),
 ];
 
@@ -224,6 +291,9 @@ fn go(tool: &Tool, shell: Shell, way: Way, is_before: bool) {
     world.project("one", "profile = \"work\"\n");
     world.project("two", "profile = \"home\"\n");
     world.project("one/deep", "profile = \"home\"\n");
+    if tool.name.contains("venv") {
+        make_venv(&mut world);
+    }
     world.settle();
     if is_before {
         tool.load.clone_into(&mut world.before_hook);
@@ -257,6 +327,9 @@ fn go(tool: &Tool, shell: Shell, way: Way, is_before: bool) {
 fn switch(shell: Shell) {
     shell.need();
     for tool in TOOLS.iter().filter(|tool| tool.shells.contains(&shell)) {
+        if tool.name.contains("venv") && have("python3").is_none() {
+            continue;
+        }
         let more = if tool.tells { WAYS_OF_THOSE_THAT_TELL } else { &[] };
         for (index, way) in WAYS.iter().chain(more).enumerate() {
             go(tool, shell, way, index % 2 == 0);
