@@ -195,22 +195,61 @@ pub enum Knowledge {
     Unknown,
 }
 
+/// The version in a model's name, as one number: 406 for `claude-opus-4-6-v1` and for `Opus 4.6`; no date is one.
+fn version(name: &str) -> Option<i32> {
+    let name = name.split(['@', '[']).next().unwrap_or(name);
+    let name = name.find("-v").map_or(name, |at| &name[..at]);
+    let mut parts = name
+        .split(|c: char| !c.is_ascii_digit())
+        .filter(|part| !part.is_empty());
+    let number = |part: &str| (part.len() <= 2).then(|| part.parse().ok()).flatten();
+    let major: i32 = parts.next().and_then(number)?;
+    Some(major * 100 + parts.next().and_then(number).unwrap_or(0))
+}
+
+/// The model that a name means by its family and its version: that one, else the nearest version, the newest where none is
+/// named; `None` where no family is named. Another family is another model at another price, however near its spelling is.
+fn meant(name: &str) -> Option<Model> {
+    let name = name.to_lowercase();
+    let lasting = || all().filter(|model| model.end.is_none());
+    let family_of = |model: &Model| family(model.bedrock).filter(|family| name.contains(family));
+    let wanted = version(&name);
+    lasting()
+        .filter(|model| family_of(model).is_some())
+        .min_by_key(|model| match (wanted, version(model.name())) {
+            (Some(wanted), Some(own)) => (wanted - own).abs(),
+            _ => 0,
+        })
+}
+
+/// The model that somebody means who writes it as people say it: `Claude Sonnet 4.6`, `opus4.8`. A family alone is an alias.
+fn said(name: &str) -> Option<Model> {
+    let letters: String = name
+        .chars()
+        .filter(char::is_ascii_alphabetic)
+        .collect::<String>()
+        .to_lowercase();
+    let family = letters.strip_prefix("anthropic").unwrap_or(&letters);
+    let family = family.strip_prefix("claude").unwrap_or(family);
+    let plain = split_suffix(name).0;
+    let is_alias = !plain.contains(|c: char| c.is_ascii_digit() || c == ' ');
+    meant(name).filter(|model| !is_alias && self::family(model.bedrock) == Some(family))
+}
+
 /// What the table says of a model's name.
 pub fn knowledge(name: &str) -> Knowledge {
     let (id, geography) = match Form::of(name) {
-        Form::Alias | Form::Arn(_) => return Knowledge::Plausible,
+        Form::Alias => {
+            return said(name).map_or(Knowledge::Plausible, |model| Knowledge::Near(model.name().to_owned()));
+        }
+        Form::Arn(_) => return Knowledge::Plausible,
         Form::Bedrock { geography, id } => (id.to_owned(), geography),
         Form::Anthropic => (bedrock_id(split_suffix(name).0, None), None),
     };
     if by_bedrock_id(&id).is_some() {
         return Knowledge::Plausible;
     }
-    // A date where there is none is the usual mistake: the longest known ID that it begins with is meant.
     let lasting = || all().filter(|model| model.end.is_none());
-    let begins = lasting()
-        .map(|model| model.bedrock)
-        .filter(|known| id.starts_with(known))
-        .max_by_key(|known| known.len());
     // A name is held against names of its own form: Bedrock's may end in a date that nobody has mistyped.
     let nearest = || match Form::of(name) {
         Form::Anthropic => {
@@ -220,16 +259,8 @@ pub fn knowledge(name: &str) -> Knowledge {
         }
         _ => crate::system::text::nearest(&id, lasting().map(|model| model.bedrock)),
     };
-    let Some(near) = begins.or_else(nearest) else {
+    let Some(near) = meant(&id).map(|model| model.bedrock).or_else(nearest) else {
         return Knowledge::Unknown;
-    };
-    // Another family is another model at another price, however near its spelling is.
-    let meant = family(&id).filter(|meant| all().any(|model| family(model.bedrock) == Some(meant)));
-    let near = match meant {
-        Some(meant) if family(near) != Some(meant) => all()
-            .find(|model| family(model.bedrock) == Some(meant))
-            .map_or(near, |model| model.bedrock),
-        _ => near,
     };
     // Only a profile that exists: the geography of the name, else one that the model has.
     let geography = geography.map(|geography| match by_bedrock_id(near) {
@@ -392,6 +423,38 @@ mod tests {
         assert_eq!(knowledge("claude-sonet-4-6"), near("claude-sonnet-4-6"));
         assert_eq!(knowledge("claude-haku-4-5"), near("claude-haiku-4-5"));
         assert_eq!(knowledge("eu.anthropic.something-else"), Knowledge::Unknown);
+        // By family and version, and not by spelling.
+        for (name, wanted) in [
+            ("us.anthropic.claude-opus-4-6", "us.anthropic.claude-opus-4-6-v1"),
+            ("us.anthropic.claude-opus-5-6", "us.anthropic.claude-opus-5-5"),
+            ("us.anthropic.claude-opus-4-8-v1:0", "us.anthropic.claude-opus-4-8"),
+            ("us.anthropic.claude-haiku-6", "us.anthropic.claude-haiku-5-5"),
+            (
+                "us.anthropic.claude-sonnet-4-7-20260101-v1:0",
+                "us.anthropic.claude-sonnet-4-6",
+            ),
+            ("claude-sonnet-latest", "claude-sonnet-5-5"),
+            ("claude-opus-4-6-20260101", "claude-opus-4-6"),
+            ("Claude Sonnet 4.6", "claude-sonnet-4-6"),
+            ("opus4.8", "claude-opus-4-8"),
+            ("sonnet-4-6", "claude-sonnet-4-6"),
+            ("Anthropic Claude Haiku 4.5", "claude-haiku-4-5"),
+        ] {
+            assert_eq!(knowledge(name), near(wanted), "{name}");
+        }
+        for name in [
+            "Sonnet",
+            "OPUS",
+            "opus[1m]",
+            "opusplan",
+            "default",
+            "inherit",
+            "gpt-4o",
+            "prod-sonnet-4-6",
+            "us.amazon.nova-pro-v1:0",
+        ] {
+            assert_eq!(knowledge(name), Knowledge::Plausible, "{name}");
+        }
     }
 
     #[test]

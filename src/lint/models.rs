@@ -24,6 +24,10 @@ impl Findings<'_> {
             }
             if let Some(right) = names::without_foreign_spelling(name) {
                 let message = format!("`{name}` is how other tools write it; Claude Code sends it as it stands");
+                let right = match model::knowledge(&right) {
+                    Knowledge::Near(near) => near,
+                    Knowledge::Plausible | Knowledge::Unknown => right,
+                };
                 self.warn("CB042", key, message, format!("write: {right}"));
                 continue;
             }
