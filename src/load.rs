@@ -215,6 +215,12 @@ impl Load {
                 found.refines = !project.settings.is_empty() && resolve::refines(&projects, index, &name);
             }
         }
+        // What `models` learns later changes what such a profile means.
+        if environment::own::is_called_by_name(&profile)
+            && let Some(names) = environment::own::names(&profile)
+        {
+            self.watch.file(&names);
+        }
         self.active = Some(Active::around(profile, reason, around)?);
         Ok(Found::Profile(Some(own)))
     }

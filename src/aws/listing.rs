@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::aws::bedrock::{InferenceProfile, Model};
 use crate::aws::{Account, Trouble};
-use crate::environment::{self, Method};
+use crate::environment::own;
 use crate::lint::Seen;
 use crate::profile::Profile;
 use crate::system::files;
@@ -147,28 +147,14 @@ fn directory() -> Option<PathBuf> {
     paths::state_directory().map(|directory| directory.join("models"))
 }
 
-/// The file of a profile's listing; `None` where there is no home directory. Profiles with the same AWS profile share
-/// one: it is the account's.
+/// The file of a profile's listing; `None` where there is no home directory.
 pub fn path(profile: &Profile) -> Option<PathBuf> {
-    let region = profile.settings.text("region").unwrap_or_default();
-    match (Method::of(profile), profile.settings.text("auth.profile")) {
-        (Method::AwsProfile, Some(name)) => of_way(region, &format!("aws-profile\0{name}")),
-        _ => of_way(region, &format!("{}\0{}", profile.name, environment::hint(profile))),
-    }
-}
-
-/// The form of the file: another one is another file.
-const FORM: &str = "2";
-
-fn of_way(region: &str, way: &str) -> Option<PathBuf> {
-    let key = format!("{}\0{FORM}\0{region}\0{way}", env!("CARGO_PKG_VERSION"));
-    let name = blake3::hash(key.as_bytes()).to_hex()[..32].to_owned();
-    directory().map(|directory| directory.join(name))
+    own::record(profile)
 }
 
 /// What the account of an AWS profile was seen to have in a region, whatever profile of ours asked.
 pub fn seen_by(aws_profile: &str, region: &str) -> Option<Seen> {
-    of_file(&of_way(region, &format!("aws-profile\0{aws_profile}"))?)
+    of_file(&own::record_of(region, &format!("aws-profile\0{aws_profile}"))?)
 }
 
 /// Reads a listing.
@@ -187,8 +173,11 @@ pub fn read(path: &std::path::Path) -> Kept {
     }
 }
 
-/// Keeps a listing.
+/// Keeps a listing, and beside it the names by which profiles call the account's own inference profiles.
 pub fn write(path: &std::path::Path, listing: &Listing) -> io::Result<()> {
+    let own = listing.profiles.iter().filter(|one| one.own && one.active);
+    let names = own::names_text(own.map(|one| (one.arn.as_str(), one.name.as_str())));
+    private::write(&path.with_extension("names"), names.as_bytes())?;
     let rest = postcard::to_allocvec(listing).map_err(io::Error::other)?;
     let mut content = blake3::hash(&rest).as_bytes().to_vec();
     content.extend(rest);

@@ -5,12 +5,9 @@ use crate::aws::listing;
 use crate::catalog::geography;
 use crate::catalog::model::{self, Form, Knowledge};
 use crate::diagnostic::{Diagnostic, Result};
-use crate::profile::keys::{ALIASES, KEYS, Kind};
+use crate::profile::keys::{ALIASES, KEYS, Kind, OTHER_ALIASES};
 use crate::system::text::{nearest, offered, visible};
-use crate::{console, load};
-
-/// What Claude Code (2.1.332) takes for a model beside the aliases that a profile can pin.
-const OTHER_ALIASES: [&str; 4] = ["default", "best", "opusplan", "inherit"];
+use crate::{console, context, load};
 
 /// Refuses a value that can only be a mistake.
 pub fn check(path: &str, value: &str) -> Result<()> {
@@ -22,12 +19,16 @@ pub fn check(path: &str, value: &str) -> Result<()> {
 }
 
 /// The ARN that a value stands for which is the name of one of the account's own inference profiles, by what the account
-/// of `profile` was seen to have; it is said. A profile holds the ARN: names can be given again.
+/// of `profile`, or of the one that is active here, was seen to have; it is said. A profile holds the ARN: names can be
+/// given again.
 pub fn of_own_profile(profile: Option<&str>, path: &str, value: &str) -> Option<String> {
     if !is_model(path) || ALIASES.contains(&value) || OTHER_ALIASES.contains(&value) || value.starts_with("arn:") {
         return None;
     }
-    let profile = load::summaries().ok()?.remove(profile?)?.ok()?;
+    let profile = match profile {
+        Some(name) => load::summaries().ok()?.remove(name)?.ok()?,
+        None => context::active_of(None).ok()?.1.profile,
+    };
     let listing = listing::of_profile(&profile)?;
     let found = listing.named(value)?;
     console::say(&format!(
@@ -94,7 +95,7 @@ fn one_model(path: &str, value: &str) -> Result<()> {
     };
     match Form::of(value) {
         Form::Alias => {
-            let aliases = || ALIASES.iter().chain(&OTHER_ALIASES).copied();
+            let aliases = || ALIASES.iter().chain(OTHER_ALIASES).copied();
             if aliases().any(|alias| alias == plain) {
                 return Ok(());
             }

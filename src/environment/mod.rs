@@ -7,6 +7,7 @@ mod auth;
 mod endpoint;
 mod headers;
 pub mod models;
+pub mod own;
 mod region;
 pub mod used;
 

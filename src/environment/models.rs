@@ -2,7 +2,7 @@
 
 use crate::catalog::model;
 use crate::diagnostic::{Diagnostic, Result};
-use crate::environment::{Endpoint, Environment, region};
+use crate::environment::{Endpoint, Environment, own, region};
 use crate::profile::Profile;
 use crate::profile::keys::{MODEL_LABELS, OVERRIDES};
 use crate::profile::value::Value;
@@ -83,6 +83,9 @@ fn set(profile: &Profile, endpoint: Endpoint, environment: &mut Environment, key
 fn spelt(profile: &Profile, endpoint: Endpoint, key: &str, name: &str) -> String {
     if !endpoint.has_bedrock() {
         return model::mantle_id(name);
+    }
+    if let Some(arn) = own::arn(profile, name) {
+        return arn;
     }
     // An override acts on Anthropic's ID, and on no other spelling of it.
     let (id, _) = model::split_suffix(name);

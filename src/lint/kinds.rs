@@ -46,7 +46,7 @@ pub const LINTS: &[Lint] = &[
     Lint {
         code: "CB007",
         title: "an unknown model",
-        story: "Claude Code does not check a model ID at its start; a mistyped one fails at the first call with 400, \"The provided model identifier is invalid\". The table holds the models of August 2026, so a newer one is a warning here and works. us.anthropic.claude-sonnet-4-6-20251001-v1:0, which articles give, does not exist: it is us.anthropic.claude-sonnet-4-6.",
+        story: "Claude Code does not check a model ID at its start; a mistyped one fails at the first call with 400, \"The provided model identifier is invalid\". The table holds the models of August 2026, so a newer one is a warning here and works. us.anthropic.claude-sonnet-4-6-20251001-v1:0, which articles give, does not exist: it is us.anthropic.claude-sonnet-4-6. The same holds of a word that is neither an alias nor an ID nor the name of an application inference profile of the account's own: such a name becomes its ARN, which `show` shows, once `claude-bedrock models` has learnt it.",
     },
     Lint {
         code: "CB008",

@@ -5,8 +5,10 @@ use crate::catalog::geography::{self, partition_of};
 use crate::catalog::lifecycle;
 use crate::catalog::model::{self, Arn, Form, Knowledge, Resource};
 use crate::diagnostic::Diagnostic;
-use crate::environment::{Endpoint, models};
+use crate::environment::{Endpoint, models, own};
+use crate::profile::keys::ALIASES;
 use crate::profile::value::Value;
+use crate::system::command_line;
 use crate::variables;
 
 impl Findings<'_> {
@@ -32,7 +34,7 @@ impl Findings<'_> {
                 continue;
             }
             match Form::of(name) {
-                Form::Alias => {}
+                Form::Alias => self.own_profile(key, name),
                 Form::Anthropic => self.anthropic_id(key, name, region),
                 Form::Bedrock { geography, id } => self.bedrock_id(key, name, geography, id, region),
                 Form::Arn(arn) => {
@@ -45,6 +47,25 @@ impl Findings<'_> {
                 self.not_seen(key, name, region);
             }
         }
+    }
+
+    /// A word that is no alias, and no name of an inference profile that the account was seen to have.
+    fn own_profile(&mut self, key: &str, name: &str) {
+        if !own::is_name(self.profile, name) || own::arn(self.profile, name).is_some() {
+            return;
+        }
+        let message = format!(
+            "`{name}` is no alias, and no inference profile of the account's own is known by this name; it is sent as it stands"
+        );
+        let near = crate::system::text::nearest(name, ALIASES.iter().copied());
+        let help = match near {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!(
+                "to learn the account's names: claude-bedrock models {} --update",
+                command_line::quote(&self.profile.name)
+            ),
+        };
+        self.warn("CB007", key, message, help);
     }
 
     pub(super) fn anthropic_id(&mut self, key: &str, name: &str, region: &str) {

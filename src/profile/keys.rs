@@ -68,6 +68,9 @@ const METHODS: &[&str] = &["aws-profile", "access-keys", "api-key", "gateway", "
 /// The aliases of models that a profile can pin.
 pub const ALIASES: &[&str] = &["opus", "sonnet", "haiku", "fable"];
 
+/// Words that Claude Code takes for a model besides these (2.1.332).
+pub const OTHER_ALIASES: &[&str] = &["default", "best", "opusplan", "inherit"];
+
 /// The keys, but for the free names below `env` and `headers`, in the order of the reference.
 #[rustfmt::skip]
 pub const KEYS: &[Key] = &[

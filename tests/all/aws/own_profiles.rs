@@ -136,6 +136,49 @@ fn a_profile_names_one_by_its_name_which_becomes_its_arn_and_is_said() {
     );
 }
 
+/// Who writes the name into the file gets the ARN as well, once the account was asked.
+#[test]
+fn a_name_in_the_file_is_resolved_once_the_account_was_asked_and_shown() {
+    let Some((world, _aws)) = world() else { return };
+    let text = std::fs::read_to_string(world.config_path()).unwrap();
+    world.config(&text.replace(
+        "\"claude-sonnet-4-6\"",
+        "\"team-blue[1m]\"\nhaiku = \"no-such-profile\"",
+    ));
+    world.project("repo", "profile = \"work\"\n[models]\nopus = \"team-blue\"\n");
+    let exported = || -> Value {
+        let output = world.run_in(world.path("repo"), ["export", "json"]);
+        serde_json::from_str(&stdout(&output)).unwrap_or_else(|_| panic!("{}", stderr(&output)))
+    };
+    let of = |name: &str| exported()[name].as_str().unwrap_or_default().to_owned();
+    assert_eq!(of("ANTHROPIC_DEFAULT_SONNET_MODEL"), "team-blue[1m]");
+    let lint = stdout(&world.run(["lint"])) + &stderr(&world.run(["lint"]));
+    assert!(
+        lint.contains("CB007") && lint.contains("claude-bedrock models work --update"),
+        "{lint}"
+    );
+    // The shell looks at what is learnt: absent now.
+    let watched = || stdout(&world.run_in(world.path("repo"), ["export", "bash"]));
+    assert!(watched().contains(".names"), "{}", watched());
+    assert!(world.run(["models", "work"]).status.success());
+    assert_eq!(of("ANTHROPIC_DEFAULT_SONNET_MODEL"), format!("{OF_TEAM}[1m]"));
+    assert_eq!(of("ANTHROPIC_DEFAULT_OPUS_MODEL"), OF_TEAM);
+    assert_eq!(of("ANTHROPIC_DEFAULT_HAIKU_MODEL"), "no-such-profile");
+    let shown = stdout(&world.run(["show", "work"]));
+    assert!(shown.contains("team-blue") && shown.contains(OF_TEAM), "{shown}");
+    let lint = stdout(&world.run(["lint"])) + &stderr(&world.run(["lint"]));
+    assert!(
+        lint.contains("no-such-profile") && !lint.contains("team-blue"),
+        "{lint}"
+    );
+    let policy = stdout(&world.run(["policy", "work"]));
+    assert!(policy.contains(OF_TEAM), "{policy}");
+    // In a project file by a command, too.
+    let output = world.run_in(world.path("repo"), ["set", "--project", "models.fable", "team-blue"]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert!(stderr(&output).contains(OF_TEAM), "{}", stderr(&output));
+}
+
 #[test]
 fn one_is_made_from_a_model_after_it_was_shown() {
     let Some((world, aws)) = world() else { return };
