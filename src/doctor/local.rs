@@ -116,10 +116,11 @@ fn remembers_aws_profile(session: &Session) -> bool {
     let text = path
         .and_then(|path| files::read_text(&path, files::OWN).ok())
         .unwrap_or_default();
+    // Behind `export`, `typeset -g` or another assignment as well.
     let sets = |line: &str| {
-        let line = line.trim().trim_start_matches("export ").trim_start();
-        let value = line.strip_prefix(SWITCH).and_then(|rest| rest.strip_prefix('='));
-        value.is_some_and(|value| value.trim_matches(['"', '\'']).starts_with("true"))
+        let words = line.split_once('#').map_or(line, |(before, _)| before);
+        let mut words = words.split([' ', '\t', ';']);
+        words.any(|word| word.replace(['"', '\''], "").strip_prefix(SWITCH) == Some("=true"))
     };
     text.lines().any(sets)
 }

@@ -551,3 +551,37 @@ fn models_are_listed_with_their_use_and_kept_for_a_day() {
     assert_eq!(again, first);
     assert!(said.contains("cannot be kept in"), "{said}");
 }
+
+#[test]
+fn what_hands_the_aws_profile_to_every_new_shell_is_told() {
+    let words = "`aws` plug-in writes AWS_PROFILE into its state file";
+    let tells = |world: &World| {
+        let output = world.run(["doctor", "work", "--offline", "--verbose"]);
+        stdout(&output)
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ")
+            .contains(words)
+    };
+    for (line, is_on) in [
+        ("AWS_PROFILE_STATE_ENABLED=true", true),
+        ("  export AWS_PROFILE_STATE_ENABLED=\"true\"   # for asp", true),
+        ("typeset -g AWS_PROFILE_STATE_ENABLED='true'; plugins=(git aws)", true),
+        ("SHOW_AWS_PROMPT=false AWS_PROFILE_STATE_ENABLED=true", true),
+        ("AWS_PROFILE_STATE_ENABLED=false", false),
+        ("# AWS_PROFILE_STATE_ENABLED=true", false),
+        ("AWS_PROFILE_STATE_FILE=true", false),
+    ] {
+        let mut world = world();
+        world.write(".zshrc", format!("{line}\n"));
+        assert_eq!(tells(&world), is_on, "{line}");
+        // Where zsh looks for its files.
+        world.set("ZDOTDIR", world.directory("zsh"));
+        assert!(!tells(&world), "{line}");
+        world.write("zsh/.zshrc", format!("{line}\n"));
+        assert_eq!(tells(&world), is_on, "{line}");
+    }
+    let mut world = world();
+    world.set("AWS_PROFILE_STATE_ENABLED", "true");
+    assert!(tells(&world));
+}

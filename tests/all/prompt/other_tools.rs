@@ -352,7 +352,7 @@ fn in_and_out(tool: &Tool, is_before: bool) {
 /// Through a directory that the tool has alone, and with a choice that goes along and ends inside.
 fn alone_and_chosen(tool: &Tool, is_before: bool) {
     // What a tool will put back later that says nothing, nobody can tell when its directory is entered.
-    if !["direnv", "mise"].contains(&tool.name) {
+    if !["direnv", "mise", "shadowenv"].contains(&tool.name) {
         return;
     }
     let world = tool.world(is_before);
