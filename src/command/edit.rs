@@ -15,7 +15,7 @@ use crate::rewrite::{Backup, Original};
 use crate::schema::Kind;
 use crate::system::{command_line, files, paths, programs};
 use crate::trust::Trust;
-use crate::{console, edit as change};
+use crate::{console, edit as change, load};
 
 /// What `--help` shows after the options.
 pub const EXAMPLES: &str = "\
@@ -67,8 +67,10 @@ pub fn run(arguments: &Args) -> Result<Exit> {
     let before = original.bytes().unwrap_or_default().to_vec();
     let line = match &arguments.profile {
         Some(name) => Some(line_of(&before, name).ok_or_else(|| {
+            let names = load::summaries().unwrap_or_default();
             Diagnostic::error(format!("{} has no profile `{name}`", paths::display(&path)))
-                .help(format!("write it first: claude-bedrock add {name}"))
+                .did_you_mean(name, names.keys().map(String::as_str))
+                .help(format!("write it first: claude-bedrock add {}", command_line::quote(name)))
         })?),
         None => None,
     };

@@ -60,6 +60,10 @@ fn several_that_could_be_meant_are_listed_and_never_all_of_many() {
         (&["set", "07", "region", "eu-west-1"], "did you mean `client-07-eu`?"),
         (&["remove", "-eu"], "unexpected argument"),
         (&["remove", "8-eu"], "did you mean `client-08-eu`?"),
+        (&["edit", "8-eu"], "did you mean `client-08-eu`?"),
+        (&["copy", "8-eu", "new"], "did you mean `client-08-eu`?"),
+        (&["rename", "8-eu", "new"], "did you mean `client-08-eu`?"),
+        (&["settings", "apply", "-p", "8-eu"], "did you mean `client-08-eu`?"),
         (
             &["exec", "-p", "nothing", "--", "true"],
             "see the 60 that there are: claude-bedrock list",
