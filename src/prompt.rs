@@ -462,15 +462,15 @@ fn say_changed(
     state: &mut State,
     notices: &mut Vec<Notice>,
 ) {
-    let mut say = |text: String| {
+    let mut say = |text: &str| {
         notices.push(Notice {
             grave: true,
-            text: visible(&format!("claude-bedrock: {text}")),
+            text: in_columns(&format!("claude-bedrock: {text}")),
         });
     };
     if !changes.staying.is_empty() {
         let names = changes.staying.join(", ");
-        say(format!(
+        say(&format!(
             "{names} stay as they were set inside; what was there before: claude-bedrock use --clear"
         ));
     }
@@ -486,13 +486,22 @@ fn say_changed(
         .collect();
     let mark = Some(state.mark(format!("{values:?}").as_bytes()));
     if state.told != mark && !differing.is_empty() {
-        say(changed::line(session, active, &differing));
+        say(&changed::line(session, active, &differing));
     }
     state.told = mark;
 }
 
 /// A line of the prompt's that is longer goes on in the next.
 const COLUMNS: usize = 80;
+
+/// A line, with what there is to type in a line of its own where both are too long for one.
+fn in_columns(line: &str) -> String {
+    let line = visible(line);
+    match line.rsplit_once("; ") {
+        Some((what, command)) if line.chars().count() > COLUMNS => format!("{what}\n  {command}"),
+        _ => line,
+    }
+}
 
 /// The line on entering and leaving.
 fn say_where(session: &Session, active: Option<&Active>, changes: &Changes, notices: &mut Vec<Notice>) {

@@ -70,7 +70,10 @@ pub fn run(arguments: &Args) -> Result<Exit> {
             let names = load::summaries().unwrap_or_default();
             Diagnostic::error(format!("{} has no profile `{name}`", paths::display(&path)))
                 .did_you_mean(name, names.keys().map(String::as_str))
-                .help(format!("write it first: claude-bedrock add {}", command_line::quote(name)))
+                .help(format!(
+                    "write it first: claude-bedrock add {}",
+                    command_line::quote(name)
+                ))
         })?),
         None => None,
     };
