@@ -519,7 +519,9 @@ fn of_text(path: Option<&Path>, bytes: &[u8], home: Option<&str>, wishes: &Wishe
                 .label
                 .as_deref()
                 .filter(|label| *label != "claude" && !label.starts_with("line "));
-            let name = label.map_or_else(|| default.clone(), profile_name);
+            // A pattern of `case` may end in what stands for anything.
+            let plain = |label: &str| profile_name(label.trim_end_matches(['*', '?', '-']));
+            let name = label.map_or_else(|| default.clone(), plain);
             let mut found = variables::profile(&name, reading, wishes);
             if let (Some(label), Some(why)) = (label, &found.is_other) {
                 found.unmapped.push((label.to_owned(), why.clone()));

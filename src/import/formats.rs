@@ -32,7 +32,10 @@ pub fn readings(path: Option<&Path>, text: &str, home: Option<&str>) -> Result<V
         Format::Elvish => shell::readings(&elvish(text), Dialect::Posix, home),
         Format::Make => shell::readings(&make(text), Dialect::Posix, home),
         Format::Unit => shell::readings(&unit(text), Dialect::Posix, home),
-        Format::Shell => shell::readings(text, Dialect::of(path, text), home),
+        Format::Shell => match Dialect::of(path, text) {
+            Dialect::Cmd => shell::readings(&batch(text), Dialect::Cmd, home),
+            dialect => shell::readings(text, dialect, home),
+        },
     };
     let is_empty =
         |reading: &Reading| reading.variables.is_empty() && reading.keys.is_empty() && reading.notes.is_empty();
@@ -228,6 +231,40 @@ fn nushell(text: &str) -> String {
             in_record = after.is_none();
         } else {
             lines.push_str(&line.replace("$env.", "$env:"));
+        }
+        lines.push('\n');
+    }
+    lines
+}
+
+/// Lines of `cmd.exe` with the branches that its brackets make as `if`, `else` and `fi`, each in its line.
+fn batch(text: &str) -> String {
+    let mut lines = String::new();
+    for line in text.lines() {
+        let trimmed = line.trim();
+        let small = trimmed.to_ascii_lowercase();
+        let opens = trimmed.ends_with('(');
+        let goes_on = small.starts_with(')') && small.contains("else");
+        let branches = ["if ", "for "].iter().any(|word| small.starts_with(word));
+        // What a branch of one line sets.
+        let set = small.match_indices("set").map(|(at, _)| at).find(|at| {
+            *at > 0
+                && small[..*at].ends_with([' ', '('])
+                && ["set ", "setx "].iter().any(|word| small[*at..].starts_with(word))
+        });
+        if trimmed == ")" {
+            lines.push_str("fi");
+        } else if goes_on || branches {
+            lines.push_str(if goes_on { "else" } else { "if" });
+            if let Some(at) = set.filter(|_| !opens) {
+                let command = trimmed[at..].split(')').next().unwrap_or_default();
+                lines.push_str(&format!(" & {command}"));
+            }
+            if !opens {
+                lines.push_str(" & fi");
+            }
+        } else {
+            lines.push_str(line);
         }
         lines.push('\n');
     }

@@ -284,7 +284,7 @@ pub fn variables(value: &Json, place: &str) -> Vec<Variable> {
 /// A value as Claude Code makes a text of it (2.1.332, seen): 5 becomes `5`, 1.0 becomes `1`, true `true`.
 fn text(value: &Json) -> Value {
     match value {
-        Json::String(text) if text.contains("${") => Value::Open(text.clone()),
+        Json::String(text) if text.contains("${") => of_this_machine(text).unwrap_or_else(|| Value::Open(text.clone())),
         Json::String(text) => Value::Text(text.clone()),
         Json::Bool(flag) => Value::Text(flag.to_string()),
         Json::Number(number) => {
@@ -296,6 +296,22 @@ fn text(value: &Json) -> Value {
         Json::Array(list) if list.len() == 1 => text(&list[0]),
         other => Value::Open(other.to_string()),
     }
+}
+
+/// `${localEnv:NAME}`, `${localEnv:NAME:default}` and `${env:NAME}` of VS Code and development containers.
+fn of_this_machine(text: &str) -> Option<Value> {
+    let inner = text.strip_prefix("${")?.strip_suffix('}')?;
+    let inner = inner.strip_prefix("localEnv:").or_else(|| inner.strip_prefix("env:"))?;
+    let (name, default) = inner
+        .split_once(':')
+        .map_or((inner, None), |(name, default)| (name, Some(default)));
+    let is_plain = is_name(name) && default.is_none_or(|default| !default.contains('$'));
+    is_plain.then(|| {
+        default.map_or_else(
+            || Value::Open(format!("${name}")),
+            |default| Value::Text(default.to_owned()),
+        )
+    })
 }
 
 /// The text without comments and without commas before a closing bracket, which serde's reader refuses.
