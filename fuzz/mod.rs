@@ -169,12 +169,17 @@ fn other_tools(bytes: &[u8]) {
         return;
     };
     let packed = miniz_oxide::deflate::compress_to_vec_zlib(rest, 1);
-    let snapshot = Snapshot::from(match kind % 5 {
+    let mut parts = rest.splitn(2, |byte| *byte == b'=');
+    let (name, value) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+    let snapshot = Snapshot::from(match kind % 7 {
         0 => [(others::DIRENV.into(), os_string(rest))],
         1 => [(others::DIRENV.into(), BASE64URL_NOPAD.encode(rest).into())],
         2 => [(others::DIRENV.into(), BASE64URL_NOPAD.encode(&packed).into())],
         3 => [(others::MISE.into(), BASE64_NOPAD.encode(rest).into())],
-        _ => [(others::MISE.into(), BASE64_NOPAD.encode(&packed).into())],
+        4 => [(others::MISE.into(), BASE64_NOPAD.encode(&packed).into())],
+        5 => [(others::SHADOWENV.into(), os_string(&[b"0:", rest].concat()))],
+        // Under a longer name, as scripts keep it.
+        _ => [(os_string(name), os_string(value))],
     });
     let others = Others::of(&snapshot);
     others.about("AWS_PROFILE");

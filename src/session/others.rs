@@ -26,7 +26,7 @@ pub const DIRENV: &str = "DIRENV_DIFF";
 pub const MISE: &str = "__MISE_DIFF";
 
 /// Where shadowenv keeps what it has changed.
-const SHADOWENV: &str = "__shadowenv_data";
+pub const SHADOWENV: &str = "__shadowenv_data";
 
 /// Where tools keep all that they have changed, values and all.
 pub const RECORDS: [&str; 3] = [DIRENV, MISE, SHADOWENV];
