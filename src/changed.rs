@@ -15,9 +15,9 @@ use crate::variables;
 pub struct Changed {
     /// Its name.
     pub name: String,
-    /// Its value, shown; `None` where it is not set. A secret shows as that.
+    /// Its value, shown; `None` if it is not set. A secret shows as that.
     pub found: Option<String>,
-    /// What the profile says, shown; `None` where it wants it unset.
+    /// What the profile says, shown; `None` if it wants it unset.
     pub wanted: Option<String>,
     /// The tool that has set it, as far as the environment tells.
     pub tool: Option<&'static str>,
@@ -87,7 +87,7 @@ impl Changed {
         let by = self.tool.map(|tool| format!(" ({tool})")).unwrap_or_default();
         let name = &self.name;
         match (&self.found, &self.wanted) {
-            (Some(found), Some(wanted)) if found == wanted || found == "set" => format!("{name} is another{by}"),
+            (Some(found), Some(wanted)) if found == wanted || found == "set" => format!("{name} has another value{by}"),
             (Some(found), Some(wanted)) => format!("{name} is {found}{by}, not {wanted}"),
             (Some(found), None) if found == "set" => format!("{name} is set{by}"),
             (Some(found), None) => format!("{name} is set to {found}{by}"),
@@ -99,7 +99,7 @@ impl Changed {
 /// What differs, and who would pay where credentials do.
 pub fn words(session: &Session, active: &Active, changed: &[Changed]) -> String {
     let words: Vec<String> = changed.iter().map(Changed::words).collect();
-    let mut text = format!("not as {} says: {}", active.profile.name, words.join(", "));
+    let mut text = format!("differs from {}: {}", active.profile.name, words.join(", "));
     if changed.iter().any(|changed| variables::is_credential(&changed.name)) {
         text += &format!("; {} would pay", payer(&session.snapshot));
     }

@@ -18,7 +18,7 @@ const STYLES: Styles = Styles::styled()
     .placeholder(AnsiColor::Cyan.on_default());
 
 const OVERVIEW: &str = "\
-Exit status: 0 done, 1 something was found broken, 2 wrong usage or configuration.
+Exit status: 0 done, 1 a problem was found, 2 wrong usage or configuration.
 
 Variables: CLAUDE_BEDROCK_CONFIG (another config.toml), CLAUDE_BEDROCK_PROFILE (what `use` sets),
   CLAUDE_BEDROCK_LOG=off|error|info|debug, NO_COLOR.";
@@ -39,7 +39,7 @@ pub struct Cli {
         hide_default_value = true
     )]
     color: ColorChoice,
-    /// Say only what is wrong
+    /// Print problems only
     #[arg(long, short, global = true)]
     quiet: bool,
     #[command(subcommand)]
@@ -54,7 +54,7 @@ pub enum Command {
     /// Use a profile in this shell, whatever the directory says
     #[command(visible_alias = "switch", after_help = command::choose::USE_EXAMPLES)]
     Use(command::choose::Use),
-    /// No profile in this shell, whatever the directory says
+    /// Use no profile in this shell, whatever the directory says
     #[command(after_help = command::choose::OFF_EXAMPLES)]
     Off(command::choose::Hooked),
     /// Write a project file here and allow it
@@ -66,7 +66,7 @@ pub enum Command {
     /// Never let a project file take effect
     #[command(after_help = command::allow::DENY_EXAMPLES)]
     Deny(command::allow::Args),
-    /// Show the profiles that there are
+    /// List the profiles
     #[command(visible_alias = "ls", after_help = command::list::EXAMPLES)]
     List(command::list::Args),
     /// Show a profile in full, each value with its file and line
@@ -96,13 +96,13 @@ pub enum Command {
     /// Rename a profile, also where others refer to it
     #[command(after_help = command::rename::RENAME_EXAMPLES)]
     Rename(command::rename::TwoNames),
-    /// Make profiles from what is there already
+    /// Make profiles from existing settings, files and accounts
     #[command(after_help = command::import::EXAMPLES)]
     Import(command::import::Args),
     /// Run one command, or a shell, under a profile
     #[command(visible_alias = "run", after_help = command::exec::EXAMPLES)]
     Exec(command::exec::Args),
-    /// Start Claude Code, its profile above every settings file
+    /// Start Claude Code with its profile above every settings file
     #[command(after_help = command::claude::EXAMPLES, disable_help_flag = true)]
     Claude(command::claude::Args),
     /// Renew a profile's credentials (`aws sso login` and others)
@@ -114,7 +114,7 @@ pub enum Command {
     /// Open the AWS console of a profile, at Bedrock in its region
     #[command(after_help = command::aws_console::EXAMPLES)]
     Console(command::aws_console::Args),
-    /// Say what ends a login: of one shell, or for good
+    /// Explain how to end a login: in one shell, or for good
     #[command(after_help = command::whoami::LOGOUT_EXAMPLES)]
     Logout,
     /// Print a profile's credentials, for Claude Code and AWS tools
@@ -123,7 +123,7 @@ pub enum Command {
     /// Check and change what Claude Code's settings files say
     #[command(subcommand)]
     Settings(command::settings::Action),
-    /// Find what is wrong, each problem with its fix
+    /// Find problems, each with its fix
     #[command(after_help = command::doctor::EXAMPLES)]
     Doctor(command::doctor::Args),
     /// Show the profiles of ~/.aws as Claude Code reads them
@@ -132,7 +132,7 @@ pub enum Command {
     /// List the models that the account has in the region
     #[command(after_help = command::models::EXAMPLES)]
     Models(command::models::Args),
-    /// Print the least IAM policy that a profile needs
+    /// Print the minimal IAM policy that a profile needs
     #[command(after_help = command::policy::EXAMPLES)]
     Policy(command::policy::Args),
     /// Keep secrets in the system's keyring
@@ -150,7 +150,7 @@ pub enum Command {
     /// Check the files, as a compiler does
     #[command(after_help = command::lint::EXAMPLES)]
     Lint(command::lint::Args),
-    /// Explain a code of `lint` or `doctor`, or an error
+    /// Explain a `lint` or `doctor` code, or an error message
     #[command(after_help = command::explain::EXAMPLES)]
     Explain(command::explain::Args),
     /// Set everything up: hook, profiles, login, check
@@ -306,7 +306,7 @@ fn other_shell(error: &clap::Error, arguments: &[OsString]) -> Option<String> {
     let known: Vec<&str> = shell::ALL.iter().map(|shell| shell.name()).collect();
     (is_for_hook && is_shell).then(|| {
         format!(
-            "there is no hook for `{name}` ({}); any shell has: claude-bedrock exec -- COMMAND, and claude-bedrock export json",
+            "there is no hook for `{name}` ({}); these work in any shell: claude-bedrock exec -- COMMAND, and claude-bedrock export json",
             known.join(", ")
         )
     })

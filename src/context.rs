@@ -1,4 +1,4 @@
-//! Which profile is active here, and what it means to a process.
+//! Which profile is active here, and the environment that it gives a process.
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
@@ -15,7 +15,7 @@ use crate::system::paths;
 use crate::system::variables::{Snapshot, value_in};
 use crate::{secret, variables};
 
-/// The values of `environment`, secrets fetched; `None` where a variable is unset.
+/// The values of `environment`, secrets fetched; `None` if a variable is unset.
 pub fn values(session: &Session, environment: &Environment) -> Result<BTreeMap<String, Option<String>>> {
     let variables = if environment.secrets().is_empty() {
         Snapshot::new()
@@ -107,7 +107,7 @@ pub fn environment_to_pass_on_with(
     environment
 }
 
-/// Fetches a variable's secret; the error says which variable and where it is asked for.
+/// Fetches a variable's secret; the error names the variable and the place that asks for it.
 pub fn fetch(name: &str, setting: &Setting, secret: &Secret, around: &Snapshot) -> Result<String> {
     let directory = setting.place.as_ref().and_then(|place| place.source.path.parent());
     let value = secret::fetch(secret, around, directory).and_then(|value| {
@@ -156,7 +156,7 @@ fn chosen(session: &Session) -> Choice {
     }
 }
 
-/// That no profile is active, and what to do about it.
+/// The error that no profile is active, with what to do about it.
 pub fn nothing_active() -> Diagnostic {
     Diagnostic::error("no profile is active here")
         .help("choose one for this directory: claude-bedrock init PROFILE")

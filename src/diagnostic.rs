@@ -1,4 +1,4 @@
-//! Errors and warnings as a person sees them: what happened, where, and what to type now.
+//! Errors and warnings as the user sees them: what happened, where, and what to type now.
 //!
 //! A [`Diagnostic`] knows a place in a file; rendering underlines it as a compiler does. Nothing that
 //! looks like a secret is ever shown, and nothing in a file can send control sequences to a terminal.
@@ -38,8 +38,8 @@ impl Source {
         }
     }
 
-    /// A file that is read when somebody wants to see a place in it. Should it have changed or gone by
-    /// then, the place is shown as well as it can be.
+    /// A file that is read only when a place in it is shown. If it has changed or is gone by then, the place is shown
+    /// as well as possible.
     pub fn unread(path: PathBuf) -> Self {
         Self {
             path,
@@ -104,9 +104,9 @@ impl std::fmt::Display for Place {
 /// How grave a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Severity {
-    /// Nothing works until it is mended.
+    /// Nothing works until it is fixed.
     Error,
-    /// Something to know; the rest goes on.
+    /// Worth knowing; everything else works.
     Warning,
 }
 
@@ -115,7 +115,7 @@ pub enum Severity {
 pub struct Diagnostic {
     /// How grave it is.
     pub severity: Severity,
-    /// What happened, in one sentence without a final stop.
+    /// What happened, in one sentence without a full stop.
     pub message: String,
     /// Where, if it is in a file.
     pub place: Option<Place>,
@@ -123,7 +123,7 @@ pub struct Diagnostic {
     pub help: Vec<String>,
     /// The code of its kind, for findings that `explain` knows.
     pub code: Option<&'static str>,
-    /// Whether the cause is one that no watch can see being mended (a file's owner or mode).
+    /// Whether no watch can see the cause being fixed (a file's owner or mode).
     pub unwatchable: bool,
 }
 
@@ -178,18 +178,18 @@ impl Diagnostic {
         }
     }
 
-    /// The same, marked as one whose mending shows in no file's time.
+    /// The same, marked as one whose fix changes no file's time.
     pub fn unwatchable(mut self) -> Self {
         self.unwatchable = true;
         self
     }
 
-    /// The message without what looks like a credential.
+    /// The message with anything that looks like a credential removed.
     pub fn redacted_message(&self) -> String {
         redacted(&self.message)
     }
 
-    /// The finding for `--json`. Like the text, without what looks like a credential.
+    /// The finding for `--json`. As in the text, anything that looks like a credential is removed.
     pub fn json(&self) -> Value {
         let place = self.place.as_ref();
         json!({
@@ -252,8 +252,8 @@ fn renderer(colored: bool) -> Renderer {
     if colored { Renderer::styled() } else { Renderer::plain() }
 }
 
-/// The longest line and the most lines of a file that a finding shows, in bytes and in number. What is longer is
-/// only named, by line and column.
+/// The longest line, in bytes, and the most lines of a file that a finding shows. Anything longer is only referred to
+/// by line and column.
 const SHOWN: (usize, usize) = (2000, 8);
 
 /// A title with the line that is meant, underlined, and help below it.
@@ -262,7 +262,7 @@ fn render_place(place: &Place, title: annotate_snippets::Title<'_>, help: &[Stri
     let start = text.floor_char_boundary(place.span.start);
     let end = text.ceil_char_boundary(place.span.end).max(start);
     let path = crate::system::paths::display(&place.source.path);
-    // The lines that are meant and no others: the renderer looks at all that it is given.
+    // Only the lines to show: the renderer scans its whole input.
     let first = text[..start].rfind('\n').map_or(0, |at| at + 1);
     let last = text[end..].find('\n').map_or(text.len(), |at| end + at);
     let shown = &text[first..last];

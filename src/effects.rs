@@ -1,6 +1,6 @@
-//! What a project file does, told from its own text before anyone says yes: every key with its value, and what it
-//! makes of the profile that it names. Nothing is left out because it looks harmless; what runs code or moves traffic
-//! only comes first and is marked.
+//! What a project file does, derived from its own text before it is allowed: every key with its value, and its effect
+//! on the profile that it names. Nothing is left out because it looks harmless; what runs code or moves traffic only
+//! comes first and is marked.
 
 use std::path::PathBuf;
 
@@ -18,12 +18,12 @@ use crate::variables::{MACHINE, check_free_name};
 
 /// What a project file does.
 pub struct Effects {
-    /// One line each, fit to be shown, the gravest first.
+    /// One line each, safe to show, the gravest first.
     pub lines: Vec<String>,
     /// The same at a glance: whatever runs code, moves traffic or takes a secret, in full and marked in capitals; what is
     /// asked for; how much else changes.
     pub summary: Vec<String>,
-    /// Whether it does more than name a profile and choose models, so that its owner is to be asked.
+    /// Whether it does more than name a profile and choose models, so that the user must be asked.
     pub asks: bool,
 }
 
@@ -34,15 +34,15 @@ enum Grade {
     Code,
     /// It changes where requests go, or who can read them.
     Traffic,
-    /// It takes a secret of the user's.
+    /// It reads one of the user's secrets.
     Secret,
     /// Anything else.
     Plain,
 }
 
 impl Effects {
-    /// The effects of `project`; `files` are those that its commands read. An error where they cannot be told for
-    /// sure: there is no such profile, or the profile is not understood.
+    /// The effects of `project`; `files` are those that its commands read. Errors: they cannot be determined, because
+    /// there is no such profile, or it is invalid.
     pub fn of(project: &Project, files: &[PathBuf]) -> Result<Self> {
         let mut graded = Vec::new();
         let mut plain = Vec::new();
@@ -191,8 +191,8 @@ fn variables_of(settings: &Settings) -> Vec<&str> {
     own.collect()
 }
 
-/// What needs no answer: which model is used is seen at work, and runs and sends nothing elsewhere. Not so the models
-/// that say whether an action is safe.
+/// Keys that need no answer: the choice of a model is visible, runs no code and moves no traffic. The models that judge
+/// whether an action is safe do need one.
 fn is_choice_of_model(path: &str) -> bool {
     (path.starts_with("models.") && !path.ends_with("classifier")) || path == "description"
 }
@@ -204,7 +204,7 @@ fn profile_named(name: &str, project: &Project) -> Result<Profile> {
         None => {
             let finding = Diagnostic::error(format!("there is no profile `{name}`"))
                 .did_you_mean(name, profiles.keys().map(String::as_str))
-                .help("what the file does cannot be told before there is one");
+                .help("what the file does is not known until there is one");
             let help = project.origin.help(name);
             return Err(help.into_iter().fold(finding, Diagnostic::help).into());
         }
@@ -236,8 +236,8 @@ fn of_environment(
     }
 }
 
-/// A variable that the file itself sets. Its value is no secret of the owner's: it stands in the repository. Whoever
-/// could have it hidden, by its name or by words in it that look like a credential, could have anything allowed unseen.
+/// A variable that the file itself sets. Its value is no secret of the owner's: it stands in the repository. If it
+/// could be hidden, by its name or by words in it that look like a credential, anything could be allowed unseen.
 fn of_variable(name: &str, value: &str, graded: &mut Vec<(Grade, String)>, plain: &mut Vec<String>) {
     match grade_of_variable(name) {
         Grade::Code => graded.push((Grade::Code, format!("code     {name} = {value}"))),
@@ -246,7 +246,7 @@ fn of_variable(name: &str, value: &str, graded: &mut Vec<(Grade, String)>, plain
     }
 }
 
-/// What is unset: what somebody chose by name, and how many more every profile unsets.
+/// What is unset: the variables that the file names, and the number that every profile unsets.
 fn unset(environment: &Environment) -> Vec<String> {
     let unset = environment
         .iter()
@@ -275,7 +275,7 @@ fn of_secret(name: &str, secret: &Secret) -> (Grade, String) {
     }
 }
 
-/// What the file itself says, key by key. `is_resolved` where its variables are shown as the profile's already.
+/// What the file itself sets, key by key. `is_resolved`: its variables were already shown with the profile's.
 fn own(settings: &Settings, is_resolved: bool, graded: &mut Vec<(Grade, String)>) -> Vec<String> {
     let mut plain = Vec::new();
     for (path, located) in settings.iter() {
@@ -306,7 +306,7 @@ fn own(settings: &Settings, is_resolved: bool, graded: &mut Vec<(Grade, String)>
     plain
 }
 
-/// Keys by which requests go elsewhere.
+/// Keys that send requests elsewhere.
 fn moves_traffic(path: &str) -> bool {
     const KEYS: [&str; 7] = [
         "auth.base_url",
@@ -320,8 +320,8 @@ fn moves_traffic(path: &str) -> bool {
     KEYS.contains(&path)
 }
 
-/// Variables by which whatever is started runs other code than it says, or finds other programs. Such a list is
-/// never complete: it marks what is known, and everything else is shown with its value as well.
+/// Variables that make programs run other code, or find other programs. Such a list is never complete: it marks the
+/// known ones, and every other variable is shown with its value as well.
 const CODE: &[&str] = &[
     "BASH_ENV",
     "BROWSER",
@@ -412,7 +412,7 @@ const CODE_ENDS: &[&str] = &[
     "_SHELL",
 ];
 
-/// Variables that say where requests go, or whose certificates are believed.
+/// Variables that decide where requests go, or whose certificates are trusted.
 const TRAFFIC: &[&str] = &[
     "AWS_CA_BUNDLE",
     "AWS_EC2_METADATA_SERVICE_ENDPOINT",

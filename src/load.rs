@@ -1,5 +1,5 @@
-//! What the present directory and the shell's choice ask for: read, checked, resolved. A load never
-//! fails as a whole; what goes wrong becomes a finding, and then no profile is active.
+//! The profile that the present directory and the shell's choice ask for: read, checked, resolved. A load never fails
+//! as a whole; every problem becomes a finding, and then no profile is active.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -22,23 +22,23 @@ use crate::trust::{self, Trust, Verdict};
 use crate::variables;
 use crate::watch::Watch;
 
-/// So many project files may lie one above the other. Each is read before anyone has allowed it, and a stranger's
-/// archive can have thousands of directories one in the other.
+/// How many nested project files may apply. Each is read before it is allowed, and a stranger's archive can nest
+/// thousands of directories.
 const MOST_PROJECTS: usize = 32;
 
-/// A profile that is to be active.
+/// A profile to activate.
 #[derive(Debug)]
 pub struct Active {
     /// The profile.
     pub profile: Profile,
-    /// Why it is the one.
+    /// Why this profile was chosen.
     pub reason: Reason,
     /// Its variables.
     pub environment: Environment,
 }
 
 impl Active {
-    /// What `profile` would be, were it active; an error where its values do not fit each other.
+    /// What `profile` would be if it were active; an error if its values contradict each other.
     pub fn of(profile: Profile, reason: Reason) -> Result<Self> {
         Self::around(profile, reason, &|| Cow::Owned(Session::inherited()))
     }
@@ -54,12 +54,12 @@ impl Active {
     }
 }
 
-/// A project file on the way up, and whether it counts.
+/// A project file on the way up, and whether it takes effect.
 #[derive(Debug)]
 pub struct FoundProject {
     /// Where it is.
     pub path: PathBuf,
-    /// Whether it counts; `None` where it was refused.
+    /// Whether it takes effect; `None` if it was refused.
     pub verdict: Option<Verdict>,
     /// Whether it refines the active profile.
     pub refines: bool,
@@ -76,18 +76,18 @@ pub struct Load {
     pub switched_off: Option<Place>,
     /// What is wrong.
     pub findings: Vec<Diagnostic>,
-    /// What it all depended on.
+    /// Everything the load depended on.
     pub watch: Watch,
-    /// Whether a profile was asked for that cannot be loaded. A project that waits for an answer is no such thing.
+    /// Whether a profile was asked for that cannot be loaded. A project that waits for an answer does not count.
     pub failed: bool,
 }
 
-/// Loads what `directory` asks of a shell that has made `choice`, and is the one that started this process.
+/// Loads what `directory` and `choice` ask for in the shell that started this process.
 pub fn load(directory: Option<&Path>, choice: &Choice) -> Load {
     load_around(directory, choice, &|| Cow::Owned(Session::inherited()))
 }
 
-/// Loads what the directory of `session` asks of its shell, were `choice` what it has made.
+/// Loads what the directory of `session` and `choice` ask for.
 pub fn load_in(session: &Session, choice: &Choice) -> Load {
     load_around(session.directory.as_deref(), choice, &|| Cow::Borrowed(session))
 }
@@ -136,9 +136,9 @@ fn understand_configs<'a>(files: &[Read], parsed: &'a Parsed<'a>) -> Result<Vec<
     Ok(configs)
 }
 
-/// What a look at the profiles gave.
+/// The outcome of a search for a profile.
 enum Found {
-    /// The active profile, before projects refine it; `None` where no profile is active.
+    /// The active profile, before projects refine it; `None` if no profile is active.
     Profile(Option<Profile>),
     /// The profile is not among the records.
     Unrecorded,
@@ -185,8 +185,8 @@ impl Load {
             Some(directory) => self.projects(directory, &head.trusted)?,
             None => Vec::new(),
         };
-        // A project that waits for an answer must not run under some other account in the meantime;
-        // a profile that the user chose in this shell is such an answer.
+        // A project that waits for an answer must not run under another account in the meantime; a profile that the
+        // user chose in this shell is an answer.
         let waits = self
             .projects
             .iter()
@@ -291,7 +291,7 @@ fn leave_what_is_needed(profile: &Profile, environment: &mut Environment, around
         return;
     };
     let shell = around();
-    // Nearly nobody has such a profile, and what the variables would be without this program takes longest to tell.
+    // Such profiles are rare, and working out the variables without this program is the slowest part.
     if !shell.holds(&Files::PLACES) && !Files::read(&shell.snapshot).mention("credential_source") {
         return;
     }
@@ -305,7 +305,7 @@ fn leave_what_is_needed(profile: &Profile, environment: &mut Environment, around
     environment.leave(needed);
 }
 
-/// Which profile a file that waits for an answer names, as far as it is understood. Nothing comes of it before.
+/// The profile that a file waiting for an answer names, if it can be parsed. It has no effect before the answer.
 fn asked_for(source: &Rc<Source>) -> Option<String> {
     match Project::parse(source).ok()?.profile? {
         (Named::Profile(name), _) => Some(format!("it asks for the profile {}", shortened(&visible(&name)))),
@@ -346,12 +346,12 @@ fn not_allowed(source: &Rc<Source>, before: Option<&str>, command_changed: bool)
     }
 }
 
-/// Every profile that can be named, or what is wrong with it.
+/// Every profile, or its error.
 pub fn summaries() -> Result<BTreeMap<String, Result<Profile>>> {
     summaries_in(&layers::read_configs(&mut Watch::default())?)
 }
 
-/// Every profile of one configuration file, or what is wrong with it.
+/// Every profile of one configuration file, or its error.
 pub fn summaries_of(path: &Path) -> Result<BTreeMap<String, Result<Profile>>> {
     match source::read(path, &mut Watch::default())? {
         Some(read) => summaries_in(&[read]),

@@ -1,5 +1,5 @@
-//! The least IAM policy with which Claude Code works under a profile. Nothing is called: what the profile
-//! says and the catalogue are enough.
+//! The minimal IAM policy with which Claude Code works under a profile. Nothing is called: what the profile says and
+//! the catalogue are enough.
 //!
 //! Sources, read in excerpts on 2026-11-25: Amazon Bedrock user guide, "Prerequisites for inference profiles"
 //! (beside a profile the model in each of its regions must be allowed, and may be limited to calls through the
@@ -27,7 +27,7 @@ struct Policy<'a> {
     direct: Vec<String>,
 }
 
-/// The ARNs of the models behind an account's own inference profile; `None` where they are not known.
+/// The ARNs of the models behind an account's own inference profile; `None` if they are not known.
 pub type Behind<'a> = &'a dyn Fn(&str) -> Option<Vec<String>>;
 
 /// The policy document. Errors: the gateway's own role needs it, or the profile leaves the region open.
@@ -37,7 +37,9 @@ pub fn document(active: &Active, behind: Behind<'_>) -> Result<Value> {
     if Method::of(&active.profile) == Method::Gateway {
         return Err(
             Diagnostic::error(format!("`{name}` needs no IAM policy: its gateway signs the requests"))
-                .help("the gateway's own role needs one; write a profile for it, and ask for that one's policy")
+                .help(
+                    "the gateway's own role needs one; write a profile for that role, and print that profile's policy",
+                )
                 .into(),
         );
     }

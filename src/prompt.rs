@@ -1,5 +1,5 @@
-//! A step of the hook: from what the shell has to what its directory and its choice ask for. The only place
-//! that joins session, load, expiry and what beats the environment.
+//! A step of the hook: from the shell's present variables to those that its directory and its choice ask for. The only
+//! place that joins session, load, expiry and the settings that beat the environment.
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
@@ -23,26 +23,26 @@ use crate::system::variables::{Snapshot, value_in};
 use crate::watch::{Compared, Watch};
 use crate::{changed, console, secret, variables};
 
-/// What a shell has to do to be up to date.
+/// What a shell must do to be up to date.
 pub struct Step {
     /// Variables to change.
     pub changes: Changes,
     /// What to say.
     pub notices: Vec<Notice>,
-    /// What it all depended on, for the watch.
+    /// Everything the step depended on, for the watch.
     pub load: Load,
     /// The variables whose values the shell compares at each prompt.
     pub compared: Vec<Compared>,
-    /// Whether a profile is left, which another tool may bring back at this very prompt.
+    /// Whether the step leaves a profile that another tool may bring back at this very prompt.
     pub leaves: bool,
-    /// Whether nothing came of it, because of read-only variables.
+    /// Whether the step was refused because of read-only variables.
     pub refused: bool,
-    /// The variables because of which the whole is left to the next prompt.
+    /// The variables that postpone the step to the next prompt.
     pub postponed: Option<Vec<String>>,
 }
 
 impl Step {
-    /// No step yet, because these variables are hidden.
+    /// A step that is postponed because these variables are hidden.
     fn postponed(mut load: Load, hidden: Vec<String>) -> Self {
         load.watch.blind = true;
         Self {
@@ -57,11 +57,11 @@ impl Step {
     }
 }
 
-/// Why a profile that is understood cannot be loaded.
+/// Why a valid profile cannot be loaded.
 struct Failure {
-    /// What to say; `None` where the same was tried and said before.
+    /// What to report; `None` if the same attempt was reported before.
     finding: Option<Box<Diagnostic>>,
-    /// The hash of what was tried, where it must not be tried again at the next prompt.
+    /// The hash of the attempt, if the next prompt must not repeat it.
     mark: Option<[u8; 8]>,
 }
 
@@ -74,8 +74,8 @@ impl From<Box<Diagnostic>> for Failure {
     }
 }
 
-/// What every variable of a profile is to become. Secrets are fetched, unless the variable holds one
-/// already that comes from the same place, or the same attempt has just failed.
+/// The target of every variable of a profile. Secrets are fetched, unless the variable already holds one from the same
+/// place, or the same attempt has just failed.
 fn targets(session: &Session, active: &Active, watch: &mut Watch) -> std::result::Result<Targets, Failure> {
     let secrets = active.environment.secrets();
     let variables = if secrets.is_empty() {
@@ -135,7 +135,7 @@ fn targets(session: &Session, active: &Active, watch: &mut Watch) -> std::result
     Ok(targets)
 }
 
-/// Refuses a profile some of whose variables are read-only in the shell, and something else.
+/// Refuses a profile if the shell holds some of its variables read-only with another value.
 fn refuse_fixed(session: &Session, active: &Active) -> std::result::Result<(), Failure> {
     let differs = |name: &str| match active.environment.get(name).map(|setting| &setting.wanted) {
         Some(Wanted::Text(text)) => value_in(&session.snapshot, name) != Some(OsStr::new(text)),
@@ -148,10 +148,10 @@ fn refuse_fixed(session: &Session, active: &Active) -> std::result::Result<(), F
     if names.is_empty() {
         return Ok(());
     }
-    Err(fixed(&names, &format!("so nothing of {} is set", active.profile.name)).into())
+    Err(fixed(&names, &format!("so no variable of {} is set", active.profile.name)).into())
 }
 
-/// The variables that are hidden from this program, of those that the step is about.
+/// The variables of the step that are hidden from this program.
 fn hidden(session: &Session, load: &Load) -> Vec<String> {
     let own = [state::VARIABLE, ACTIVE_VARIABLE, paths::PROFILE_VARIABLE];
     let is_wanted = |name: &str| {
@@ -167,7 +167,7 @@ fn is_fixed(session: &Session, name: &str) -> bool {
     session.shell_holds.fixed.iter().any(|fixed| fixed == name)
 }
 
-/// That variables keep what they hold, because they are read-only.
+/// The error that variables keep their values because they are read-only.
 fn stuck(session: &Session, changes: &Changes, state: &State) -> Option<Diagnostic> {
     let mut names: Vec<&str> = changes.variables.keys().map(String::as_str).collect();
     let active = value_in(&session.snapshot, ACTIVE_VARIABLE);
@@ -176,8 +176,8 @@ fn stuck(session: &Session, changes: &Changes, state: &State) -> Option<Diagnost
     (!names.is_empty()).then(|| *fixed(&names, "which keeps what is there"))
 }
 
-/// That nothing can be changed, because what the step must write down is read-only: without it, nothing could be
-/// restored later.
+/// The error that nothing can be changed, because the variables that record the step are read-only: without them,
+/// nothing could be restored later.
 fn blocked(session: &Session, changes: &Changes) -> Option<Notice> {
     let is_written = |name: &&str| is_fixed(session, name) && changes.variables.contains_key(*name);
     let names: Vec<&str> = [state::VARIABLE, paths::PROFILE_VARIABLE]
@@ -195,7 +195,7 @@ fn blocked(session: &Session, changes: &Changes) -> Option<Notice> {
     })
 }
 
-/// The step to what the working directory and `choice` ask for.
+/// The step to the profile that the working directory and `choice` ask for.
 pub fn step(session: &Session, choice: &Choice) -> Step {
     let mut load = load::load_in(session, choice);
     let hidden = hidden(session, &load);
@@ -232,7 +232,7 @@ pub fn step(session: &Session, choice: &Choice) -> Step {
             (changes, state)
         }
     };
-    // Where variables have just been found to be read-only, the step that was tried has said it.
+    // If variables were just found to be read-only, the refused step has reported it.
     let holds = &session.shell_holds;
     if !refused && (holds.fixed.is_empty() || holds.said) {
         say_where(session, load.active.as_ref(), &changes, &mut notices);
@@ -313,8 +313,8 @@ fn carry_choice(session: &Session, choice: &Choice, changes: &mut Changes, state
     }
 }
 
-/// Remembers where a choice was made; once in a shell that has inherited it, in another directory than that, it is said:
-/// a terminal multiplexer or an editor hands on what some shell chose long ago.
+/// Remembers where a choice was made, and reports it once in a shell that inherited it and is in another directory: a
+/// terminal multiplexer or an editor passes on what some shell chose long ago.
 fn say_inherited(session: &Session, choice: &Choice, state: &mut State) -> Option<Notice> {
     let Some(value) = choice.value().filter(|_| !state.by_exec) else {
         state.chosen = None;
@@ -330,7 +330,7 @@ fn say_inherited(session: &Session, choice: &Choice, state: &mut State) -> Optio
         state.chosen = Some(here);
         return None;
     }
-    // Whoever sets the variable by other means has chosen knowingly.
+    // A user who sets the variable by other means knows it.
     let before = before.filter(|before| before.process != here.process)?;
     state.chosen = Some(here);
     let (name, _) = crate::profile::choice::split(value);
@@ -342,12 +342,12 @@ fn say_inherited(session: &Session, choice: &Choice, state: &mut State) -> Optio
     (before.directory != here.directory).then(|| Notice {
         grave: true,
         text: format!(
-            "claude-bedrock: `{asked}` holds here: said elsewhere, in a shell before this one\n  back to what the directory says: claude-bedrock use --clear"
+            "claude-bedrock: `{asked}` applies here: it was chosen elsewhere, in an earlier shell\n  back to what the directory says: claude-bedrock use --clear"
         ),
     })
 }
 
-/// Variables that decide who pays, though a profile wants them unset.
+/// Variables that decide who pays, even if a profile unsets them.
 const DECISIVE: &[&str] = &[
     "AWS_PROFILE",
     "AWS_ACCESS_KEY_ID",
@@ -363,8 +363,8 @@ const DECISIVE: &[&str] = &[
     "CLAUDE_CODE_USE_GATEWAY",
 ];
 
-/// The variables whose values the shell compares at each prompt. Each costs a microsecond there, so of those
-/// that a profile wants unset only the ones that decide who pays.
+/// The variables whose values the shell compares at each prompt. Each costs a microsecond there, so of the variables
+/// that a profile unsets only those that decide who pays are compared.
 fn compared(session: &Session, changes: &Changes, state: &State) -> Vec<Compared> {
     let mut names = Vec::new();
     // What has just been left may come back at this very prompt.
@@ -395,7 +395,7 @@ fn compared(session: &Session, changes: &Changes, state: &State) -> Vec<Compared
     names.into_iter().map(compared).collect()
 }
 
-/// Whether the system can hand the changed variables to a process, one by one and together.
+/// Whether the system can pass the changed variables to a process, one by one and together.
 fn fits(session: &Session, changes: &Changes, state: &State) -> Result<()> {
     for (name, value) in &changes.variables {
         variables::check_length(name, value.as_ref().map_or(0, |value| value.len()))?;
@@ -434,7 +434,7 @@ fn say_findings(
         .warning();
         notices.push(Notice {
             grave: true,
-            text: finding.help("start a new shell to begin afresh").render(colored),
+            text: finding.help("to recover, start a new shell").render(colored),
         });
     }
     if !changes.lost.is_empty() {
@@ -454,7 +454,7 @@ fn say_findings(
     }
 }
 
-/// Where the shell holds something else than the profile says, and what stays on leaving; each once.
+/// Reports where the shell differs from the profile, and what stays on leaving; each once.
 fn say_changed(
     session: &Session,
     active: Option<&Active>,
@@ -471,7 +471,7 @@ fn say_changed(
     if !changes.staying.is_empty() {
         let names = changes.staying.join(", ");
         say(&format!(
-            "{names} stay as they were set inside; what was there before: claude-bedrock use --clear"
+            "{names} keep the values set inside; to restore the earlier ones: claude-bedrock use --clear"
         ));
     }
     let Some(active) = active.filter(|_| !changes.by_user.is_empty()) else {
@@ -491,7 +491,7 @@ fn say_changed(
     state.told = mark;
 }
 
-/// A line of the prompt's that is longer goes on in the next.
+/// A longer line at the prompt is continued on the next.
 const COLUMNS: usize = 80;
 
 /// A line, with what there is to type in a line of its own where both are too long for one.
@@ -520,7 +520,7 @@ fn say_where(session: &Session, active: Option<&Active>, changes: &Changes, noti
             }
         }
         (None, Some(before)) => {
-            // First what has happened, then what is wrong because of it.
+            // First the event, then the problem that it caused.
             let notice = Notice {
                 grave: false,
                 text: visible(&format!("claude-bedrock: left {before}")),
@@ -546,10 +546,10 @@ fn say_where(session: &Session, active: Option<&Active>, changes: &Changes, noti
     }
 }
 
-/// That variables are read-only in the shell, and what follows.
+/// The error that variables are read-only in the shell, with the consequence.
 fn fixed(names: &[&str], consequence: &str) -> Box<Diagnostic> {
     let (names, are) = (names.join(", "), if names.len() == 1 { "is" } else { "are" });
     Diagnostic::error(format!("{names} {are} read-only in this shell, {consequence}"))
-        .help("take the `readonly` or `declare -r` out of your shell's files, then start a new shell")
+        .help("remove the `readonly` or `declare -r` from your shell's files, then start a new shell")
         .into()
 }

@@ -28,7 +28,7 @@ pub enum Backup {
     Last,
     /// The same, but in the state directory: for a file of a repository, where it would be one to commit.
     Apart,
-    /// The content before the first change, beside the file: a backup that is there already stays.
+    /// The content before the first change, beside the file: a backup that already exists stays.
     First,
     /// The same, but in the state directory.
     FirstApart,
@@ -41,7 +41,7 @@ pub struct Original {
     pub path: PathBuf,
     /// What it leads to where it is a link, else the same.
     target: PathBuf,
-    /// The content; `None` where there is no such file.
+    /// The content; `None` if there is no such file.
     bytes: Option<Vec<u8>>,
 }
 
@@ -68,7 +68,7 @@ impl Original {
             Err(error) => return Err(unreadable(error).into()),
         };
         let bytes = files::read(&target, LARGEST).map_err(|error| match error.kind() {
-            ErrorKind::InvalidInput => Diagnostic::error(format!("{shown} is no regular file")),
+            ErrorKind::InvalidInput => Diagnostic::error(format!("{shown} is not a regular file")),
             ErrorKind::FileTooLarge => Diagnostic::error(format!("{shown} has more than {LARGEST} bytes")),
             _ => unreadable(error),
         })?;
@@ -86,12 +86,12 @@ impl Original {
         match links::leads_out(path, top) {
             // A link that leads nowhere has its own message.
             Some(target) if target.exists() => Err(Diagnostic::error(format!(
-                "{} is led by a link to {}, which is no part of the repository; nothing was changed",
+                "{} leads through a link to {}, outside the repository; nothing was changed",
                 paths::display(path),
                 paths::display(&target)
             ))
             .help(format!(
-                "if you have laid the link: rm {}, and keep the file there",
+                "if you made the link: rm {}, and keep the file there",
                 quoted(path)
             ))
             .into()),
@@ -99,7 +99,7 @@ impl Original {
         }
     }
 
-    /// The content; `None` where there is no such file.
+    /// The content; `None` if there is no such file.
     pub fn bytes(&self) -> Option<&[u8]> {
         self.bytes.as_deref()
     }
@@ -118,7 +118,7 @@ impl Original {
         self.mark().to_owned() + text
     }
 
-    /// Where the backup is kept; `None` where there is none to keep.
+    /// Where the backup is kept; `None` if there is none to keep.
     pub fn backup_path(&self, backup: Backup) -> Option<PathBuf> {
         self.bytes.as_ref()?;
         match backup {
@@ -352,7 +352,7 @@ mod tests {
         symlink(path("nowhere"), path("dangling")).unwrap();
         assert!(message(Original::read(&path("dangling"))).contains("leads nowhere"));
         fs::create_dir(path("directory")).unwrap();
-        assert!(message(Original::read(&path("directory"))).contains("no regular file"));
+        assert!(message(Original::read(&path("directory"))).contains("not a regular file"));
         assert_eq!(fs::read(path("read-only")).unwrap(), b"x");
     }
 }

@@ -24,13 +24,13 @@ use crate::watch::Watch;
 pub enum Verdict {
     /// It was allowed with this very content.
     Allowed,
-    /// It lies below a directory that the user's own file trusts.
+    /// It is below a directory that the user's own file trusts.
     BelowTrusted(PathBuf),
     /// It was denied.
     Denied,
-    /// Nobody has said.
+    /// Not decided yet.
     Unknown {
-        /// What was allowed before an edit; `None` where nothing was.
+        /// What was allowed before an edit; `None` if nothing was.
         before: Option<String>,
         /// Whether the file itself is as it was allowed, and one that its commands read has changed.
         command_changed: bool,
@@ -102,8 +102,8 @@ pub fn repository_of(path: &Path) -> Option<(PathBuf, PathBuf)> {
     Some((repository, path.strip_prefix(top).ok()?.to_path_buf()))
 }
 
-/// Where a project file leads that is a link out of its repository. What lies there is somebody else's to show: a
-/// stranger's link may lead to a file of the user's that is nobody's business.
+/// Where a project file leads that is a link out of its repository. The target is not shown: a stranger's link may lead
+/// to a private file of the user's.
 pub fn leads_out(path: &Path) -> Option<PathBuf> {
     let directory = links::canonical(path.parent()?)?;
     let top = paths::repository_top(&directory).unwrap_or(&directory);
@@ -132,9 +132,8 @@ fn find_repository(directory: &Path) -> Found {
     if kind.is_dir() {
         return Some((links::canonical(&dot_git)?, top.to_path_buf()));
     }
-    // A worktree: `.git` names the repository's record of it. The record must name the worktree in turn,
-    // and lie where the repository keeps its records, or anybody's directory could claim to belong to a
-    // repository that the user trusts.
+    // A worktree: `.git` names the repository's record of it. The record must name the worktree in turn, and lie where
+    // the repository keeps its records, or any directory could claim to belong to a repository that the user trusts.
     let text = files::read_text(&dot_git, files::GIT).ok()?;
     let record = links::canonical(&top.join(text.strip_prefix("gitdir:")?.trim()))?;
     if !record.join("commondir").exists() {
@@ -190,10 +189,10 @@ fn any(places: &[Place], mut holds: impl FnMut(&Place) -> Result<bool>) -> Resul
     Ok(false)
 }
 
-/// That a record cannot be looked up.
+/// The error that a record cannot be looked up.
 fn cannot_tell(source: &Source, record: &Path, error: &io::Error) -> Box<Diagnostic> {
     let project = paths::display(&source.path);
-    let words = format!("{project} is not used, because nobody can tell whether it is allowed");
+    let words = format!("{project} is not used, because it is unknown whether it is allowed");
     let finding = match source::unsearchable(record) {
         Some(directory) => Diagnostic::error(format!("{words}: {} may not be searched", paths::display(directory)))
             .help(format!("if it is yours: chmod u+x {}", quoted(directory))),
@@ -216,10 +215,10 @@ impl Trust {
     }
 
     /// Whether `source` may take effect. What was looked up is recorded in `watch`. Errors: the records cannot be
-    /// looked up, so that nobody can tell.
+    /// looked up.
     pub fn verdict(&self, source: &Rc<Source>, trusted: &[PathBuf], watch: &mut Watch) -> Result<Verdict> {
         let places = places(&source.path);
-        // Records that somebody else could have made are none.
+        // Records that another user could have made do not count.
         let is_own = self
             .directory
             .as_ref()
@@ -239,7 +238,7 @@ impl Trust {
         if let Some(prefix) = trusted.iter().find(|prefix| paths::is_below(&source.path, prefix)) {
             return Ok(Verdict::BelowTrusted(prefix.clone()));
         }
-        // The file first: before its owner has looked at it, nothing in it is understood.
+        // The file first: nothing in it is parsed before the user has looked at it.
         if !any(&places, |place| exists(place.allow(source.text())))? {
             return Ok(Verdict::Unknown {
                 before: self.allowed_before(&places),
@@ -334,8 +333,8 @@ impl Trust {
     }
 }
 
-/// The files that the commands in a project file read. Most have none, and are not parsed to find that out: a name
-/// in TOML is written as it is, or with a backslash. Nor has a file any that is not understood.
+/// The files that the commands in a project file read. Most have none, and are not parsed to find that out: a name in
+/// TOML is written as it is, or with a backslash. A file that cannot be parsed has none either.
 fn files_of_commands(source: &Rc<Source>) -> Result<Vec<PathBuf>> {
     if !source.text().contains("command") && !source.text().contains('\\') {
         return Ok(Vec::new());
@@ -352,8 +351,8 @@ fn cannot_record(directory: &Path, error: &io::Error) -> Box<Diagnostic> {
     .into()
 }
 
-/// Whether a file of another user's lies where anybody may lay one, such as in `/tmp`: it says nothing about the
-/// directories below, and must not switch their profiles off.
+/// Whether a file of another user is in a world-writable place such as `/tmp`: it says nothing about the directories
+/// below, and must not switch their profiles off.
 pub fn is_litter(path: &Path, ownership: Ownership) -> bool {
     let directory = || path.parent().and_then(|directory| fs::metadata(directory).ok());
     owners::is_another_persons(ownership.owner)
@@ -363,7 +362,7 @@ pub fn is_litter(path: &Path, ownership: Ownership) -> bool {
         })
 }
 
-/// Refuses a project file that somebody else wrote or can write.
+/// Refuses a project file that another user wrote or can write.
 pub fn refuse_foreign(source: &Rc<Source>, ownership: Ownership) -> Result<()> {
     #[cfg(unix)]
     if ownership.owner != owners::this_user() {

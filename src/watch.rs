@@ -61,7 +61,7 @@ pub const LAST_CHARACTERS: usize = 4;
 /// What the last load depended on.
 #[derive(Clone, Debug, Default)]
 pub struct Watch {
-    /// The working directory with links resolved; `None` where it was deleted.
+    /// The working directory with links resolved; `None` if it was deleted.
     pub directory: Option<PathBuf>,
     /// Files and links in the order in which they were looked at.
     pub files: Vec<Watched>,
@@ -175,7 +175,7 @@ pub struct References {
 }
 
 impl References {
-    /// Opens the directory, made where it is missing; `None` where no directory of the user's can be written.
+    /// Opens the directory, made where it is missing; `None` if no directory of the user's can be written.
     pub fn open() -> Option<Self> {
         [paths::state_directory(), paths::runtime_directory()]
             .into_iter()
@@ -185,8 +185,8 @@ impl References {
             .map(|directory| Self { directory })
     }
 
-    /// The file whose modification time is `time` to the nanosecond, made where it is missing; `None`
-    /// where the file system cannot keep that time.
+    /// The file whose modification time is `time` to the nanosecond, made where it is missing; `None` if the file
+    /// system cannot keep that time.
     pub fn at(&self, time: Timestamp) -> Option<PathBuf> {
         let path = self.directory.join(format!("{}.{:09}", time.seconds, time.nanoseconds));
         if fs::metadata(&path).is_ok_and(|metadata| Timestamp::of(&metadata) == time) {

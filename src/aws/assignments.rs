@@ -18,7 +18,7 @@ use crate::aws::{Account, Cause, Trouble, providers};
 use crate::aws_files::{Sso, has_region_shape};
 use crate::system::redact::redacted;
 
-/// So many calls are under way at once.
+/// How many calls may be under way at once.
 const AT_ONCE: usize = 8;
 
 /// How often the portal is asked before an answer of "too many requests" counts.
@@ -30,7 +30,7 @@ const PATIENCE: Duration = Duration::from_secs(40);
 /// The entries of one page, which is the most that the portal gives.
 const PAGE: i32 = 100;
 
-/// More accounts, or roles of one, than this no organization has: such a list has no end.
+/// No organization has more accounts, or roles in one account, than this: a longer list never ends.
 const MOST: usize = 20_000;
 
 /// How long Bedrock is asked in all. Where it was not, its answer is unknown.
@@ -39,9 +39,9 @@ const ASKING: Duration = Duration::from_mins(1);
 /// What Bedrock says to a role.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Bedrock {
-    /// It has a list of inference profiles for it.
+    /// It lists inference profiles for the role.
     Answers,
-    /// It lets the role do nothing, or the role is not given.
+    /// It denies the role everything, or the role is not assigned.
     Refuses,
     /// It was not asked, or there was no answer.
     Unknown,
@@ -63,7 +63,7 @@ pub struct Assignment {
 pub struct Assignments {
     /// The roles, in the order of the accounts' names.
     pub all: Vec<Assignment>,
-    /// Accounts whose roles could not be had, and why.
+    /// Accounts whose roles could not be listed, and why.
     pub unknown: Vec<(String, Trouble)>,
 }
 
@@ -78,7 +78,8 @@ impl Account {
         providers::access_token(self, name, sso).await
     }
 
-    /// What the person has whose token it is. Errors: the accounts cannot be listed, or the roles of none.
+    /// The roles of the person whose token it is. Errors: the accounts, or the roles of every account, cannot be
+    /// listed.
     pub async fn assignments(&self, sso: &Sso, token: &str, told: Told<'_>) -> Result<Assignments, Trouble> {
         let portal = self.patient_portal(&sso.region).await;
         let accounts = self.accounts_of(&portal, token).await?;
@@ -188,7 +189,7 @@ impl Account {
             let page = answer.map_err(|error| Trouble::of_call(&error, &Call::new(self, action)))?;
             for account in page.account_list() {
                 let id = account.account_id().unwrap_or_default();
-                // They go into ~/.aws/config, where a line break would be an entry of somebody else's making.
+                // They go into ~/.aws/config, where a line break would begin a foreign entry.
                 if is_account(id) {
                     accounts.push((id.to_owned(), redacted(account.account_name().unwrap_or_default())));
                 }
@@ -221,7 +222,7 @@ impl Account {
         }
     }
 
-    /// The token of the page to come, if there is one; an error where the list goes on for ever.
+    /// The token of the page to come, if there is one; an error if the list goes on for ever.
     fn next_page(
         &self,
         next: Option<&str>,

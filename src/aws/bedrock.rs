@@ -23,15 +23,15 @@ pub struct Model {
     pub name: String,
     /// Who made it.
     pub provider: String,
-    /// Whether it answers piece by piece.
+    /// Whether it streams its answer.
     pub streaming: bool,
     /// Whether it can be called by its bare ID, without an inference profile.
     pub on_demand: bool,
-    /// Whether it is to be switched off.
+    /// Whether AWS will switch it off.
     pub legacy: bool,
 }
 
-/// An inference profile: a model behind a geography, or an account's own.
+/// An inference profile: a model in a geography, or one of the account's own.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InferenceProfile {
     /// The ID, such as `eu.anthropic.claude-sonnet-4-6`.

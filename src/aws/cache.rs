@@ -1,8 +1,8 @@
-//! Credentials as they were fetched last, until five minutes before they expire.
+//! The credentials that were fetched last, until five minutes before they expire.
 //!
-//! A record lies in a 0600 file in the runtime directory, which ends with the login session and is kept in
-//! memory, else in the state directory. Its name says for whom it was fetched; a stamp in it says by which
-//! files of AWS, so that an edit of them or a logout makes it worthless. Nothing here calls anybody.
+//! A record lies in a 0600 file in the runtime directory, which ends with the login session and is kept in memory, else
+//! in the state directory. Its name says for whom it was fetched; a stamp in it says by which files of AWS, so that an
+//! edit of them or a logout makes it worthless. Nothing here makes a network call.
 
 use std::ffi::OsStr;
 use std::fs::{self, File};
@@ -24,10 +24,10 @@ use crate::system::time::Timestamp;
 use crate::system::variables::Snapshot;
 use crate::system::{paths, private};
 
-/// How long before they expire credentials are fetched anew; Claude Code asks for new ones as early.
+/// How long before they expire credentials are fetched again; Claude Code asks for new ones as early.
 pub const EARLY: Duration = Duration::from_mins(5);
 
-/// How long a record that has expired may lie about.
+/// How long a record is kept after it has expired.
 const AGE: Duration = Duration::from_hours(24);
 
 /// Credentials that expire.
@@ -39,7 +39,7 @@ pub struct Record {
     pub secret_access_key: String,
     /// The session token, which is never empty.
     pub session_token: String,
-    /// When they expire, in seconds since 1970; `None` where nobody has said so.
+    /// When they expire, in seconds since 1970; `None` if it is unknown.
     pub expires: Option<u64>,
 }
 
@@ -62,7 +62,7 @@ impl Record {
         )
     }
 
-    /// How long they are still good; `None` where they have expired or nobody knows.
+    /// How long they are still valid; `None` if they have expired or it is unknown.
     pub fn left(&self) -> Option<Duration> {
         UNIX_EPOCH
             .checked_add(Duration::from_secs(self.expires?))?
@@ -76,7 +76,7 @@ impl Record {
 pub enum Found {
     /// Nothing that could be used.
     Nothing,
-    /// Something torn or foreign.
+    /// Something truncated or foreign.
     Damaged,
     /// A record, though it may have expired.
     Record(Record),
@@ -95,7 +95,7 @@ pub struct Cache {
 pub struct Turn(#[expect(dead_code, reason = "its end gives the turn to the next")] Option<File>);
 
 impl Cache {
-    /// The place for the credentials of `active`; `None` where there is no directory for it.
+    /// The place for the credentials of `active`; `None` if there is no directory for it.
     pub fn of(session: &Session, active: &Active) -> Option<Self> {
         let directory = [paths::runtime_directory(), paths::state_directory()]
             .into_iter()
@@ -136,7 +136,7 @@ impl Cache {
 
     /// The record. One that was made from other files of AWS is none.
     pub fn read(&self) -> Found {
-        // Credentials that somebody else could have put there are none: they lead to another account.
+        // Credentials that another user could have put there do not count: they lead to another account.
         if !private::is_own(&self.directory) {
             return Found::Nothing;
         }
@@ -176,16 +176,16 @@ impl Cache {
         Ok(())
     }
 
-    /// Drops the record, so that nobody is given it again.
+    /// Drops the record, so that it is not handed out again.
     pub fn forget(&self) {
         let _ = fs::remove_file(self.path());
     }
 
-    /// Waits until nobody else fetches these credentials. Errors: no file can be made there.
+    /// Waits until no other process is fetching these credentials. Errors: no file can be created there.
     pub fn turn(&self) -> io::Result<Turn> {
         private::directory(&self.directory)?;
         let file = files::open_lock(&self.lock_path())?;
-        // A file system that cannot lock lets everybody fetch.
+        // On a file system without locks every process fetches.
         Ok(Turn(file.lock().is_ok().then_some(file)))
     }
 
@@ -206,7 +206,7 @@ impl Cache {
         }
     }
 
-    /// The failure that somebody else had after `since`, should there be one.
+    /// The failure that somebody else had after `since`, if there is one.
     pub fn failure_since(&self, since: SystemTime) -> Option<Trouble> {
         let bytes = files::read(&self.lock_path(), files::RECORD).ok()?;
         let (at, trouble): (u128, Trouble) = postcard::from_bytes(&bytes).ok()?;

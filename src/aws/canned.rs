@@ -1,5 +1,4 @@
-//! Answers without a server, for fuzzing: whatever bytes somebody may send in AWS's place go through the SDK's readers
-//! and our own.
+//! Answers without a server, for fuzzing: arbitrary bytes in AWS's place go through the SDK's readers and our own.
 
 use aws_config::retry::RetryConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
@@ -39,7 +38,7 @@ impl HttpClient for Canned {
     }
 }
 
-/// What is made of an answer: `None` where it is one that was asked for. The number chooses the question, the status and
+/// What is made of an answer: `None` if it is one that was asked for. The number chooses the question, the status and
 /// the kind of content.
 pub fn trouble(number: u8, body: &[u8]) -> Option<Trouble> {
     const STATUS: [u16; 8] = [200, 400, 403, 404, 429, 500, 503, 302];

@@ -24,7 +24,7 @@ const READ: Duration = Duration::from_secs(6);
 /// How long one call may take with all its attempts.
 const CALL: Duration = Duration::from_secs(8);
 
-/// How often a call is tried: somebody waits, so twice.
+/// How often a call is tried: somebody is waiting, so twice.
 const ATTEMPTS: u32 = 2;
 
 /// A service that can have an address of its own.
@@ -43,7 +43,7 @@ pub enum Service {
 }
 
 impl Service {
-    /// The end of its variable, `AWS_ENDPOINT_URL_…`; in small letters its name in a section `[services]`.
+    /// The end of its variable, `AWS_ENDPOINT_URL_…`; in lower case its name in a section `[services]`.
     fn name(self) -> &'static str {
         match self {
             Self::Bedrock => "BEDROCK",

@@ -54,21 +54,21 @@ pub(super) async fn fetch(account: &Account) -> Result<Credentials, Trouble> {
     }
 }
 
-/// The decision where a device's code is wanted, and somebody sits at the terminal who can be asked for it.
+/// The decision if an MFA code is needed and somebody at the terminal can be asked for it.
 fn asking(account: &Account, flaw: &Flaw) -> Result<Decision, Trouble> {
     if !(account.may_ask && console::can_ask()) {
         let name = &account.profile.name;
         return Err(Trouble::new(
             Cause::SessionOver,
             account.said(flaw).message,
-            format!("on a terminal this asks for the code, and keeps the session: claude-bedrock login {name}"),
+            format!("to enter the code on a terminal, which keeps the session: claude-bedrock login {name}"),
         ));
     }
     let asked = account.files.decide_asking(account.aws_profile(), &account.variables);
     asked.map_err(|flaw| refused(account, &flaw))
 }
 
-/// The codes of the devices that the roles want, in their order. Each is good for one call.
+/// The MFA codes that the roles require, in their order. Each is good for one call.
 fn codes(decision: &Decision) -> Result<Vec<Option<String>>, Trouble> {
     let ask = |device: &String| {
         // Stdout is for the credentials.
@@ -90,7 +90,7 @@ fn codes(decision: &Decision) -> Result<Vec<Option<String>>, Trouble> {
 /// take the machine's role.
 fn refused(account: &Account, flaw: &Flaw) -> Trouble {
     let said = account.said(flaw);
-    // Of a file that nobody could read it is not known what stands in it.
+    // The content of an unreadable file is unknown.
     let unread = account.differences().into_iter().find(|found| found.code == "CB037");
     let said = unread.filter(|_| flaw.kind == FlawKind::Absent).unwrap_or(said);
     Trouble::new(Cause::Misconfigured, said.message, said.help)
@@ -114,7 +114,7 @@ pub(super) async fn temporary(account: &Account) -> Result<Credentials, Trouble>
             let trouble = Trouble::of_call(&error, &Call::new(account, "sts:GetSessionToken"));
             if trouble.cause == Cause::AccessDenied {
                 let message = format!(
-                    "the keys of `{}` have no session token and may not get one: {}",
+                    "the keys of `{}` have no session token and are not allowed to get one: {}",
                     account.profile.name, trouble.message
                 );
                 return Trouble::new(trouble.cause, message, trouble.fix);
@@ -124,7 +124,7 @@ pub(super) async fn temporary(account: &Account) -> Result<Credentials, Trouble>
     let session = answer.credentials().ok_or_else(|| {
         Trouble::new(
             Cause::Unreadable,
-            "the answer to sts:GetSessionToken holds no credentials",
+            "the response to sts:GetSessionToken contains no credentials",
             "try again; AWS_ENDPOINT_URL may be wrong",
         )
     })?;
@@ -162,7 +162,7 @@ fn keys(account: &Account) -> Result<Credentials, Trouble> {
         )),
         _ => Err(Trouble::new(
             Cause::Misconfigured,
-            format!("the access keys of `{}` are not complete", account.profile.name),
+            format!("the access keys of `{}` are incomplete", account.profile.name),
             format!("see where they come from: claude-bedrock show {}", account.profile.name),
         )),
     }
@@ -177,7 +177,7 @@ async fn within(
         Err(Trouble::new(
             Cause::TimedOut,
             format!(
-                "the credentials of `{}` did not come within {} s",
+                "the credentials of `{}` did not arrive within {} s",
                 account.profile.name,
                 limit.as_secs()
             ),

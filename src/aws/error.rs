@@ -37,9 +37,9 @@ const SIGNATURE: [&str; 4] = [
 pub enum Cause {
     /// The credentials or the role may not do it.
     AccessDenied,
-    /// AWS does not let the account itself do it.
+    /// AWS does not allow it to the account itself.
     AccountBlocked,
-    /// Somebody's web page came in place of an answer: a captive portal or a proxy.
+    /// A web page came instead of an answer: from a captive portal or a proxy.
     CaptivePortal,
     /// This machine's clock is off.
     ClockSkew,
@@ -63,7 +63,7 @@ pub enum Cause {
     Other,
     /// The `credential_process` failed.
     Process,
-    /// What the request itself holds is not taken.
+    /// AWS rejects what the request contains.
     Request,
     /// The model has been switched off, or soon will be.
     Retired,
@@ -79,7 +79,7 @@ pub enum Cause {
     UnknownHost,
     /// The server's certificate is not trusted, or it speaks no TLS.
     Tls,
-    /// The answer is cut off or makes no sense.
+    /// The answer is truncated or makes no sense.
     Unreadable,
     /// The credentials belong to another account than the one that the profile pins.
     WrongAccount,
@@ -188,7 +188,7 @@ impl Trouble {
         }
     }
 
-    /// An answer that says yes and holds nothing.
+    /// A successful answer that holds nothing.
     pub(super) fn unreadable(call: &Call<'_>) -> Self {
         unreadable(200, call)
     }
@@ -225,7 +225,7 @@ impl Trouble {
         }
     }
 
-    /// What is behind credentials that cannot be had.
+    /// Why credentials cannot be fetched.
     pub(super) fn of_credentials(error: &CredentialsError, call: &Call<'_>) -> Self {
         if matches!(error, CredentialsError::ProviderTimedOut(_)) {
             return timed_out(call);
@@ -238,17 +238,17 @@ impl Trouble {
             return Self::new(
                 Cause::Misconfigured,
                 format!("there are no AWS credentials for `{}`", call.profile),
-                format!("give it some: auth in claude-bedrock show {}", call.profile),
+                format!("set its `auth`; what it has now: claude-bedrock show {}", call.profile),
             );
         }
         Self::new(
             Cause::Misconfigured,
-            format!("the credentials of `{}` cannot be had: {text}", call.profile),
+            format!("cannot get the credentials of `{}`: {text}", call.profile),
             "look at the AWS profile in ~/.aws/config",
         )
     }
 
-    /// What is behind an answer that says no.
+    /// Why an answer is an error.
     fn of_answer(code: &str, text: &str, status: u16, call: &Call<'_>) -> Self {
         let shown = sentence(text);
         Self {
@@ -265,7 +265,7 @@ impl Trouble {
             skew,
         } = *call;
         let says = |word: &str| text.to_ascii_lowercase().contains(word);
-        // An answer that says yes, and then breaks off.
+        // A successful answer that is truncated.
         if (200..300).contains(&status) {
             return unreadable(status, call);
         }
@@ -278,7 +278,7 @@ impl Trouble {
         if action.starts_with("sso:") && code == "ForbiddenException" {
             return Self::new(
                 Cause::AccessDenied,
-                "Identity Center does not give you this account and role",
+                "Identity Center does not grant you this account and role",
                 "check sso_account_id and sso_role_name in ~/.aws/config, or ask whoever assigns roles",
             );
         }
@@ -295,13 +295,13 @@ impl Trouble {
         match code {
             _ if SIGNATURE.contains(&code) => Self::new(
                 Cause::WrongKeys,
-                format!("the secret access key of `{profile}` does not fit its key ID"),
+                format!("the secret access key of `{profile}` does not match its key ID"),
                 format!("correct it: claude-bedrock show {profile} says where it comes from"),
             ),
             _ if status == 429 => Self::new(
                 Cause::Throttled,
                 format!("{action} in {region} was refused: too many requests (429)"),
-                "wait a minute; if it stays so, ask for a higher quota in the Service Quotas console",
+                "wait a minute; if it persists, ask for a higher quota in the Service Quotas console",
             ),
             _ if says("model access is denied") => Self::new(
                 Cause::ModelAccess,
@@ -315,36 +315,36 @@ impl Trouble {
                     "the server has nothing at the path of {action} (404){}",
                     after_colon(shown)
                 ),
-                format!("correct the path in base_url: claude-bedrock show {profile} says where it stands"),
+                format!("correct the path in base_url: claude-bedrock show {profile} says where it is set"),
             ),
             "ResourceNotFoundException" => Self::new(
                 Cause::NotFound,
-                format!("{action} in {region} finds no such thing: {shown}"),
+                format!("{action} in {region} finds no such resource: {shown}"),
                 "check the ID and the region",
             ),
             _ if status == 403 || code.starts_with("AccessDenied") || code.starts_with("UnauthorizedOperation") => {
                 Self::new(
                     Cause::AccessDenied,
                     format!("{action} is not allowed in {region}{}", after_colon(shown)),
-                    format!("ask for the permission; the least policy is: claude-bedrock policy {profile}"),
+                    format!("ask for the permission; the minimal policy: claude-bedrock policy {profile}"),
                 )
             }
             _ if status >= 500 => Self::new(
                 Cause::ServiceDown,
                 format!("AWS itself failed at {action} in {region} ({status})"),
-                "try again in a minute; https://health.aws.amazon.com tells of outages",
+                "try again in a minute; https://health.aws.amazon.com lists outages",
             ),
             _ if shown.is_empty() => other(call, &format!("{code} ({status})")),
             _ => other(call, shown),
         }
     }
 
-    /// What is behind a request that got no answer.
+    /// Why a request got no answer.
     fn of_way(error: &ConnectorError) -> Self {
         if let Some(WebPage { host, status }) = find(error) {
             return Self::new(
                 Cause::CaptivePortal,
-                format!("somebody answered with a web page in place of {host} ({status}): a captive portal or a proxy"),
+                format!("got a web page instead of a response from {host} ({status}): a captive portal or a proxy"),
                 "open any page in a browser and sign in to the network, or set HTTPS_PROXY",
             );
         }
@@ -356,7 +356,7 @@ impl Trouble {
                 Cause::Misconfigured,
                 format!("{refusal}, so nothing was sent"),
                 format!(
-                    "find what names {host} (AWS_ENDPOINT_URL, endpoint_url in ~/.aws/config, base_url) and take it out, or write https://"
+                    "find what names {host} (AWS_ENDPOINT_URL, endpoint_url in ~/.aws/config, base_url) and remove it, or write https://"
                 ),
             );
         }
@@ -379,7 +379,7 @@ impl Trouble {
             return Self::new(
                 Cause::NoNetwork,
                 format!("the proxy does not let {host} through ({text})"),
-                "check HTTPS_PROXY and its password, or except the host by NO_PROXY",
+                "check HTTPS_PROXY and its password, or exempt the host with NO_PROXY",
             );
         }
         if let Some(error) = links(error).find_map(|link| link.downcast_ref::<io::Error>()) {
@@ -392,13 +392,13 @@ impl Trouble {
             return Self::new(
                 Cause::NoNetwork,
                 format!("no network: {host} {what}"),
-                "check the connection, the VPN and HTTPS_PROXY, and AWS_ENDPOINT_URL where it is set",
+                "check the connection, the VPN and HTTPS_PROXY, and AWS_ENDPOINT_URL if it is set",
             );
         }
         Self::new(
             Cause::Unreadable,
-            format!("{host} broke off its answer"),
-            "try again; if it stays so, a proxy or a VPN on the way spoils it",
+            format!("{host} cut its response short"),
+            "try again; if it persists, a proxy or a VPN on the way corrupts it",
         )
     }
 }
@@ -467,10 +467,10 @@ fn unreadable(status: u16, call: &Call<'_>) -> Trouble {
     Trouble::new(
         Cause::Unreadable,
         format!(
-            "the answer to {} cannot be read: it is cut off, or not from AWS ({status})",
+            "the response to {} cannot be read: it is cut off, or not from AWS ({status})",
             call.action
         ),
-        "try again; if it stays so, a proxy or a VPN on the way spoils it, or AWS_ENDPOINT_URL is wrong",
+        "try again; if it persists, a proxy or a VPN on the way corrupts it, or AWS_ENDPOINT_URL is wrong",
     )
 }
 
@@ -506,16 +506,16 @@ fn tls(error: &rustls::Error, host: &str) -> Trouble {
                 "set the clock: timedatectl set-ntp true",
             ),
             CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => (
-                "is that of another server",
-                "a captive portal or a proxy? check HTTPS_PROXY, and AWS_ENDPOINT_URL where it is set",
+                "belongs to another server",
+                "a captive portal or a proxy? check HTTPS_PROXY, and AWS_ENDPOINT_URL if it is set",
             ),
             _ => ("is not valid", INSPECTING_PROXY),
         },
         _ => {
             return Trouble::new(
                 Cause::Tls,
-                format!("{host} does not speak TLS as it should ({error})"),
-                "a proxy or a captive portal? check HTTPS_PROXY, and AWS_ENDPOINT_URL where it is set",
+                format!("{host} does not speak TLS properly ({error})"),
+                "a proxy or a captive portal? check HTTPS_PROXY, and AWS_ENDPOINT_URL if it is set",
             );
         }
     };

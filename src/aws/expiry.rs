@@ -17,7 +17,7 @@ use crate::system::variables::value_in;
 pub enum Expiry {
     /// A session of Identity Center.
     Session(Token),
-    /// Credentials that are fetched anew when they end, by a command which may want a login then.
+    /// Credentials that are fetched again when they end, by a command which may want a login then.
     Credentials(SystemTime),
     /// Keys that another tool has written with their end, and must renew.
     Keys(SystemTime),
@@ -30,7 +30,7 @@ pub fn of_keys(keys: &Keys) -> Option<SystemTime> {
     time::moment(end).or_else(|| time::moment(end.strip_suffix("+0000")?))
 }
 
-/// The expiry of `active` in a shell; `None` where no file tells.
+/// The expiry of `active` in a shell; `None` if no file tells.
 pub fn of(shell: &Session, active: &Active) -> Option<Expiry> {
     let variables = super::variables_by_files(shell, active)?;
     let kept = || match Cache::of(shell, active)?.read() {
@@ -63,7 +63,7 @@ impl Expiry {
         }
     }
 
-    /// When it ends or ended; `None` where there is no session.
+    /// When it ends or ended; `None` if there is no session.
     pub fn at(&self) -> Option<SystemTime> {
         match self {
             Self::Session(Token::Valid { until, .. }) => Some(*until),
@@ -95,7 +95,7 @@ impl Expiry {
             },
             Self::Keys(at) => match self.left() {
                 Some(left) => format!(
-                    "keys expire in {}, nothing renews them but the tool that wrote them",
+                    "keys expire in {}, only the tool that wrote them renews them",
                     spoken(left)
                 ),
                 None => format!("keys expired {}: renew them with the tool that wrote them", ago(*at)),

@@ -42,8 +42,8 @@ pub(super) enum Refusal {
 impl std::fmt::Display for Refusal {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Plain(host) => write!(formatter, "what is sent to {host} would go there without TLS"),
-            Self::Elsewhere(host) => write!(formatter, "a token of IAM Identity Center would go to {host}"),
+            Self::Plain(host) => write!(formatter, "the request to {host} would go without TLS"),
+            Self::Elsewhere(host) => write!(formatter, "an IAM Identity Center token would go to {host}"),
         }
     }
 }

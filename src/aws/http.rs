@@ -1,7 +1,7 @@
 //! The HTTP client: proxies, certificates and names as the AWS CLI takes them, and a look at every answer.
 //!
-//! An answer that is a web page comes from somebody else than AWS; the `Date` of the others tells how far this
-//! machine's clock is off.
+//! An answer that is a web page does not come from AWS; the `Date` of the others tells how far this machine's clock is
+//! off.
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -64,8 +64,8 @@ struct Inner {
 }
 
 impl Client {
-    /// A client as `variables` and the AWS profile's `ca_bundle` want it. Errors: a proxy's address or a
-    /// certificate file that makes no sense.
+    /// A client as `variables` and the AWS profile's `ca_bundle` want it. Errors: an invalid proxy address or
+    /// certificate file.
     pub(super) fn new(variables: &Snapshot, files: &Files) -> Result<Self> {
         let names = Names::default();
         let plain_proxy = proxy(variables, &["http_proxy", "HTTP_PROXY"])?;
@@ -91,7 +91,7 @@ impl Client {
     }
 }
 
-/// The proxy for one kind of address. The small letters go first, as in Python's `urllib`, which the AWS CLI asks.
+/// The proxy for one kind of address. The lower-case letters go first, as in Python's `urllib`, which the AWS CLI asks.
 fn proxy(variables: &Snapshot, names: &[&str]) -> Result<ProxyConfig> {
     let get = |names: &[&str]| {
         names
@@ -109,7 +109,7 @@ fn proxy(variables: &Snapshot, names: &[&str]) -> Result<ProxyConfig> {
     };
     let config = ProxyConfig::all(url).map_err(|_| {
         // Not the value: it may hold a password.
-        Diagnostic::error(format!("the proxy in {} has an address that makes no sense", names[1]))
+        Diagnostic::error(format!("the proxy in {} has an invalid address", names[1]))
             .help("write it as http://HOST:PORT")
     })?;
     Ok(match get(&["no_proxy", "NO_PROXY"]) {
@@ -171,7 +171,7 @@ impl Trust {
         }
     }
 
-    /// The certificates as PEM, which the client wants. It panics on one that it cannot use, so those stay out.
+    /// The certificates as PEM, which the client requires. It panics on one that it cannot use, so those are left out.
     fn pem(&self) -> String {
         let certificates = match self {
             Self::System => rustls_native_certs::load_native_certs().certs,
@@ -202,11 +202,11 @@ fn bundle(origin: &str, path: &Path) -> Result<Vec<CertificateDer<'static>>> {
         .filter_map(std::result::Result::ok)
         .collect();
     if certificates.is_empty() {
-        return Err(Diagnostic::error(format!(
-            "{origin} names {shown}, which holds no certificate in PEM form"
-        ))
-        .help("it must be a file with lines `-----BEGIN CERTIFICATE-----`")
-        .into());
+        return Err(
+            Diagnostic::error(format!("{origin} names {shown}, which contains no PEM certificate"))
+                .help("it must be a file with lines `-----BEGIN CERTIFICATE-----`")
+                .into(),
+        );
     }
     Ok(certificates)
 }
@@ -267,7 +267,7 @@ impl HttpConnector for Switch {
     }
 }
 
-/// The whole answer of a host, should it be one of AWS.
+/// The whole answer of a host, if it is one of AWS.
 pub(super) async fn looked_at(response: HttpResponse, host: &str) -> std::result::Result<HttpResponse, ConnectorError> {
     if is_web_page(&response) {
         let (host, status) = (host.to_owned(), response.status().as_u16());
@@ -317,7 +317,7 @@ impl std::error::Error for Unreached {
     }
 }
 
-/// A web page in place of an answer.
+/// A web page instead of an answer.
 #[derive(Debug)]
 pub(super) struct WebPage {
     /// The host that was asked.
@@ -328,13 +328,13 @@ pub(super) struct WebPage {
 
 impl std::fmt::Display for WebPage {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(formatter, "a web page in place of an answer of {}", self.host)
+        write!(formatter, "a web page instead of a response from {}", self.host)
     }
 }
 
 impl std::error::Error for WebPage {}
 
-/// Whether this is somebody else's page, or a redirection to it: no service of AWS answers with either.
+/// Whether this is a web page, or a redirection to one: no AWS service answers with either.
 fn is_web_page(response: &HttpResponse) -> bool {
     let is_html = response
         .headers()
@@ -343,7 +343,7 @@ fn is_web_page(response: &HttpResponse) -> bool {
     is_html || matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308 | 511)
 }
 
-/// An answer that breaks off, that has no end, or that is XML and none of STS.
+/// An answer that is truncated, that never ends, or that is XML but not from STS.
 #[derive(Debug)]
 pub(super) struct CutOff {
     /// The status that came with it.
@@ -363,8 +363,8 @@ fn is_xml(response: &HttpResponse) -> bool {
     response.status().is_success() && kind.to_ascii_lowercase().starts_with("text/xml")
 }
 
-/// The answer with its whole body, should that have an end. The SDK's reader of XML takes an answer that breaks off
-/// for a whole one, so that half a session token would pass for one.
+/// The answer with its whole body, if that has an end. The SDK's XML reader accepts a truncated answer as complete, so
+/// that half a session token would pass for a whole one.
 async fn whole(mut response: HttpResponse) -> std::result::Result<HttpResponse, ConnectorError> {
     let mut pieces = ByteStream::new(std::mem::replace(response.body_mut(), SdkBody::taken()));
     let mut body = Vec::new();

@@ -60,19 +60,19 @@ impl Account {
             account: redacted(answer.account().unwrap_or_default()),
             arn: redacted(answer.arn().unwrap_or_default()),
         };
-        // Whatever is no answer of STS has neither.
+        // An answer that is not from STS has neither.
         if identity.account.is_empty() || identity.arn.split(':').nth(4) != Some(&identity.account) {
             return Err(Trouble::new(
                 Cause::Unreadable,
-                "the answer to sts:GetCallerIdentity cannot be read: it is cut off, or not from AWS",
-                "try again; if it stays so, a proxy or a VPN on the way spoils it, or AWS_ENDPOINT_URL is wrong",
+                "the response to sts:GetCallerIdentity cannot be read: it is cut off, or not from AWS",
+                "try again; if it persists, a proxy or a VPN on the way corrupts it, or AWS_ENDPOINT_URL is wrong",
             ));
         }
         self.check_account(&identity.account)?;
         Ok(identity)
     }
 
-    /// Whose the role of this EC2 instance is, should this be one: the one question about it that is asked.
+    /// Whose the role of this EC2 instance is, if this is one: the one question about it that is asked.
     pub async fn instance(&self) -> Result<Identity, Trouble> {
         let credentials = providers::instance(self).await?;
         self.identity_of(credentials).await
@@ -89,7 +89,7 @@ impl Account {
         let name = &self.profile.name;
         Err(Trouble::new(
             Cause::WrongAccount,
-            format!("the credentials of `{name}` belong to the account {account}, and the profile wants {wanted}"),
+            format!("the credentials of `{name}` belong to the account {account}, but the profile requires {wanted}"),
             format!("choose other credentials in its `auth`, or correct its `account`: claude-bedrock show {name}"),
         ))
     }

@@ -39,7 +39,7 @@ pub struct Listing {
 pub enum Kept {
     /// Nothing, or something older than a month.
     Nothing,
-    /// Something torn or foreign.
+    /// Something truncated or foreign.
     Damaged,
     /// A listing.
     Listing(Listing),
@@ -51,7 +51,7 @@ impl Listing {
         Duration::from_secs(now().abs_diff(self.at))
     }
 
-    /// The account's own inference profile of a name; `None` where there is none that can be used, or more than one.
+    /// The account's own inference profile of a name; `None` if there is none that can be used, or more than one.
     pub fn named(&self, name: &str) -> Option<&InferenceProfile> {
         let mut found = self
             .profiles
@@ -75,7 +75,7 @@ impl Listing {
     }
 }
 
-/// So many questions for tags are under way at once.
+/// How many requests for tags may be under way at once.
 const AT_ONCE: usize = 8;
 
 /// The listing of a profile's account in its region, as it was asked for last.
@@ -147,7 +147,7 @@ fn directory() -> Option<PathBuf> {
     paths::state_directory().map(|directory| directory.join("models"))
 }
 
-/// The file of a profile's listing; `None` where there is no home directory.
+/// The file of a profile's listing; `None` if there is no home directory.
 pub fn path(profile: &Profile) -> Option<PathBuf> {
     own::record(profile)
 }

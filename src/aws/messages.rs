@@ -37,7 +37,7 @@ pub struct Meaning {
     codes: &'static [&'static str],
     /// The statuses; none: any.
     statuses: &'static [u16],
-    /// What the message must contain, all of it, in small letters.
+    /// What the message must contain, all of it, in lower case.
     words: &'static [&'static str],
     /// What it means.
     pub means: &'static str,
@@ -69,7 +69,7 @@ impl Meaning {
     }
 }
 
-/// What an answer means; `None` where nobody has reported it yet.
+/// What an answer means; `None` if nobody has reported it yet.
 pub fn of_answer(status: u16, code: &str, text: &str) -> Option<&'static Meaning> {
     let text = plain(text);
     MEANINGS.iter().find(|meaning| meaning.fits(status, code, &text))
@@ -124,7 +124,7 @@ const WITHOUT_CODE: &[(&str, &str)] = &[
     ("operation is not recognized", "UnknownOperationException"),
 ];
 
-/// Small letters, plain apostrophes, and one blank in place of several.
+/// Lower case, plain apostrophes, and one blank in place of several.
 fn plain(text: &str) -> String {
     let words: Vec<&str> = text.split_whitespace().collect();
     words.join(" ").to_lowercase().replace('’', "'")
@@ -135,7 +135,7 @@ macro_rules! quotas {
     ($start:literal, $kind:literal) => {
         concat!(
             $start,
-            "; the figure, and where to ask for more: https://{region}.console.aws.amazon.com/servicequotas/home/services/bedrock/quotas (",
+            "; the figure, and where to request more: https://{region}.console.aws.amazon.com/servicequotas/home/services/bedrock/quotas (",
             $kind,
             ")"
         )
@@ -150,8 +150,8 @@ pub static MEANINGS: &[Meaning] = &[
         codes: &[],
         statuses: &[],
         words: &["service control policy"],
-        means: "a service control policy (SCP) of the organization denies {action}{there}; no permission in the account can lift that",
-        fix: "ask the administrator of the AWS organization to allow Bedrock in every region that the model's geography routes to (claude-bedrock policy {profile} lists them); or take a model whose geography stays in the allowed regions",
+        means: "a service control policy (SCP) of the organization denies {action}{there}; no permission in the account can override that",
+        fix: "ask the administrator of the AWS organization to allow Bedrock in every region that the model's geography routes to (claude-bedrock policy {profile} lists them); or use a model whose geography stays in the allowed regions",
         who: Who::Administrator,
         example: (
             403,
@@ -166,7 +166,7 @@ pub static MEANINGS: &[Meaning] = &[
         statuses: &[],
         words: &["resource control policy"],
         means: "a resource control policy (RCP) of the organization denies {action}{there}",
-        fix: "ask the administrator of the AWS organization: nothing in the account can lift it",
+        fix: "ask the administrator of the AWS organization: nothing in the account can override it",
         who: Who::Administrator,
         example: (
             403,
@@ -180,7 +180,7 @@ pub static MEANINGS: &[Meaning] = &[
         codes: &[],
         statuses: &[],
         words: &["permissions boundary"],
-        means: "the permissions boundary of the role does not allow {action}{there}; a policy of the role cannot lift that",
+        means: "the permissions boundary of the role does not allow {action}{there}; a policy of the role cannot override that",
         fix: "ask the administrator of the account to add Bedrock to the boundary; what is needed: claude-bedrock policy {profile}",
         who: Who::Administrator,
         example: (
@@ -196,7 +196,7 @@ pub static MEANINGS: &[Meaning] = &[
         statuses: &[],
         words: &["vpc endpoint policy"],
         means: "the policy of the VPC endpoint, through which this network reaches Bedrock, does not allow {action}{there}",
-        fix: "ask the administrator of the network to allow it in the endpoint's policy; or call Bedrock from outside of that network",
+        fix: "ask the administrator of the network to allow it in the endpoint's policy; or call Bedrock from outside that network",
         who: Who::Administrator,
         example: (
             403,
@@ -210,8 +210,8 @@ pub static MEANINGS: &[Meaning] = &[
         codes: &[],
         statuses: &[],
         words: &["session policy"],
-        means: "the session was given a policy of its own when its role was assumed, which does not allow {action}{there}",
-        fix: "take credentials without that restriction, or ask the administrator who hands these out to allow Bedrock in them",
+        means: "the session has a policy of its own, set when its role was assumed, that does not allow {action}{there}",
+        fix: "use credentials without that restriction, or ask the administrator who issues these to allow Bedrock in them",
         who: Who::Administrator,
         example: (
             403,
@@ -226,7 +226,7 @@ pub static MEANINGS: &[Meaning] = &[
         statuses: &[],
         words: &["bedrock:applyguardrail"],
         means: "the credentials may not use the guardrail (bedrock:ApplyGuardrail)",
-        fix: "ask the administrator of the account for bedrock:ApplyGuardrail on it; the least policy is: claude-bedrock policy {profile}",
+        fix: "ask the administrator of the account for bedrock:ApplyGuardrail on it; the minimal policy: claude-bedrock policy {profile}",
         who: Who::Administrator,
         example: (
             403,
@@ -240,8 +240,8 @@ pub static MEANINGS: &[Meaning] = &[
         codes: &[],
         statuses: &[],
         words: &["bedrock:callwithbearertoken"],
-        means: "the account does not let this user call Bedrock by an API key (bedrock:CallWithBearerToken)",
-        fix: "use credentials of AWS instead (auth.method = \"aws-profile\"), or ask the administrator of the account to allow API keys",
+        means: "the account does not let this user call Bedrock with an API key (bedrock:CallWithBearerToken)",
+        fix: "use AWS credentials instead (auth.method = \"aws-profile\"), or ask the administrator of the account to allow API keys",
         who: Who::Administrator,
         example: (
             403,
@@ -255,8 +255,8 @@ pub static MEANINGS: &[Meaning] = &[
         codes: &[],
         statuses: &[],
         words: &["with an explicit deny"],
-        means: "a policy denies {action}{there} expressly; another permission beside it changes nothing",
-        fix: "ask the administrator of the account to take the denial out: a restriction to some regions also stops a model whose geography routes elsewhere (claude-bedrock policy {profile} lists the regions)",
+        means: "a policy explicitly denies {action}{there}; no other permission can override that",
+        fix: "ask the administrator of the account to remove the denial: a restriction to some regions also stops a model whose geography routes elsewhere (claude-bedrock policy {profile} lists the regions)",
         who: Who::Administrator,
         example: (
             403,
@@ -286,8 +286,8 @@ pub static MEANINGS: &[Meaning] = &[
         codes: &[],
         statuses: &[],
         words: &["payment_instrument"],
-        means: "the account has no access to the model in {region}: it has no valid way to pay, which AWS Marketplace wants for Anthropic's models",
-        fix: "ask the administrator who pays for the account to give the account a way to pay (AWS console, Billing, Payment preferences); then try again after 2 minutes",
+        means: "the account has no access to the model in {region}: it has no valid payment method, which AWS Marketplace requires for Anthropic's models",
+        fix: "ask the administrator who pays for the account to add a payment method (AWS console, Billing, Payment preferences); then try again after 2 minutes",
         who: Who::Administrator,
         example: (
             403,
@@ -301,8 +301,8 @@ pub static MEANINGS: &[Meaning] = &[
         codes: &[],
         statuses: &[],
         words: &["aws-marketplace:"],
-        means: "the account has no access to the model in {region}: nobody has called it there yet, and the first call subscribes the account in AWS Marketplace, which these credentials may not",
-        fix: "ask an administrator with aws-marketplace:Subscribe, Unsubscribe and ViewSubscriptions to call the model once in this account; good for everybody after 2 to 15 minutes",
+        means: "the account has no access to the model in {region}: nobody has called it there yet, and the first call subscribes the account in AWS Marketplace, which these credentials may not do",
+        fix: "ask an administrator with aws-marketplace:Subscribe, Unsubscribe and ViewSubscriptions to call the model once in this account; it then works for everybody after 2 to 15 minutes",
         who: Who::Administrator,
         example: (
             403,
@@ -317,7 +317,7 @@ pub static MEANINGS: &[Meaning] = &[
         statuses: &[],
         words: &["use case details"],
         means: "the account has no access to the model in {region}: Anthropic's use case form has not been sent for it",
-        fix: "once for each account: Bedrock console, Model catalog, any model of Anthropic's, Submit use case details (an administrator may have to); sent already: try again after 15 minutes",
+        fix: "once for each account: Bedrock console, Model catalog, any Anthropic model, Submit use case details (an administrator may have to); if already sent, try again after 15 minutes",
         who: Who::Administrator,
         example: (
             404,
@@ -332,7 +332,7 @@ pub static MEANINGS: &[Meaning] = &[
         statuses: &[],
         words: &["use-case form"],
         means: "the account has no access to the model in {region}: Anthropic's use case form has not been sent for it",
-        fix: "once for each account: Bedrock console, Model catalog, any model of Anthropic's, Submit use case details (an administrator may have to); sent already: try again after 15 minutes",
+        fix: "once for each account: Bedrock console, Model catalog, any Anthropic model, Submit use case details (an administrator may have to); if already sent, try again after 15 minutes",
         who: Who::Administrator,
         example: (
             400,
@@ -347,7 +347,7 @@ pub static MEANINGS: &[Meaning] = &[
         statuses: &[],
         words: &["not available for this account"],
         means: "AWS has not released this model to the account; its permissions are not the reason",
-        fix: "take a model that the account has: claude-bedrock models {profile} --update; AWS Sales alone can release this one: https://aws.amazon.com/contact-us/sales-support/",
+        fix: "use a model that the account has: claude-bedrock models {profile} --update; only AWS Sales can release this one: https://aws.amazon.com/contact-us/sales-support/",
         who: Who::Aws,
         example: (
             403,
@@ -361,8 +361,8 @@ pub static MEANINGS: &[Meaning] = &[
         codes: &[],
         statuses: &[],
         words: &["data retention mode"],
-        means: "the model wants that requests may be kept for review (data retention), which the account has not allowed",
-        fix: "take another model; or ask the administrator of the account whether its data retention mode may be aws_review or provider_data_share: https://docs.aws.amazon.com/bedrock/latest/userguide/data-retention.html",
+        means: "the model requires that AWS may keep requests for review (data retention), which the account does not allow",
+        fix: "use another model; or ask the administrator of the account whether its data retention mode may be aws_review or provider_data_share: https://docs.aws.amazon.com/bedrock/latest/userguide/data-retention.html",
         who: Who::Administrator,
         example: (
             400,
@@ -377,7 +377,7 @@ pub static MEANINGS: &[Meaning] = &[
         statuses: &[],
         words: &["unsupported countries"],
         means: "Anthropic does not serve the country that the request comes from, as AWS sees it (this machine's address, or that of its VPN or proxy)",
-        fix: "call it from a country of https://www.anthropic.com/supported-countries; a VPN or proxy with its way out elsewhere (HTTPS_PROXY) may be the reason",
+        fix: "call it from a country of https://www.anthropic.com/supported-countries; a VPN or proxy that exits elsewhere (HTTPS_PROXY) may be the reason",
         who: Who::You,
         example: (
             400,
@@ -407,8 +407,8 @@ pub static MEANINGS: &[Meaning] = &[
         codes: &[],
         statuses: &[],
         words: &["operation not allowed"],
-        means: "AWS does not let this account call models of Bedrock, whatever its permissions: new accounts before they are verified, and old models in their last months",
-        fix: "try a newer model; else only AWS can release the account: open a case, https://console.aws.amazon.com/support (Account and billing)",
+        means: "AWS does not let this account call Bedrock models, whatever its permissions: this affects new accounts until they are verified, and old models in their last months",
+        fix: "try a newer model; otherwise only AWS can unlock the account: open a case, https://console.aws.amazon.com/support (Account and billing)",
         who: Who::Aws,
         example: (400, "ValidationException", "Operation not allowed"),
         source: "kirodotdev/Kiro#11191",
@@ -419,7 +419,7 @@ pub static MEANINGS: &[Meaning] = &[
         statuses: &[],
         words: &["account is not authorized to"],
         means: "AWS has not opened this part of Bedrock to the account in {region}",
-        fix: "check the region first (claude-bedrock show {profile}); then only AWS can open it: a case, https://console.aws.amazon.com/support",
+        fix: "check the region first (claude-bedrock show {profile}); then only AWS can open it: open a case, https://console.aws.amazon.com/support",
         who: Who::Aws,
         example: (
             403,
@@ -434,7 +434,7 @@ pub static MEANINGS: &[Meaning] = &[
         statuses: &[],
         words: &[],
         means: "the account has not been activated, or not for this service",
-        fix: "finish the account's registration (a way to pay, a verified telephone number): https://portal.aws.amazon.com/billing/signup; AWS activates it within a day",
+        fix: "finish the account's registration (a payment method, a verified phone number): https://portal.aws.amazon.com/billing/signup; AWS activates it within a day",
         who: Who::Administrator,
         example: (
             403,
@@ -450,7 +450,7 @@ pub static MEANINGS: &[Meaning] = &[
         statuses: &[],
         words: &["end of its life"],
         means: "AWS has switched this model off (end of life)",
-        fix: "take a newer one: claude-bedrock models {profile} --update shows what the account has, and claude-bedrock lint what replaces it",
+        fix: "use a newer one: claude-bedrock models {profile} --update shows what the account has, and claude-bedrock lint what replaces it",
         who: Who::You,
         example: (
             404,
@@ -464,8 +464,8 @@ pub static MEANINGS: &[Meaning] = &[
         codes: &[],
         statuses: &[],
         words: &["marked by provider as legacy"],
-        means: "Bedrock in {region} gives this old model only to accounts that have called it within the last weeks",
-        fix: "take a newer one: claude-bedrock models {profile} --update shows what the account has",
+        means: "Bedrock in {region} serves this old model only to accounts that have called it in the last few weeks",
+        fix: "use a newer one: claude-bedrock models {profile} --update shows what the account has",
         who: Who::You,
         example: (
             404,
@@ -505,8 +505,8 @@ pub static MEANINGS: &[Meaning] = &[
         codes: &[],
         statuses: &[],
         words: &["'modelid' failed to satisfy constraint"],
-        means: "what stands where the model's ID belongs is none: a placeholder, a blank, or a prefix of another tool",
-        fix: "correct it (claude-bedrock show {profile} says where it stands); an ID looks like us.anthropic.claude-sonnet-4-6",
+        means: "the value given as the model's ID is not one: a placeholder, a blank, or another tool's prefix",
+        fix: "correct it (claude-bedrock show {profile} says where it is set); an ID looks like us.anthropic.claude-sonnet-4-6",
         who: Who::You,
         example: (
             400,
@@ -536,8 +536,8 @@ pub static MEANINGS: &[Meaning] = &[
         codes: &[],
         statuses: &[],
         words: &["invalid beta flag"],
-        means: "the model, or a gateway before it, does not know a beta feature that Claude Code asks for",
-        fix: "in the profile: env.CLAUDE_CODE_DISABLE_EXPERIMENTAL_BETAS = \"1\"; take [1m] off the model's name; update the gateway",
+        means: "the model, or a gateway in front of it, does not know a beta feature that Claude Code asks for",
+        fix: "in the profile: env.CLAUDE_CODE_DISABLE_EXPERIMENTAL_BETAS = \"1\"; remove [1m] from the model's name; update the gateway",
         who: Who::You,
         example: (400, "ValidationException", "invalid beta flag"),
         source: "anthropics/claude-code#49370",
@@ -547,7 +547,7 @@ pub static MEANINGS: &[Meaning] = &[
         codes: &[],
         statuses: &[],
         words: &["extra inputs are not permitted"],
-        means: "the model, or a gateway before it, does not know a field that Claude Code puts into requests; the message names it",
+        means: "the model, or a gateway in front of it, does not know a field that Claude Code puts into requests; the message names it",
         fix: "in the profile: env.CLAUDE_CODE_DISABLE_EXPERIMENTAL_BETAS = \"1\"; a newer model or gateway knows the field",
         who: Who::You,
         example: (
@@ -563,7 +563,7 @@ pub static MEANINGS: &[Meaning] = &[
         statuses: &[],
         words: &["is too long"],
         means: "the conversation is longer than the model's context window",
-        fix: "in Claude Code: /compact or /clear; a model with 1M context is asked for by [1m] behind its name",
+        fix: "in Claude Code: /compact or /clear; [1m] after a model's name selects its 1M context",
         who: Who::You,
         example: (400, "ValidationException", "Input is too long for requested model."),
         source: "anthropics/claude-code#760",
@@ -573,7 +573,7 @@ pub static MEANINGS: &[Meaning] = &[
         codes: &[],
         statuses: &[],
         words: &["maximum tokens you requested exceed"],
-        means: "more output tokens were asked for than the model gives",
+        means: "the request asks for more output tokens than the model allows",
         fix: "in the profile: env.CLAUDE_CODE_MAX_OUTPUT_TOKENS = \"4096\", or the number that AWS names",
         who: Who::You,
         example: (
@@ -589,8 +589,8 @@ pub static MEANINGS: &[Meaning] = &[
         codes: &[],
         statuses: &[],
         words: &["scoped to a valid region"],
-        means: "the request was signed for another region than the one that got it",
-        fix: "let `region` and the region in base_url be the same: claude-bedrock show {profile}",
+        means: "the request was signed for a different region than the one that received it",
+        fix: "make `region` and the region in base_url the same: claude-bedrock show {profile}",
         who: Who::You,
         example: (
             403,
@@ -604,8 +604,8 @@ pub static MEANINGS: &[Meaning] = &[
         codes: &[],
         statuses: &[],
         words: &["multifactorauthentication failed"],
-        means: "the code of the MFA device was not the right one",
-        fix: "wait for the next code (each counts once), and type it again; is mfa_serial in ~/.aws/config that of your device?",
+        means: "the MFA device's code was wrong",
+        fix: "wait for the next code (each works once), and type that; check that mfa_serial in ~/.aws/config is your device's",
         who: Who::You,
         example: (
             403,
@@ -619,7 +619,7 @@ pub static MEANINGS: &[Meaning] = &[
         codes: &[],
         statuses: &[],
         words: &["api key is valid"],
-        means: "AWS does not know the API key of `{profile}`: deleted, expired, or of another region",
+        means: "AWS does not know the API key of `{profile}`: deleted, expired, or from another region",
         fix: "correct it: claude-bedrock show {profile} says where it comes from",
         who: Who::You,
         example: (
@@ -634,8 +634,8 @@ pub static MEANINGS: &[Meaning] = &[
         codes: &[],
         statuses: &[],
         words: &["invalid api key format"],
-        means: "what the profile gives as API key is none of Bedrock's, or its role lacks bedrock:CallWithBearerToken",
-        fix: "correct it (claude-bedrock show {profile} says where it comes from): one begins with ABSK or bedrock-api-key-",
+        means: "the profile's API key is not a Bedrock API key, or its role lacks bedrock:CallWithBearerToken",
+        fix: "correct it (claude-bedrock show {profile} says where it comes from): a Bedrock API key begins with ABSK or bedrock-api-key-",
         who: Who::You,
         example: (
             403,
@@ -649,7 +649,7 @@ pub static MEANINGS: &[Meaning] = &[
         codes: &[],
         statuses: &[],
         words: &["bearer token has expired"],
-        means: "the API key of `{profile}` has expired: one of the short kind is good for at most 12 hours",
+        means: "the API key of `{profile}` has expired: a short-term key is valid for at most 12 hours",
         fix: "make a new one in the Bedrock console; claude-bedrock show {profile} says where it belongs",
         who: Who::You,
         example: (403, "AccessDeniedException", "Bearer Token has expired"),
@@ -686,7 +686,7 @@ pub static MEANINGS: &[Meaning] = &[
         ],
         statuses: &[],
         words: &[],
-        means: "AWS does not know the keys of `{profile}`: deleted, inactive, of another partition, or expired",
+        means: "AWS does not know the keys of `{profile}`: deleted, inactive, from another partition, or expired",
         fix: "correct them: claude-bedrock show {profile} says where they come from",
         who: Who::You,
         example: (
@@ -731,8 +731,8 @@ pub static MEANINGS: &[Meaning] = &[
         codes: &[],
         statuses: &[],
         words: &["does not match the signature you provided"],
-        means: "the secret access key of `{profile}` does not fit its key ID, or something on the way has changed the request",
-        fix: "correct the key: claude-bedrock show {profile} says where it comes from; of a proxy or gateway ask whoever runs it",
+        means: "the secret access key of `{profile}` does not match its key ID, or something on the way has changed the request",
+        fix: "correct the key: claude-bedrock show {profile} says where it comes from; if there is a proxy or gateway, ask whoever runs it",
         who: Who::You,
         example: (
             403,
@@ -747,7 +747,7 @@ pub static MEANINGS: &[Meaning] = &[
         statuses: &[],
         words: &["could not resolve the foundation model"],
         means: "Bedrock in {region} does not know this model ID",
-        fix: "take an ID that the account has: claude-bedrock models {profile} --update",
+        fix: "use an ID that the account has: claude-bedrock models {profile} --update",
         who: Who::You,
         example: (
             404,
@@ -761,8 +761,8 @@ pub static MEANINGS: &[Meaning] = &[
         codes: &[],
         statuses: &[],
         words: &["context limit"],
-        means: "the conversation and the output that is asked for do not fit into the model's context window together",
-        fix: "end it with /compact or /clear; or lower CLAUDE_CODE_MAX_OUTPUT_TOKENS in the profile's env",
+        means: "the conversation and the requested output together do not fit into the model's context window",
+        fix: "shorten it with /compact or /clear; or lower CLAUDE_CODE_MAX_OUTPUT_TOKENS in the profile's env",
         who: Who::You,
         example: (
             400,
@@ -776,7 +776,7 @@ pub static MEANINGS: &[Meaning] = &[
         codes: &[],
         statuses: &[],
         words: &["maximum allowed number of output tokens"],
-        means: "more output tokens were asked for than the model gives",
+        means: "the request asks for more output tokens than the model allows",
         fix: "lower CLAUDE_CODE_MAX_OUTPUT_TOKENS in the profile's env: claude-bedrock show {profile}",
         who: Who::You,
         example: (
@@ -791,7 +791,7 @@ pub static MEANINGS: &[Meaning] = &[
         codes: &[],
         statuses: &[],
         words: &["thinking.budget_tokens"],
-        means: "more tokens for thinking were asked for than for the whole answer",
+        means: "the request asks for more thinking tokens than output tokens",
         fix: "lower MAX_THINKING_TOKENS in the profile's env, or raise CLAUDE_CODE_MAX_OUTPUT_TOKENS above it: claude-bedrock show {profile}",
         who: Who::You,
         example: (
@@ -806,8 +806,8 @@ pub static MEANINGS: &[Meaning] = &[
         codes: &[],
         statuses: &[],
         words: &["extraneous key"],
-        means: "the model, or a gateway before it, does not know a field that Claude Code puts into requests; the message names it",
-        fix: "set CLAUDE_CODE_DISABLE_EXPERIMENTAL_BETAS = \"1\" in the profile's env, or take a newer model",
+        means: "the model, or a gateway in front of it, does not know a field that Claude Code puts into requests; the message names it",
+        fix: "set CLAUDE_CODE_DISABLE_EXPERIMENTAL_BETAS = \"1\" in the profile's env, or use a newer model",
         who: Who::You,
         example: (
             400,
@@ -821,7 +821,7 @@ pub static MEANINGS: &[Meaning] = &[
         codes: &[],
         statuses: &[],
         words: &["'guardrailidentifier' failed to satisfy constraint"],
-        means: "what stands where the guardrail's ID belongs is none",
+        means: "the value given as the guardrail's ID is not one",
         fix: "correct guardrail.id: claude-bedrock show {profile} says where it stands",
         who: Who::You,
         example: (
@@ -837,7 +837,7 @@ pub static MEANINGS: &[Meaning] = &[
         statuses: &[],
         words: &["service tier"],
         means: "Bedrock does not serve the model in the tier that the profile asks for",
-        fix: "take another tier: claude-bedrock set {profile} service_tier=default",
+        fix: "use another tier: claude-bedrock set {profile} service_tier=default",
         who: Who::You,
         example: (400, "ValidationException", "service tier provided is invalid"),
         source: "NousResearch/hermes-agent#34476",
@@ -847,8 +847,8 @@ pub static MEANINGS: &[Meaning] = &[
         codes: &[],
         statuses: &[],
         words: &["reservation not found"],
-        means: "the tier `reserved` was asked for, and the account has reserved nothing for the model",
-        fix: "take another tier: claude-bedrock set {profile} service_tier=default",
+        means: "the request asks for the tier `reserved`, but the account has no reservation for the model",
+        fix: "use another tier: claude-bedrock set {profile} service_tier=default",
         who: Who::You,
         example: (400, "ValidationException", "Reservation not found."),
         source: "envoyproxy/ai-gateway#1749",
@@ -861,7 +861,7 @@ pub static MEANINGS: &[Meaning] = &[
         words: &["tokens per day"],
         means: "{action} in {region} was refused: the account's tokens for today are used up",
         fix: quotas!(
-            "wait until tomorrow, or take a model of another family; more gives AWS alone",
+            "wait until tomorrow, or use a model of another family; only AWS can raise the limit",
             "\"tokens per day\"; new accounts begin far below the default"
         ),
         who: Who::Aws,
@@ -877,9 +877,9 @@ pub static MEANINGS: &[Meaning] = &[
         codes: &[],
         statuses: &[],
         words: &["too many tokens"],
-        means: "{action} in {region} was refused: the account's tokens for this minute are used up; tokens of output count several times",
+        means: "{action} in {region} was refused: the account's tokens for this minute are used up; output tokens count several times",
         fix: quotas!(
-            "wait a minute; a global. model has a quota of its own; more gives AWS alone",
+            "wait a minute; a global. model has its own quota; only AWS can raise it",
             "\"cross-region model inference tokens per minute\""
         ),
         who: Who::Aws,
@@ -895,8 +895,8 @@ pub static MEANINGS: &[Meaning] = &[
         codes: &[],
         statuses: &[],
         words: &["too many connections"],
-        means: "AWS is short of capacity for the model in {region} just now: no quota of yours is used up",
-        fix: "wait, or take a global. model, which AWS serves from wherever there is room",
+        means: "AWS is short of capacity for the model in {region} right now: none of your quotas is used up",
+        fix: "wait, or use a global. model, which AWS serves from wherever it has capacity",
         who: Who::Aws,
         example: (
             503,
@@ -911,7 +911,7 @@ pub static MEANINGS: &[Meaning] = &[
         statuses: &[],
         words: &[],
         means: "AWS has not loaded the model yet",
-        fix: "wait some minutes: AWS loads it by itself",
+        fix: "wait a few minutes: AWS loads it automatically",
         who: Who::Aws,
         example: (
             429,
@@ -926,7 +926,7 @@ pub static MEANINGS: &[Meaning] = &[
         statuses: &[],
         words: &[],
         means: "{action} in {region} was refused: a quota of the account is used up",
-        fix: quotas!("see which: AWS's words name it; more gives AWS alone", "Amazon Bedrock"),
+        fix: quotas!("AWS's message names it; only AWS can raise it", "Amazon Bedrock"),
         who: Who::Aws,
         example: (
             400,
@@ -949,7 +949,7 @@ pub static MEANINGS: &[Meaning] = &[
         words: &[],
         means: "{action} in {region} was refused: too many requests (429)",
         fix: quotas!(
-            "wait a minute; if it stays so, ask for a higher quota in the Service Quotas console, which AWS grants",
+            "wait a minute; if it persists, ask for a higher quota in the Service Quotas console, which AWS grants",
             "\"requests per minute\""
         ),
         who: Who::Aws,
@@ -966,7 +966,7 @@ pub static MEANINGS: &[Meaning] = &[
         statuses: &[],
         words: &[],
         means: "the model took longer than AWS waits for it",
-        fix: "try again; if it stays so, a shorter conversation (/compact): the rest is with AWS",
+        fix: "try again; if it persists, shorten the conversation (/compact); otherwise it is up to AWS",
         who: Who::Aws,
         example: (
             408,
@@ -981,7 +981,7 @@ pub static MEANINGS: &[Meaning] = &[
         statuses: &[],
         words: &[],
         means: "the model failed while it worked on the request",
-        fix: "try again; if it stays so, it is with AWS: https://health.aws.amazon.com",
+        fix: "try again; if it persists, the fault is AWS's: https://health.aws.amazon.com",
         who: Who::Aws,
         example: (
             424,
@@ -995,8 +995,8 @@ pub static MEANINGS: &[Meaning] = &[
         codes: &["ServiceUnavailableException", "ServiceUnavailable"],
         statuses: &[],
         words: &[],
-        means: "AWS itself cannot serve {action} in {region} just now (503): an outage or no capacity, no quota of yours",
-        fix: "wait, or take a global. model or another region; https://health.aws.amazon.com tells of AWS's outages",
+        means: "AWS itself cannot serve {action} in {region} right now (503): an outage or no capacity, not one of your quotas",
+        fix: "wait, or use a global. model or another region; https://health.aws.amazon.com lists AWS's outages",
         who: Who::Aws,
         example: (
             503,
@@ -1011,8 +1011,8 @@ pub static MEANINGS: &[Meaning] = &[
         codes: &["UnknownOperationException"],
         statuses: &[],
         words: &[],
-        means: "the server does not know this operation: the address is that of another service, or its path is wrong",
-        fix: "correct base_url: claude-bedrock show {profile} says where it stands",
+        means: "the server does not know this operation: the address belongs to another service, or its path is wrong",
+        fix: "correct base_url: claude-bedrock show {profile} says where it is set",
         who: Who::You,
         example: (
             404,

@@ -1,8 +1,8 @@
 //! Amazon's side behind a narrow face: credentials, whose they are, and what Bedrock has.
 //!
-//! Nothing of it is touched at a prompt, but for [`expiry`] and what it stands on ([`aws_files`](crate::aws_files), [`session`],
-//! [`cache`]), which only reads small files. Calls are asynchronous so that `doctor` can make several at once;
-//! everybody else goes through [`block_on`]. Every error is one line that names the cause, and one that says
+//! Nothing here runs at a prompt, except [`expiry`] and what it stands on ([`aws_files`](crate::aws_files),
+//! [`session`], [`cache`]), which only reads small files. Calls are asynchronous so that `doctor` can make several at
+//! once; everything else goes through [`block_on`]. Every error is one line that names the cause, and one that says
 //! what to do ([`error`]).
 
 pub mod assignments;
@@ -60,7 +60,7 @@ pub struct Account {
     variables: Snapshot,
     /// The region that is called.
     region: String,
-    /// Whether whoever sits at the terminal may be asked for the code of a device.
+    /// Whether the user at the terminal may be asked for an MFA code.
     may_ask: bool,
     client: http::Client,
     config: OnceCell<std::result::Result<SdkConfig, Trouble>>,
@@ -210,7 +210,7 @@ impl Account {
         http::ca_bundle(&self.variables, &self.files)
     }
 
-    /// The credentials, fetched once for all who ask, from no cache of ours.
+    /// The credentials, fetched once for all callers, not from this program's cache.
     pub async fn credentials(&self) -> std::result::Result<Credentials, Trouble> {
         self.credentials.get_or_init(|| credentials::fetch(self)).await.clone()
     }
@@ -234,7 +234,7 @@ impl Account {
     }
 }
 
-/// The variables by which the files of AWS decide whose credentials `active` has in a shell; `None` where the profile
+/// The variables by which the files of AWS decide whose credentials `active` has in a shell; `None` if the profile
 /// brings credentials of its own. No secret is in them but the shell's.
 fn variables_by_files(shell: &Session, active: &Active) -> Option<Snapshot> {
     if !matches!(Method::of(&active.profile), Method::AwsProfile | Method::Ambient) {
@@ -256,7 +256,7 @@ fn variable<'a>(variables: &'a Snapshot, name: &str) -> Option<&'a str> {
         .filter(|value| name != "AWS_BEARER_TOKEN_BEDROCK" || !value.trim().is_empty())
 }
 
-/// What any bytes are as the credentials that some tool has left or printed.
+/// Reads arbitrary bytes as credentials that a tool has left or printed, for fuzzing.
 #[cfg(any(test, fuzzing))]
 pub fn credentials_of_any_bytes(bytes: &[u8]) -> [Option<Credentials>; 2] {
     providers::of_any_bytes(bytes)
@@ -268,10 +268,10 @@ pub fn block_on<T>(future: impl Future<Output = T>) -> Result<T> {
         .enable_all()
         .build()
         .map_err(|error| {
-            Diagnostic::error(format!("the system lets nothing wait for the network: {error}"))
+            Diagnostic::error(format!("cannot start the network runtime: {error}"))
                 .help("too many open files? see: ulimit -n")
         })?;
-    // A server that hangs up is an error to be named.
+    // A server that hangs up is an error to report.
     let _guard = broken_pipe::fails();
     Ok(runtime.block_on(future))
 }

@@ -23,7 +23,7 @@ pub fn account(profile: &Profile, session: &Session) -> Option<String> {
     }
 }
 
-/// The role of the machine that Claude Code would take under `active` in a shell, in words; `None` where something else
+/// The role of the machine that Claude Code would take under `active` in a shell, in words; `None` if something else
 /// decides, or where only a question tells.
 pub fn machine(shell: &Session, active: &Active) -> Option<String> {
     let variables = super::variables_by_files(shell, active)?;

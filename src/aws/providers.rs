@@ -82,7 +82,10 @@ pub(super) async fn machine(account: &Account) -> Result<Credentials, Trouble> {
         None => Err(Trouble::new(
             Cause::Misconfigured,
             format!("there are no AWS credentials for `{}`", account.profile.name),
-            format!("give it some: auth in claude-bedrock show {}", account.profile.name),
+            format!(
+                "set its `auth`; what it has now: claude-bedrock show {}",
+                account.profile.name
+            ),
         )),
     }
 }
@@ -163,13 +166,13 @@ async fn process(account: &Account, aws_profile: &str, command: &str) -> Result<
 /// What a `credential_process` has printed; an error says what is wrong with it.
 fn of_process(printed: &[u8]) -> Result<Credentials, &'static str> {
     let answer: Value =
-        serde_json::from_slice(printed).map_err(|_| "printed something that is not the JSON of credentials")?;
+        serde_json::from_slice(printed).map_err(|_| "printed something other than credentials as JSON")?;
     let get = |key: &str| answer.get(key).and_then(Value::as_str).map(str::to_owned);
     if answer.get("Version").and_then(Value::as_f64) != Some(1.0) {
         return Err("printed credentials without `\"Version\": 1`");
     }
     let (Some(id), Some(secret)) = (get("AccessKeyId"), get("SecretAccessKey")) else {
-        return Err("printed no AccessKeyId or no SecretAccessKey, with these capitals");
+        return Err("printed no AccessKeyId or no SecretAccessKey (the case matters)");
     };
     let expires = get("Expiration").and_then(|text| time::moment(&text));
     if expires.is_some_and(|at| at < SystemTime::now()) {
@@ -189,7 +192,7 @@ pub(super) fn of_sts(answer: Option<&aws_sdk_sts::types::Credentials>, action: &
     let given = answer.ok_or_else(|| {
         Trouble::new(
             Cause::Unreadable,
-            format!("the answer to {action} holds no credentials"),
+            format!("the response to {action} contains no credentials"),
             "try again; AWS_ENDPOINT_URL may be wrong",
         )
     })?;
@@ -221,7 +224,7 @@ async fn assume(
             Trouble::new(
                 Cause::Misconfigured,
                 format!(
-                    "the AWS profile `{}` has a duration_seconds that is no number",
+                    "the AWS profile `{}` has a duration_seconds that is not a number",
                     role.profile
                 ),
                 "write: duration_seconds = 3600",
@@ -253,7 +256,7 @@ async fn web_identity(account: &Account, identity: &WebIdentity) -> Result<Crede
                 "the token in {} cannot be read: {error}",
                 paths::display(Path::new(&identity.token_file))
             ),
-            "web_identity_token_file wants a whole path: nobody expands ~ there",
+            "web_identity_token_file needs an absolute path: nothing expands ~ there",
         )
     })?;
     let config = account.bare_config().await;
@@ -278,7 +281,7 @@ async fn login(account: &Account, aws_profile: &str, login_session: &str) -> Res
     };
     let absent = || {
         again(format!(
-            "nobody is logged in to the console session of the AWS profile `{aws_profile}`"
+            "you are not logged in to the console session of the AWS profile `{aws_profile}`"
         ))
     };
     let kept = left_by_login(&path).ok_or_else(absent)?;
@@ -333,7 +336,7 @@ fn of_login(bytes: &[u8]) -> Option<Credentials> {
 /// the session's file. `Some`: why it was not done.
 async fn renew_login(aws_profile: &str) -> Option<&'static str> {
     let Some(program) = programs::on_path("aws") else {
-        return Some("the AWS CLI, which does that, is not found");
+        return Some("the AWS CLI, which does that, was not found");
     };
     let mut aws = Command::new(program);
     aws.args(["configure", "export-credentials", "--profile", aws_profile]);
@@ -343,7 +346,7 @@ async fn renew_login(aws_profile: &str) -> Option<&'static str> {
         .kill_on_drop(true);
     match tokio::time::timeout(RENEWAL, aws.status()).await {
         Ok(Ok(status)) if status.success() => None,
-        Ok(Ok(_)) => Some("the AWS CLI refuses, because the session is over or it is older than 2.32"),
+        Ok(Ok(_)) => Some("the AWS CLI refuses: the session has ended, or the AWS CLI is older than 2.32"),
         Ok(Err(_)) => Some("the AWS CLI cannot be started"),
         Err(_) => Some("the AWS CLI did not answer in time"),
     }
@@ -430,7 +433,7 @@ fn no_token(account: &Account, aws_profile: &str, missing: &Missing) -> Trouble 
     match missing {
         Missing::Absent => Trouble::new(
             Cause::SessionOver,
-            format!("nobody is logged in to the session of the AWS profile `{aws_profile}`"),
+            format!("you are not logged in to the session of the AWS profile `{aws_profile}`"),
             format!("log in: claude-bedrock login {profile}"),
         ),
         Missing::Unreadable(path) => Trouble::new(
@@ -474,13 +477,13 @@ async fn renew(account: &Account, sso: &Sso, kept: &Kept) -> Result<String, Trou
     if let Err(error) = leave(&kept.path, &fields) {
         session::go_on_with(kept, fields);
         let finding = Diagnostic::error(format!(
-            "the renewed session cannot be kept: cannot write {}: {error}",
+            "cannot save the renewed session: cannot write {}: {error}",
             paths::display(&kept.path)
         ));
         console::report(
             &finding
                 .warning()
-                .help("other tools will renew it once more, or ask for a login"),
+                .help("other tools will renew it again, or ask for a login"),
         );
     }
     Ok(token.to_owned())

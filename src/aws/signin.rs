@@ -64,7 +64,7 @@ impl Account {
             return Err(Trouble::new(
                 Cause::NotApplicable,
                 format!(
-                    "`{}` has long-lived keys, and the console takes those of a session only",
+                    "`{}` has long-lived keys, but the console accepts only a session's credentials",
                     self.profile.name
                 ),
                 "use a role with them (role_arn and source_profile in ~/.aws/config), or sign in with the user's password",
@@ -115,8 +115,8 @@ impl Account {
             if is_refusal(&error) {
                 return Trouble::new(
                     Cause::AccessDenied,
-                    format!("the console does not take the credentials of `{}`", self.profile.name),
-                    "those of GetSessionToken and those that have expired are not taken: use a role, or log in again",
+                    format!("the console does not accept the credentials of `{}`", self.profile.name),
+                    "it rejects credentials from GetSessionToken and expired ones: use a role, or log in again",
                 );
             }
             Trouble::of_call(&error, &Call::new(self, "getSigninToken"))
@@ -140,7 +140,7 @@ struct NoToken(ErrorMetadata);
 
 impl std::fmt::Display for NoToken {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str("an answer without a token")
+        formatter.write_str("a response without a token")
     }
 }
 

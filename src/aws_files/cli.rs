@@ -6,13 +6,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::aws_files::decision::text;
 use crate::system::variables::{Snapshot, value_in};
 
-/// Values by key, in small letters; an empty one counts.
+/// Values by key, in lower case; an empty one counts.
 type Section = BTreeMap<String, String>;
 
 /// Why the AWS CLI reads nothing of a file, and so runs no command at all.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Refusal {
-    /// The line, from 1; `None` where it is the file as a whole.
+    /// The line, from 1; `None` if it is the file as a whole.
     pub(super) line: Option<usize>,
     pub(super) why: &'static str,
 }
@@ -298,7 +298,7 @@ impl CliFiles {
             text(variables, "AWS_SECRET_ACCESS_KEY"),
         ) {
             (Some(_), Some(_)) => return Cli::Environment,
-            (Some(_), None) => return Cli::Fails("AWS_ACCESS_KEY_ID stands without AWS_SECRET_ACCESS_KEY"),
+            (Some(_), None) => return Cli::Fails("AWS_ACCESS_KEY_ID is set without AWS_SECRET_ACCESS_KEY"),
             _ => {}
         }
         let profile = self.profiles.get(name).cloned().unwrap_or_default();
@@ -391,7 +391,7 @@ impl CliFiles {
                 };
                 let has_keys = next.contains_key("aws_access_key_id") || next.contains_key("aws_secret_access_key");
                 if visited.contains(source) && (source != name || !has_keys) {
-                    return Cli::Fails("the roles go round in a circle");
+                    return Cli::Fails("the roles form a circle");
                 }
                 visited.push(source.clone());
                 if has_keys || !assumes_role(next) {

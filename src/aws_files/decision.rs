@@ -169,7 +169,7 @@ pub enum MachineRole {
     WebIdentity(String),
     /// `AWS_CONTAINER_CREDENTIALS_FULL_URI` or `…_RELATIVE_URI`.
     Container,
-    /// That of the EC2 instance, should this be one: only a question tells.
+    /// That of the EC2 instance, if this is one: only a question tells.
     Instance,
 }
 
@@ -392,7 +392,7 @@ impl Files {
         Ok((profile, base, roles))
     }
 
-    /// The session that a profile names; `None` where it names none.
+    /// The session that a profile names; `None` if it names none.
     fn sso(&self, section: &Section) -> Result<Option<Sso>, FlawKind> {
         const KEYS: [&str; 5] = [
             "sso_session",

@@ -156,7 +156,7 @@ impl Files {
             }
             if let Some(at) = source.ini.refused {
                 let message = format!(
-                    "{} names a profile __proto__, at which Claude Code drops the whole file",
+                    "{} names a profile __proto__, which makes Claude Code drop the whole file",
                     place(source, Some(source.ini.line_of(at)))
                 );
                 found.push(Difference::new("CB037", message, "rename that profile"));
@@ -213,7 +213,7 @@ impl Files {
             found.push(Difference::new(
                 "CB039",
                 format!("AWS_WEB_IDENTITY_TOKEN_FILE is set: the AWS CLI and botocore use its role, Claude Code the profile `{name}`"),
-                "unset it where the profile is to count: unset AWS_WEB_IDENTITY_TOKEN_FILE AWS_ROLE_ARN",
+                "unset it if the profile should count: unset AWS_WEB_IDENTITY_TOKEN_FILE AWS_ROLE_ARN",
             ));
         }
         found
@@ -226,9 +226,8 @@ impl Files {
             .filter(|region| !region.is_empty());
         let counts = own.clone().filter(|region| has_region_shape(region));
         if let (Some(written), None) = (&own, &counts) {
-            let message = format!(
-                "the region `{written}` of the AWS profile `{name}` counts as none for Claude Code, which then calls us-east-1"
-            );
+            let message =
+                format!("Claude Code ignores the region `{written}` of the AWS profile `{name}`, and calls us-east-1");
             return Some(Difference::new(
                 "CB034",
                 message,
@@ -244,7 +243,7 @@ impl Files {
             return Some(Difference::new(
                 "CB034",
                 message,
-                "write one line: region = eu-west-1, in small letters, without a comment",
+                "write one line: region = eu-west-1, in lower case, without a comment",
             ));
         }
         let capital = own.filter(|region| region.bytes().any(|byte| byte.is_ascii_uppercase()))?;
@@ -275,11 +274,11 @@ fn differs(name: &str, decision: &Decision, theirs: &Cli) -> Option<Difference> 
         ),
         Cli::Fails(why) => (
             format!("Claude Code uses {own} of the AWS profile `{name}`; the AWS CLI ends with an error: {why}"),
-            "correct it, or `aws` will not work beside Claude Code".to_owned(),
+            "correct it, or `aws` will not work alongside Claude Code".to_owned(),
         ),
         Cli::Nothing | Cli::Machine => (
             format!("Claude Code uses {own} of the AWS profile `{name}`; the AWS CLI finds no credentials there"),
-            "write keys in small letters, each on a line of its own".to_owned(),
+            "write keys in lower case, each on its own line".to_owned(),
         ),
         _ => (
             format!(
@@ -304,7 +303,7 @@ fn process(name: &str, command: &str, theirs: Option<&str>) -> Vec<Difference> {
         ),
         Some(theirs) if theirs != command => say(
             format!("{of} ends for Claude Code at a ` #` or ` ;`, which the AWS CLI passes on"),
-            "take it out of the line",
+            "remove it from the line",
         ),
         _ => {}
     }
@@ -313,7 +312,7 @@ fn process(name: &str, command: &str, theirs: Option<&str>) -> Vec<Difference> {
     if is_shell {
         say(
             format!("{of} needs a shell (~, $, | and the like): Claude Code starts one, the AWS CLI does not"),
-            "write paths out, or put the line into a script",
+            "write full paths, or put the line into a script",
         );
     } else if let Some(program) = command_line::split(command).unwrap_or_default().first() {
         let path = Path::new(program);
@@ -323,7 +322,7 @@ fn process(name: &str, command: &str, theirs: Option<&str>) -> Vec<Difference> {
             programs::on_path(program).is_some()
         };
         if !is_there {
-            let message = format!("{of} starts `{program}`, which is not there");
+            let message = format!("{of} starts `{program}`, which does not exist");
             let mut difference = Difference::new(
                 "CB036",
                 message,
@@ -333,8 +332,8 @@ fn process(name: &str, command: &str, theirs: Option<&str>) -> Vec<Difference> {
             found.push(difference);
         } else if path.components().count() > 1 && path.is_relative() {
             say(
-                format!("{of} starts `{program}`, found from whatever directory one is in"),
-                "write its path out",
+                format!("{of} starts `{program}`, a path relative to the current directory"),
+                "write its full path",
             );
         }
     }
@@ -354,8 +353,10 @@ fn machine(name: &str, flaw: &Flaw, variables: &Snapshot) -> Option<Difference> 
     };
     Some(Difference::new(
         "CB038",
-        format!("the AWS profile `{name}` gives nothing, and this machine has a role: Claude Code would bill {whose}"),
-        "mend the AWS profile, or say what is meant: auth = { method = \"ambient\" }",
+        format!(
+            "the AWS profile `{name}` gives no credentials, and this machine has a role: Claude Code would bill {whose}"
+        ),
+        "fix the AWS profile, or say what you mean: auth = { method = \"ambient\" }",
     ))
 }
 

@@ -28,7 +28,7 @@ fn session_help(profile: &str, kind: &FlawKind, config: Option<&Path>) -> String
         FlawKind::SessionBehindTilde(_) => {
             let path = config.map(Path::to_string_lossy).unwrap_or_default();
             format!(
-                "write the path out: export AWS_CONFIG_FILE={}",
+                "write the full path: export AWS_CONFIG_FILE={}",
                 command_line::quote(&path)
             )
         }
@@ -68,7 +68,7 @@ impl Files {
             ),
             FlawKind::HalfKeys => (
                 "CB031",
-                format!("{of} has one half of a key pair, which Claude Code passes over{cli_can}"),
+                format!("{of} has half a key pair, which Claude Code ignores{cli_can}"),
                 "write both aws_access_key_id and aws_secret_access_key".to_owned(),
             ),
             FlawKind::RoleWithoutSource => (
@@ -78,12 +78,12 @@ impl Files {
             ),
             FlawKind::RoleWithTwoSources => (
                 "CB031",
-                format!("{of} has both source_profile and credential_source, so that neither counts"),
+                format!("{of} has both source_profile and credential_source, so neither counts"),
                 "keep one of them".to_owned(),
             ),
             FlawKind::Cycle => (
                 "CB031",
-                format!("{of} leads round in a circle of source_profile"),
+                format!("{of} leads in a circle through source_profile"),
                 format!("see it: claude-bedrock aws-profiles {}", command_line::quote(by)),
             ),
             FlawKind::UnknownSource(value) => (
@@ -99,11 +99,11 @@ impl Files {
             FlawKind::Mfa => (
                 "CB035",
                 format!(
-                    "{of} assumes its role with a code of a device (mfa_serial), for which Claude Code cannot ask{}",
+                    "{of} assumes its role with an MFA device's code (mfa_serial), which Claude Code cannot ask for{}",
                     if cli_can.is_empty() {
                         ""
                     } else {
-                        "; `aws` works by the session that it keeps"
+                        "; `aws` works because it keeps the session"
                     }
                 ),
                 "claude-bedrock login asks for it and keeps the session, which settings apply hands to Claude Code; or use Identity Center".to_owned(),
@@ -121,7 +121,7 @@ impl Files {
     fn absent(&self, name: &str, of: &str) -> Difference {
         if let Some((place, reason)) = self.unseen(name) {
             let help = format!(
-                "a name that every tool reads has {NAME} alone, in [profile NAME]; in the credentials file [NAME]"
+                "a name that every tool reads consists of {NAME} alone: [profile NAME], in the credentials file [NAME]"
             );
             return fatal(
                 "CB030",
@@ -145,7 +145,7 @@ impl Files {
     fn of_session(of: &str, kind: &FlawKind) -> String {
         match kind {
             FlawKind::NoSession(session) => {
-                format!("{of} names the sso_session `{session}`, of which there is no [sso-session {session}]")
+                format!("{of} names the sso_session `{session}`, but there is no [sso-session {session}]")
             }
             FlawKind::SessionBehindTilde(session) => format!(
                 "Claude Code finds no [sso-session {session}]: AWS_CONFIG_FILE begins with ~, which it does not expand there"
@@ -173,7 +173,7 @@ impl Files {
         None
     }
 
-    /// Keys that Claude Code would understand, were they in small letters.
+    /// Keys that Claude Code would understand, were they in lower case.
     fn capitals(&self, name: &str) -> String {
         let section = self.profile(name).unwrap_or_default();
         let key = section.keys().find(|key| {
@@ -183,9 +183,7 @@ impl Files {
                     .iter()
                     .any(|start| small.starts_with(start))
         });
-        key.map_or_else(String::new, |key| {
-            format!(": `{key}` has to be in small letters for it")
-        })
+        key.map_or_else(String::new, |key| format!(": `{key}` has to be in lower case for it"))
     }
 }
 
@@ -200,7 +198,7 @@ fn why_unseen(line: &str, rest: &str, name: &str, is_credentials: bool) -> Optio
     let unquoted = bare.trim_matches(['"', '\'']);
     if unquoted != name && inside.trim() != name {
         let is_case = unquoted.eq_ignore_ascii_case(name);
-        return is_case.then(|| format!("it is written `{unquoted}` there, and capitals count"));
+        return is_case.then(|| format!("it is written `{unquoted}` there, and case matters"));
     }
     let closes = ini::between_brackets(line).is_some();
     let odd = unquoted.chars().find(|character| {
@@ -214,7 +212,7 @@ fn why_unseen(line: &str, rest: &str, name: &str, is_credentials: bool) -> Optio
             Some(' ') => "its name has a blank".to_owned(),
             Some(odd) => format!("its name has a `{odd}`"),
             None if inside != inside.trim() || inside.contains("  ") => "there are blanks in its brackets".to_owned(),
-            None => "no key of it has a value".to_owned(),
+            None => "none of its keys has a value".to_owned(),
         },
     })
 }

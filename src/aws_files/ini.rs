@@ -164,7 +164,7 @@ impl Ini {
         text.windows(key.len()).any(|part| part.eq_ignore_ascii_case(key))
     }
 
-    /// Reads a file. Bytes that are no UTF-8 are no error.
+    /// Reads a file. Bytes that are not UTF-8 are no error.
     pub(super) fn new(bytes: Vec<u8>) -> Self {
         let text =
             String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
@@ -259,8 +259,8 @@ impl Ini {
         found.map(|index| &self.heads[*index])
     }
 
-    /// The section of that head with all that repeat it, later keys over earlier ones, and where its first key
-    /// made it be; `None` where there is none, or no key in it.
+    /// The section of that head with all that repeat it, later keys over earlier ones, and where its first key made it
+    /// be; `None` if there is none, or no key in it.
     pub(super) fn section(&self, prefix: Option<Prefix>, name: &str) -> Option<(usize, Section)> {
         let mut first = None;
         let mut section = Section::new();

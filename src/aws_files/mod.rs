@@ -42,7 +42,7 @@ pub enum Unusable {
 /// One of the two files.
 #[derive(Debug, Default)]
 struct Source {
-    /// Where it is, should there be one.
+    /// Where it is, if there is one.
     path: Option<PathBuf>,
     ini: Ini,
     /// Whether there is such a file, and it has been read.
@@ -205,12 +205,12 @@ impl Files {
         }
     }
 
-    /// Where the configuration file is, should there be one.
+    /// Where the configuration file is, if there is one.
     pub fn config_path(&self) -> Option<&Path> {
         self.config.path.as_deref()
     }
 
-    /// Where the credentials file is, should there be one.
+    /// Where the credentials file is, if there is one.
     pub fn credentials_path(&self) -> Option<&Path> {
         self.credentials.path.as_deref()
     }

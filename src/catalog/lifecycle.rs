@@ -40,7 +40,7 @@ fn day(text: &str) -> Option<SystemTime> {
     time::moment(&format!("{text}T00:00:00Z"))
 }
 
-/// The end of the model that Bedrock calls `id`, without a geography; `None` where none is known.
+/// The end of the model that Bedrock calls `id`, without a geography; `None` if none is known.
 fn end(id: &str) -> Option<&'static str> {
     retired()
         .find(|(known, ..)| *known == id)
@@ -72,7 +72,7 @@ pub fn bedrock_part(name: &str) -> Option<String> {
     }
 }
 
-/// How the life of a model stands at `now`, by its name in any form; `None` where no end is known.
+/// How the life of a model stands at `now`, by its name in any form; `None` if no end is known.
 pub fn stage(name: &str, now: SystemTime) -> Option<Stage> {
     let end = end(&bedrock_part(name)?)?;
     let Some(last) = day(end) else {

@@ -20,7 +20,7 @@ pub struct Model {
 }
 
 impl Model {
-    /// Whether it has an inference profile of that geography; `None` where no source tells.
+    /// Whether it has an inference profile of that geography; `None` if no source tells.
     pub fn has(self, geography: &str) -> Option<bool> {
         (self.geographies != "?").then(|| self.geographies().any(|name| name == geography))
     }
@@ -75,7 +75,7 @@ pub fn family(name: &str) -> Option<&str> {
         .find(|part| part.bytes().all(|byte| byte.is_ascii_lowercase()))
 }
 
-/// The geography that a name says, an ID's or that of an inference profile of AWS's own; `None` where it says none.
+/// The geography that a name says, an ID's or that of an inference profile of AWS's own; `None` if it says none.
 pub fn geography_in(name: &str) -> Option<&str> {
     let id = name
         .strip_prefix("arn:")
@@ -207,8 +207,9 @@ fn version(name: &str) -> Option<i32> {
     Some(major * 100 + parts.next().and_then(number).unwrap_or(0))
 }
 
-/// The model that a name means by its family and its version: that one, else the nearest version, the newest where none is
-/// named; `None` where no family is named. Another family is another model at another price, however near its spelling is.
+/// The model that a name means by its family and its version: that one, else the nearest version, the newest where none
+/// is named; `None` if no family is named. Another family is another model at another price, however near its spelling
+/// is.
 fn meant(name: &str) -> Option<Model> {
     let name = name.to_lowercase();
     let lasting = || all().filter(|model| model.end.is_none());

@@ -28,7 +28,7 @@ pub struct File {
 
 /// What a change leads to.
 pub struct Change {
-    /// The new text, without the mark; `None` where the file is to go.
+    /// The new text, without the mark; `None` if the file is to go.
     pub text: Option<String>,
     record: Option<record::Record>,
     /// What is taken out is kept elsewhere now, and may be secret.
@@ -85,7 +85,7 @@ impl File {
         let text = text.trim_start_matches('\u{feff}').to_owned();
         let source = Rc::new(Source::new(path.to_path_buf(), text.clone()));
         let understood = settings::understood(tier, &source).map_err(|finding| nothing_changed(*finding))?;
-        // What is wrong must be mended by whoever knows what was meant.
+        // What is wrong must be fixed by whoever knows what was meant.
         if let Some(fault) = understood.faults.into_iter().next() {
             return Err(nothing_changed(fault));
         }
@@ -119,7 +119,7 @@ impl File {
         })
     }
 
-    /// What taking out leads to; `None` where there is nothing of ours.
+    /// What taking out leads to; `None` if there is nothing of ours.
     pub fn without(&self) -> Result<Option<Change>> {
         let pristine = Records::of(self.path())?.pristine(&self.text);
         Ok(pristine.changed.then(|| Change {
@@ -305,7 +305,7 @@ pub fn members(
                 Wanted::Unset if is_contrary(variable) => {
                     if variable == "AWS_PROFILE" {
                         left_out.push(
-                            "AWS_PROFILE is written blank, which `aws` in a session takes for a profile; better take it out of the file below"
+                            "AWS_PROFILE is written blank, which `aws` in a session reads as a profile's name; better remove it from the file below"
                                 .to_owned(),
                         );
                     }
@@ -336,8 +336,8 @@ pub fn statusline(program: &Path) -> Result<Member> {
 /// double quotes PowerShell reads the same way behind `&`.
 pub fn quoted_program(program: &Path) -> Result<String> {
     let text = program.to_str().ok_or_else(|| {
-        Diagnostic::error(format!("{} is no path that JSON can hold", program.display()))
-            .help("install claude-bedrock where the path is UTF-8")
+        Diagnostic::error(format!("{} is not a path that JSON can hold", program.display()))
+            .help("install claude-bedrock under a path that is UTF-8")
     })?;
     Ok(if cfg!(windows) {
         format!("\"{text}\"")

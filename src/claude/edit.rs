@@ -45,7 +45,7 @@ impl Editor {
         }
     }
 
-    /// The object at the end of `path`; `None` where there is none.
+    /// The object at the end of `path`; `None` if there is none.
     fn object(&self, path: &[&str]) -> Option<Object> {
         let mut item = json::document(&self.text).ok()?.top?;
         for name in path {
@@ -138,7 +138,7 @@ impl Editor {
         }
     }
 
-    /// Takes cuts of an earlier time back; `None` where the text is not what they left behind.
+    /// Takes cuts of an earlier time back; `None` if the text is not what they left behind.
     pub fn undone(text: &str, splices: &[Splice]) -> Option<String> {
         let mut text = text.to_owned();
         for splice in splices.iter().rev() {

@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-/// What is wrong with a text that is no JSON.
+/// What is wrong with a text that is not JSON.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Fault {
     /// The bytes meant.
@@ -70,7 +70,7 @@ impl Object {
 /// A text that has been read.
 #[derive(Debug)]
 pub struct Document {
-    /// The value at the top; `None` where there is nothing but space.
+    /// The value at the top; `None` if there is nothing but space.
     pub top: Option<Item>,
     /// The first comment, or comma before a closing bracket.
     pub lenient: Option<Range<usize>>,
@@ -196,7 +196,7 @@ impl<'a> Reader<'a> {
         let end = self.text.ceil_char_boundary((self.at + 1).min(self.text.len()));
         let message = match self.text[self.at..].chars().next() {
             Some(c) => format!("not JSON: {wanted} is expected here, not `{c}`"),
-            None => format!("not JSON: {wanted} is expected where the file ends"),
+            None => format!("not JSON: {wanted} is expected, but the file ends"),
         };
         Fault {
             span: self.at..end,
@@ -343,7 +343,7 @@ impl<'a> Reader<'a> {
                         _ => {
                             return Err(Fault {
                                 span: self.at..self.at + 1,
-                                message: "not JSON: `\\` is followed by nothing that it can escape".to_owned(),
+                                message: "not JSON: `\\` is followed by a character that it cannot escape".to_owned(),
                             });
                         }
                     }
@@ -352,7 +352,7 @@ impl<'a> Reader<'a> {
                 _ => {
                     return Err(Fault {
                         span: start..start + 1,
-                        message: "not JSON: this text does not end on its line".to_owned(),
+                        message: "not JSON: this string does not end on its line".to_owned(),
                     });
                 }
             }

@@ -59,7 +59,7 @@ pub fn findings(active: &Active, files: &[Settings]) -> Vec<Diagnostic> {
                 findings.push(
                     Diagnostic::at(place, "a program decides what Claude Code may do here (`policyHelper`)")
                         .warning()
-                        .help("what it answers is not seen here; ask whoever manages this machine"),
+                        .help("its answer is not visible here; ask whoever manages this machine"),
                 );
             }
         }
@@ -88,7 +88,7 @@ fn renews_another(active: &Active, files: &[File<'_>]) -> Option<Diagnostic> {
         return None;
     }
     let message = format!(
-        "`{AUTH_REFRESH}` renews the AWS profile `{}`, and the profile {} signs by `{}`: when that login ends, Claude Code repeats the command and never recovers",
+        "`{AUTH_REFRESH}` renews the AWS profile `{}`, and the profile {} signs with `{}`: when that login ends, Claude Code repeats the command and never recovers",
         visible(theirs),
         active.profile.name,
         visible(ours)
@@ -169,8 +169,11 @@ fn gone(file: &File<'_>) -> Vec<Diagnostic> {
     });
     commands
         .map(|(key, program, place)| {
-            Diagnostic::at(place, format!("the program of `{key}` is gone: {}", visible(&program)))
-                .help("if it was this program: claude-bedrock settings apply; else correct the path")
+            Diagnostic::at(
+                place,
+                format!("the program that `{key}` names is gone: {}", visible(&program)),
+            )
+            .help("if it was this program: claude-bedrock settings apply; else correct the path")
         })
         .collect()
 }
@@ -194,7 +197,7 @@ fn providers(active: &Active, file: &File<'_>) -> Vec<Diagnostic> {
         .filter(is_missing)
         .map(|(name, _)| {
             let message = format!(
-                "`allowedProviders` does not name `{name}`: Claude Code asks nothing by the profile {}",
+                "`allowedProviders` does not name `{name}`: Claude Code makes no requests with the profile {}",
                 profile.name
             );
             Diagnostic::at(place.clone(), message).help("ask whoever manages this machine to add it")
@@ -222,7 +225,7 @@ fn denied(active: &Active, file: &File<'_>) -> Vec<Diagnostic> {
                 "`deniedModels` in {} settings has the profile's `{key}`: `{id}`",
                 file.settings.tier.name()
             );
-            Diagnostic::at(place.clone(), message).help("choose another model, or take it out of the list")
+            Diagnostic::at(place.clone(), message).help("choose another model, or remove it from the list")
         })
         .collect()
 }
@@ -262,11 +265,11 @@ fn available(active: &Active, files: &[File<'_>]) -> Vec<Diagnostic> {
         .filter(|(key, id)| is_id(id) && *key != "models.custom" && !all.iter().any(|known| known == id))
         .map(|(key, id)| {
             let message = format!(
-                "`availableModels` in {} settings is enforced and has not the profile's `{key}`: `{id}`",
+                "`availableModels` in {} settings is enforced and lacks the profile's `{key}`: `{id}`",
                 highest.name()
             );
             Diagnostic::at(place.clone(), message)
-                .help("Claude Code takes a model of its own instead; have the ID added, as it is sent (a family's name does not admit a pinned one)")
+                .help("Claude Code uses a model of its own choice instead; have the ID added, as it is sent (a family's name does not admit a pinned one)")
         })
         .collect()
 }

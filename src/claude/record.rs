@@ -156,7 +156,7 @@ impl Records {
         let content = serde_json::to_vec(record).unwrap_or_default();
         private::write(&self.path_of(record), &content).map_err(|error| {
             Diagnostic::error(format!(
-                "what is to be written cannot be remembered in {}: {error}; nothing was changed",
+                "cannot record in {} what is to be written: {error}; nothing was changed",
                 paths::display(&self.directory)
             ))
             .into()

@@ -179,7 +179,7 @@ pub fn variable(files: &[Settings], name: &str) -> Option<String> {
 pub struct Found {
     /// The files that are there.
     pub files: Vec<Settings>,
-    /// Those that cannot be read or are no JSON objects: Claude Code ignores them.
+    /// Those that cannot be read or are not JSON objects: Claude Code ignores them.
     pub broken: Vec<(Candidate, Diagnostic)>,
 }
 
@@ -227,11 +227,11 @@ impl Found {
     }
 }
 
-/// Reads one file; `None` where there is none. Errors: it cannot be read, or is no JSON object.
+/// Reads one file; `None` if there is none. Errors: it cannot be read, or is not a JSON object.
 pub fn read(candidate: &Candidate, watch: &mut Watch) -> Result<Option<Settings>> {
     let opened = source::opened(&candidate.path, watch).map_err(|finding| {
         if is_too_large(&candidate.path) {
-            let help = "this program reads no more, so that no prompt waits for a file; Claude Code does: what is in it is not known here";
+            let help = "this program stops there, so that no prompt waits for a file; Claude Code reads on: the content is not known here";
             return finding.help(help).into();
         }
         finding
@@ -242,7 +242,7 @@ pub fn read(candidate: &Candidate, watch: &mut Watch) -> Result<Option<Settings>
     }
 }
 
-/// The text that `--settings` gives: JSON, or that of a file; `None` where it is blank. Errors: the file cannot be read.
+/// The text that `--settings` gives: JSON, or that of a file; `None` if it is blank. Errors: the file cannot be read.
 pub fn given(value: &str) -> Result<Option<Rc<Source>>> {
     if value.trim().is_empty() {
         return Ok(None);
@@ -253,7 +253,7 @@ pub fn given(value: &str) -> Result<Option<Rc<Source>>> {
         let path = paths::absolute(Path::new(value));
         let bytes = files::read(&path, files::OWN).map_err(|error| {
             Diagnostic::error(format!("--settings: {value} cannot be read: {error}"))
-                .help("give another file, or leave the option out")
+                .help("give another file, or omit the option")
         })?;
         (path, bytes)
     };
@@ -344,7 +344,7 @@ impl Settings {
             let fault = Diagnostic::at(place(&self.source, span), message);
             if self.tier == Tier::Managed {
                 // Of the administrator's the client leaves out the key alone (2.1.332, seen).
-                let help = "until it is mended, Claude Code leaves this key out";
+                let help = "until it is fixed, Claude Code ignores this key";
                 self.notes.push(fault.warning().help(help));
                 continue;
             }
@@ -379,11 +379,11 @@ impl Settings {
             };
             if is_odd {
                 let message = format!(
-                    "the value of `{}` is no text: Claude Code makes `{}` of it",
+                    "the value of `{}` is not a string: Claude Code makes `{}` of it",
                     member.name, found.text
                 );
                 let note = Diagnostic::at(found.place.clone(), message).warning();
-                self.notes.push(note.help("write it in double quotes, or take it out"));
+                self.notes.push(note.help("write it in double quotes, or remove it"));
             }
             self.env.push((member.name.clone(), found));
         }
@@ -391,7 +391,7 @@ impl Settings {
 }
 
 /// What follows from a fault in the whole file.
-const IGNORED: &str = "until it is mended, Claude Code ignores the whole file";
+const IGNORED: &str = "until it is fixed, Claude Code ignores the whole file";
 
 fn place(source: &Rc<Source>, span: std::ops::Range<usize>) -> Place {
     Place {

@@ -30,7 +30,7 @@ pub struct Shadow {
     pub place: Place,
     /// What the file says, fit to be shown.
     pub theirs: String,
-    /// What the profile says, fit to be shown; `None` where it wants the variable unset.
+    /// What the profile says, fit to be shown; `None` if it wants the variable unset.
     pub ours: Option<String>,
     /// What a variable does that no profile owns, but that leads Claude Code elsewhere than the shell.
     pub leads: Option<&'static str>,
@@ -81,29 +81,29 @@ impl Shadow {
         let finding = Diagnostic::at(self.place.clone(), message);
         if self.leads.is_some() {
             let same = format!(
-                "where that is meant, export it in the shell, too, or in the profile: env.{}",
+                "if that is intended, export it in the shell too, or in the profile: env.{}",
                 self.name
             );
             return finding.warning().help(same);
         }
         if self.tier == Tier::State {
-            return finding.help("end every Claude Code, and take it out of the file's `env` by hand");
+            return finding.help("quit every Claude Code, and remove it from the file's `env` by hand");
         }
         if self.is_own {
             let written = format!(
-                "it is what `settings apply` wrote for another profile, or before; again: {}",
+                "`settings apply` wrote it for another profile, or earlier; write it again: {}",
                 self.again()
             );
             return finding.help(written);
         }
         if self.tier == Tier::Given {
-            finding.help("leave it out of what --settings gives; all else there counts, too")
+            finding.help("remove it from what --settings gives; everything else there applies too")
         } else if self.tier == Tier::Managed {
-            finding.help("ask whoever manages this machine to take it out of the file")
+            finding.help("ask whoever manages this machine to remove it from the file")
         } else if self.is_command() {
             finding.help("give this directory its own: claude-bedrock settings apply")
         } else {
-            finding.help("take it out of the file: claude-bedrock settings check --fix")
+            finding.help("remove it from the file: claude-bedrock settings check --fix")
         }
     }
 
@@ -355,10 +355,10 @@ pub fn not_applied(active: &Active, files: &[Settings]) -> Option<Diagnostic> {
         return None;
     }
     let message = format!(
-        "{} is isolated, and no settings file gives Claude Code its credentials: it takes whatever else it finds",
+        "{} is isolated, and no settings file gives Claude Code its credentials: it uses whatever else it finds",
         active.profile.name
     );
-    Some(Diagnostic::error(message).help("write the command that does: claude-bedrock settings apply"))
+    Some(Diagnostic::error(message).help("write the command that provides them: claude-bedrock settings apply"))
 }
 
 fn has_export(settings: &Settings) -> bool {
@@ -411,12 +411,12 @@ fn by_wizard(settings: &Settings) -> Option<Diagnostic> {
         ""
     };
     let message = format!(
-        "a set-up of Bedrock is in the user settings, as Claude Code's /setup-bedrock leaves it{clear}: it beats every profile"
+        "the user settings contain a Bedrock set-up, as Claude Code's /setup-bedrock leaves it{clear}: it beats every profile"
     );
     Some(
         Diagnostic::at(region.place.clone(), message)
             .warning()
-            .help("make a profile of it, and take it out there: claude-bedrock import settings --move --name NAME"),
+            .help("make a profile from it, and remove it there: claude-bedrock import settings --move --name NAME"),
     )
 }
 
@@ -475,7 +475,7 @@ fn stale(shadows: &[&Shadow]) -> String {
         .find(|shadow| !shadow.is_command())
         .unwrap_or(&shadows[0]);
     format!(
-        "{} in {} settings, as `settings apply` wrote for another profile, or before; again: {}",
+        "{} in {} settings, as `settings apply` wrote for another profile, or earlier; write it again: {}",
         names.join(", "),
         first.tier.name(),
         first.again()

@@ -43,14 +43,14 @@ impl Shape {
 
     fn words(self) -> &'static str {
         match self {
-            Self::Text => "a text in double quotes",
+            Self::Text => "a string in double quotes",
             Self::Command => "a command in double quotes",
             Self::Flag => "true or false",
             Self::Count => "a whole number",
             Self::Object => "an object",
             Self::Array => "an array",
-            Self::Texts => "an array of texts",
-            Self::TextMap => "an object of texts",
+            Self::Texts => "an array of strings",
+            Self::TextMap => "an object of strings",
         }
     }
 }

@@ -16,7 +16,7 @@ use crate::profile::read::Scope;
 use crate::session::Session;
 use crate::{command, console};
 
-/// What `--help` shows after the options.
+/// Shown by `--help` after the options.
 pub const EXAMPLES: &str = "\
 Examples:
   claude-bedrock add work --region eu-west-1 --aws-profile bedrock-work
@@ -24,8 +24,8 @@ Examples:
   claude-bedrock add work-cheap --extends work --model haiku
   claude-bedrock add work                asks, on a terminal
 
-Opus, sonnet and haiku are pinned to the newest of the region: that stops Claude Code's paid requests at its start.
-A secret is given by where it is: keyring:NAME, command:'op read op://…', file:PATH or env:NAME.";
+Pins opus, sonnet and haiku to the region's newest, which stops Claude Code's paid requests at its start.
+For a secret, give the place where it is: keyring:NAME, command:'op read op://…', file:PATH or env:NAME.";
 
 #[derive(clap::Args, Debug, Default)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
@@ -38,10 +38,10 @@ pub struct Args {
     /// What the profile is for
     #[arg(long, value_name = "TEXT")]
     pub description: Option<String>,
-    /// The profile whose values count where this one has none
+    /// The profile that provides the values this one does not set
     #[arg(long, value_name = "PROFILE", add = ArgValueCompleter::new(command::complete::profiles))]
     pub extends: Option<String>,
-    /// Authenticate by this profile of ~/.aws/config
+    /// Authenticate with this profile of ~/.aws/config
     #[arg(long, value_name = "NAME", group = "method", add = ArgValueCompleter::new(command::complete::aws_profiles))]
     pub aws_profile: Option<String>,
     /// Keep the profile's credentials out of the shell and of what a session starts
@@ -50,10 +50,10 @@ pub struct Args {
     /// With --isolate: the profile of ~/.aws/config that everything but Claude Code sees
     #[arg(long, value_name = "NAME", requires = "isolate", add = ArgValueCompleter::new(command::complete::aws_profiles))]
     pub tools: Option<String>,
-    /// Authenticate by a Bedrock API key: where it is
+    /// Authenticate with a Bedrock API key: where it is
     #[arg(long, value_name = "SECRET", group = "method")]
     pub api_key: Option<String>,
-    /// Authenticate by access keys: where the key's ID is
+    /// Authenticate with access keys: where the key's ID is
     #[arg(long, value_name = "SECRET", group = "method", requires = "secret_access_key")]
     pub access_key_id: Option<String>,
     /// Where the secret access key is
@@ -62,7 +62,7 @@ pub struct Args {
     /// Where the session token is
     #[arg(long, value_name = "SECRET", requires = "access_key_id")]
     pub session_token: Option<String>,
-    /// An LLM gateway that signs by itself
+    /// An LLM gateway that signs requests itself
     #[arg(long, value_name = "URL", group = "method")]
     pub gateway: Option<String>,
     /// Where the gateway's token is
@@ -111,8 +111,8 @@ pub struct Args {
     pub dry_run: bool,
 }
 
-/// Pins the models that the account was seen to have; where nobody has looked, those of the catalog. Whether somebody
-/// has looked.
+/// Pins the models that the account was seen to have, or else those of the catalog. Returns whether the account was
+/// asked.
 pub fn pin(draft: &mut Draft) -> bool {
     let asked = draft.text("auth.profile").zip(draft.text("region"));
     match asked.and_then(|(name, region)| listing::seen_by(name, region)) {
@@ -127,20 +127,20 @@ pub fn pin(draft: &mut Draft) -> bool {
     }
 }
 
-/// What is said of pins that come from the catalog alone.
+/// The notice about pins that come from the catalog alone.
 pub fn unseen(name: &str) -> String {
-    format!("nobody has looked whether the account has these models: claude-bedrock models {name} --update")
+    format!("not checked yet whether the account has these models: claude-bedrock models {name} --update")
 }
 
 /// Writes the profile.
 pub fn run(arguments: &Args) -> Result<Exit> {
     layers::check_name(&arguments.name)?;
-    // Before anything is asked: a file that cannot be changed is said at once.
+    // Before any question: a file that cannot be changed is reported at once.
     let mut file = Edit::config()?;
     file.add(&Draft::new(&arguments.name))?;
     let mut draft = draft(arguments)?;
     complete(&mut draft, arguments)?;
-    // What is extended may pin its own.
+    // The extended profile may have pins of its own.
     let is_unseen = !arguments.no_models && arguments.extends.is_none() && !pin(&mut draft);
     let before = Before::of(&file.path());
     write(&draft, arguments.default, arguments.dry_run)?;
@@ -154,8 +154,8 @@ pub fn run(arguments: &Args) -> Result<Exit> {
     Ok(Exit::Done)
 }
 
-/// Writes a new profile into the user's file, and says so; with `dry_run` it only shows it. Errors: the file
-/// cannot be understood, has the profile already, or would not be right with it; then it stays as it was.
+/// Writes a new profile into the user's file, and reports it; with `dry_run` it only shows it. Errors: the file cannot
+/// be understood, already has the profile, or would be invalid with it; then it stays unchanged.
 pub fn write(draft: &Draft, is_default: bool, dry_run: bool) -> Result<()> {
     let mut file = Edit::config()?;
     file.add(draft)?;
@@ -165,7 +165,7 @@ pub fn write(draft: &Draft, is_default: bool, dry_run: bool) -> Result<()> {
     command::write_change(&file, dry_run)
 }
 
-/// What the flags say.
+/// The profile that the flags describe.
 fn draft(arguments: &Args) -> Result<Draft> {
     let mut draft = Draft::new(&arguments.name);
     let mut put = |path: &str, text: &Option<String>| -> Result<()> {
@@ -208,7 +208,7 @@ fn draft(arguments: &Args) -> Result<Draft> {
     put("guardrail.version", &arguments.guardrail_version)?;
     for header in &arguments.headers {
         let (name, value) = header.split_once(':').ok_or_else(|| {
-            Diagnostic::error(format!("`{header}` is no header")).help("write: --header 'X-Team: platform'")
+            Diagnostic::error(format!("`{header}` is not a header")).help("write: --header 'X-Team: platform'")
         })?;
         put(&format!("{HEADERS}.{}", name.trim()), &Some(value.trim().to_owned()))?;
     }
@@ -221,7 +221,7 @@ fn draft(arguments: &Args) -> Result<Draft> {
     Ok(draft)
 }
 
-/// Asks for what a profile must have, or says which flag is missing where nobody can be asked.
+/// Asks for what a profile must have, or reports the missing flag if there is no terminal.
 fn complete(draft: &mut Draft, arguments: &Args) -> Result<()> {
     if draft.text("extends").is_some() {
         return Ok(());
@@ -256,7 +256,7 @@ fn complete(draft: &mut Draft, arguments: &Args) -> Result<()> {
         }
         let known = draft.text("auth.profile").and_then(|name| files.value(name, "region"));
         let region = ask_region(known.as_deref().unwrap_or("us-east-1"))?;
-        // Before the method, as one reads it.
+        // Before the method, in reading order.
         draft.entries.insert(0, (edit::split("region"), region.into()));
     }
     Ok(())
@@ -265,14 +265,14 @@ fn complete(draft: &mut Draft, arguments: &Args) -> Result<()> {
 const NO_PROFILE: &str = "(leave AWS credentials as they are)";
 
 fn ask_aws_profile(files: &Files) -> Result<Option<String>> {
-    // One that would steer the terminal is not offered; the flag takes it.
+    // A name with control characters is not offered; the flag accepts it.
     let mut names: Vec<String> = files
         .names()
         .filter(|name| crate::system::text::visible(name) == *name)
         .map(str::to_owned)
         .collect();
     names.push(NO_PROFILE.to_owned());
-    let answer = Select::new("Authenticate by which profile of ~/.aws/config?", names)
+    let answer = Select::new("Authenticate with which profile of ~/.aws/config?", names)
         .prompt()
         .map_err(|error| unasked(&error))?;
     Ok((answer != NO_PROFILE).then_some(answer))
@@ -296,6 +296,6 @@ fn unasked(error: &InquireError) -> Diagnostic {
         InquireError::OperationCanceled | InquireError::OperationInterrupted => {
             Diagnostic::error("cancelled; nothing was written")
         }
-        error => Diagnostic::error(format!("the terminal cannot be asked: {error}; nothing was written")),
+        error => Diagnostic::error(format!("cannot ask on the terminal: {error}; nothing was written")),
     }
 }

@@ -21,7 +21,7 @@ use crate::trust::{self, Trust, Verdict};
 use crate::watch::Watch;
 use crate::{command, console};
 
-/// What `--help` shows after the options.
+/// Shown by `--help` after the options.
 pub const ALLOW_EXAMPLES: &str = "\
 Examples:
   claude-bedrock allow            the nearest project file
@@ -29,17 +29,17 @@ Examples:
   claude-bedrock allow --show     every line of what it does, before the question
   claude-bedrock allow --dry-run  only show what it does
 
-Asks on a terminal where the file does more than name a profile and choose models: what runs code or moves traffic in
-full and first, the rest in short; `s` shows every line. Elsewhere it shows every line before it is recorded. An edit
-asks again, of the file or of a script that its commands run.";
+On a terminal it asks if the file does more than name a profile and choose models. It shows what runs code or moves
+traffic first and in full, and the rest in short; `s` shows every line. Without a terminal it shows every line before it
+records them. After an edit of the file, or of a script that its commands run, it asks again.";
 
-/// What `--help` shows after the options.
+/// Shown by `--help` after the options.
 pub const DENY_EXAMPLES: &str = "\
 Examples:
   claude-bedrock deny             the nearest project file
   claude-bedrock deny ~/repo
 
-Takes an `allow` back, and silences the question. `claude-bedrock allow` takes it back in turn.";
+Revokes an `allow`, and silences the question. `claude-bedrock allow` reverses it.";
 
 #[derive(clap::Args, Debug)]
 pub struct AllowArgs {
@@ -58,7 +58,7 @@ pub struct AllowArgs {
 
 #[derive(clap::Args, Debug)]
 pub struct Args {
-    /// The project file or its directory; without it the nearest one upward
+    /// The project file or its directory [default: the nearest one upward]
     #[arg(value_hint = ValueHint::AnyPath)]
     pub path: Option<PathBuf>,
 }
@@ -101,12 +101,12 @@ pub struct LookedAt {
 }
 
 impl LookedAt {
-    /// Looks at the project file at `path`. Errors: it cannot be read, or what it does cannot be told.
+    /// Inspects the project file at `path`. Errors: it cannot be read, or what it does cannot be determined.
     pub fn of(path: &Path) -> Result<Self> {
         let source = read(path)?;
         let project = Project::parse(&source).map_err(|finding| match trust::leads_out(path) {
             Some(target) => Diagnostic::error(format!(
-                "{} is a link to {}, which is no project file",
+                "{} is a link to {}, which is not a project file",
                 paths::display(path),
                 paths::display(&target)
             ))
@@ -123,7 +123,7 @@ impl LookedAt {
             command_changed: false,
         } = trust.verdict(&source, &[], &mut Watch::default())?
         {
-            let mut changed = vec!["changed since it was allowed last:".to_owned()];
+            let mut changed = vec!["changed since it was last allowed:".to_owned()];
             changed.extend(
                 lines::all_changed_lines(&before, source.text())
                     .iter()
@@ -143,12 +143,12 @@ impl LookedAt {
         })
     }
 
-    /// Shows everything that the file does, to somebody who is asked then.
+    /// Shows everything that the file does, before the question.
     pub fn show(&self) {
         show(&self.lines, true);
     }
 
-    /// Shows what it comes to, to somebody who is asked then. Where not even that fits on the terminal, everything.
+    /// Shows the summary before the question. If not even that fits on the terminal, it shows everything.
     fn show_in_short(&self) {
         let screen = Screen::of_errors();
         let how = "all      answer s, or: claude-bedrock allow --show".to_owned();
@@ -176,8 +176,8 @@ impl LookedAt {
     }
 }
 
-/// Says the lines, by the user's pager where they do not fit on the terminal and the answer is waited for. Nobody is asked
-/// about what was not shown, whatever `--quiet` says.
+/// Shows the lines; if a question follows and they do not fit on the terminal, in the user's pager. Nothing is asked
+/// that was not shown, whatever `--quiet` says.
 fn show(lines: &[String], is_asked: bool) {
     let text: String = lines.iter().flat_map(|line| ["  ", line, "\n"]).collect();
     if !is_asked {
@@ -187,14 +187,14 @@ fn show(lines: &[String], is_asked: bool) {
     }
 }
 
-/// Whether the top of a text would be gone when the question is asked below it.
+/// Whether the question below a text would scroll the text's top away.
 fn is_longer_than_the_terminal(text: &str) -> bool {
     let (rows, columns) = layout::rows_and_columns();
     let taken = text.lines().map(|line| line.width().div_ceil(columns).max(1));
     taken.sum::<usize>() > rows.saturating_sub(4)
 }
 
-/// Shows a text in the user's pager, on the terminal where the question is asked too; `false` where there is none or it
+/// Shows a text in the user's pager, on the terminal where the question is asked too; `false` if there is none or it
 /// failed.
 fn page(text: &str) -> bool {
     let line = paths::pager();
@@ -205,18 +205,18 @@ fn page(text: &str) -> bool {
     let Some(program) = programs::on_path(program) else {
         return false;
     };
-    // Ctrl-C is the pager's.
+    // Ctrl-C goes to the pager.
     let _wait = foreground::Wait::begin();
     let child = Command::new(program)
         .args(arguments)
-        // `less` then runs nothing and shows what it is given.
+        // `less` then runs no commands and only shows its input.
         .env("LESSSECURE", "1")
         .env_remove("LESSSECURE_ALLOW")
         .stdin(Stdio::piped())
         .stdout(std::io::stderr())
         .spawn();
     let Ok(mut child) = child else { return false };
-    // A pager that is left before its end has closed the pipe.
+    // A pager that the user quits early has closed the pipe.
     if let Some(mut input) = child.stdin.take() {
         let _guard = broken_pipe::fails();
         let _ = input.write_all(text.as_bytes());
@@ -246,7 +246,7 @@ pub fn deny(arguments: &Args) -> Result<Exit> {
     Ok(Exit::Done)
 }
 
-/// The file that is meant: named itself, in a named directory, or the nearest upward.
+/// The project file that the argument means: the file itself, the one in that directory, or the nearest upward.
 fn find(path: Option<&Path>) -> Result<PathBuf> {
     let here = paths::working_directory()
         .ok_or_else(|| Diagnostic::error("the working directory has been deleted").help("go to another: cd ~"))?;
@@ -259,7 +259,7 @@ fn find(path: Option<&Path>) -> Result<PathBuf> {
             .unwrap_or(&here),
         Some(path) => {
             return Err(Diagnostic::error(format!(
-                "{} is no directory and not named {}",
+                "{} is neither a directory nor named {}",
                 paths::display(path),
                 paths::PROJECT_FILE
             ))

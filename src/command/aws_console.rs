@@ -1,7 +1,7 @@
 //! `console`: the AWS console of a profile's account and region, in the browser.
 //!
-//! The link is a secret for as long as it is good. No program gets it among its arguments, which every user of the
-//! machine can read: the browser is sent to an address on this machine, which is good for one visit and leads on.
+//! The link is a secret for as long as it is good. It never appears in a program's arguments, which every user of the
+//! machine can read: the browser is sent to an address on this machine, which works once and redirects.
 
 use std::io::{self, Read as _, Write as _};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
@@ -21,22 +21,22 @@ use crate::system::text::visible;
 use crate::system::{command_line, paths, programs};
 use crate::{console, context};
 
-/// What `--help` shows after the options.
+/// Shown by `--help` after the options.
 pub const EXAMPLES: &str = "\
 Examples:
-  claude-bedrock console          of the profile that is active here, at Bedrock in its region
+  claude-bedrock console          for the profile that is active here, at Bedrock in its region
   claude-bedrock console work --print | wl-copy
 
-Needs the credentials of a session (IAM Identity Center, a role); long-lived keys open no console. The link is good for
-a quarter of an hour, for whoever has it.
+Needs the credentials of a session (IAM Identity Center, a role); long-lived keys cannot open the console. The link works for
+15 minutes, for anyone who has it.
 
-Exit status 1 where no browser opened it, or AWS does not take the credentials.";
+Exit status 1 if no browser opened it, or AWS does not accept the credentials.";
 
 #[derive(clap::Args, Debug)]
 pub struct Args {
     #[command(flatten)]
     pub profile: ProfileName,
-    /// Print the link, which is a secret, and open no browser
+    /// Print the link, which is a secret, instead of opening a browser
     #[arg(long)]
     pub print: bool,
 }
@@ -85,13 +85,13 @@ pub fn run(arguments: &Args) -> Result<Exit> {
     }
     console::say(&Screen::of_errors().folded(&format!("claude-bedrock: opening {whose}"), 2));
     open(&link).map_err(|error| {
-        Diagnostic::error(format!("no browser has opened it: {error}"))
+        Diagnostic::error(format!("no browser opened it: {error}"))
             .help(format!("print the link; it is a secret: {by_hand}"))
     })?;
     Ok(Exit::Done)
 }
 
-/// Sends the browser to the link. Errors: there is none, or it never came.
+/// Sends the browser to the link. Errors: there is no browser, or it never asked for the address.
 fn open(link: &str) -> io::Result<()> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
     let mut random = [0; 16];
@@ -111,10 +111,10 @@ fn open(link: &str) -> io::Result<()> {
     start_browser(&address)?;
     has_come
         .recv_timeout(PATIENCE)
-        .map_err(|_| io::Error::other("it has not come within a minute"))
+        .map_err(|_| io::Error::other("it did not come within a minute"))
 }
 
-/// Answers a visitor; whether it was the browser.
+/// Answers a connection; returns whether it was the browser.
 fn lead_on(mut visitor: TcpStream, path: &str, link: &str) -> io::Result<bool> {
     visitor.set_read_timeout(Some(Duration::from_secs(5)))?;
     let mut head = Vec::new();
@@ -172,11 +172,11 @@ fn start_browser(address: &str) -> io::Result<()> {
         if !is_placed {
             command.arg(address);
         }
-        // A browser in the foreground of BROWSER lives on; what it says is none of this program's output.
+        // A browser that BROWSER runs in the foreground lives on; what it prints is not part of this program's output.
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         if command.spawn().is_ok() {
             return Ok(());
         }
     }
-    Err(io::Error::other("none of the programs that open an address is there"))
+    Err(io::Error::other("no program that opens an address is installed"))
 }

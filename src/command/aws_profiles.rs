@@ -1,4 +1,4 @@
-//! `aws-profiles`: the profiles of `~/.aws` as Claude Code reads them, and who would read them otherwise.
+//! `aws-profiles`: the profiles of `~/.aws` as Claude Code reads them, and who reads them differently.
 
 use clap_complete::engine::ArgValueCompleter;
 use serde_json::{Value, json};
@@ -15,26 +15,26 @@ use crate::system::time;
 use crate::system::variables::Snapshot;
 use crate::variables as owned;
 
-/// What `--help` shows after the options.
+/// Shown by `--help` after the options.
 pub const EXAMPLES: &str = "\
 Examples:
   claude-bedrock aws-profiles
   claude-bedrock aws-profiles bedrock-work    with what to do about each finding
   claude-bedrock aws-profiles --json | jq -r '.profiles[] | select(.source == \"sso\") | .name'
 
-Each with its source of credentials, region, and how long its session lasts. `claude-bedrock explain CODE` tells a finding's whole story.
-Exit status 1 where the profile NAME gives Claude Code no credentials.";
+Each with its source of credentials, region, and how long its session lasts. `claude-bedrock explain CODE` explains a finding in full.
+Exit status 1 if the profile NAME gives Claude Code no credentials.";
 
 #[derive(clap::Args, Debug)]
 pub struct Args {
-    /// One profile of ~/.aws; without it all of them
+    /// One profile of ~/.aws [default: all of them]
     #[arg(value_name = "NAME", add = ArgValueCompleter::new(command::complete::aws_profiles))]
     name: Option<String>,
     #[command(flatten)]
     report: Report,
 }
 
-/// A profile, and what there is to say of it.
+/// A profile with its findings.
 struct Row {
     name: String,
     decided: std::result::Result<Decision, Flaw>,
@@ -123,10 +123,10 @@ fn kind(decision: &Decision) -> &'static str {
     }
 }
 
-/// Prints the profiles. Exit status 1 where one that was asked for gives Claude Code nothing.
+/// Prints the profiles. Exit status 1 if one that was asked for gives Claude Code nothing.
 pub fn run(arguments: &Args) -> Result<Exit> {
     let mut variables = Session::inherited().restored();
-    // A profile is shown as it is used: without other credentials beside it.
+    // A profile is shown as it is used: without other credentials next to it.
     variables.retain(|name, _| !owned::CREDENTIALS.iter().any(|owned| name == *owned));
     let files = Files::read(&variables);
     let rows: Vec<Row> = match &arguments.name {

@@ -13,19 +13,19 @@ use crate::profile::layers;
 use crate::session::{Look, Session, ShellHolds};
 use crate::shell::{self, Shell};
 
-/// What `--help` shows after the options.
+/// Shown by `--help` after the options.
 pub const USE_EXAMPLES: &str = "\
 Examples:
   claude-bedrock use work      this profile, until you say otherwise
   claude-bedrock use           choose one from the list
   claude-bedrock use 07        the only profile whose name contains 07
-  claude-bedrock use work --region eu-west-1 --model haiku    so refined, in this shell alone
-  claude-bedrock use -         the choice before
+  claude-bedrock use work --region eu-west-1 --model haiku    with these values, in this shell only
+  claude-bedrock use -         the previous choice
   claude-bedrock use --clear   whatever the directory says
 
 Needs the hook in this shell. Other shells are not touched.";
 
-/// What `--help` shows after the options.
+/// Shown by `--help` after the options.
 pub const OFF_EXAMPLES: &str = "\
 Examples:
   claude-bedrock off
@@ -53,13 +53,13 @@ pub struct Hooked {
 #[derive(clap::Args, Debug)]
 #[command(disable_help_flag = false)]
 pub struct Use {
-    /// The profile, a part of its name, or `-` for the choice before; without it a list to choose from
+    /// The profile, a part of its name, or `-` for the previous choice [default: choose from a list]
     #[arg(add = ArgValueCompleter::new(command::complete::profiles))]
     pub profile: Option<String>,
-    /// Another region than the profile's, in this shell alone
+    /// A different region from the profile's, in this shell only
     #[arg(long, value_name = "REGION", conflicts_with = "clear", add = ArgValueCompleter::new(command::complete::regions))]
     pub region: Option<String>,
-    /// Another main model than the profile's, in this shell alone
+    /// A different main model from the profile's, in this shell only
     #[arg(long, value_name = "MODEL", conflicts_with = "clear", add = ArgValueCompleter::new(command::complete::models))]
     pub model: Option<String>,
     /// Back to whatever the directory says
@@ -92,7 +92,7 @@ pub fn use_profile(arguments: &Use, quiet: bool) -> Result<Exit> {
     let choice = match arguments.profile.as_deref() {
         None if arguments.clear => Choice::Directory,
         None if refines => chosen(session.state.profile.as_deref().ok_or_else(|| {
-            Diagnostic::error("no profile is active that could be refined")
+            Diagnostic::error("no profile is active, so there is nothing to refine")
                 .help("name one: claude-bedrock use NAME --region REGION")
         })?),
         None => match picked(&session, &arguments.hooked)? {
@@ -100,7 +100,7 @@ pub fn use_profile(arguments: &Use, quiet: bool) -> Result<Exit> {
             None => return Ok(Exit::Child(INTERRUPTED)),
         },
         Some("-") => session.state.choice_before.clone().ok_or_else(|| {
-            Diagnostic::error("there is no choice before this one").help("choose a profile: claude-bedrock use NAME")
+            Diagnostic::error("there is no previous choice").help("choose a profile: claude-bedrock use NAME")
         })?,
         Some(name) => {
             layers::check_name(name)?;
@@ -113,7 +113,7 @@ pub fn use_profile(arguments: &Use, quiet: bool) -> Result<Exit> {
 /// The exit status of a program that Ctrl-C has ended.
 const INTERRUPTED: u8 = 130;
 
-/// The profile that somebody picks. Where nobody can, the profiles are said, and the command line is wrong.
+/// The profile that the user picks. Without a terminal the profiles are listed, and the command line is wrong.
 fn picked(session: &Session, hooked: &Hooked) -> Result<Option<String>> {
     if console::can_ask() {
         hooked.shell.ok_or_else(without_hook)?;
@@ -161,16 +161,16 @@ fn choose(mut session: Session, choice: &Choice, hooked: &Hooked, quiet: bool) -
         let are = if names.len() == 1 { "is" } else { "are" };
         let names = names.join(", ");
         let finding = Diagnostic::error(format!(
-            "{names} {are} not the shell's own here, but a function's or one command's"
+            "{names} {are} set here by a function or for one command, not by the shell itself"
         ));
         return Err(finding
-            .help("choose the profile at the prompt, in a line of its own")
+            .help("choose the profile at the prompt, on a line of its own")
             .into());
     }
     if step.refused {
         return Ok(Exit::Found);
     }
-    // A word where the step itself had nothing to say, because nothing changed.
+    // A line if the step itself had nothing to say, because nothing changed.
     if !quiet && step.notices.is_empty() {
         let text = match &step.load.active {
             Some(active) => format!("claude-bedrock: {}", crate::load::summary(active)),

@@ -1,9 +1,9 @@
 //! `claude`: becomes Claude Code with the profile of the working directory, or refuses. Also what this program
 //! does under the name `claude`, and as an editor's process wrapper.
 //!
-//! It fails closed. Where a project file waits for an answer, a profile does not exist, a secret cannot be had or a
-//! login has ended, a `claude` that starts all the same would take whatever account there is: a company's code goes
-//! to a personal login. So it asks on a terminal, and refuses elsewhere.
+//! It fails closed. If a project file waits for an answer, a profile does not exist, a secret cannot be fetched or a
+//! login has ended, a `claude` that starts anyway would use whatever account there is: a company's code would go to a
+//! personal login. So it asks on a terminal, and refuses elsewhere.
 
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
@@ -37,8 +37,8 @@ Examples:
   claude-bedrock claude -p 'what is new?'
   claude-bedrock exec -p work -- claude    under another one
 
-`claude-bedrock hook SHELL --wrap claude` makes `claude` mean this. Where no profile applies, Claude Code starts as it is.
-Nothing is started, with exit status 2, where the profile cannot be had. Past it: command claude";
+`claude-bedrock hook SHELL --wrap claude` makes `claude` mean this. If no profile applies, Claude Code starts as usual.
+If the profile cannot be loaded, nothing starts and the exit status is 2. To bypass it: command claude";
 
 #[derive(clap::Args, Debug)]
 pub struct Args {
@@ -50,7 +50,7 @@ pub struct Args {
 /// What is to be started.
 #[derive(Clone, Debug, Default)]
 pub struct Start {
-    /// The program, where the caller named one; else the `claude` on `PATH`.
+    /// The program, if the caller named one; otherwise the `claude` on `PATH`.
     program: Option<Program>,
     arguments: Vec<OsString>,
 }
@@ -205,7 +205,7 @@ fn refused(finding: Diagnostic, past: &str) -> Box<Diagnostic> {
     .into()
 }
 
-/// Asks, on a terminal. Everything but a yes is a no.
+/// Asks, on a terminal. Anything but a yes is a no.
 fn agreed(question: &str, default: bool) -> bool {
     console::can_ask()
         && inquire::Confirm::new(question)
@@ -214,7 +214,7 @@ fn agreed(question: &str, default: bool) -> bool {
             .unwrap_or(false)
 }
 
-/// What applies here, perhaps no profile. Errors: one should, and cannot.
+/// The profile that applies here, if any. Errors: a profile applies and cannot be loaded.
 fn ready(session: &Session, choice: &Choice) -> Result<Load> {
     let load = load::load_in(session, choice);
     let mut load = match waiting(&load) {
@@ -224,7 +224,7 @@ fn ready(session: &Session, choice: &Choice) -> Result<Load> {
             }
             let looked_at = LookedAt::of(&path)?;
             looked_at.show();
-            // Enter alone is no word about what runs code or moves traffic.
+            // Enter alone does not consent to running code or moving traffic.
             if agreed(&format!("Allow {} and start?", paths::display(&path)), !looked_at.asks) {
                 looked_at.record()?;
                 load::load_in(session, choice)
@@ -247,8 +247,8 @@ fn waiting(load: &Load) -> Option<PathBuf> {
     load.active.is_none().then(|| found.path.clone())
 }
 
-/// Says what of the shell the session does not get: what was given for this one start, or changed by hand since the
-/// profile was loaded. The profile decides; in a shell of Claude Code's own, the client has changed things itself.
+/// Reports what the session does not get from the shell: what was given for this one start, or changed by hand since
+/// the profile was loaded. The profile decides; in a shell of Claude Code's own, the client has changed things itself.
 fn say_what_loses(session: &Session, active: &Active) {
     if value_in(&session.snapshot, "CLAUDECODE").is_some() {
         return;
@@ -266,13 +266,14 @@ fn say_what_loses(session: &Session, active: &Active) {
     }
 }
 
-/// Runs this program for something else, on the same terminal.
+/// Runs another command of this program on the same terminal.
 fn runs(arguments: &[&OsStr]) -> bool {
     let status = Command::new(programs::own()).args(arguments).status();
     status.is_ok_and(|status| status.success())
 }
 
-/// Sees to it that the login lasts: renewed now, where somebody can be asked, not after minutes of silent retries.
+/// Makes sure that the login lasts: it is renewed now, while the user can be asked, not after minutes of silent
+/// retries.
 fn log_in(session: &Session, active: &Active) -> Result<()> {
     let over = |expiry: &Expiry| expiry.is_over();
     let Some(expiry) = expiry::of(session, active).filter(over) else {
@@ -311,7 +312,7 @@ impl Launch<'_> {
         let own = own
             .map(|own| {
                 own.to_str().map(str::to_owned).ok_or_else(|| {
-                    Diagnostic::error("the path given by --settings is no UTF-8").help("give the file another name")
+                    Diagnostic::error("the path given with --settings is not UTF-8").help("give the file another name")
                 })
             })
             .transpose()?;
@@ -385,7 +386,7 @@ impl Launch<'_> {
             Err(finding) if console::can_ask() => {
                 console::report(&finding);
                 if !agreed("Start with the profile alone?", true) {
-                    return Err(Diagnostic::error("the settings given by --settings cannot be used").into());
+                    return Err(Diagnostic::error("the settings given with --settings cannot be used").into());
                 }
             }
             Err(finding) => return Err(finding),
@@ -408,8 +409,8 @@ impl Launch<'_> {
     }
 }
 
-/// Gives the background's jobs their settings files back, with what their profiles say today. A job whose profile
-/// cannot be had is left as it is, and named.
+/// Rewrites the settings files of background jobs from their profiles as they are now. A job whose profile cannot be
+/// loaded is left unchanged, and reported.
 fn restore_jobs(session: &Session) {
     for path in file::of_jobs() {
         let Some(origin) = file::origin_of(&path) else {

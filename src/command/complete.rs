@@ -1,7 +1,6 @@
-//! Answers the completion scripts: a line for each candidate, its description after a tab. A line without
-//! a candidate hands over to the shell: `files` for names of files, `command INDEX` for a command line of
-//! its own that begins at that word. Whatever fails means no candidates: nobody wants an error in the
-//! middle of the line they are typing.
+//! Answers the completion scripts: a line for each candidate, its description after a tab. A line without a candidate
+//! hands over to the shell: `files` for names of files, `command INDEX` for a command line of its own that begins at
+//! that word. Any failure means no candidates: an error in the middle of a half-typed line helps nobody.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -72,7 +71,7 @@ pub fn run(arguments: &Args, tree: fn() -> clap::Command) -> Exit {
     let answer = names_of_profiles(&words, arguments.index, arguments.all)
         .or_else(|| answer(tree(), words, arguments.index, arguments.all))
         .unwrap_or_default();
-    // A shell that has stopped reading needs nothing more.
+    // The shell may have stopped reading.
     let _ = console::print_code(answer);
     Exit::Done
 }
@@ -130,7 +129,7 @@ fn answer(whole: clap::Command, mut words: Vec<String>, index: usize, all: bool)
         let words: Vec<OsString> = words.into_iter().map(Into::into).collect();
         let directory = paths::working_directory();
         let candidates = clap_complete::engine::complete(&mut command, words, index, directory.as_deref()).ok()?;
-        // The process ends soon, which takes the tree away at once.
+        // The process ends soon, which frees the tree at once.
         std::mem::forget(command);
         candidates
     };
@@ -157,8 +156,8 @@ fn lines(candidates: &[CompletionCandidate], word: &str, all: bool) -> String {
     lines
 }
 
-/// What of the tree can have an answer after the words `before`: the command that is named there without the
-/// others, which need not be built.
+/// The part of the tree that can complete after the words `before`: the named command, without the others, which need
+/// not be built.
 fn needed(mut whole: clap::Command, before: &[String]) -> clap::Command {
     // Options that every command has may come first.
     let named = before.iter().find(|word| whole.find_subcommand(word).is_some());

@@ -6,7 +6,7 @@ use crate::diagnostic::Result;
 use crate::exit::Exit;
 use crate::shell::Shell;
 
-/// What `--help` shows after the options.
+/// Shown by `--help` after the options.
 pub const EXAMPLES: &str = "\
 The hook brings completion with it; this is for shells without the hook.
 

@@ -20,15 +20,15 @@ use crate::system::command_line;
 use crate::system::text::visible;
 use crate::{console, context};
 
-/// What `--help` shows after the options.
+/// Shown by `--help` after the options.
 pub const EXAMPLES: &str = "\
 Examples:
   claude-bedrock models create-profile team-blue --from sonnet --tag team=blue
   claude-bedrock models create-profile client-x --from claude-opus-5-5 --tag client=x --tag cost-center=4711 -p work
   claude-bedrock set work models.sonnet team-blue    a profile that uses it
 
-Shows what it will make and asks. Needs bedrock:CreateInferenceProfile and bedrock:TagResource. In the bill a tag counts
-from when it is activated as a cost allocation tag.";
+Shows what it will make and asks. Needs bedrock:CreateInferenceProfile and bedrock:TagResource. A tag shows in
+the bill once it is activated as a cost allocation tag.";
 
 #[derive(clap::Args, Debug)]
 pub struct Args {
@@ -38,10 +38,10 @@ pub struct Args {
     /// The model: an alias of the profile, an ID, or an ARN
     #[arg(long, value_name = "MODEL", add = ArgValueCompleter::new(command::complete::models))]
     pub from: String,
-    /// A tag by which costs are told apart: KEY=VALUE (repeatable)
+    /// A tag that tells costs apart: KEY=VALUE (repeatable)
     #[arg(long = "tag", value_name = "KEY=VALUE", value_parser = tag)]
     pub tags: Vec<(String, String)>,
-    /// The profile of this program whose account it is made in; without it the one that is active here
+    /// The profile whose account it is made in [default: the one that is active here]
     #[arg(long, short, value_name = "PROFILE", add = ArgValueCompleter::new(command::complete::profiles))]
     pub profile: Option<String>,
     /// Do not ask
@@ -82,7 +82,7 @@ fn tag(text: &str) -> std::result::Result<(String, String), String> {
             .all(|c| c.is_ascii_alphanumeric() || " ._:/=+@-".contains(c))
     };
     if key.is_empty() || key.len() > 128 || value.len() > 256 || !is_good(key) || !is_good(value) {
-        return Err("letters, digits, blanks and ._:/=+@-, 128 before the `=` and 256 behind it".to_owned());
+        return Err("letters, digits, blanks and ._:/=+@-, 128 before the `=` and 256 after it".to_owned());
     }
     if key.to_ascii_lowercase().starts_with("aws:") {
         return Err("tags that begin with `aws:` are AWS's own".to_owned());
@@ -90,7 +90,7 @@ fn tag(text: &str) -> std::result::Result<(String, String), String> {
     Ok((key.to_owned(), value.to_owned()))
 }
 
-/// What there is to know before it is made.
+/// What is known before it is made.
 struct Plan {
     account: String,
     who: String,
@@ -98,11 +98,11 @@ struct Plan {
     from: String,
     /// The models behind that.
     models: Vec<String>,
-    /// One of the same name, should there be one.
+    /// One of the same name, if there is one.
     same: Option<InferenceProfile>,
 }
 
-/// Shows it, asks, and makes it.
+/// Shows the plan, asks, and creates the profile.
 pub fn run(arguments: &Args) -> Result<Exit> {
     let tags = &arguments.tags;
     if let Some((key, _)) = tags
@@ -116,7 +116,7 @@ pub fn run(arguments: &Args) -> Result<Exit> {
     let (session, active) = context::active_of(name.as_deref())?;
     if Method::of(&active.profile) == Method::Gateway {
         return Err(Diagnostic::error(format!(
-            "nothing can be made behind the gateway of `{}`",
+            "no inference profile can be made behind the gateway of `{}`",
             active.profile.name
         ))
         .help("ask whoever runs the gateway")
@@ -145,7 +145,7 @@ pub fn run(arguments: &Args) -> Result<Exit> {
     }
     if !arguments.yes {
         if !console::can_ask() {
-            return Err(Diagnostic::error("nobody can be asked here; nothing was made")
+            return Err(Diagnostic::error("there is no terminal to ask on; nothing was made")
                 .help("to make it: --yes; to see it only: --dry-run")
                 .into());
         }
@@ -158,7 +158,7 @@ pub fn run(arguments: &Args) -> Result<Exit> {
         Ok(arn) => arn,
         Err(trouble) => return command::troubled(trouble),
     };
-    // The list that is kept lacks it.
+    // The kept list lacks it.
     if let Some(path) = listing::path(&active.profile) {
         let _ = std::fs::remove_file(path);
     }
@@ -194,7 +194,7 @@ fn wanted(arguments: &Args, active: &Active) -> Result<String> {
             let pinned = text(&format!("ANTHROPIC_DEFAULT_{}_MODEL", given.to_uppercase()));
             pinned.ok_or_else(|| {
                 Diagnostic::error(format!(
-                    "`{}` pins nothing to `{}`, so it is not known which model is meant",
+                    "`{}` pins no model to `{}`, so it is unclear which model you mean",
                     active.profile.name,
                     visible(given)
                 ))
@@ -207,7 +207,7 @@ fn wanted(arguments: &Args, active: &Active) -> Result<String> {
     Ok(model::split_suffix(&id).0.to_owned())
 }
 
-/// Looks for what it is made from, and for one of the same name.
+/// Looks up the model it is made from, and a profile of the same name.
 async fn plan(account: &Account, name: &str, wanted: &str) -> std::result::Result<Plan, Trouble> {
     let identity = account.identity().await?;
     let own = Box::pin(account.inference_profiles()).await?;

@@ -20,7 +20,7 @@ use crate::session::Session;
 use crate::system::{paths, time};
 use crate::{console, context, shell};
 
-/// What `--help` shows after the options.
+/// Shown by `--help` after the options.
 pub const EXAMPLES: &str = "\
 Examples:
   claude-bedrock credentials work
@@ -31,7 +31,7 @@ In Claude Code's settings: \"awsCredentialExport\": \"claude-bedrock credentials
 In ~/.aws/config:           credential_process = claude-bedrock credentials work
 
 Kept until five minutes before they expire, in a file that only you can read. The output is secret.
-Exit status 1 where they cannot be had.";
+Exit status 1 if they cannot be fetched.";
 
 #[derive(clap::Args, Debug)]
 pub struct Args {
@@ -109,8 +109,7 @@ impl Format {
     }
 }
 
-/// Prints kept credentials; `None` where there are none, or anything is in the way, so that the long way
-/// is taken.
+/// Prints kept credentials; `None` if there are none, or anything is in the way, so that the long way is taken.
 pub fn run_kept(arguments: &Arguments) -> Option<Result<Exit>> {
     if arguments.format == Format::Token {
         return None;
@@ -120,7 +119,7 @@ pub fn run_kept(arguments: &Arguments) -> Option<Result<Exit>> {
     Some(print(&record, arguments.format))
 }
 
-/// Prints the credentials of a profile. Exit status 1 where they cannot be had, but for `--no-fallback`.
+/// Prints the credentials of a profile. Exit status 1 if they cannot be fetched, unless `--no-fallback` is given.
 pub fn run(arguments: &Args) -> Result<Exit> {
     if arguments.format == Format::Token {
         return print_token(arguments.profile.profile.as_deref());
@@ -129,7 +128,7 @@ pub fn run(arguments: &Args) -> Result<Exit> {
     if !arguments.no_fallback || matches!(outcome, Ok(Exit::Done)) {
         return outcome;
     }
-    // Where no profile applies, Claude Code is left as it is.
+    // If no profile applies, Claude Code is left alone.
     if arguments.profile.profile.is_none() && context::nothing_applies() {
         return outcome;
     }
@@ -172,14 +171,14 @@ fn expires(active: &Active) -> bool {
     !matches!(Method::of(&active.profile), Method::ApiKey | Method::Gateway)
 }
 
-/// What came of fetching.
+/// The outcome of fetching.
 pub type Fetched = std::result::Result<Record, Trouble>;
 
-/// Fetches credentials, or takes what another caller has fetched meanwhile.
+/// Fetches credentials, or returns what another caller has fetched in the meantime.
 pub fn fetch_once(session: &Session, active: &Active) -> Result<Fetched> {
     let Some(cache) = Cache::of(session, active) else {
         warn(
-            "credentials cannot be kept: there is no directory of yours (no HOME)",
+            "credentials cannot be kept: there is no directory of your own (no HOME)",
             "set HOME",
         );
         return fetch(session, active);
@@ -200,8 +199,8 @@ pub fn fetch_once(session: &Session, active: &Active) -> Result<Fetched> {
     }
     if matches!(cache.read(), Found::Damaged) {
         warn(
-            "the kept credentials are damaged and are fetched anew",
-            "nothing is to be done",
+            "the kept credentials are damaged; new ones are fetched",
+            "nothing to do",
         );
     }
     let fetched = fetch(session, active)?;
@@ -235,7 +234,7 @@ fn warn(message: &str, help: &str) {
     console::report(&Diagnostic::error(message).warning().help(help));
 }
 
-/// Fetches credentials and sees to it that they belong to the account that the profile pins.
+/// Fetches credentials and checks that they belong to the account that the profile pins.
 fn fetch(session: &Session, active: &Active) -> Result<Fetched> {
     let account = Account::open(session, active)?.asking();
     aws::block_on(async {
@@ -253,7 +252,7 @@ fn record(account: &Account, credentials: &Credentials) -> Fetched {
         Trouble::new(
             Cause::Misconfigured,
             format!("the credentials of `{}` have no session token", account.profile.name),
-            "use Identity Center, or keys for which STS gives a session",
+            "use Identity Center, or keys for which STS issues a session",
         )
     })?;
     let seconds = |time: SystemTime| time.duration_since(UNIX_EPOCH).map(|since| since.as_secs()).ok();
@@ -282,7 +281,7 @@ fn print_token(name: Option<&str>) -> Result<Exit> {
     let way = environment::hint(&active.profile);
     Err(
         Diagnostic::error(format!("`{}` has no token ({way})", active.profile.name))
-            .help("leave --format out for the credentials of the other methods")
+            .help("omit --format for the credentials of the other methods")
             .into(),
     )
 }

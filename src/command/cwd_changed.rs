@@ -2,8 +2,8 @@
 //! directory, its later commands get that directory's environment, as a shell would; the session itself goes on asking
 //! the account that it was started for, and one line says so.
 //!
-//! Claude Code (2.1.332) reads what such a hook writes to `CLAUDE_ENV_FILE`, from a file that everybody can read; so
-//! no secret is written there.
+//! Claude Code (2.1.332) reads what such a hook writes to `CLAUDE_ENV_FILE`, from a world-readable file; so no secret
+//! is written there.
 
 use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
@@ -26,7 +26,7 @@ use crate::system::variables::{Snapshot, value_in};
 use crate::system::{files, paths};
 use crate::{console, shell, variables};
 
-/// More than Claude Code ever sends.
+/// More bytes than Claude Code ever sends.
 const LONGEST: u64 = 1 << 20;
 
 /// Answers the hook.

@@ -1,4 +1,4 @@
-//! `doctor`: the verdict, and what is wrong.
+//! `doctor`: the verdict, and the problems.
 
 use std::process::Command;
 
@@ -13,17 +13,17 @@ use crate::system::text::visible;
 use crate::system::{command_line, paths, programs};
 use crate::{console, context, load};
 
-/// What `--help` shows after the options.
+/// Shown by `--help` after the options.
 pub const EXAMPLES: &str = "\
 Examples:
   claude-bedrock doctor
   claude-bedrock doctor work --offline
   claude-bedrock doctor work --invoke    one real request to each model, which costs a little money
   claude-bedrock doctor work --report    a text for a ticket: no secrets, accounts shortened
-  claude-bedrock doctor --fix            log in, and mend Claude Code's settings, after asking once
+  claude-bedrock doctor --fix            log in, and fix Claude Code's settings, after asking once
 
 The verdict comes first, then what is broken or doubtful, each with the command to type. docs/doctor.md explains each
-code. Exit status 1 where something is broken.";
+code. Exit status 1 if something is broken.";
 
 #[derive(clap::Args, Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
@@ -36,23 +36,23 @@ pub struct Args {
     /// Ask every model for one token, which costs money
     #[arg(long, conflicts_with = "offline")]
     pub invoke: bool,
-    /// Also what is as it should be
+    /// Also show the checks that passed
     #[arg(long, short)]
     pub verbose: bool,
-    /// Print it as a text for a ticket: no secrets, accounts shortened
+    /// Print a report for a ticket: no secrets, accounts shortened
     #[arg(long = "report", conflicts_with = "json")]
     pub ticket: bool,
-    /// Do what is safe of what there is to type, after asking once
+    /// Run the fixes that are safe, after asking once
     #[arg(long, conflicts_with_all = ["json", "ticket"])]
     pub fix: bool,
-    /// With --fix: without asking
+    /// With --fix: do not ask
     #[arg(long, requires = "fix")]
     pub yes: bool,
     #[command(flatten)]
     pub report: Report,
 }
 
-/// Prints the verdict and what is wrong. Exit status 1 where something is broken.
+/// Prints the verdict and what is wrong. Exit status 1 if something is broken.
 pub fn run(arguments: &Args) -> Result<Exit> {
     let options = Options {
         profile: crate::command::names::meant_if_given(arguments.profile.profile.as_deref())?,
@@ -89,7 +89,7 @@ pub fn run(arguments: &Args) -> Result<Exit> {
     Ok(Exit::found_if(!healthy))
 }
 
-/// Shows what can be done without harm, asks, does it, and checks once more.
+/// Shows the safe fixes, asks, runs them, and checks again.
 fn mend(arguments: &Args, lines: &[Line], healthy: bool) -> Result<Exit> {
     let mut commands: Vec<Vec<String>> = Vec::new();
     for line in lines.iter().filter(|line| line.level != Level::Good) {
@@ -99,7 +99,7 @@ fn mend(arguments: &Args, lines: &[Line], healthy: bool) -> Result<Exit> {
     if commands.is_empty() {
         if !healthy {
             console::say(
-                "\nclaude-bedrock: nothing of it can be mended without you; type what stands beside each problem",
+                "\nclaude-bedrock: nothing here can be fixed automatically; type the command next to each problem",
             );
         }
         return Ok(Exit::found_if(!healthy));
@@ -110,8 +110,8 @@ fn mend(arguments: &Args, lines: &[Line], healthy: bool) -> Result<Exit> {
     }
     if !arguments.yes {
         if !console::can_ask() {
-            return Err(Diagnostic::error("nobody can be asked here, so nothing was done")
-                .help("do it without a question: claude-bedrock doctor --fix --yes")
+            return Err(Diagnostic::error("there is no terminal to ask on, so nothing was done")
+                .help("do it without asking: claude-bedrock doctor --fix --yes")
                 .into());
         }
         let question = inquire::Confirm::new("Do this?").with_default(true);
@@ -120,7 +120,7 @@ fn mend(arguments: &Args, lines: &[Line], healthy: bool) -> Result<Exit> {
         }
     }
     for command in &commands {
-        // What it says is on the terminal; whether it helped is seen by the checks.
+        // Its output is on the terminal; the checks show whether it helped.
         let _ = Command::new(programs::own()).args(command).status();
     }
     run(&Args {
@@ -159,7 +159,7 @@ pub fn checked(options: &Options) -> Result<(bool, Vec<Line>)> {
     let healthy = doctor::run(options, &mut |line| {
         progress.show(&format!("{} checks done", lines.len() + 1));
         lines.push(line.clone());
-        // Whoever has gone does not wait for the rest.
+        // A reader that has gone does not wait for the rest.
         console::end_without_reader();
     })?;
     Ok((healthy, lines))
@@ -265,11 +265,11 @@ mod tests {
             ("log in: claude-bedrock login work", Some("login work")),
             ("log in again: claude-bedrock login 'a b'", Some("login 'a b'")),
             (
-                "write the command that does: claude-bedrock settings apply",
+                "write the command that provides them: claude-bedrock settings apply",
                 Some("settings apply"),
             ),
             (
-                "take it out of the file: claude-bedrock settings check --fix",
+                "remove it from the file: claude-bedrock settings check --fix",
                 Some("settings check --fix"),
             ),
             ("to change it: claude-bedrock settings check --fix --user", None),

@@ -1,4 +1,4 @@
-//! `edit`: the file in the user's own editor, checked before it counts, and never lost.
+//! `edit`: the file in the user's own editor, checked before it takes effect, and never lost.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -17,13 +17,13 @@ use crate::system::{command_line, files, paths, programs};
 use crate::trust::Trust;
 use crate::{console, edit as change, load};
 
-/// What `--help` shows after the options.
+/// Shown by `--help` after the options.
 pub const EXAMPLES: &str = "\
 Examples:
   claude-bedrock edit work         $VISUAL, else $EDITOR, at the profile
   claude-bedrock edit --project    the nearest project file; what you save is allowed
 
-You edit a copy. It takes the file's place once it is right; until then it is kept, and its path is told.";
+You edit a copy. It replaces the file once it is valid; until then it is kept, and its path is shown.";
 
 #[derive(clap::Args, Debug)]
 pub struct Args {
@@ -54,7 +54,7 @@ const WITH_LINES: &[&str] = &[
     "jed",
 ];
 
-/// Opens a copy, and puts it in the file's place when it is right.
+/// Opens a copy, and replaces the file with it once it is valid.
 pub fn run(arguments: &Args) -> Result<Exit> {
     let (path, kind) = if arguments.project {
         (set::own_project()?, Kind::Project)
@@ -91,7 +91,7 @@ pub fn run(arguments: &Args) -> Result<Exit> {
             .map_err(|error| Diagnostic::error(format!("{} cannot be read: {error}", paths::display(&copy.path))))?;
         if bytes == before {
             copy.remove();
-            console::say(&format!("claude-bedrock: {} is as it was", paths::display(&path)));
+            console::say(&format!("claude-bedrock: {} is unchanged", paths::display(&path)));
             return Ok(Exit::Done);
         }
         match check(&path, bytes, kind) {
@@ -134,12 +134,12 @@ fn check(path: &Path, bytes: Vec<u8>, kind: Kind) -> Result<String> {
     Ok(text)
 }
 
-/// Whether to open the editor once more. Without a terminal nobody can say so.
+/// Whether to open the editor again. Without a terminal there is no one to ask.
 fn again() -> bool {
     console::can_ask() && Confirm::new("Edit again?").with_default(true).prompt().unwrap_or(false)
 }
 
-/// What the user edits: a file of its own, in a directory that nobody else can look into.
+/// What the user edits: a separate file, in a directory that no other user can read.
 struct Copy {
     path: PathBuf,
     directory: PathBuf,
@@ -160,12 +160,12 @@ impl Copy {
     }
 
     fn remove(&self) {
-        // Also what the editor has left beside it, such as a backup of its own.
+        // Also what the editor has left next to it, such as its own backup.
         let _ = fs::remove_dir_all(&self.directory);
     }
 
     fn kept(&self, path: &Path) -> Box<Diagnostic> {
-        Diagnostic::error(format!("{} is as it was", paths::display(path)))
+        Diagnostic::error(format!("{} is unchanged", paths::display(path)))
             .help(format!("what you wrote is kept: {}", paths::display(&self.path)))
             .into()
     }
@@ -192,9 +192,9 @@ fn open(copy: &Path, line: Option<usize>) -> Result<()> {
         Diagnostic::error(format!(
             "the editor `{program}` ({variable}) {what}; nothing was changed"
         ))
-        .help("another one: EDITOR=nano claude-bedrock edit")
+        .help("use another one: EDITOR=nano claude-bedrock edit")
     };
-    // A bare name is never a program of the directory that one is in, whatever PATH says.
+    // A bare name never means a program in the current directory, whatever PATH says.
     let path = if program.contains(['/', '\\']) {
         PathBuf::from(program)
     } else {

@@ -1,5 +1,5 @@
-//! `export dotenv` and `export env-file`: lines of NAME=value as the programs that read them want them. docs/ci.md has
-//! the table of readers, each of which was tried.
+//! `export dotenv` and `export env-file`: lines of NAME=value in the form that the programs reading them expect.
+//! docs/ci.md has the table of readers, each of which was tried.
 
 use crate::diagnostic::{Diagnostic, Result};
 

@@ -16,27 +16,27 @@ use crate::system::paths;
 use crate::system::variables::Snapshot;
 use crate::{command, console, context, load};
 
-/// What `--help` shows after the options.
+/// Shown by `--help` after the options.
 pub const EXAMPLES: &str = "\
 Examples:
   claude-bedrock exec -- claude -p 'what is new?'    the profile of this directory
   claude-bedrock exec -p work -- claude
   claude-bedrock exec -p work                        a shell under it, until you leave it
 
-Exit status: the command's own; 126 where it cannot be run, 127 where it is not found.";
+Exit status: the command's own; 126 if it cannot be run, 127 if it is not found.";
 
 #[derive(clap::Args, Debug)]
 pub struct Args {
-    /// The profile; without it the one of this directory
+    /// The profile [default: this directory's]
     #[arg(long, short, add = ArgValueCompleter::new(command::complete::profiles))]
     pub profile: Option<String>,
-    /// Also where no profile is active, as the hook's functions of commands want it
+    /// Also if no profile is active, as the hook's command functions need
     #[arg(long, hide = true)]
     pub wrapped: bool,
     /// Variables that were given for this command
     #[arg(long, hide = true)]
     pub keep: Option<String>,
-    /// The command and its arguments; without them your shell
+    /// The command and its arguments [default: your shell]
     #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "COMMAND", value_hint = ValueHint::CommandWithArguments)]
     pub command: Vec<OsString>,
 }
@@ -79,7 +79,7 @@ impl Args {
     }
 }
 
-/// The shell of whoever has none (POSIX; on Windows the command processor is found by this name, too).
+/// The shell for users who have none (POSIX; on Windows the command processor is found by this name, too).
 const SHELL: &str = if cfg!(windows) { "cmd" } else { "/bin/sh" };
 
 /// The exit statuses that shells give a command that cannot be run, or is not found.
@@ -106,7 +106,7 @@ pub fn run(arguments: &Args) -> Result<Exit> {
         let (session, active) = context::active_of(name.as_deref())?;
         let mut environment = context::environment_to_pass_on(&session, &active)?;
         if arguments.profile.is_some() {
-            // A shell that is started so keeps the profile, as by `use`.
+            // A shell started this way keeps the profile, as after `use`.
             environment.insert(paths::PROFILE_VARIABLE.into(), active.profile.name.clone().into());
         }
         environment
@@ -114,8 +114,7 @@ pub fn run(arguments: &Args) -> Result<Exit> {
     become_program(program, rest, &environment)
 }
 
-/// Becomes a program with these variables alone. Returns where that cannot be done, with the status that shells
-/// give.
+/// Becomes a program with exactly these variables. Returns if that fails, with the status that shells give.
 pub fn become_program(program: &OsStr, arguments: &[OsString], environment: &Snapshot) -> Result<Exit> {
     let mut command = Command::new(program);
     command.args(arguments).env_clear().envs(environment);

@@ -7,12 +7,12 @@ use crate::environment::Method;
 use crate::exit::Exit;
 use crate::{changed, console, context};
 
-/// Whether this process was started to do just this.
+/// Whether this process was started for this alone.
 pub fn is_asked() -> bool {
     std::env::args_os().skip(1).eq(["expired"])
 }
 
-/// Says it, if it is so. What else may be wrong has been said when the profile was loaded.
+/// Reports an ended session. Any other problem was reported when the profile was loaded.
 #[expect(clippy::unnecessary_wraps, reason = "the same shape as every command")]
 pub fn run() -> Result<Exit> {
     if let Ok((session, active)) = context::active_of(None) {
@@ -24,7 +24,9 @@ pub fn run() -> Result<Exit> {
             payer::machine(&session, &active).filter(|_| Method::of(&active.profile) == Method::AwsProfile)
         {
             let name = &active.profile.name;
-            let finding = Diagnostic::error(format!("the AWS profile of {name} gives nothing: {payer} would pay"));
+            let finding = Diagnostic::error(format!(
+                "the AWS profile of {name} gives no credentials: {payer} would pay"
+            ));
             console::report(&finding.warning().help(format!("see why: claude-bedrock doctor {name}")));
         }
         if let Some(expiry) = expiry::of(&session, &active).filter(expiry::Expiry::is_over) {

@@ -12,15 +12,15 @@ use crate::shell::Shell;
 use crate::system::paths::{self, Verbosity};
 use crate::{console, context};
 
-/// What `--help` shows after the options.
+/// Shown by `--help` after the options.
 pub const EXAMPLES: &str = "\
 Examples:
-  claude-bedrock export json      a JSON object; null where a variable is unset
-  claude-bedrock export dotenv    NAME=value lines for tools that read .env files, quoted where they must be
+  claude-bedrock export json      a JSON object; null if a variable is unset
+  claude-bedrock export dotenv    NAME=value lines for tools that read .env files, quoted where needed
   claude-bedrock export env-file  the same without quotes: docker and podman run --env-file, GitLab's dotenv reports
   claude-bedrock export github    in a GitHub Actions step: sets them for the steps after it, secrets masked
 
-Values may be secret: this is the command whose job is to print them.";
+Values may be secret: this command exists to print them.";
 
 #[derive(clap::Args, Debug)]
 pub struct Args {
@@ -41,7 +41,7 @@ pub struct Arguments {
     caller: Caller,
     /// The shell is in a directory that has been deleted, where it cannot start a program.
     nowhere: bool,
-    /// Everything is to be as it was without this program, because the hook goes.
+    /// Everything is to be restored as it was without this program, because the hook is being removed.
     leave: bool,
     look: Look,
 }
@@ -51,18 +51,18 @@ pub struct Arguments {
 pub struct Caller {
     /// The shell.
     pub shell: Shell,
-    /// Only what is wrong is said.
+    /// Only problems are reported.
     pub quiet: bool,
     /// It compares whole seconds.
     pub coarse: bool,
-    /// What is to be said goes into the answer, and the hook says it when it is time to.
+    /// Messages go into the answer, and the hook shows them when it is time to.
     pub hold: bool,
-    /// What the shell will not let be changed.
+    /// What the shell does not allow to change.
     pub holds: ShellHolds,
 }
 
 impl Caller {
-    /// One that knows nothing.
+    /// A caller that knows nothing.
     pub fn new(shell: Shell) -> Self {
         Self {
             shell,
@@ -181,7 +181,7 @@ pub fn step(session: &Session, choice: &Choice, caller: &Caller) -> Result<Step>
     Ok(step)
 }
 
-/// Code as a hook takes it: one that does not end so is not whole, and nothing of it is evaluated.
+/// Code with the end mark: a hook evaluates nothing of an answer without it, because the answer is incomplete.
 fn answer(mut code: Vec<u8>) -> Vec<u8> {
     code.extend_from_slice(END);
     code

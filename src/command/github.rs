@@ -33,7 +33,7 @@ pub fn print(environment: &Environment, values: &BTreeMap<String, Option<String>
         match value {
             _ if is_refused(name) => {
                 console::say(&format!(
-                    "claude-bedrock: {name} is left out: the runner lets no step set it"
+                    "claude-bedrock: {name} is left out: the runner does not let a step set it"
                 ));
             }
             Some(value) => {
@@ -48,7 +48,7 @@ pub fn print(environment: &Environment, values: &BTreeMap<String, Option<String>
                 .is_some_and(|value| !value.is_empty()) =>
             {
                 console::say(&format!(
-                    "claude-bedrock: {name} of the job is made blank: a step cannot unset it"
+                    "claude-bedrock: the job's {name} is set to blank: a step cannot unset it"
                 ));
                 text.push_str(&assignment(name, "")?);
             }
@@ -82,7 +82,7 @@ fn is_refused(name: &str) -> bool {
 fn assignment(name: &str, value: &str) -> Result<String> {
     let mut random = [0; 16];
     getrandom::fill(&mut random)
-        .map_err(|error| Diagnostic::error(format!("the system gives no random numbers: {error}")))?;
+        .map_err(|error| Diagnostic::error(format!("the system provides no random numbers: {error}")))?;
     let word = format!("end_{}", data_encoding::HEXLOWER.encode(&random));
     Ok(format!("{name}<<{word}\n{value}\n{word}\n"))
 }

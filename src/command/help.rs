@@ -1,4 +1,4 @@
-//! What `--help` of the whole says: six lines for whoever is new, then the commands by what people come for.
+//! The overview that `--help` prints: six lines for new users, then the commands grouped by purpose.
 
 use clap::Command;
 use clap_complete::engine::ArgValueCompleter;
@@ -8,20 +8,20 @@ use crate::console::layout::{Fact, Screen, Tone};
 use crate::diagnostic::{Diagnostic, Result};
 use crate::exit::Exit;
 
-/// What `--help` shows after the options.
+/// Shown by `--help` after the options.
 pub const EXAMPLES: &str = "\
 Examples:
   claude-bedrock help           all commands
   claude-bedrock help secret set";
 
-/// What `--help` shows after the options.
+/// Shown by `--help` after the options.
 pub const VERSION_EXAMPLES: &str = "\
 Examples:
   claude-bedrock version";
 
 #[derive(clap::Args, Debug)]
 pub struct Args {
-    /// The command; without it all of them
+    /// The command [default: all of them]
     #[arg(value_name = "COMMAND", add = ArgValueCompleter::new(command::complete::commands))]
     pub command: Vec<String>,
 }
@@ -29,14 +29,14 @@ pub struct Args {
 /// What a new user types, in this order.
 const FIRST: [(&str, &str); 6] = [
     ("setup", "once: the hook, the first profile, a check"),
-    ("list", "the profiles that there are"),
+    ("list", "the profiles you have"),
     ("use NAME", "this shell uses that one"),
     ("init NAME", "this directory uses that one"),
     ("status", "what is active here, why, and what to type next"),
-    ("doctor", "what is wrong, and how to mend it"),
+    ("doctor", "what is wrong, and how to fix it"),
 ];
 
-/// The commands by what people come for.
+/// The commands grouped by purpose.
 const GROUPS: &[(&str, &[&str])] = &[
     (
         "Start",
@@ -84,7 +84,7 @@ pub fn run(arguments: &Args, tree: Command) -> Result<Exit> {
     Ok(Exit::Done)
 }
 
-/// The template of the whole's help. What no group names stands at the end.
+/// The template of the overview. Commands that no group names come last.
 pub fn overview(tree: &Command) -> String {
     let screen = Screen::of_output();
     let mut text = String::from("{about-with-newline}\n");

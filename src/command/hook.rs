@@ -11,7 +11,7 @@ use crate::shell::Shell;
 use crate::system::{paths, programs};
 use crate::{console, watch};
 
-/// What `--help` shows after the options.
+/// Shown by `--help` after the options.
 pub const EXAMPLES: &str = "\
 Put one of these at the end of the file named, after prompt themes:
   ~/.bashrc                    eval \"$(claude-bedrock hook bash)\"
@@ -27,7 +27,7 @@ Examples:
 pub struct Args {
     /// The shell
     pub shell: Shell,
-    /// A command that is to find the environment up to date even in `cd repo && COMMAND` (repeatable)
+    /// A command that gets the new directory's environment even in `cd repo && COMMAND` (repeatable)
     #[arg(long, value_name = "COMMAND")]
     pub wrap: Vec<String>,
     /// A short name for `claude-bedrock`, with its completion
@@ -78,7 +78,7 @@ fn check_command_name(name: &str) -> Result<()> {
     }
     Err(
         Diagnostic::error(format!("`{name}` cannot be the name of a shell function"))
-            .help("give a plain command name, without its directory")
+            .help("give a plain command name, without a directory")
             .into(),
     )
 }

@@ -1,4 +1,4 @@
-//! `import`: profiles made of what is there already.
+//! `import`: profiles made from what already exists.
 
 use std::collections::BTreeSet;
 use std::io::Read as _;
@@ -25,17 +25,17 @@ use crate::system::text::visible;
 use crate::variables::BEDROCK;
 use crate::{command, console};
 
-/// What `--help` shows after the options.
+/// Shown by `--help` after the options.
 pub const EXAMPLES: &str = "\
 Examples:
-  claude-bedrock import settings --name work    of Claude Code's settings, as they count here
-  claude-bedrock import settings --move --name work   and out of ~/.claude/settings.json
-  claude-bedrock import ~/.zshrc --dry-run      of its lines, which are read and never run
+  claude-bedrock import settings --name work    from Claude Code's settings, as they apply here
+  claude-bedrock import settings --move --name work   and removes them from ~/.claude/settings.json
+  claude-bedrock import ~/.zshrc --dry-run      from its lines, which are read and never run
   claude-bedrock import aws-config --aws-profile bedrock-work --name work
   claude-bedrock import .devcontainer/devcontainer.json --secrets file
-  wl-paste | claude-bedrock import - --yes      of an article's lines
-  claude-bedrock import                         of the variables of this shell
-  claude-bedrock import sso --start-url https://acme.awsapps.com/start    of every account and role you have
+  wl-paste | claude-bedrock import - --yes      from an article's lines
+  claude-bedrock import                         from this shell's variables
+  claude-bedrock import sso --start-url https://acme.awsapps.com/start    from every account and role you have
 
 Takes what is there and adds nothing: no region, no models (--pin). Says what it cannot take and why. Secrets go to
 the keyring, or where --secrets says. Without a terminal it needs --yes.";
@@ -49,7 +49,7 @@ pub struct Args {
     /// The new profile's name
     #[arg(long)]
     pub name: Option<String>,
-    /// Where the source has several set-ups (functions, aliases, services, roles): only this one
+    /// If the source has several set-ups (functions, aliases, services, roles): only this one
     #[arg(long, value_name = "NAME")]
     pub only: Option<String>,
     /// From `aws-config`: only this AWS profile; else the one that gives credentials, whatever the source says
@@ -58,10 +58,10 @@ pub struct Args {
     /// The region, whatever the source says
     #[arg(long, add = ArgValueCompleter::new(command::complete::regions))]
     pub region: Option<String>,
-    /// Pin opus, sonnet and haiku where the source does not: the newest that the region has
+    /// If the source does not pin opus, sonnet and haiku, pin the region's newest
     #[arg(long)]
     pub pin: bool,
-    /// From `settings`: take out of your own ~/.claude/settings.json what the profile has from there
+    /// From `settings`: remove from your own ~/.claude/settings.json what the profile takes from there
     #[arg(long = "move")]
     pub takes_out: bool,
     /// Where secrets go: `keyring`, `file`, `file:DIRECTORY`, `env`, or `command:LINE` with {name} in it
@@ -69,7 +69,7 @@ pub struct Args {
     pub secrets: Place,
     #[command(flatten)]
     pub sso: super::import_sso::Options,
-    /// Write it without a question
+    /// Write it without asking
     #[arg(long, short)]
     pub yes: bool,
     /// Change nothing, only show what would change
@@ -104,13 +104,13 @@ impl Args {
 /// The most that is read from stdin, in bytes.
 const LONGEST: u64 = 4 << 20;
 
-/// Shows what would be made, and makes it.
+/// Shows what it would write, asks, and writes it.
 pub fn run(arguments: &Args) -> Result<Exit> {
     if let Some(name) = &arguments.name {
         layers::check_name(name)?;
     }
     if let Some(region) = arguments.region.as_ref().filter(|region| !has_region_shape(region)) {
-        return Err(Diagnostic::error(format!("`{}` is no region's name", visible(region)))
+        return Err(Diagnostic::error(format!("`{}` is not a region", visible(region)))
             .help("such as: --region eu-west-1")
             .into());
     }
@@ -141,7 +141,7 @@ pub fn run(arguments: &Args) -> Result<Exit> {
     found.retain(|found| found.draft.has("region"));
     if found.is_empty() {
         return Err(
-            Diagnostic::error("nothing was found that a profile could be made of; nothing was written")
+            Diagnostic::error("found nothing to make a profile from; nothing was written")
                 .help("write one: claude-bedrock add NAME")
                 .into(),
         );
@@ -217,7 +217,7 @@ pub fn moved(found: &[Found]) -> Vec<Vec<String>> {
     moved
 }
 
-/// Leaves what is no set-up of Bedrock's, and what was not asked for. Errors: nothing is left, with the reason.
+/// Drops what is not a Bedrock set-up, and what was not asked for. Errors: nothing is left, with the reason.
 fn choose(arguments: &Args, found: &mut Vec<Found>) -> Result<()> {
     if let Some(only) = &arguments.only {
         let names: Vec<String> = found.iter().map(|found| found.draft.name.clone()).collect();
@@ -240,12 +240,12 @@ fn choose(arguments: &Args, found: &mut Vec<Found>) -> Result<()> {
             .find_map(|found| found.is_other.clone())
             .unwrap_or_default();
         return Err(
-            Diagnostic::error(format!("this is no set-up of Claude Code on Bedrock: {why}"))
+            Diagnostic::error(format!("this is not a set-up of Claude Code on Bedrock: {why}"))
                 .help("nothing was written")
                 .into(),
         );
     }
-    // What holds in a whole file is told with the parts that are taken.
+    // What holds in the whole file is reported with the parts that are imported.
     let told: Vec<(String, String)> = found
         .iter_mut()
         .filter(|found| found.is_other.is_some())
@@ -273,7 +273,7 @@ fn choose(arguments: &Args, found: &mut Vec<Found>) -> Result<()> {
     Ok(())
 }
 
-/// Gives those of one name each one of its own, and leaves those that are there already.
+/// Gives profiles of the same name distinct names, and drops those that already exist.
 fn distinguish(known: &[String], arguments: &Args, found: &mut Vec<Found>) {
     found.retain(|found| {
         let is_known = known.contains(&found.draft.name);
@@ -308,7 +308,7 @@ fn distinguish(known: &[String], arguments: &Args, found: &mut Vec<Found>) {
     }
 }
 
-/// The region where the source names none: asked for, or an error; of several profiles, that one is left.
+/// The region where the source names none: asked for, or an error; if there are several profiles, that one is skipped.
 fn region(arguments: &Args, found: &mut Found, only: bool) -> Result<()> {
     if let Some(region) = &arguments.region {
         found.draft.entries.retain(|(path, _)| path[0] != "region");
@@ -345,7 +345,7 @@ fn region(arguments: &Args, found: &mut Found, only: bool) -> Result<()> {
     Ok(())
 }
 
-/// Stores the secrets, then writes the file; if that fails, everything is as it was.
+/// Stores the secrets, then writes the file; if that fails, everything is unchanged.
 fn write(arguments: &Args, file: &Edit, found: &[Found]) -> Result<Exit> {
     let mut stored = Stored::default();
     let backup = file.backup_path();
@@ -356,7 +356,7 @@ fn write(arguments: &Args, file: &Edit, found: &[Found]) -> Result<Exit> {
     command::report_change(&file.path(), &result?, backup)?;
     let moves = matches!(arguments.secrets, Place::Keyring | Place::File(_));
     if moves && found.iter().any(|found| !found.secrets.is_empty()) {
-        console::say("  take the secrets out of where they were, and replace them if that was shared");
+        console::say("  remove the secrets from where they were, and replace them if that place was shared");
     }
     Ok(Exit::Done)
 }
@@ -367,7 +367,7 @@ fn confirm(arguments: &Args, found: &[Found]) -> Result<()> {
     }
     let can_ask = console::can_ask();
     if !can_ask {
-        return Err(Diagnostic::error("nobody can be asked here; nothing was written")
+        return Err(Diagnostic::error("there is no terminal to ask on; nothing was written")
             .help("to write it: --yes; to see it only: --dry-run")
             .into());
     }
@@ -403,7 +403,7 @@ fn explain(found: &Found, secrets: &[(String, String)]) {
         if found.aside.len() > SHOWN {
             names.push_str(&format!(" and {} more", found.aside.len() - SHOWN));
         }
-        console::say(&format!("  left alone, as no part of a profile: {}", visible(&names)));
+        console::say(&format!("  left alone, not part of a profile: {}", visible(&names)));
     }
     let is_for_bedrock = found.is_other.is_none() && found.draft.text("endpoint") != Some("mantle");
     if is_for_bedrock && !found.draft.has("models.main") {
@@ -429,7 +429,7 @@ fn explain(found: &Found, secrets: &[(String, String)]) {
 
 fn found(arguments: &Args) -> Result<Vec<Found>> {
     let session = Session::inherited();
-    // What this program has put there is no source.
+    // What this program wrote there does not count as a source.
     let process = session.restored();
     let home = paths::home().map(|home| home.to_string_lossy().into_owned());
     let mut wishes = Wishes {
@@ -503,7 +503,7 @@ fn found(arguments: &Args) -> Result<Vec<Found>> {
 fn of_text(path: Option<&Path>, bytes: &[u8], home: Option<&str>, wishes: &Wishes) -> Result<Vec<Found>> {
     let text = text::of(bytes).ok_or_else(|| {
         if bytes.starts_with(b"SQLite format 3\0") {
-            return Diagnostic::error("this is a database, and nothing of it is read; nothing was written")
+            return Diagnostic::error("this is a database, which import does not read; nothing was written")
                 .help("cc-switch: choose the provider there, which writes it into Claude Code's settings, then: claude-bedrock import settings")
                 .into();
         }
@@ -514,7 +514,7 @@ fn of_text(path: Option<&Path>, bytes: &[u8], home: Option<&str>, wishes: &Wishe
     Ok(readings
         .iter()
         .map(|reading| {
-            // A line, or an alias that hides the program, names nothing.
+            // A line, or an alias that hides the program, gives no name.
             let label = reading
                 .label
                 .as_deref()

@@ -30,25 +30,25 @@ use crate::system::variables::Snapshot;
 // What only `import sso` takes. (A doc comment would be the command's.)
 #[derive(clap::Args, Debug, Default)]
 pub struct Options {
-    /// From `sso`: the portal's address; without it the one of ~/.aws/config
+    /// From `sso`: the portal's address [default: the one in ~/.aws/config]
     #[arg(long, value_name = "URL")]
     pub start_url: Option<String>,
     /// From `sso`: the region of Identity Center, where neither ~/.aws/config nor the address says it [default: --region]
     #[arg(long, value_name = "REGION")]
     pub sso_region: Option<String>,
-    /// From `sso`: how profiles are called, of `{account_name}`, `{account_id}`, `{role}` [default: {account_name}-{role}]
+    /// From `sso`: how to name profiles, from `{account_name}`, `{account_id}`, `{role}` [default: {account_name}-{role}]
     #[arg(long, value_name = "TEMPLATE", value_parser = Template::parse)]
     pub template: Option<Template>,
-    /// From `sso`: every role, also where Bedrock does not answer
+    /// From `sso`: every role, even if Bedrock does not answer
     #[arg(long)]
     pub all: bool,
-    /// From `sso`: write nothing, print what there is as JSON
+    /// From `sso`: write nothing, print the roles as JSON
     #[arg(long)]
     pub json: bool,
 }
 
 impl Options {
-    /// The first of them that was given.
+    /// The first of these options that was given.
     pub fn given(&self) -> Option<&'static str> {
         let given = [
             ("--start-url", self.start_url.is_some()),
@@ -64,7 +64,7 @@ impl Options {
 /// The exit status of a program that Ctrl-C has ended.
 const INTERRUPTED: u8 = 130;
 
-/// A role: what it is called, and what there is of it already.
+/// A role: its name, and what exists of it already.
 #[derive(Clone)]
 struct Offer {
     one: Assignment,
@@ -78,7 +78,7 @@ struct Offer {
     bedrock: Bedrock,
 }
 
-/// What the files say before.
+/// What the files say beforehand.
 struct Before {
     files: Files,
     /// AWS profiles by account and role; those of the block first.
@@ -93,7 +93,7 @@ struct Before {
     block: Option<Block>,
 }
 
-/// Asks, lets choose, and writes both files.
+/// Asks which roles, and writes both files.
 pub fn run(arguments: &Args) -> Result<Exit> {
     for (option, is_given) in [
         ("--name (see --template)", arguments.name.is_some()),
@@ -139,10 +139,10 @@ pub fn run(arguments: &Args) -> Result<Exit> {
     };
     if chosen.is_empty() {
         let none = format!(
-            "Bedrock answers to none of your {} roles; nothing was written",
+            "Bedrock answers none of your {} roles; nothing was written",
             offers.len()
         );
-        console::report(&Diagnostic::error(none).help("take one all the same: --only NAME; every one: --all"));
+        console::report(&Diagnostic::error(none).help("take one anyway: --only NAME; every one: --all"));
         return Ok(Exit::Found);
     }
     let after = before.renewed(arguments, &sso, &chosen, &found);
@@ -153,14 +153,14 @@ pub fn run(arguments: &Args) -> Result<Exit> {
     write(arguments, &before.original, &after, &file)
 }
 
-/// The session that is asked: of `--start-url`, else the only one in `~/.aws/config`, else one that somebody chooses.
+/// The session that is asked: of `--start-url`, else the only one in `~/.aws/config`, else one that the user chooses.
 fn wanted(arguments: &Args, files: &Files) -> Result<Sso> {
     let known = files.sso_sessions();
     let url_of = |sso: &Sso| sso::start_url(&sso.start_url).unwrap_or_else(|_| sso.start_url.clone());
     let found = match &arguments.sso.start_url {
         Some(given) => {
             let url = sso::start_url(given)
-                .map_err(|why| Diagnostic::error(format!("`{}` is no start URL: {why}", visible(given))))?;
+                .map_err(|why| Diagnostic::error(format!("`{}` is not a start URL: {why}", visible(given))))?;
             match known.iter().find(|sso| url_of(sso) == url) {
                 Some(sso) => sso.clone(),
                 None => new_session(arguments, &known, url)?,
@@ -194,7 +194,7 @@ fn wanted(arguments: &Args, files: &Files) -> Result<Sso> {
         }
     };
     if !has_region_shape(&found.region) {
-        let what = format!("`{}` is no region's name (sso_region)", visible(&found.region));
+        let what = format!("`{}` is not a region (sso_region)", visible(&found.region));
         return Err(Diagnostic::error(what)
             .help("correct it in ~/.aws/config, or say: --sso-region us-east-1")
             .into());
@@ -215,7 +215,7 @@ fn new_session(arguments: &Args, known: &[Sso], url: String) -> Result<Sso> {
         Diagnostic::error(format!(
             "the region of {url} is not known: ~/.aws/config does not have it"
         ))
-        .help("it stands in the portal, under \"Access keys\": --sso-region us-east-1")
+        .help("the portal shows it, under \"Access keys\": --sso-region us-east-1")
     })?;
     let is_taken = |name: &str| known.iter().any(|sso| sso.session.as_deref() == Some(name));
     Ok(Sso {
@@ -227,7 +227,7 @@ fn new_session(arguments: &Args, known: &[Sso], url: String) -> Result<Sso> {
     })
 }
 
-/// `name`, or with a number behind it where it is taken.
+/// `name`, with a number appended if it is taken.
 fn unused(name: &str, is_taken: impl Fn(&str) -> bool) -> String {
     let numbered = (2..).map(|number| format!("{name}-{number}"));
     let mut names = std::iter::once(name.to_owned()).chain(numbered);
@@ -238,7 +238,8 @@ impl Before {
     /// Errors: `~/.aws/config` cannot be read, or its block has been taken apart.
     fn of(files: Files, variables: &Snapshot, sso: &Sso) -> Result<Self> {
         let path = files.config_path().ok_or_else(|| {
-            Diagnostic::error("there is no home directory, and so no ~/.aws/config").help("name one: AWS_CONFIG_FILE")
+            Diagnostic::error("there is no home directory, so there is no ~/.aws/config")
+                .help("name one: AWS_CONFIG_FILE")
         })?;
         let original = Original::read(path)?;
         let url_of = |url: &str| sso::start_url(url).unwrap_or_else(|_| url.to_owned());
@@ -302,8 +303,8 @@ impl Before {
         has_region_shape(&region).then_some(region)
     }
 
-    /// `~/.aws/config` with the block renewed: what was chosen comes to it, and what the person has no longer goes,
-    /// unless a profile uses it.
+    /// `~/.aws/config` with the block renewed: chosen roles are added, and roles that the person has lost are removed,
+    /// unless a profile uses them.
     fn renewed(&self, arguments: &Args, sso: &Sso, chosen: &[Offer], found: &Assignments) -> Vec<u8> {
         let text = self.original.bytes().unwrap_or_default();
         let of_block: &[String] = self.block.as_ref().map_or(&[], |block| &block.profiles);
@@ -311,7 +312,7 @@ impl Before {
         for name in of_block {
             let Some((account, role)) = self.role_of.get(name) else {
                 console::say(&format!(
-                    "  `{}` gave no role of this portal; it is taken out of the block",
+                    "  `{}` matches no role of this portal; it is removed from the block",
                     visible(name)
                 ));
                 continue;
@@ -320,12 +321,12 @@ impl Before {
                 || found.unknown.iter().any(|(unknown, _)| unknown == account);
             match self.users.get(name).filter(|_| !is_known) {
                 Some(user) => console::say(&format!(
-                    "  `{}` is yours no longer; it stays, because the profile `{}` uses it",
+                    "  `{}` is no longer yours; it stays, because the profile `{}` uses it",
                     visible(name),
                     visible(user)
                 )),
                 None if !is_known => {
-                    console::say(&format!("  `{}` is yours no longer; it is taken out", visible(name)));
+                    console::say(&format!("  `{}` is no longer yours; it is removed", visible(name)));
                     continue;
                 }
                 None => {}
@@ -361,7 +362,7 @@ impl Before {
     }
 }
 
-/// The token, and what the person has. On a terminal it logs in where that is needed.
+/// The token, and the person's roles. On a terminal it logs in if needed.
 fn listed(
     account: &Account,
     sso: &Sso,
@@ -386,11 +387,11 @@ fn listed(
                 crate::system::command_line::quote(name)
             ),
             _ => format!(
-                "on a terminal this logs in: claude-bedrock import sso --start-url {}",
+                "to log in on a terminal: claude-bedrock import sso --start-url {}",
                 before.url
             ),
         };
-        let what = format!("nobody is logged in at {}, or the session is over", before.url);
+        let what = format!("you are not logged in at {}, or the session is over", before.url);
         Trouble::new(trouble.cause, what, fix)
     };
     let first = aws::block_on(listed())?;
@@ -405,7 +406,7 @@ fn listed(
     Ok(again.map_err(said))
 }
 
-/// The roles with their names. What is there already keeps its name.
+/// The roles with their names. What already exists keeps its name.
 fn offers(arguments: &Args, sso: &Sso, before: &Before, names: &[String], all: &[Assignment]) -> Vec<Offer> {
     let default = Template::parse(sso::TEMPLATE);
     let template = arguments.sso.template.as_ref().or(default.as_ref().ok());
@@ -466,7 +467,7 @@ fn ask(account: &Account, sso: &Sso, token: &str, offers: &mut [Offer]) -> Resul
     Ok(())
 }
 
-/// The roles that are wanted; `None` where somebody left the list by Escape or Ctrl-C.
+/// The roles that are wanted; `None` if the user left the list by Escape or Ctrl-C.
 fn chosen(arguments: &Args, offers: &[Offer]) -> Result<Option<Vec<Offer>>> {
     let answering = || {
         offers
@@ -484,7 +485,7 @@ fn chosen(arguments: &Args, offers: &[Offer]) -> Result<Option<Vec<Offer>>> {
     if !console::can_ask() {
         console::say(screen::table(offers, Screen::of_errors()).trim_end());
         return Err(
-            Diagnostic::error("which of them? nobody can be asked here; nothing was written")
+            Diagnostic::error("which of them? there is no terminal to ask on; nothing was written")
                 .help("those where Bedrock answers: --yes; one: --only NAME --yes; every one: --all --yes")
                 .into(),
         );
@@ -504,7 +505,7 @@ fn chosen(arguments: &Args, offers: &[Offer]) -> Result<Option<Vec<Offer>>> {
     let there: Vec<usize> = (0..offers.len())
         .filter(|index| offers[*index].profile.is_some())
         .collect();
-    let answer = MultiSelect::new("Which of them? (blank chooses, Enter ends)", lines)
+    let answer = MultiSelect::new("Which of them? (space selects, Enter ends)", lines)
         .with_default(&there)
         .with_page_size(12)
         .raw_prompt();
@@ -513,7 +514,7 @@ fn chosen(arguments: &Args, offers: &[Offer]) -> Result<Option<Vec<Offer>>> {
             answers.iter().map(|answer| offers[answer.index].clone()).collect(),
         )),
         Err(InquireError::OperationCanceled | InquireError::OperationInterrupted) => Ok(None),
-        Err(error) => Err(Diagnostic::error(format!("the question cannot be asked: {error}")).into()),
+        Err(error) => Err(Diagnostic::error(format!("cannot ask the question: {error}")).into()),
     }
 }
 
@@ -545,7 +546,7 @@ fn write(arguments: &Args, original: &Original, after: &[u8], file: &Edit) -> Re
     let aws_difference = edit::difference(&String::from_utf8_lossy(before), &String::from_utf8_lossy(after));
     let is_asked = !arguments.yes && !arguments.dry_run;
     if is_asked && !console::can_ask() {
-        return Err(Diagnostic::error("nobody can be asked here; nothing was written")
+        return Err(Diagnostic::error("there is no terminal to ask on; nothing was written")
             .help("to write it: --yes; to see it only: --dry-run")
             .into());
     }
@@ -556,7 +557,11 @@ fn write(arguments: &Args, original: &Original, after: &[u8], file: &Edit) -> Re
         console::print(&aws_difference)?;
     }
     if arguments.dry_run {
-        let what = if changes_aws { "would write" } else { "says so already:" };
+        let what = if changes_aws {
+            "would write"
+        } else {
+            "already up to date:"
+        };
         console::say(&format!("claude-bedrock: {what} {shown}"));
         command::show_change(file)?;
         return Ok(Exit::Done);
@@ -578,7 +583,7 @@ fn write(arguments: &Args, original: &Original, after: &[u8], file: &Edit) -> Re
         let backup = aws_backup.map(|path| format!("; the last version is {}", paths::display(&path)));
         console::say(&format!("claude-bedrock: wrote {shown}{}", backup.unwrap_or_default()));
     } else {
-        console::say(&format!("claude-bedrock: {shown} says so already"));
+        console::say(&format!("claude-bedrock: {shown} already says so"));
     }
     if !is_asked || difference.is_empty() {
         command::report_change(&file.path(), &difference, backup)?;
@@ -590,7 +595,7 @@ fn write(arguments: &Args, original: &Original, after: &[u8], file: &Edit) -> Re
     Ok(Exit::Done)
 }
 
-/// Puts `~/.aws/config` back to what it was, where the other file could not be written.
+/// Restores `~/.aws/config` if the other file could not be written.
 fn take_back(path: &Path, before: Option<&[u8]>) {
     let undone = match before {
         Some(bytes) => Original::read(path).and_then(|now| now.replace(bytes, Backup::No)),

@@ -12,7 +12,7 @@ use crate::system::paths;
 use crate::trust::Trust;
 use crate::{command, console, load};
 
-/// What `--help` shows after the options.
+/// Shown by `--help` after the options.
 pub const EXAMPLES: &str = "\
 Examples:
   claude-bedrock init work     ./.claude-bedrock.toml names the profile `work`
@@ -26,10 +26,10 @@ pub struct Args {
     /// The profile that this directory uses
     #[arg(add = ArgValueCompleter::new(command::complete::profiles))]
     pub profile: Option<String>,
-    /// Also write the JSON Schema beside it, with which editors complete and check the file
+    /// Also write the JSON Schema next to it, which editors use to complete and check the file
     #[arg(long, conflicts_with = "no_schema")]
     pub schema: bool,
-    /// The project file alone, which is what is written anyway
+    /// Write the project file only, which is the default
     #[arg(long, hide = true)]
     pub no_schema: bool,
 }
@@ -40,7 +40,7 @@ pub fn run(arguments: &Args) -> Result<Exit> {
         .ok_or_else(|| Diagnostic::error("the working directory has been deleted").help("go to another: cd ~"))?;
     let path = directory.join(paths::PROJECT_FILE);
     if path.symlink_metadata().is_ok() {
-        return Err(Diagnostic::error(format!("{} is there already", paths::display(&path)))
+        return Err(Diagnostic::error(format!("{} already exists", paths::display(&path)))
             .help("edit it, then: claude-bedrock allow")
             .into());
     }
@@ -83,7 +83,7 @@ pub fn run(arguments: &Args) -> Result<Exit> {
     trust.allow(&source)?;
     console::say(&format!("claude-bedrock: wrote and allowed {}", paths::display(&path)));
     if arguments.schema {
-        console::say(&format!("  {} beside it is for editors", Kind::Project.file_name()));
+        console::say(&format!("  {} next to it is for editors", Kind::Project.file_name()));
     }
     command::settings::say_what_is_missing();
     Ok(Exit::Done)
@@ -100,8 +100,8 @@ fn active_here() -> Result<String> {
     }
 }
 
-/// For everybody to read and the user alone to write, whatever the umask: a project file that its group
-/// can write is refused. It appears whole or not at all, and never replaces another.
+/// World-readable and writable by the user alone, whatever the umask: a project file that its group can write is
+/// refused. It appears whole or not at all, and never replaces an existing file.
 fn write(path: &std::path::Path, text: &str) -> std::io::Result<()> {
     let parent = path.parent().unwrap_or(path);
     crate::system::private::refuse_anothers(path)?;

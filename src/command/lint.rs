@@ -1,4 +1,4 @@
-//! `lint`: what is wrong or doubtful in the files.
+//! `lint`: errors and doubts in the files.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -20,28 +20,28 @@ use crate::system::paths;
 use crate::watch::Watch;
 use crate::{console, load};
 
-/// What `--help` shows after the options.
+/// Shown by `--help` after the options.
 pub const EXAMPLES: &str = "\
 Examples:
   claude-bedrock lint                    your config.toml and the project files here
   claude-bedrock lint repo/.claude-bedrock.toml
-  claude-bedrock explain CB005           the whole story of one finding
+  claude-bedrock explain CB005           one finding in full
 
-Exit status 1 where something is wrong; doubts alone leave it 0.";
+Exit status 1 if there is an error; warnings alone leave it 0.";
 
 #[derive(clap::Args, Debug)]
 pub struct Args {
-    /// A config.toml or a project file; without it your config.toml and the project files here
+    /// A config.toml or a project file [default: your config.toml and the project files here]
     #[arg(value_hint = ValueHint::FilePath)]
     pub file: Option<PathBuf>,
     #[command(flatten)]
     pub report: Report,
 }
 
-/// The code of what keeps a file from being understood at all.
+/// The code for files that cannot be parsed.
 const UNREADABLE: &str = "CB001";
 
-/// Prints every finding. Exit status 1 where one is an error.
+/// Prints every finding. Exit status 1 if one is an error.
 pub fn run(arguments: &Args) -> Result<Exit> {
     let machine = Machine::of(&Session::inherited().restored()).seeing(listing::seen);
     if let Some(path) = arguments
@@ -102,7 +102,7 @@ fn here(machine: &Machine) -> Vec<Diagnostic> {
     findings
 }
 
-/// The findings before a file is changed: what is said after it is what the change has brought.
+/// The findings before a file is changed, so that only new ones are reported afterwards.
 pub struct Before {
     path: PathBuf,
     known: BTreeSet<String>,
@@ -117,7 +117,7 @@ impl Before {
         }
     }
 
-    /// Says what is doubtful now and was not before.
+    /// Reports the findings that the change has introduced.
     pub fn report(self) {
         let mut findings = of_changed(&self.path);
         findings.retain(|finding| {
@@ -130,10 +130,10 @@ impl Before {
     }
 }
 
-/// Findings about what a profile does not have, which nobody has just written.
+/// Findings about what a profile lacks, which the change did not write.
 const LACKS: [&str; 2] = ["CB002", "CB012"];
 
-/// What makes two findings the same, wherever the change has moved them.
+/// What identifies a finding, wherever the change has moved it.
 fn identity(finding: &Diagnostic) -> String {
     format!("{:?} {} {:?}", finding.code, finding.message, finding.help)
 }
@@ -180,7 +180,7 @@ fn of_project(path: &Path, machine: &Machine) -> Result<Vec<Diagnostic>> {
     };
     let project = Project::parse(&source)?;
     let Some((named, place)) = &project.profile else {
-        // Whatever profile it will refine, its own values can be judged.
+        // Its own values can be checked, whatever profile it will refine.
         let profile = Profile {
             name: String::new(),
             settings: project.settings,

@@ -1,4 +1,4 @@
-//! `list`: the profiles that there are.
+//! `list`: the profiles you have.
 
 use serde_json::json;
 
@@ -10,18 +10,18 @@ use crate::session::Session;
 use crate::system::paths;
 use crate::{changed, console, context, lint, load};
 
-/// What `--help` shows after the options.
+/// Shown by `--help` after the options.
 pub const EXAMPLES: &str = "\
 Examples:
   claude-bedrock list
   claude-bedrock list --json | jq -r '.[].name'
 
-The columns: the name (* the active one), region, account, login, main model, description, as far as they fit. What is
-in them and more is in --json.";
+The columns: the name (* the active one), region, account, login, main model, description, as far as they fit. --json
+has all of it, and more.";
 
 #[derive(clap::Args, Debug)]
 pub struct Args {
-    /// Abstract profiles, too, which only others extend
+    /// Also abstract profiles, which only others extend
     #[arg(long)]
     pub all: bool,
     #[command(flatten)]
@@ -93,7 +93,7 @@ pub fn run(arguments: &Args) -> Result<Exit> {
     } else if profiles.is_empty() {
         let path = paths::user_config().map_or_else(|| "config.toml".to_owned(), |path| paths::display(&path));
         console::say(&format!(
-            "claude-bedrock: there is no profile yet\n  let it be written from what is there: claude-bedrock setup\n  or write one into {path}: claude-bedrock add NAME"
+            "claude-bedrock: there is no profile yet\n  have one written from what is there: claude-bedrock setup\n  or write one into {path}: claude-bedrock add NAME"
         ));
     } else {
         console::print(overview::table(&rows, Screen::of_output()))?;

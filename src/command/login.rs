@@ -1,9 +1,9 @@
 //! `login`: renews what a profile's credentials come from, by `aws sso login` where that is IAM Identity
 //! Center, and shows whose they are.
 //!
-//! Claude Code calls it as `awsAuthRefresh` with a limit of three minutes, without a terminal, and perhaps
-//! several times at once. So it does nothing while the credentials are good, waits for another one that is
-//! under way, and ends in time with a reason.
+//! Claude Code calls it as `awsAuthRefresh` with a limit of three minutes, without a terminal, and perhaps several
+//! times at once. So it does nothing while the credentials are valid, waits for another login that is under way, and
+//! ends in time with a reason.
 
 mod aws_cli;
 
@@ -25,26 +25,26 @@ use crate::session::Session;
 use crate::system::{command_line, paths, private, programs, time};
 use crate::{console, context};
 
-/// What `--help` shows after the options.
+/// Shown by `--help` after the options.
 pub const EXAMPLES: &str = "\
 Examples:
   claude-bedrock login                   the profile that is active here
-  claude-bedrock login work --use-device-code   a code to be typed into a browser elsewhere
+  claude-bedrock login work --use-device-code   a code to type into a browser elsewhere
 
-Does nothing while the credentials are good. In Claude Code's settings: \"awsAuthRefresh\": \"claude-bedrock login work\"
+Does nothing while the credentials are valid. In Claude Code's settings: \"awsAuthRefresh\": \"claude-bedrock login work\"
 
-Exit status 1 where there are no good credentials after it.";
+Exit status 1 if there are no valid credentials afterwards.";
 
 #[derive(clap::Args, Debug, Default)]
 pub struct Args {
     #[command(flatten)]
     pub profile: ProfileName,
-    /// Open no browser: show an address and a code. By itself over ssh, in a container and without a display
+    /// Open no browser: show an address and a code. The default over ssh, in a container and without a display
     #[arg(long, visible_alias = "use-device-code")]
     pub no_browser: bool,
 }
 
-/// When Claude Code ends `awsAuthRefresh`, without a reason.
+/// When Claude Code kills `awsAuthRefresh`, without a reason.
 const CLAUDE_CODES_LIMIT: Duration = Duration::from_mins(3);
 
 /// How long a login may take, with the wait for another one.
@@ -58,10 +58,10 @@ const _: () = assert!(LIMIT.as_secs() + AFTERWARDS.as_secs() < CLAUDE_CODES_LIMI
 /// How long a session must still last to be left alone.
 const ENOUGH: Duration = Duration::from_mins(5);
 
-/// How often somebody is looked at who is under way.
+/// How often a login in progress is checked.
 const STEP: Duration = Duration::from_millis(100);
 
-/// Logs in where that is possible and needed. Exit status 1 where there are no good credentials after it.
+/// Logs in if that is possible and needed. Exit status 1 if there are no valid credentials afterwards.
 pub fn run(arguments: &Args) -> Result<Exit> {
     // What Claude Code calls without a terminal names a profile in full.
     let name = command::names::meant_at_a_terminal(arguments.profile.profile.as_deref())?;
@@ -105,14 +105,14 @@ pub fn run(arguments: &Args) -> Result<Exit> {
             };
         }
         (Way::Elsewhere(why), Some(trouble)) => return elsewhere(why, trouble),
-        // A login mends nothing else: not a dead network, not a role that is not given.
+        // A login fixes nothing else: neither a dead network nor a role that is not assigned.
         (_, Some(trouble)) => return command::troubled(trouble),
         (_, None) => return Ok(Exit::Done),
     };
     if let Some(home) = paths::home() {
         // The AWS CLI would leave root's files in the home of whoever became root.
         private::refuse_anothers(&home.join(".aws/sso/cache"))
-            .map_err(|error| Diagnostic::error(format!("no login is started: {error}")))?;
+            .map_err(|error| Diagnostic::error(format!("the login was not started: {error}")))?;
     }
     let turn = wait_for_turn(&aws_profile, end)?;
     account.forget();
@@ -149,7 +149,7 @@ pub fn to_session(sso: &Sso) -> Result<()> {
     };
     // The account and the role are only asked for later, but the AWS CLI wants some in the older form.
     let config = format!("[profile {NAME}]\nsso_account_id = 000000000000\nsso_role_name = none\n{session}");
-    let failed = |error: std::io::Error| Diagnostic::error(format!("no login is started: {error}"));
+    let failed = |error: std::io::Error| Diagnostic::error(format!("the login was not started: {error}"));
     if let Some(home) = paths::home() {
         private::refuse_anothers(&home.join(".aws/sso/cache")).map_err(failed)?;
     }
@@ -163,7 +163,7 @@ pub fn to_session(sso: &Sso) -> Result<()> {
     aws_cli::log_in(aws_cli::Login::Sso, target, false, paths::lacks_browser(), end)
 }
 
-/// Logs in by the company's own command, where the credentials are not good any more.
+/// Logs in with the company's own command if the credentials are no longer valid.
 fn by_command(account: &mut Account, line: &str, end: Instant) -> Result<Exit> {
     if let Ok(identity) = identity_now(account)?
         && lasts(account)
@@ -171,7 +171,7 @@ fn by_command(account: &mut Account, line: &str, end: Instant) -> Result<Exit> {
         return show(account, &identity);
     }
     let wrong = |why: &str| Diagnostic::error(format!("`login.command` {why}: {line}"));
-    let words = shell_words::split(line).map_err(|_| wrong("has a quote without its end"))?;
+    let words = shell_words::split(line).map_err(|_| wrong("has an unclosed quote"))?;
     let [program, arguments @ ..] = words.as_slice() else {
         return Err(wrong("is empty").into());
     };
@@ -190,9 +190,7 @@ fn by_command(account: &mut Account, line: &str, end: Instant) -> Result<Exit> {
     match status {
         Some(status) if status.success() => {}
         Some(status) => {
-            return Err(wrong(&format!("failed ({status})"))
-                .help("what it said stands above")
-                .into());
+            return Err(wrong(&format!("failed ({status})")).help("its message is above").into());
         }
         None => return Err(wrong("did not end within three minutes").help("run it by hand").into()),
     }
@@ -203,8 +201,8 @@ fn by_command(account: &mut Account, line: &str, end: Instant) -> Result<Exit> {
     }
 }
 
-/// A role that wants the code of a device: asks for it, and keeps the role's credentials for `credentials`, which
-/// hands them to Claude Code until they end.
+/// A role that requires an MFA code: asks for it, and keeps the role's credentials for `credentials`, which hands them
+/// to Claude Code until they end.
 fn by_code_of_device(session: &Session, active: &Active, account: &Account) -> Result<Exit> {
     drop_what_is_refused(session, active, account)?;
     let record = match credentials::fetch_once(session, active)? {
@@ -269,7 +267,7 @@ enum Way {
     Sso(String),
     /// `aws login` for this AWS profile.
     Console(String),
-    /// Something else than a login; the words say what.
+    /// Something other than a login; the text says what.
     Elsewhere(String),
     /// There is nothing to log in to.
     None(String),
@@ -325,7 +323,7 @@ impl Way {
         Self::Elsewhere(match &decision.base {
             Base::Sso(_) => return Self::Sso(aws_profile.clone()),
             Base::Process(_) => format!(
-                "{from} gets its credentials from a command (credential_process); log in as that command wants it"
+                "{from} gets its credentials from a command (credential_process); log in the way that command requires"
             ),
             Base::Login(_) => return Self::Console(aws_profile.clone()),
             Base::Environment if decision.roles.is_empty() => {
@@ -342,7 +340,7 @@ impl Way {
     }
 }
 
-/// Says that no login of ours helps, where the credentials are no longer good.
+/// Reports that no login here helps, if the credentials are no longer valid.
 fn elsewhere(why: String, trouble: Trouble) -> Result<Exit> {
     let is_renewed_there = matches!(
         trouble.cause,
@@ -382,7 +380,7 @@ fn show(account: &Account, identity: &Identity) -> Result<Exit> {
     Ok(Exit::Done)
 }
 
-/// Waits while another login to the same session is under way.
+/// Waits while another login to the same session is in progress.
 fn wait_for_turn(aws_profile: &str, end: Instant) -> Result<Option<File>> {
     let Some(directory) = paths::state_directory() else {
         return Ok(None);
@@ -400,7 +398,7 @@ fn wait_for_turn(aws_profile: &str, end: Instant) -> Result<Option<File>> {
     }
 }
 
-/// The file, locked by nobody else; `None` on a file system that cannot lock.
+/// The file, once no other process has it locked; `None` on a file system that cannot lock.
 fn locked(file: File, end: Instant) -> Result<Option<File>> {
     let mut said = false;
     loop {
@@ -422,7 +420,7 @@ fn locked(file: File, end: Instant) -> Result<Option<File>> {
     }
 }
 
-/// Why the login is by a code though nobody has asked for one.
+/// Why the login uses a code that the user did not ask for.
 fn lacks_browser(arguments: &Args) -> Option<&'static str> {
     if arguments.no_browser {
         None

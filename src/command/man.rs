@@ -10,7 +10,7 @@ use crate::diagnostic::{Diagnostic, Result};
 use crate::exit::Exit;
 use crate::{command, console};
 
-/// What `--help` shows after the options.
+/// Shown by `--help` after the options.
 pub const EXAMPLES: &str = "\
 Examples:
   claude-bedrock man | man -l -            the overview
@@ -21,7 +21,7 @@ Examples:
 
 #[derive(clap::Args, Debug)]
 pub struct Args {
-    /// The command whose page is printed; without it the overview
+    /// The command whose page to print [default: the overview]
     #[arg(value_name = "COMMAND", add = ArgValueCompleter::new(command::complete::commands))]
     pub command: Vec<String>,
     /// Write all pages into this directory

@@ -70,12 +70,12 @@ pub struct Report {
 
 #[derive(clap::Args, Debug, Default)]
 pub struct ProfileName {
-    /// The profile; without it the one that is active here
+    /// The profile [default: the one that is active here]
     #[arg(value_name = "PROFILE", add = ArgValueCompleter::new(command::complete::profiles))]
     pub profile: Option<String>,
 }
 
-/// Ends a command with an error of AWS: as a wrong configuration, or as something found broken.
+/// Ends a command with an AWS error: as a wrong configuration, or as a problem found.
 fn troubled(trouble: Trouble) -> Result<Exit> {
     if trouble.is_misuse() {
         return Err(trouble.into());
@@ -84,14 +84,14 @@ fn troubled(trouble: Trouble) -> Result<Exit> {
     Ok(Exit::Found)
 }
 
-/// Puts the entries of one JSON object behind those of another.
+/// Appends the entries of one JSON object to another.
 fn extend(object: &mut serde_json::Value, more: serde_json::Value) {
     if let (Some(object), serde_json::Value::Object(more)) = (object.as_object_mut(), more) {
         object.extend(more);
     }
 }
 
-/// Writes a generated file into `directory`, which is made if need be.
+/// Writes a generated file into `directory`, which is created if needed.
 fn write_file(directory: &Path, name: &str, content: &[u8]) -> Result<()> {
     let path = directory.join(name);
     let parent = path.parent().unwrap_or(directory);
@@ -122,7 +122,7 @@ fn show_change(edit: &Edit) -> Result<()> {
     let path = paths::display(&edit.path());
     console::print(&difference)?;
     console::say(&if difference.is_empty() {
-        format!("claude-bedrock: {path} says so already")
+        format!("claude-bedrock: {path} already says so")
     } else {
         format!("claude-bedrock: would write {path}; nothing was changed (--dry-run)")
     });
@@ -133,7 +133,7 @@ fn show_change(edit: &Edit) -> Result<()> {
 fn report_change(path: &Path, difference: &str, backup: Option<PathBuf>) -> Result<()> {
     let path = paths::display(path);
     if difference.is_empty() {
-        console::say(&format!("claude-bedrock: {path} says so already"));
+        console::say(&format!("claude-bedrock: {path} already says so"));
         return Ok(());
     }
     console::print(difference)?;

@@ -20,15 +20,15 @@ use crate::system::paths;
 use crate::system::text::visible;
 use crate::{console, context};
 
-/// What `--help` shows after the options.
+/// Shown by `--help` after the options.
 pub const EXAMPLES: &str = "\
 Examples:
   claude-bedrock models work
   claude-bedrock models work --update --json
   claude-bedrock models create-profile team-blue --from sonnet --tag team=blue
 
-Application inference profiles of the account's own come with their tags (bedrock:ListTagsForResource).
-Kept for a day; lint and completion remember it for a month. Exit status 1 where the account cannot be asked.";
+The account's own application inference profiles come with their tags (bedrock:ListTagsForResource).
+Kept for a day; lint and completion remember it for a month. Exit status 1 if the account cannot be asked.";
 
 #[derive(clap::Args, Debug)]
 #[command(args_conflicts_with_subcommands = true)]
@@ -37,7 +37,7 @@ pub struct Args {
     pub action: Option<Action>,
     #[command(flatten)]
     pub profile: ProfileName,
-    /// Ask again, though an answer of today is kept
+    /// Ask again, even if today's answer is kept
     #[arg(long, visible_alias = "update")]
     pub refresh: bool,
     #[command(flatten)]
@@ -46,7 +46,7 @@ pub struct Args {
 
 #[derive(clap::Subcommand, Debug)]
 pub enum Action {
-    /// Make an inference profile of the account's own, by whose tags costs are told apart
+    /// Make an inference profile in the account, whose tags tell costs apart
     #[command(after_help = command::create_profile::EXAMPLES)]
     CreateProfile(command::create_profile::Args),
 }
@@ -64,7 +64,7 @@ struct Row {
     tags: Vec<(String, String)>,
 }
 
-/// Prints the table. Exit status 1 where the account cannot be asked.
+/// Prints the table. Exit status 1 if the account cannot be asked.
 pub fn run(arguments: &Args) -> Result<Exit> {
     if let Some(Action::CreateProfile(arguments)) = &arguments.action {
         return command::create_profile::run(arguments);
@@ -73,7 +73,7 @@ pub fn run(arguments: &Args) -> Result<Exit> {
     let (session, active) = context::active_of(name.as_deref())?;
     if Method::of(&active.profile) == Method::Gateway {
         return Err(Diagnostic::error(format!(
-            "what there is behind the gateway of `{}` cannot be asked of AWS",
+            "AWS cannot tell what is behind the gateway of `{}`",
             active.profile.name
         ))
         .help("ask whoever runs the gateway")
@@ -98,16 +98,16 @@ pub fn look(session: &Session, active: &Active) -> Result<std::result::Result<Op
     Ok(asked.map(|_| listing::seen(&active.profile)))
 }
 
-/// The listing that is kept, else the account's.
+/// The kept listing, else the account's.
 fn listing(session: &Session, active: &Active, refresh: bool) -> Result<std::result::Result<Listing, aws::Trouble>> {
     let path = listing::path(&active.profile);
     if let Some(path) = path.as_deref().filter(|_| !refresh) {
         match listing::read(path) {
             Kept::Listing(listing) if listing.age() <= listing::AGE => return Ok(Ok(listing)),
             Kept::Damaged => console::report(
-                &Diagnostic::error("the kept list of models is damaged and is fetched anew")
+                &Diagnostic::error("the kept list of models is damaged; a new one is fetched")
                     .warning()
-                    .help("nothing is to be done"),
+                    .help("nothing to do"),
             ),
             Kept::Listing(_) | Kept::Nothing => {}
         }

@@ -1,4 +1,4 @@
-//! The profile that somebody means who types a part of its name, and the picker where several could be meant.
+//! The profile that a part of a name means, and the picker if several match.
 
 use inquire::Select;
 use inquire::error::InquireError;
@@ -10,9 +10,9 @@ use crate::session::Session;
 use crate::system::text::{containing, is_scattered_in};
 use crate::{console, load};
 
-/// The name of the profile that `given` stands for: itself where there is one, else the only one that contains it,
-/// which is said. Where several do, somebody at a terminal chooses. Not for what a program calls: there only the
-/// whole name counts. What stands for none comes back as it is, for the error of whoever looks it up.
+/// The name of the profile that `given` means: itself if it exists, else the only one that contains it, which is
+/// reported. If several do, the user at a terminal chooses. Not for calls by programs: there only the whole name
+/// counts. A text that matches none is returned unchanged, for the caller's error.
 pub fn meant(given: &str) -> Result<String> {
     let Ok(profiles) = load::summaries() else {
         return Ok(given.to_owned());
@@ -23,7 +23,7 @@ pub fn meant(given: &str) -> Result<String> {
     match containing(given, profiles.keys().map(String::as_str)).as_slice() {
         [] => Ok(given.to_owned()),
         [name] => {
-            console::say(&format!("claude-bedrock: `{given}` is taken for {name}"));
+            console::say(&format!("claude-bedrock: `{given}` means {name}"));
             Ok((*name).to_owned())
         }
         several => {
@@ -59,7 +59,7 @@ pub fn meant_at_a_terminal(given: Option<&str>) -> Result<Option<String>> {
     }
 }
 
-/// So many of several are named.
+/// How many of several are named.
 const SHOWN: usize = 12;
 
 /// The profiles that can be chosen, a line each in columns, and the active one marked.
@@ -92,8 +92,8 @@ impl std::fmt::Display for Line {
     }
 }
 
-/// Lets somebody choose one of the profiles, by arrows or by typing a part of its line. `None` where nothing was
-/// chosen (Escape, Ctrl-C).
+/// Lets the user choose one of the profiles, with arrows or by typing a part of its line. `None` if nothing was chosen
+/// (Escape, Ctrl-C).
 pub fn pick(question: &str, is_offered: impl Fn(&str) -> bool) -> Result<Option<String>> {
     let screen = Screen::of_errors();
     let rows = rows(&Session::inherited(), is_offered)?;
@@ -142,6 +142,6 @@ pub fn pick(question: &str, is_offered: impl Fn(&str) -> bool) -> Result<Option<
     match answer {
         Ok(line) => Ok(Some(line.name)),
         Err(InquireError::OperationCanceled | InquireError::OperationInterrupted) => Ok(None),
-        Err(error) => Err(Diagnostic::error(format!("the question cannot be asked: {error}")).into()),
+        Err(error) => Err(Diagnostic::error(format!("cannot ask the question: {error}")).into()),
     }
 }

@@ -102,7 +102,7 @@ impl Offers {
                 user_settings()
             ),
             Offer::Hiding => format!(
-                "credentials in variables are kept from Claude Code's Bash tool, hooks and MCP servers ({SCRUB}, by bubblewrap)"
+                "credentials in variables are kept from Claude Code's Bash tool, hooks and MCP servers ({SCRUB}, with bubblewrap)"
             ),
         }
     }
@@ -112,7 +112,7 @@ impl Offers {
         let labels = self.all.iter().map(|(offer, _)| self.words(*offer)).collect();
         let chosen: Vec<usize> = (0..self.all.len()).filter(|index| self.all[*index].1).collect();
         let answer = MultiSelect::new(
-            "Beside the hook and the profiles (blank chooses, Enter goes on)",
+            "In addition to the hook and the profiles (space selects, Enter continues)",
             labels,
         )
         .with_default(&chosen)
@@ -136,7 +136,7 @@ impl Offers {
             for editor in &self.editors {
                 done(outside::wrap(editor).map(|_| {
                     console::say(&format!(
-                        "claude-bedrock: named the process wrapper in {} ({}); reload its windows",
+                        "claude-bedrock: set the process wrapper in {} ({}); reload its windows",
                         paths::display(&editor.settings),
                         editor.name
                     ));
@@ -176,7 +176,7 @@ fn hide(name: &str) -> Result<()> {
     edit.set(Some(name), &[(path, "1".into())])?;
     command::write_change(&edit, false)?;
     console::say(&format!(
-        "claude-bedrock: to take it out again: claude-bedrock set {} --unset env.{SCRUB}",
+        "claude-bedrock: to remove it again: claude-bedrock set {} --unset env.{SCRUB}",
         command_line::quote(name)
     ));
     Ok(())

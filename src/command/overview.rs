@@ -1,4 +1,4 @@
-//! A profile in the few words by which people choose one: for `list`, the picker of `use`, and `status`.
+//! A profile in the few words people choose one by: for `list`, the picker of `use`, and `status`.
 
 use serde_json::{Value, json};
 use unicode_width::UnicodeWidthStr as _;
@@ -14,7 +14,7 @@ use crate::profile::{Profile, Reason};
 use crate::session::Session;
 use crate::system::text::visible;
 
-/// What there is to say of a profile at a glance.
+/// A profile at a glance.
 pub struct Overview {
     /// Its name.
     pub name: String,
@@ -28,15 +28,15 @@ pub struct Overview {
     pub model: Option<String>,
     /// What it is for.
     pub description: Option<String>,
-    /// Whether it is one to be careful with.
+    /// Whether it is marked as dangerous.
     pub danger: bool,
-    /// Whether it is a base that is not offered.
+    /// Whether it is abstract, and so not offered.
     pub is_abstract: bool,
     expiry: Option<Expiry>,
 }
 
 impl Overview {
-    /// A profile; an error where its values do not fit each other.
+    /// A profile; an error if its values do not fit each other.
     pub fn of(profile: &Profile, session: &Session) -> Result<Self> {
         let active = Active::of(profile.clone(), Reason::Chosen)?;
         let settings = &active.profile.settings;
@@ -129,9 +129,9 @@ fn login(profile: &Profile, expiry: Option<&Expiry>) -> (String, Tone) {
     (words, Tone::Plain)
 }
 
-/// A line of the list: a profile that is understood, or one that is broken.
+/// A line of the list: a valid profile, or a broken one.
 pub struct Row {
-    /// What stands before the name: `*` for the active one, `!` where the shell holds something else.
+    /// The mark before the name: `*` for the active one, `!` where the shell holds something else.
     pub mark: char,
     /// The profile, or its name and what is wrong with it.
     pub profile: std::result::Result<Overview, (String, String)>,
@@ -173,7 +173,7 @@ pub fn table(rows: &[Row], screen: Screen) -> String {
         *width = head.width();
     }
     for row in rows {
-        // What is wrong with a broken one stands across the columns.
+        // A broken profile's error spans the columns.
         let counted = if row.profile.is_ok() { 6 } else { 1 };
         for (width, cell) in widths.iter_mut().zip(cells(row)).take(counted) {
             *width = (*width).max(cell.text.width());

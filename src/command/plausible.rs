@@ -1,5 +1,5 @@
-//! Values that are mistyped, noticed when they are written: a region or a model that there is not, and near to it one
-//! that there is. What is new to this program's tables and near to nothing in them is let through: `lint` says it.
+//! Mistyped values, caught when they are written: a region or a model that does not exist, but resembles one that does.
+//! A value that resembles nothing in this program's tables is accepted: `lint` reports it.
 
 use crate::aws::listing;
 use crate::catalog::geography;

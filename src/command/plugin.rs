@@ -15,7 +15,7 @@ use crate::diagnostic::{Diagnostic, Result};
 use crate::exit::Exit;
 use crate::shell::{self, PluginFile, Shell};
 
-/// What `--help` shows after the options.
+/// Shown by `--help` after the options.
 pub const EXAMPLES: &str = "\
 Examples:
   claude-bedrock plugin zsh --out ~/.oh-my-zsh/custom/plugins/claude-bedrock    then: plugins=(... claude-bedrock)

@@ -1,4 +1,4 @@
-//! `policy`: the least IAM policy for a profile.
+//! `policy`: the minimal IAM policy for a profile.
 
 use crate::aws::listing;
 use crate::command::ProfileName;
@@ -6,19 +6,19 @@ use crate::diagnostic::Result;
 use crate::exit::Exit;
 use crate::{console, context, policy};
 
-/// What `--help` shows after the options.
+/// Shown by `--help` after the options.
 pub const EXAMPLES: &str = "\
 Examples:
   claude-bedrock policy work
   claude-bedrock policy work --terraform > policy.tf
 
-Needs no network; what is behind an application inference profile it knows once `models` has asked. `account` in the profile takes the place of `*` in the ARNs.";
+Needs no network; it knows what is behind an application inference profile once `models` has asked. The profile's `account` replaces `*` in the ARNs.";
 
 #[derive(clap::Args, Debug)]
 pub struct Args {
     #[command(flatten)]
     pub profile: ProfileName,
-    /// As a resource of Terraform
+    /// As a Terraform resource
     #[arg(long)]
     pub terraform: bool,
 }

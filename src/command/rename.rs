@@ -11,12 +11,12 @@ use crate::edit::Edit;
 use crate::exit::Exit;
 use crate::system::paths;
 
-/// What `--help` shows after the options.
+/// Shown by `--help` after the options.
 pub const COPY_EXAMPLES: &str = "\
 Example:
   claude-bedrock copy work work-eu";
 
-/// What `--help` shows after the options.
+/// Shown by `--help` after the options.
 pub const REMOVE_EXAMPLES: &str = "\
 Examples:
   claude-bedrock remove old
@@ -24,13 +24,13 @@ Examples:
 
 The last version stays in config.toml.backup. Secrets in the keyring stay: claude-bedrock secret remove NAME";
 
-/// What `--help` shows after the options.
+/// Shown by `--help` after the options.
 pub const RENAME_EXAMPLES: &str = "\
 Examples:
   claude-bedrock rename work acme
   claude-bedrock rename work acme --dry-run    only shows what would change
 
-A project file that was allowed stays allowed. Those of other directories are not looked for.";
+A project file that was allowed stays allowed. Project files in other directories are not searched.";
 
 #[derive(clap::Args, Debug)]
 pub struct OneName {
@@ -87,7 +87,7 @@ fn projects_naming(name: &str) -> Vec<PathBuf> {
             let is_allowed = set::is_allowed(path);
             if !is_allowed {
                 console::say(&format!(
-                    "claude-bedrock: {} names `{name}` too; it is not allowed, and stays as it is",
+                    "claude-bedrock: {} names `{name}` too; it is not allowed, and stays unchanged",
                     paths::display(path)
                 ));
             }
@@ -96,7 +96,7 @@ fn projects_naming(name: &str) -> Vec<PathBuf> {
         .collect()
 }
 
-/// Writes a profile once more.
+/// Writes a copy of a profile.
 pub fn copy(names: &TwoNames) -> Result<Exit> {
     let mut edit = Edit::config()?;
     edit.copy(&names.from, &names.to)?;
@@ -104,7 +104,7 @@ pub fn copy(names: &TwoNames) -> Result<Exit> {
     Ok(Exit::Done)
 }
 
-/// Takes a profile out.
+/// Removes a profile.
 pub fn remove(name: &OneName) -> Result<Exit> {
     let mut edit = Edit::config()?;
     edit.remove(&name.name)?;

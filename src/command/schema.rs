@@ -1,7 +1,7 @@
 //! `schema`: the JSON Schemas of both files, and the reference of every key.
 //!
-//! An editor finds a schema by the first line of a file, `#:schema ./NAME`. The schema lies beside the file, so
-//! that the line is right without a network, in a colleague's checkout, and in a directory of dotfiles.
+//! An editor finds a schema by the first line of a file, `#:schema ./NAME`. The schema lies next to the file, so that
+//! the line works without a network, in a colleague's checkout, and in a dotfiles directory.
 
 use std::path::Path;
 
@@ -12,11 +12,11 @@ use crate::system::files;
 use crate::system::paths;
 use crate::{command, console};
 
-/// What `--help` shows after the options.
+/// Shown by `--help` after the options.
 pub const EXAMPLES: &str = "\
 Examples:
-  claude-bedrock schema --write              beside your config.toml
-  claude-bedrock schema --write --project    beside the nearest .claude-bedrock.toml
+  claude-bedrock schema --write              next to your config.toml
+  claude-bedrock schema --write --project    next to the nearest .claude-bedrock.toml
   claude-bedrock schema > elsewhere.json
 
 Taplo and editors that use it (Even Better TOML) find it by the file's first line, which `init --schema` writes too:
@@ -24,13 +24,13 @@ Taplo and editors that use it (Even Better TOML) find it by the file's first lin
 
 #[derive(clap::Args, Debug)]
 pub struct Args {
-    /// Of `.claude-bedrock.toml`
+    /// The schema of `.claude-bedrock.toml`
     #[arg(long)]
     pub project: bool,
-    /// Write it beside the file, where editors find it, instead of printing it
+    /// Write it next to the file, where editors find it, instead of printing it
     #[arg(long)]
     pub write: bool,
-    /// The reference of every key, in Markdown, instead
+    /// Print the reference of every key, in Markdown, instead
     #[arg(long, conflicts_with_all = ["project", "write"])]
     pub reference: bool,
 }
@@ -48,7 +48,7 @@ pub fn run(arguments: &Args) -> Result<Exit> {
     Ok(Exit::Done)
 }
 
-/// Writes a schema beside its file, and says which line the file lacks.
+/// Writes a schema next to its file, and reports which line the file lacks.
 fn write(kind: Kind) -> Result<()> {
     let file = match kind {
         Kind::Config => {
@@ -67,7 +67,7 @@ fn write(kind: Kind) -> Result<()> {
     let text = files::read_text(&file, files::OWN).unwrap_or_default();
     if !text.lines().any(|known| known == line.trim_end()) {
         console::say(&format!(
-            "  editors look for it if {} begins with this line: {}",
+            "  editors use it if {} begins with this line: {}",
             paths::display(&file),
             line.trim_end()
         ));

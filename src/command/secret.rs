@@ -22,12 +22,12 @@ pub enum Action {
     Set(Name),
     /// Print a secret
     #[command(
-        after_help = "Examples:\n  claude-bedrock secret get work-key | wc -c\n  claude-bedrock secret get work-key --reveal\n\nA terminal shows it only with --reveal, so that it does not stay on the screen by accident.\nExit status 1 where the keyring has no such secret."
+        after_help = "Examples:\n  claude-bedrock secret get work-key | wc -c\n  claude-bedrock secret get work-key --reveal\n\nA terminal shows it only with --reveal, so that it does not stay on the screen by accident.\nExit status 1 if the keyring has no such secret."
     )]
     Get(Get),
     /// Remove a secret
     #[command(
-        after_help = "Example:\n  claude-bedrock secret remove work-key\n\nExit status 1 where the keyring has no such secret."
+        after_help = "Example:\n  claude-bedrock secret remove work-key\n\nExit status 1 if the keyring has no such secret."
     )]
     Remove(Name),
     /// Show the names of the secrets, never their values
@@ -35,9 +35,9 @@ pub enum Action {
         after_help = "Example:\n  claude-bedrock secret list --json\n\nOnly secrets that `claude-bedrock` has stored are shown."
     )]
     List(Report),
-    /// Move the secrets that stand in config.toml in plain text into the keyring
+    /// Move plain-text secrets from config.toml into the keyring
     #[command(
-        after_help = "Examples:\n  claude-bedrock secret import --dry-run    what would change\n  claude-bedrock secret import\n\nEach becomes { keyring = \"PROFILE-key\" }; comments and order stay. The old file is not kept, because it held the secrets."
+        after_help = "Examples:\n  claude-bedrock secret import --dry-run    what would change\n  claude-bedrock secret import\n\nEach becomes { keyring = \"PROFILE-key\" }; comments and order are kept. The old file is not kept, because it held the secrets."
     )]
     Import(Import),
 }
@@ -53,7 +53,7 @@ pub struct Name {
 pub struct Get {
     #[command(flatten)]
     pub secret: Name,
-    /// Print it to a terminal too
+    /// Print it even to a terminal
     #[arg(long)]
     pub reveal: bool,
 }
@@ -68,7 +68,7 @@ pub struct Import {
 /// The longest secret that is read from a pipe. A variable cannot hold more.
 const LONGEST: u64 = 1 << 17;
 
-/// Does what the subcommand says.
+/// Runs the subcommand.
 pub fn run(action: &Action) -> Result<Exit> {
     match action {
         Action::Set(secret) => set(&secret.name),
@@ -87,9 +87,9 @@ fn set(name: &str) -> Result<Exit> {
         piped()?
     };
     let value = single_line(&raw).map_err(|flaw| match flaw {
-        Flaw::Empty => Diagnostic::error("nothing was given, and nothing is stored")
+        Flaw::Empty => Diagnostic::error("nothing was entered, so nothing is stored")
             .help(format!("try again: claude-bedrock secret set {name}")),
-        Flaw::Lines => Diagnostic::error("what was given has more than one line, and nothing is stored").help(ONE_LINE),
+        Flaw::Lines => Diagnostic::error("the text has more than one line, so nothing is stored").help(ONE_LINE),
     })?;
     keyring::set(name, value)?;
     console::say(&format!("claude-bedrock: stored `{name}` in the keyring"));
@@ -122,7 +122,7 @@ fn ask(question: &str) -> std::io::Result<String> {
     read.map(|_| line)
 }
 
-/// While it lives, a signal that ends the program gives the terminal its modes back first.
+/// While it lives, a signal that ends the program restores the terminal's modes first.
 #[cfg(unix)]
 struct EchoBack([libc::sighandler_t; 3]);
 
@@ -186,11 +186,11 @@ fn piped() -> Result<String> {
     read.map_err(|error| Diagnostic::error(format!("stdin cannot be read: {error}")))?;
     if raw.len() as u64 > LONGEST {
         return Err(Diagnostic::error(format!(
-            "stdin has more than {LONGEST} bytes; that is no secret, and nothing is stored"
+            "stdin has more than {LONGEST} bytes; that is not a secret, so nothing is stored"
         ))
         .into());
     }
-    String::from_utf8(raw).map_err(|_| Diagnostic::error("stdin is not UTF-8, and nothing is stored").into())
+    String::from_utf8(raw).map_err(|_| Diagnostic::error("stdin is not UTF-8, so nothing is stored").into())
 }
 
 fn get(arguments: &Get) -> Result<Exit> {
@@ -198,9 +198,7 @@ fn get(arguments: &Get) -> Result<Exit> {
     check_name(name)?;
     if std::io::stdout().is_terminal() && !arguments.reveal {
         return Err(Diagnostic::error(format!("`{name}` is not shown on a terminal"))
-            .help(format!(
-                "to show it all the same: claude-bedrock secret get {name} --reveal"
-            ))
+            .help(format!("to show it anyway: claude-bedrock secret get {name} --reveal"))
             .into());
     }
     match keyring::get(name)? {
@@ -218,7 +216,7 @@ fn remove(name: &str) -> Result<Exit> {
     Ok(Exit::Done)
 }
 
-/// Says that there is no such secret; the exit status for it.
+/// Reports that there is no such secret; returns the exit status for it.
 fn missing(name: &str) -> Exit {
     let finding = Diagnostic::error(format!("the keyring holds no secret `{name}`"))
         .help("see which it holds: claude-bedrock secret list");
@@ -231,7 +229,7 @@ fn list(report: &Report) -> Result<Exit> {
     if report.json {
         console::print_json(&json!(names))?;
     } else if names.is_empty() {
-        console::say("claude-bedrock: there is no secret yet; store one: claude-bedrock secret set NAME");
+        console::say("claude-bedrock: there are no secrets yet; store one: claude-bedrock secret set NAME");
     } else {
         console::print(
             names
@@ -247,7 +245,7 @@ fn import(arguments: &Import) -> Result<Exit> {
     let plan = Plan::read()?;
     let path = crate::system::paths::display(&plan.path);
     if plan.moves.is_empty() {
-        console::say(&format!("claude-bedrock: no secret stands in {path} in plain text"));
+        console::say(&format!("claude-bedrock: {path} contains no secret in plain text"));
         return Ok(Exit::Done);
     }
     let difference = plan.difference();
@@ -262,7 +260,7 @@ fn import(arguments: &Import) -> Result<Exit> {
     plan.carry_out()?;
     console::print(difference)?;
     console::say(&format!(
-        "claude-bedrock: stored in the keyring, and {path} is written anew\n  the old file is not kept, because it held the secrets; where it was copied (backups, version control), replace the secrets"
+        "claude-bedrock: stored in the keyring, and {path} is rewritten\n  the old file is not kept, because it held the secrets; if it was copied (backups, version control), replace the secrets"
     ));
     if let Some(finding) = finding {
         console::report(&finding);

@@ -10,7 +10,7 @@ use crate::system::time;
 
 const EXPIRES: &str = "expires";
 
-/// What may stand between braces, with its meaning.
+/// The placeholders, with their meaning.
 const PLACEHOLDERS: [(&str, &str); 6] = [
     ("profile", "the profile's name"),
     ("region", "its region"),
@@ -32,12 +32,12 @@ enum Piece {
 pub struct Format(Vec<Piece>);
 
 impl Format {
-    /// Reads a format: `{name}` is a placeholder, `{{` and `}}` are braces. Errors: a placeholder that there
-    /// is not, a brace that stands alone.
+    /// Reads a format: `{name}` is a placeholder, `{{` and `}}` are braces. Errors: an unknown placeholder, an unpaired
+    /// brace.
     pub fn parse(text: &str) -> Result<Self> {
         let alone = |brace: char| {
             Diagnostic::error(format!("`{brace}` stands alone in the format `{}`", visible(text)))
-                .help(format!("a brace itself is written twice: {brace}{brace}"))
+                .help(format!("write a literal brace twice: {brace}{brace}"))
         };
         let mut pieces = Vec::new();
         let mut plain = String::new();
@@ -67,8 +67,8 @@ impl Format {
         self.0.contains(&Piece::Placeholder(EXPIRES))
     }
 
-    /// The line for `active`; where the shell is `changed`, with a sign behind the name, and with the `account`
-    /// that would pay. What has no value leaves no gap: one blank beside it goes too.
+    /// The line for `active`; where the shell is `changed`, with a sign behind the name, and with the `account` that
+    /// would pay. A placeholder without a value leaves no gap: one adjacent blank is removed too.
     pub fn render(&self, active: &Active, expiry: Option<&Expiry>, account: Option<&str>, changed: bool) -> String {
         let mut line = String::new();
         // A value was missing, and the blank before it is still there.

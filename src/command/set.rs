@@ -1,4 +1,4 @@
-//! `set`: values of a profile or of a project file, one by one.
+//! `set`: sets single values of a profile or a project file.
 
 use std::path::Path;
 
@@ -14,7 +14,7 @@ use crate::trust::{self, Trust};
 use crate::watch::Watch;
 use crate::{command, console};
 
-/// What `--help` shows after the options.
+/// Shown by `--help` after the options.
 pub const EXAMPLES: &str = "\
 Examples:
   claude-bedrock set work region eu-central-1
@@ -25,17 +25,17 @@ Examples:
   claude-bedrock set --project models.main haiku      in the nearest project file
   claude-bedrock set work region eu-west-1 --dry-run  only shows what would change
 
-All keys: claude-bedrock schema --reference. Comments and order stay; the last version is kept, and its place told.";
+All keys: claude-bedrock schema --reference. Comments and order stay; the last version is kept, and its path is shown.";
 
 #[derive(clap::Args, Debug)]
 pub struct Args {
     /// The profile (none with --project), then keys and values in turn
     #[arg(value_name = "PROFILE KEY VALUE", num_args = 0.., allow_hyphen_values = false, add = ArgValueCompleter::new(command::complete::set_words))]
     pub words: Vec<String>,
-    /// Take a key out (repeatable)
+    /// Remove a key (repeatable)
     #[arg(long, value_name = "KEY", add = ArgValueCompleter::new(command::complete::keys))]
     pub unset: Vec<String>,
-    /// In the nearest project file
+    /// Change the nearest project file
     #[arg(long)]
     pub project: bool,
     /// Change nothing, only show what would change
@@ -105,14 +105,14 @@ fn entries(pairs: &[String], scope: Scope) -> Result<Vec<Entry>> {
             }
             _ => Err(
                 Diagnostic::error(format!("`{}` has no value; nothing was changed", pair[0]))
-                    .help(format!("to take it out: --unset {}", pair[0]))
+                    .help(format!("to remove it: --unset {}", pair[0]))
                     .into(),
             ),
         })
         .collect()
 }
 
-/// The nearest project file, unless it is somebody else's.
+/// The nearest project file, unless it belongs to another user.
 pub fn own_project() -> Result<std::path::PathBuf> {
     let path = command::nearest_project()?;
     if let Some(read) = source::read(&path, &mut Watch::default())? {

@@ -25,19 +25,19 @@ use crate::{console, context};
 /// What to do with Claude Code's settings files.
 #[derive(Debug, clap::Subcommand)]
 pub enum Action {
-    /// Show the settings files, and what in them beats the profile that is active here
+    /// Show the settings files, and what in them beats the active profile
     #[command(
-        after_help = "Examples:\n  claude-bedrock settings check\n  claude-bedrock settings check --user --json\n  claude-bedrock settings check --settings ci.json   what `claude --settings ci.json` gets here\n\nAn `env` in a settings file beats what the shell exports, and `awsCredentialExport` the credentials in it.\nExit status 1 where one does, or where Claude Code ignores a file."
+        after_help = "Examples:\n  claude-bedrock settings check\n  claude-bedrock settings check --user --json\n  claude-bedrock settings check --settings ci.json   what `claude --settings ci.json` gets here\n\nAn `env` in a settings file beats what the shell exports, and `awsCredentialExport` the credentials in it.\nExit status 1 if one does, or if Claude Code ignores a file."
     )]
     Check(Check),
     /// Write what Claude Code needs for the profile: awsAuthRefresh, awsCredentialExport, and with --env its variables
     #[command(
-        after_help = "Examples:\n  claude-bedrock settings apply                  .claude/settings.local.json, for the profile that is active here\n  claude-bedrock settings apply --user -p work   everywhere\n  claude-bedrock settings apply --env            also for editors and programs that have no shell hook\n  claude-bedrock settings apply --user --statusline\n\nAll else in the file stays byte for byte. A secret is never written."
+        after_help = "Examples:\n  claude-bedrock settings apply                  .claude/settings.local.json, for the profile that is active here\n  claude-bedrock settings apply --user -p work   everywhere\n  claude-bedrock settings apply --env            also for editors and programs that have no shell hook\n  claude-bedrock settings apply --user --statusline\n\nEverything else in the file stays byte for byte. A secret is never written."
     )]
     Apply(Apply),
-    /// Take out exactly what `settings apply` wrote
+    /// Remove exactly what `settings apply` wrote
     #[command(
-        after_help = "Examples:\n  claude-bedrock settings remove\n  claude-bedrock settings remove --user --dry-run\n\nWhat was edited since stays."
+        after_help = "Examples:\n  claude-bedrock settings remove\n  claude-bedrock settings remove --user --dry-run\n\nWhat has been edited since then stays."
     )]
     Remove(Remove),
 }
@@ -60,16 +60,16 @@ pub struct TierChoice {
 pub struct Apply {
     #[command(flatten)]
     pub tier: TierChoice,
-    /// The profile; without it the one that is active here
+    /// The profile [default: the one that is active here]
     #[arg(long, short, add = ArgValueCompleter::new(command::complete::profiles))]
     pub profile: Option<String>,
-    /// Also the profile's variables, but no secret
+    /// Also write the profile's variables, but no secret
     #[arg(long)]
     pub env: bool,
-    /// Also `claude-bedrock statusline` as Claude Code's status line, where there is none
+    /// Also make `claude-bedrock statusline` Claude Code's status line, if it has none
     #[arg(long)]
     pub statusline: bool,
-    /// Logins that Claude Code starts are by a code, for a browser elsewhere; kept until the file has another command
+    /// Logins that Claude Code starts use a code, for a browser elsewhere; kept until the file has another command
     #[arg(long, visible_alias = "no-browser")]
     pub use_device_code: bool,
     /// Change nothing, only show what would change
@@ -93,7 +93,7 @@ pub struct Check {
     /// With what `claude --settings` gives, a file or JSON, over all but managed settings
     #[arg(long, value_name = "FILE|JSON", conflicts_with_all = ["user", "project", "local", "fix"])]
     pub settings: Option<String>,
-    /// Take out what beats the profile
+    /// Remove what beats the profile
     #[arg(long)]
     pub fix: bool,
     /// With --fix: change nothing, only show what would change
@@ -103,7 +103,7 @@ pub struct Check {
     pub report: Report,
 }
 
-/// Shows the settings files and what in them beats the profile. Exit status 1 where something does.
+/// Shows the settings files and what in them beats the profile. Exit status 1 if something does.
 pub fn check(arguments: &Check) -> Result<Exit> {
     let directory = paths::working_directory();
     let active = active_here()?;
@@ -225,7 +225,7 @@ pub fn apply(arguments: &Apply) -> Result<Exit> {
 /// Code goes on with whatever account is there (2.1.332, seen).
 fn not_for_the_team(active: &Active) -> Diagnostic {
     Diagnostic::error(format!(
-        ".claude/settings.json is everybody's, and what would be written names {} and your profile {}; where a colleague has \
+        ".claude/settings.json is shared, and what would be written names {} and your profile {}; where a colleague has \
          neither, Claude Code takes another account without a word",
         paths::display(&programs::own()),
         active.profile.name
@@ -314,7 +314,7 @@ fn has_other_statusline(candidate: &Candidate, own: &str) -> bool {
     editor.get(&[apply::STATUS_LINE]).is_some_and(|value| value != own)
 }
 
-/// Takes out what `apply` wrote.
+/// Removes what `apply` wrote.
 pub fn remove(arguments: &Remove) -> Result<Exit> {
     let tier = arguments.tier.chosen().unwrap_or(Tier::Local);
     let path = apply::path_of(tier)?;
@@ -323,7 +323,7 @@ pub fn remove(arguments: &Remove) -> Result<Exit> {
         return finish(&file, &change, &path, arguments.dry_run);
     }
     console::say(&format!(
-        "claude-bedrock: nothing of claude-bedrock is in {}",
+        "claude-bedrock: {} contains nothing from claude-bedrock",
         paths::display(&path)
     ));
     Ok(Exit::Done)
@@ -376,7 +376,7 @@ fn fix(active: &Active, only: Option<Tier>, dry_run: bool) -> Result<Exit> {
     }
     let found = Found::in_directory(paths::working_directory().as_deref());
     let shadows = shadow::effective(active, &found.files);
-    // What this program wrote for another profile is written anew.
+    // What this program wrote for another profile is rewritten.
     for tier in [Tier::User, Tier::Local] {
         let stale = || shadows.iter().filter(|shadow| shadow.is_own && shadow.tier == tier);
         let is_named = only == Some(tier) || (only.is_none() && (tier == Tier::Local || is_home));
@@ -398,7 +398,7 @@ fn fix(active: &Active, only: Option<Tier>, dry_run: bool) -> Result<Exit> {
     Ok(Exit::Done)
 }
 
-/// After `allow` and `init`: that an isolated profile needs a command in the settings, if it has none.
+/// After `allow` and `init`: reports that an isolated profile needs a command in the settings, if it has none.
 pub fn say_what_is_missing() {
     let Ok(Some(active)) = active_here() else { return };
     let found = Found::in_directory(paths::working_directory().as_deref());
@@ -412,7 +412,7 @@ fn finish(file: &File, change: &Change, path: &Path, dry_run: bool) -> Result<Ex
     let after = change.text.as_deref().unwrap_or_default();
     let shown = paths::display(path);
     if file.exists() && change.text.as_deref() == Some(&file.text) {
-        console::say(&format!("claude-bedrock: {shown} has it already"));
+        console::say(&format!("claude-bedrock: {shown} already has it"));
         return Ok(Exit::Done);
     }
     let mut text = String::new();
@@ -425,7 +425,7 @@ fn finish(file: &File, change: &Change, path: &Path, dry_run: bool) -> Result<Ex
     }
     console::print(text)?;
     if dry_run {
-        console::say(&format!("claude-bedrock: {shown} would change so"));
+        console::say(&format!("claude-bedrock: {shown} would change as follows"));
         return Ok(Exit::Done);
     }
     file.make(change)?;
@@ -436,7 +436,7 @@ fn finish(file: &File, change: &Change, path: &Path, dry_run: bool) -> Result<Ex
     Ok(Exit::Done)
 }
 
-/// A line of a settings file, fit to be shown.
+/// A line of a settings file, safe to show.
 fn without_secret(line: &str) -> String {
     let member_text = format!("{{{}}}", line.trim().trim_end_matches(','));
     let only = claude_json::document(&member_text)
@@ -579,7 +579,7 @@ pub fn shadow_json(shadow: &shadow::Shadow) -> Value {
 }
 
 impl TierChoice {
-    /// The tier that was named, if one was.
+    /// The tier named on the command line, if any.
     pub fn chosen(&self) -> Option<Tier> {
         match (self.user, self.project, self.local) {
             (true, _, _) => Some(Tier::User),

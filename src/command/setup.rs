@@ -1,4 +1,4 @@
-//! `setup`: the first run. All is found and shown first; nothing is changed before the answer.
+//! `setup`: the first run. It finds and shows everything first, and changes nothing before the answer.
 
 mod first;
 mod hook;
@@ -14,22 +14,22 @@ use crate::shell::{self, Shell};
 use crate::system::{paths, programs};
 use crate::{command, console, doctor, load};
 
-/// What `--help` shows after the options.
+/// Shown by `--help` after the options.
 pub const EXAMPLES: &str = "\
 Examples:
   claude-bedrock setup                       shows what it would do, and asks
   claude-bedrock setup --yes --shell zsh
-  claude-bedrock setup --print               only shows
-  claude-bedrock setup --undo                takes the hook out again, each file as it was, to the byte
-  claude-bedrock setup --undo --all          takes out everything: profiles, records, settings (asks first)
+  claude-bedrock setup --print               only shows it
+  claude-bedrock setup --undo                removes the hook and restores each file, to the byte
+  claude-bedrock setup --undo --all          removes everything: profiles, records, settings (asks first)
   claude-bedrock setup --launcher            a link named claude, for the PATH of editors, cron, make and the Agent SDK
   claude-bedrock setup --editor              the process wrapper of VS Code, VSCodium, Cursor and their remote servers
-  claude-bedrock setup --editor --undo       takes it out again
+  claude-bedrock setup --editor --undo       removes it again
 
-The hook stands at the end of the file, or before a line such as `exec fish`, between two lines of comment; a second run changes nothing.
-Offered, each to be left out (answer c): the launcher for terminals and editors, moving a set-up out of Claude Code's
-settings, renewing logins, keeping credentials from a session's tools. --yes takes what is chosen beforehand.
-Without a terminal nothing is asked: --yes or --print is needed. Exit status 1 where a file could not be written.";
+The hook goes at the end of the file, or before a line such as `exec fish`, between two comment lines; a second run changes nothing.
+Offers, each optional (answer c): the launcher for terminals and editors, moving a set-up out of Claude Code's
+settings, renewing logins, keeping credentials from a session's tools. --yes takes what is preselected.
+Without a terminal, pass --yes or --print. Exit status 1 if a file could not be written.";
 
 #[derive(clap::Args, Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
@@ -37,7 +37,7 @@ pub struct Args {
     /// Do not ask
     #[arg(long, short)]
     pub yes: bool,
-    /// This shell instead of those that are in use (repeatable)
+    /// This shell instead of those in use (repeatable)
     #[arg(long, value_name = "SHELL")]
     pub shell: Vec<Shell>,
     /// Change nothing, only show what would be written
@@ -46,16 +46,16 @@ pub struct Args {
     /// Do not run `doctor` afterwards, which asks AWS
     #[arg(long)]
     pub no_doctor: bool,
-    /// Take the hook out of the rc files again, and our lines out of your settings; profiles stay
+    /// Remove the hook from the rc files again, and our lines from your settings; profiles stay
     #[arg(long, conflicts_with = "print")]
     pub undo: bool,
-    /// With --undo: everything, profiles and records, too
+    /// With --undo: remove everything, including profiles and records
     #[arg(long, requires = "undo", conflicts_with = "shell")]
     pub all: bool,
     /// Make a link named `claude` that starts Claude Code with the profile of its directory
     #[arg(long, conflicts_with_all = ["shell", "print"])]
     pub launcher: bool,
-    /// Have VS Code and its relatives start Claude Code with the profile of the workspace
+    /// Make VS Code and editors built on it start Claude Code with the profile of the workspace
     #[arg(long, conflicts_with_all = ["shell", "print"])]
     pub editor: bool,
 }
@@ -63,10 +63,10 @@ pub struct Args {
 /// The exit status of a program that Ctrl-C has ended.
 const INTERRUPTED: u8 = 130;
 
-/// What has been given up by Ctrl-C, Escape or an answer.
+/// The user cancelled, with Ctrl-C, Escape or an answer.
 struct Cancelled;
 
-/// Finds, shows, asks, does.
+/// Finds what to do, shows it, asks, and does it.
 pub fn run(arguments: &Args) -> Result<Exit> {
     if arguments.launcher || arguments.editor {
         return set_up_outside(arguments);
@@ -79,12 +79,12 @@ pub fn run(arguments: &Args) -> Result<Exit> {
             undo_hook(&shells)
         };
     }
-    // A file that is broken is said before anything is changed.
+    // A broken file is reported before anything is changed.
     let profiles = load::summaries()?;
     let asks = !arguments.yes && !arguments.print;
     if asks && !console::can_ask() {
         return Err(
-            Diagnostic::error("there is no terminal to ask at, so nothing was changed")
+            Diagnostic::error("there is no terminal to ask on, so nothing was changed")
                 .help("see what would be done: claude-bedrock setup --print")
                 .help("do it without asking: claude-bedrock setup --yes")
                 .into(),
@@ -216,7 +216,7 @@ fn undo_hook(shells: &[Shell]) -> Result<Exit> {
     Ok(if is_whole { exit } else { Exit::Found })
 }
 
-/// The last line: the one thing that is missing, else what to type.
+/// The last line: the step that is left, else what to type.
 fn say_what_is_missing(name: &str, lacks_login: bool, everywhere: bool) {
     let missing = if lacks_login {
         Some(format!("log in: claude-bedrock login {name}"))
@@ -226,13 +226,13 @@ fn say_what_is_missing(name: &str, lacks_login: bool, everywhere: bool) {
         None
     };
     match missing {
-        Some(missing) => console::say(&format!("claude-bedrock: one thing is missing: {missing}")),
+        Some(missing) => console::say(&format!("claude-bedrock: one step is left: {missing}")),
         None if everywhere => console::say("claude-bedrock: then type, in a new shell: claude"),
         None => {}
     }
 }
 
-/// Tells a shell that is running already how it gets the hook.
+/// Tells a running shell how to load the hook.
 fn say_how_to_load(shells: &[Shell], launches: bool) {
     let line = running(shells)
         .map(|shell| {
@@ -245,13 +245,13 @@ fn say_how_to_load(shells: &[Shell], launches: bool) {
     console::say(&format!("claude-bedrock: new shells have the hook{line}"));
 }
 
-/// The launcher for what has no shell's hook. Exit status 1 where no editor is found.
+/// The launcher for programs without a shell hook. Exit status 1 if no editor is found.
 fn set_up_outside(arguments: &Args) -> Result<Exit> {
     if arguments.launcher {
         if arguments.undo {
             console::say(&match outside::remove_link()? {
                 Some(link) => format!("claude-bedrock: took out {}", paths::display(&link)),
-                None => "claude-bedrock: there is no link of ours".to_owned(),
+                None => "claude-bedrock: claude-bedrock has made no link".to_owned(),
             });
         } else {
             let link = outside::make_link()?;
@@ -268,7 +268,7 @@ fn set_up_outside(arguments: &Args) -> Result<Exit> {
     let editors = outside::editors();
     if editors.is_empty() {
         return Err(
-            Diagnostic::error("no editor is found: VS Code, VSCodium, Cursor, Windsurf")
+            Diagnostic::error("no editor was found: VS Code, VSCodium, Cursor, Windsurf")
                 .help(format!(
                     "in an editor's settings: \"{}\": \"{}\"",
                     outside::WRAPPER,
@@ -280,15 +280,15 @@ fn set_up_outside(arguments: &Args) -> Result<Exit> {
     for editor in &editors {
         let settings = paths::display(&editor.settings);
         let said = match arguments.undo {
-            true if outside::unwrap(editor)? => "took the process wrapper out of",
-            true => "nothing of ours is in",
-            false if outside::wrap(editor)? => "named the process wrapper in",
-            false => "the process wrapper is named already in",
+            true if outside::unwrap(editor)? => "removed the process wrapper from",
+            true => "nothing from claude-bedrock is in",
+            false if outside::wrap(editor)? => "set the process wrapper in",
+            false => "the process wrapper is already set in",
         };
         console::say(&format!("claude-bedrock: {said} {settings} ({})", editor.name));
         for profile in &editor.apart {
             console::say(&format!(
-                "claude-bedrock: a profile of the editor does not inherit it: {}",
+                "claude-bedrock: one of the editor's profiles does not inherit it: {}",
                 paths::display(profile)
             ));
         }
@@ -301,8 +301,8 @@ fn set_up_outside(arguments: &Args) -> Result<Exit> {
     Ok(Exit::Done)
 }
 
-/// What `doctor` finds of the profile. It decides nothing here: the hook and the profile are in their places,
-/// and a login may be all that is missing.
+/// What `doctor` finds about the profile. It does not decide the exit status here: the hook and the profile are in
+/// place, and only a login may be missing.
 fn check(name: &str) -> Result<()> {
     console::say(&format!(
         "claude-bedrock: checking the profile `{name}` (again at any time: claude-bedrock doctor {name})"
@@ -312,7 +312,7 @@ fn check(name: &str) -> Result<()> {
         ..doctor::Options::default()
     };
     let (_, mut lines) = command::doctor::checked(&options)?;
-    // This shell cannot have the hook yet, which is said in the end.
+    // This shell cannot have the hook yet; the last lines say so.
     lines.retain(|line| line.code != "CD03");
     let screen = Screen::of_errors();
     console::say(command::doctor::shown(Some(name), &lines, false, screen).trim_end());
@@ -324,7 +324,7 @@ fn cancelled() -> Exit {
     Exit::Child(INTERRUPTED)
 }
 
-/// The shell that `setup` was called from, as far as it can be known.
+/// The shell that `setup` was called from, if known.
 fn running(shells: &[Shell]) -> Option<Shell> {
     match shells {
         [only] => Some(*only),
@@ -344,7 +344,7 @@ fn shells(arguments: &Args) -> Result<Vec<Shell>> {
     };
     if shells.is_empty() {
         return Err(
-            Diagnostic::error("no shell is found that has a hook: bash, zsh, fish, PowerShell")
+            Diagnostic::error("found no shell with a hook: bash, zsh, fish, PowerShell")
                 .help("name one: claude-bedrock setup --shell zsh")
                 .into(),
         );

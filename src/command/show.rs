@@ -1,4 +1,4 @@
-//! `show`: a profile in full, each value with the file and line that it comes from.
+//! `show`: a profile in full, each value with its file and line.
 
 use clap_complete::engine::ArgValueCompleter;
 use serde_json::{Map, Value as Json, json};
@@ -16,7 +16,7 @@ use crate::profile::value::Value;
 use crate::system::text::visible;
 use crate::{console, context, load};
 
-/// What `--help` shows after the options.
+/// Shown by `--help` after the options.
 pub const EXAMPLES: &str = "\
 Examples:
   claude-bedrock show          the profile that is active here, as the project refines it
@@ -24,7 +24,7 @@ Examples:
 
 #[derive(clap::Args, Debug)]
 pub struct Args {
-    /// The profile; without it the one that is active here
+    /// The profile [default: the one that is active here]
     #[arg(add = ArgValueCompleter::new(command::complete::profiles))]
     pub profile: Option<String>,
     #[command(flatten)]
@@ -57,7 +57,7 @@ fn named(name: &str) -> Result<Profile> {
     }
 }
 
-/// What stands for a value that is nobody's business.
+/// Shown instead of a private value.
 const HIDDEN: &str = "********";
 
 /// The variable or header that a setting is for; nothing for one of the program's own keys.
@@ -68,12 +68,12 @@ fn named_by(path: &str) -> &str {
         .unwrap_or_default()
 }
 
-/// The text of a value, unless it is or looks like a secret that stands in the file in plain text.
+/// The text of a value, unless it is or looks like a secret in plain text.
 fn unless_secret(name: &str, text: &str) -> String {
     if is_secret(name, text) { HIDDEN } else { text }.to_owned()
 }
 
-/// A value as it may be shown: of a secret only where it is. `None` where the variable is unset.
+/// A value as it may be shown: of a secret only where it is. `None` if the variable is unset.
 fn shown(name: &str, setting: &Setting) -> Option<String> {
     match &setting.wanted {
         Wanted::Text(text) => Some(unless_secret(name, text)),

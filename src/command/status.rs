@@ -23,16 +23,16 @@ use crate::system::paths;
 use crate::trust::Verdict;
 use crate::{console, environment};
 
-/// What `--help` shows after the options.
+/// Shown by `--help` after the options.
 pub const EXAMPLES: &str = "\
 Examples:
   claude-bedrock status
   claude-bedrock status --format '{profile} {region} {expires}'    for a prompt
 
-Placeholders: {profile} {region} {model} {account} {expires} {danger}; {{ and }} are braces. Nothing is printed where no profile is active.
+Placeholders: {profile} {region} {model} {account} {expires} {danger}; {{ and }} are braces. If no profile is active, it prints nothing.
 For the name alone a prompt needs no process: it is in CLAUDE_BEDROCK_ACTIVE.
 
-Exit status 1 where something is wrong, so that no profile could be loaded.";
+Exit status 1 if a problem kept the profile from loading.";
 
 #[derive(clap::Args, Debug)]
 pub struct Args {
@@ -60,7 +60,7 @@ impl Args {
     }
 }
 
-/// Prints what is active here. Exit status 1 where something is wrong.
+/// Prints what is active here. Exit status 1 if something is wrong.
 pub fn run(arguments: &Args) -> Result<Exit> {
     let format = arguments.format.as_deref().map(Format::parse).transpose()?;
     let report = &arguments.report;
@@ -143,7 +143,7 @@ fn reason(reason: &Reason, by_exec: bool) -> String {
     }
 }
 
-/// Everything that `status` knows.
+/// Everything that `status` reports.
 struct State<'a> {
     load: &'a Load,
     choice: &'a Choice,
@@ -166,7 +166,7 @@ impl State<'_> {
         self.loaded == Some(active.profile.name.as_str())
     }
 
-    /// The gravest thing first: what stands in the way of `claude` here and now.
+    /// The gravest problem first: what keeps `claude` from working here and now.
     fn summary(&self) -> Summary {
         let summary = |tone, text: String, next: &str| Summary {
             tone,
@@ -261,7 +261,7 @@ impl State<'_> {
     }
 }
 
-/// That a login has ended.
+/// The notice that a login has ended.
 fn over(expiry: &Expiry) -> String {
     match expiry.state() {
         "absent" => "you are not logged in".to_owned(),

@@ -17,7 +17,7 @@ use crate::session::Session;
 use crate::system::paths;
 use crate::system::text::visible;
 
-/// What `--help` shows after the options.
+/// Shown by `--help` after the options.
 pub const EXAMPLES: &str = "\
 Examples:
   In Claude Code's settings: \"statusLine\": { \"type\": \"command\", \"command\": \"claude-bedrock statusline\" }
@@ -25,18 +25,18 @@ Examples:
 
 Profile, account, region, model, tier, login, cost and context, as far as they fit into COLUMNS. Never in colour.";
 
-/// More than Claude Code ever sends.
+/// More bytes than Claude Code ever sends.
 const LONGEST: u64 = 1 << 20;
 
 /// Between two parts.
 const BETWEEN: &str = " · ";
 
-/// Whether this process was started to do just this.
+/// Whether this process was started for this alone.
 pub fn is_asked() -> bool {
     std::env::args_os().skip(1).eq(["statusline"])
 }
 
-/// Prints the line. Whatever is missing is left out: a status line never fails.
+/// Prints the line. Missing parts are left out: a status line never fails.
 pub fn run() -> Result<Exit> {
     let mut bytes = Vec::new();
     let _ = std::io::stdin().lock().take(LONGEST).read_to_end(&mut bytes);
@@ -81,7 +81,7 @@ pub fn session_started() -> Result<Exit> {
             fitted(parts, None)
         }
         (None, Some(active), _) => format!(
-            "this session does not ask by the profile {} of its directory; start it so: claude-bedrock claude",
+            "this session does not use the profile {} of its directory; start it with: claude-bedrock claude",
             active.profile.name
         ),
         (_, None, Some(finding)) => finding.redacted_message(),
@@ -98,11 +98,11 @@ fn choice_of(name: &str) -> Choice {
     Choice::Profile(chosen.unwrap_or_else(|| name.to_owned()))
 }
 
-/// A part of the line; the one of the highest rank goes first where room is short.
+/// A part of the line; the one with the highest rank is dropped first if room is short.
 struct Part {
     rank: u8,
     text: String,
-    /// What stands for it where room is short.
+    /// A shorter form for narrow terminals.
     short: Option<String>,
 }
 

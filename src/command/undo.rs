@@ -1,4 +1,4 @@
-//! `setup --undo --all`: everything that this program has ever written on this machine for its user.
+//! `setup --undo --all`: removes everything that this program has written on this machine for its user.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ use crate::exit::Exit;
 use crate::setup::outside;
 use crate::system::{paths, private};
 
-/// The directories of our own, with what is in them.
+/// This program's own directories, with what is in them.
 fn directories() -> Vec<(PathBuf, &'static str)> {
     let config = paths::user_config().and_then(|path| Some(path.parent()?.to_path_buf()));
     let named = |directory: &Path| directory.file_name().is_some_and(|name| name == "claude-bedrock");
@@ -37,7 +37,7 @@ fn config_elsewhere() -> Option<PathBuf> {
     (!is_ours && path.symlink_metadata().is_ok()).then_some(path)
 }
 
-/// Says what `setup --undo` has left in its place.
+/// Reports what `setup --undo` leaves in place.
 pub fn say_what_is_left() {
     let mut left: Vec<String> = directories()
         .iter()
@@ -53,7 +53,7 @@ pub fn say_what_is_left() {
         return;
     }
     console::say(&format!(
-        "claude-bedrock: left in its place:\n  {}\n  all of it goes with: claude-bedrock setup --undo --all",
+        "claude-bedrock: left in its place:\n  {}\n  to remove all of it: claude-bedrock setup --undo --all",
         left.join("\n  ")
     ));
 }
@@ -79,7 +79,7 @@ fn taken_out(path: &Path, tier: Tier) -> bool {
     });
     match result {
         Ok(true) => console::say(&format!(
-            "claude-bedrock: took our lines out of {}",
+            "claude-bedrock: removed our lines from {}",
             paths::display(path)
         )),
         Ok(false) => {}
@@ -130,7 +130,7 @@ pub fn all(yes: bool, hooks: impl FnOnce() -> Result<Exit>) -> Result<Exit> {
     let editors = outside::editors();
     let found = directories();
     let elsewhere = config_elsewhere();
-    let mut text = String::from("claude-bedrock: takes out the hook of every rc file, and removes:");
+    let mut text = String::from("claude-bedrock: this removes the hook from every rc file, and:");
     for (directory, what) in &found {
         text.push_str(&format!("\n  {}   {what}", paths::display(directory)));
     }
@@ -145,7 +145,7 @@ pub fn all(yes: bool, hooks: impl FnOnce() -> Result<Exit>) -> Result<Exit> {
     if !yes {
         if !console::can_ask() {
             return Err(
-                Diagnostic::error("there is no terminal to ask at, so nothing was changed")
+                Diagnostic::error("there is no terminal to ask on, so nothing was changed")
                     .help("do it without asking: claude-bedrock setup --undo --all --yes")
                     .into(),
             );
@@ -181,9 +181,9 @@ pub fn all(yes: bool, hooks: impl FnOnce() -> Result<Exit>) -> Result<Exit> {
         remove_empty(parents);
     }
     remove_empty(paths::launcher_directory().and_then(|directory| Some(directory.parent()?.to_path_buf())));
-    console::say("claude-bedrock: gone; secrets in the keyring stay: `secret list` before it names them");
+    console::say("claude-bedrock: done; secrets in the keyring stay: to see them, first use `secret list`");
     if paths::hook_has_run() {
-        console::say("claude-bedrock: this shell still has the hook; a new one in its place: exec $SHELL");
+        console::say("claude-bedrock: this shell still has the hook; to replace it: exec $SHELL");
     }
     Ok(exit)
 }

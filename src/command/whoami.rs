@@ -1,4 +1,4 @@
-//! `whoami`: whose credentials a profile has, asked of AWS. And what `logout` has to say.
+//! `whoami`: asks AWS whose credentials a profile has; also the text of `logout`.
 
 use serde_json::json;
 
@@ -10,18 +10,18 @@ use crate::exit::Exit;
 use crate::system::text::visible;
 use crate::{console, context};
 
-/// What `--help` shows after the options.
+/// Shown by `--help` after the options.
 pub const EXAMPLES: &str = "\
 Examples:
-  claude-bedrock whoami           of the profile that is active here
+  claude-bedrock whoami           for the profile that is active here
   claude-bedrock whoami work --json
 
-Exit status 1 where AWS does not take the credentials.";
+Exit status 1 if AWS does not accept the credentials.";
 
-/// What `--help` shows after the options.
+/// Shown by `--help` after the options.
 pub const LOGOUT_EXAMPLES: &str = "\
 Examples:
-  claude-bedrock logout           says which of these is meant; it changes nothing by itself
+  claude-bedrock logout           tells which of these you need; it changes nothing
   claude-bedrock off              this shell without a profile
   aws sso logout                  every session of IAM Identity Center, for all tools";
 
@@ -33,14 +33,14 @@ pub struct Args {
     pub report: Report,
 }
 
-/// Asks AWS (`sts:GetCallerIdentity`) and prints the answer. Exit status 1 where there is none.
+/// Asks AWS (`sts:GetCallerIdentity`) and prints the answer. Exit status 1 if there is none.
 pub fn run(arguments: &Args) -> Result<Exit> {
     let name = command::names::meant_if_given(arguments.profile.profile.as_deref())?;
     let (session, active) = context::active_of(name.as_deref())?;
     let name = &active.profile.name;
     if Method::of(&active.profile) == Method::Gateway {
         return Err(Diagnostic::error(format!(
-            "`{name}` goes through a gateway, which signs by itself: AWS does not know who you are"
+            "`{name}` goes through a gateway, which signs requests itself: AWS does not know who you are"
         ))
         .help("what the profile is: claude-bedrock show")
         .into());
@@ -68,10 +68,10 @@ pub fn run(arguments: &Args) -> Result<Exit> {
     }
 }
 
-/// What people who look for `logout` want: there are two things to end.
+/// What people who look for `logout` want: there are two things that can end.
 pub fn logout() -> Diagnostic {
     Diagnostic::error("there is no `logout`: a profile ends in its shell, a login ends for every tool on this machine")
         .help("this shell without a profile: claude-bedrock off")
-        .help("every session of IAM Identity Center, for the AWS CLI and all others, too: aws sso logout")
+        .help("every session of IAM Identity Center, including the AWS CLI's: aws sso logout")
         .help("a secret in the keyring: claude-bedrock secret remove NAME")
 }

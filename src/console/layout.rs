@@ -6,19 +6,19 @@ use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 use super::{colored, colored_output};
 use crate::system::paths;
 
-/// What a text is, which decides its colour.
+/// The meaning of a text, which decides its colour.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Tone {
     /// Nothing in particular.
     #[default]
     Plain,
-    /// As it should be.
+    /// In order.
     Good,
-    /// To be looked at.
+    /// Worth a look.
     Doubtful,
     /// Broken, or dangerous.
     Bad,
-    /// What the eye is to find first.
+    /// What the eye should find first.
     Strong,
     /// What may be skipped.
     Faint,
@@ -49,7 +49,7 @@ pub fn painted(text: &str, tone: Tone, colored: bool) -> String {
 /// Where a screen is shown.
 #[derive(Clone, Copy, Debug)]
 pub struct Screen {
-    /// Its columns; `None` where there is no terminal, and lines may be of any length.
+    /// Its columns; `None` if there is no terminal, and lines may be of any length.
     pub width: Option<usize>,
     /// Whether colours are shown.
     pub colored: bool,
@@ -76,7 +76,7 @@ impl Screen {
         }
     }
 
-    /// What stands for text that was left out.
+    /// Replaces text that was left out.
     fn ellipsis(self) -> &'static str {
         if self.unicode { "…" } else { "..." }
     }

@@ -1,4 +1,4 @@
-//! The way out: results on stdout, everything else on stderr. Whether to speak, and in colour, is decided here.
+//! The only way out: results on stdout, everything else on stderr. Whether to print, and in colour, is decided here.
 
 pub mod layout;
 
@@ -23,7 +23,7 @@ static NO_STDOUT: AtomicBool = AtomicBool::new(false);
 /// Something for the user's eyes, on stderr.
 #[derive(Debug)]
 pub struct Notice {
-    /// Whether it is about something wrong, or only the line on entering and leaving.
+    /// Whether it reports a problem, rather than the line on entering and leaving.
     pub grave: bool,
     /// One or more lines without the last newline.
     pub text: String,
@@ -35,7 +35,7 @@ pub fn started_without_stdout() {
     NO_STDOUT.store(true, Ordering::Relaxed);
 }
 
-/// Whether nobody could ever read what this process prints.
+/// Whether no one can ever read what this process prints.
 pub fn had_no_stdout() -> bool {
     NO_STDOUT.load(Ordering::Relaxed)
 }
@@ -56,7 +56,7 @@ pub fn speak_on(descriptor: i32) {
 #[cfg(not(unix))]
 pub fn speak_on(_: i32) {}
 
-/// From now on says only what is wrong (`--quiet`).
+/// From now on prints problems only (`--quiet`).
 pub fn be_quiet() {
     QUIET.store(true, Ordering::Relaxed);
 }
@@ -93,7 +93,7 @@ pub fn print(text: impl AsRef<str>) -> Result<()> {
     print_values(clean(text.as_ref(), colored_output))
 }
 
-/// Writes what this program has brought along or what a program reads: code, pages, answers to a shell.
+/// Writes this program's own texts, and output for programs: code, pages, answers to a shell.
 pub fn print_code(text: impl AsRef<[u8]>) -> Result<()> {
     match std::str::from_utf8(text.as_ref()) {
         Ok(text) => print_values(redact::without_known(text)),
@@ -164,7 +164,7 @@ pub fn end_without_reader() {
 #[cfg(not(unix))]
 pub fn end_without_reader() {}
 
-/// Asks somebody at the terminal, whose answer stands on the same line. `--quiet` does not silence it.
+/// Asks the user at the terminal, who answers on the same line. `--quiet` does not silence it.
 pub fn ask(question: &str) {
     let _ = std::io::stderr().lock().write_all(clean(question, colored).as_bytes());
 }
@@ -190,13 +190,13 @@ pub fn report_with_code(finding: &Diagnostic) {
     }
 }
 
-/// Says what a shell's step has to say, as far as the user wants to hear it.
+/// Prints a step's notices, as far as the user wants to see them.
 pub fn notify(notices: &[Notice], quiet: bool) {
     // In one write, so that the lines of two shells on one terminal do not mix.
     let _ = std::io::stderr().lock().write_all(notable(notices, quiet).as_bytes());
 }
 
-/// What of this the user wants to hear, a line each.
+/// The notices that the user wants to see, a line each.
 pub fn notable(notices: &[Notice], quiet: bool) -> String {
     let verbosity = paths::verbosity();
     let wanted = |notice: &&Notice| {
@@ -214,7 +214,7 @@ pub fn notable(notices: &[Notice], quiet: bool) -> String {
     clean(&text, colored)
 }
 
-/// Whether somebody sits at a terminal who can be asked.
+/// Whether there is a user at a terminal to ask.
 pub fn can_ask() -> bool {
     std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
 }
@@ -226,7 +226,7 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// Begins to show what goes on.
+    /// Begins to show progress.
     pub fn start(what: &'static str) -> Self {
         let can = std::io::stderr().is_terminal() && !paths::terminal_is_dumb();
         let is_wanted = can && paths::verbosity() >= Verbosity::Info && !is_quiet();
@@ -263,7 +263,7 @@ fn clean(text: &str, is_colored: fn() -> bool) -> String {
     fit(&redact::without_known(text), is_colored)
 }
 
-/// A closed stderr leaves nobody to tell.
+/// With stderr closed, there is no one to tell.
 fn write_error(text: &str) {
     let text = clean(text, colored);
     let _ = std::io::stderr().lock().write_all(format!("{text}\n").as_bytes());

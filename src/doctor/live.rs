@@ -1,4 +1,4 @@
-//! The calls: side by side on one thread, each with its own limit of time, each told when it ends.
+//! The calls: in parallel on one thread, each with its own time limit, each reported when it ends.
 
 use std::cell::RefCell;
 use std::future::Future;
@@ -23,7 +23,7 @@ use crate::system::time::spoken;
 /// How long one check may take.
 const LIMIT: Duration = Duration::from_secs(8);
 
-/// How long Claude Code may take to tell its version.
+/// How long Claude Code may take to report its version.
 const VERSION_LIMIT: Duration = Duration::from_secs(4);
 
 /// The first Claude Code that takes a missing region for us-east-1 instead of failing.
@@ -73,7 +73,7 @@ pub(super) async fn run(account: &Account, active: &Active, options: &Options, t
     }
 }
 
-/// By how many seconds this machine's clock is behind, where AWS does not bear it.
+/// By how many seconds this machine's clock is behind, if that is more than AWS accepts.
 fn off_by(account: &Account) -> Option<i64> {
     account.clock_skew().filter(|skew| skew.abs() > TOLERATED_SKEW)
 }
@@ -111,7 +111,7 @@ fn places(account: &Account, active: &Active) -> Vec<Place> {
     places
 }
 
-/// A check within its limit of time. Its trouble is told under its code.
+/// A check within its time limit. Its failure is reported under its code.
 async fn limited(
     account: &Account,
     code: &'static str,
@@ -120,7 +120,7 @@ async fn limited(
 ) {
     match tokio::time::timeout(LIMIT, check).await {
         Ok(Ok(())) => {}
-        // Said once for all, by how much.
+        // Reported once for all checks.
         Ok(Err(trouble)) if trouble.cause == Cause::ClockSkew && off_by(account).is_some() => {}
         Ok(Err(trouble)) => tell(Line::of_trouble(code, &trouble)),
         Err(_) => tell(Line::broken(
@@ -139,17 +139,17 @@ fn is_left_to_the_machine(account: &Account) -> bool {
         && account.machine_role() == Some(MachineRole::Instance)
 }
 
-/// The role of this EC2 instance, which would pay by accident. Elsewhere nobody answers, and nothing is said.
+/// The role of this EC2 instance, which would pay by accident. Elsewhere nothing answers, and nothing is reported.
 async fn instance(account: &Account, tell: &dyn Fn(Line)) {
     const LIMIT: Duration = Duration::from_secs(2);
     if let Ok(Ok(identity)) = tokio::time::timeout(LIMIT, account.instance()).await {
         let finding = format!(
-            "the AWS profile of `{}` gives nothing: this EC2 instance's {} would pay, in the account {}",
+            "the AWS profile of `{}` gives no credentials: this EC2 instance's {} would pay, in the account {}",
             account.profile.name,
             identity.who(),
             identity.account
         );
-        let fix = "mend the AWS profile; or, if that role is what you want: auth = { method = \"ambient\" }";
+        let fix = "fix the AWS profile; or, if that role is what you want: auth = { method = \"ambient\" }";
         tell(Line::broken("CB038", finding, fix));
     }
 }
@@ -196,13 +196,13 @@ async fn region(place: &Place, tell: &dyn Fn(Line)) -> Result<(), Trouble> {
         Ok(_) => {
             tell(Line::broken(
                 "CD22",
-                format!("Bedrock in {region} offers no model of Anthropic's"),
+                format!("Bedrock in {region} offers no Anthropic models"),
                 "choose another region: claude-bedrock show says where it is set",
             ));
             Ok(())
         }
         Err(trouble) if trouble.cause == Cause::AccessDenied => {
-            let fix = "Claude Code works without it; doctor and models tell more with it";
+            let fix = "Claude Code works without it; doctor and models show more with it";
             tell(Line::doubtful("CD22", trouble.message, fix));
             Ok(())
         }
@@ -245,7 +245,7 @@ async fn known(place: &Place, tell: &dyn Fn(Line)) -> Result<(), Trouble> {
     Ok(())
 }
 
-/// What the account says to a model's ID.
+/// What the account has for a model's ID.
 fn judged(id: &str, profiles: &[InferenceProfile], models: &[Model]) -> Line {
     if let Some(profile) = profiles.iter().find(|profile| profile.id == id || profile.arn == id) {
         return if profile.active {
@@ -328,7 +328,7 @@ async fn guardrail(account: &Account, tell: &dyn Fn(Line)) -> Result<(), Trouble
             Ok(())
         }
         Err(trouble) if trouble.cause == Cause::AccessDenied => {
-            let fix = "Claude Code needs only bedrock:ApplyGuardrail; doctor tells more with bedrock:GetGuardrail";
+            let fix = "Claude Code needs only bedrock:ApplyGuardrail; doctor shows more with bedrock:GetGuardrail";
             tell(Line::doubtful("CD24", trouble.message, fix));
             Ok(())
         }
@@ -371,8 +371,8 @@ async fn version() -> Line {
         }
         Err(_) => {
             let limit = VERSION_LIMIT.as_secs();
-            let finding = format!("Claude Code did not tell its version within {limit} s");
-            return Line::doubtful("CD40", finding, "see what it waits for: claude --version");
+            let finding = format!("Claude Code did not report its version within {limit} s");
+            return Line::doubtful("CD40", finding, "find out what it waits for: claude --version");
         }
     };
     let text = String::from_utf8_lossy(&output.stdout);
@@ -388,6 +388,10 @@ async fn version() -> Line {
             format!("Claude Code {major}.{minor}.{patch} is older than what this program knows"),
             "update it: claude update",
         ),
-        _ => Line::doubtful("CD40", "Claude Code does not tell its version", "see: claude --version"),
+        _ => Line::doubtful(
+            "CD40",
+            "Claude Code does not report its version",
+            "see: claude --version",
+        ),
     }
 }

@@ -1,4 +1,4 @@
-//! What can be seen on this machine: configuration, trust, the hook, AWS's files, Claude Code's settings.
+//! What can be checked on this machine: configuration, trust, the hook, AWS's files, Claude Code's settings.
 
 use std::path::Path;
 use std::time::SystemTime;
@@ -70,7 +70,7 @@ pub(super) fn machine(session: &Session, load: &Load, tell: &mut Tell<'_>) {
     }
 }
 
-/// What the shell holds, against what the profile says; and what came into it from elsewhere.
+/// The shell's variables compared with the profile's, and what came from elsewhere.
 fn shell(session: &Session, load: &Load, tell: &mut Tell<'_>) {
     if let Some(active) = &load.active {
         let changed = changed::in_shell(session, active);
@@ -98,7 +98,7 @@ fn shell(session: &Session, load: &Load, tell: &mut Tell<'_>) {
         tell(Line::doubtful(
             "CD07",
             "oh-my-zsh's `aws` plug-in writes AWS_PROFILE into its state file for every new shell, a project's profile too (AWS_PROFILE_STATE_ENABLED)",
-            "take AWS_PROFILE_STATE_ENABLED out of ~/.zshrc; a profile for all shells: default_profile in config.toml",
+            "remove AWS_PROFILE_STATE_ENABLED from ~/.zshrc; a profile for all shells: default_profile in config.toml",
         ));
     }
 }
@@ -133,8 +133,8 @@ fn aliases() -> Vec<Line> {
     let mut lines = Vec::new();
     if !before.is_empty() {
         let names = before.join(" ");
-        let found = format!("an alias of this shell comes before --wrap, which does nothing then: {names}");
-        let fix = "take it out of your rc file, and start a new shell";
+        let found = format!("an alias in this shell takes precedence over --wrap, which does nothing then: {names}");
+        let fix = "remove it from your rc file, and start a new shell";
         lines.push(Line::doubtful("CD03", found, fix));
     }
     if !after.is_empty() {
@@ -152,13 +152,12 @@ fn aliases() -> Vec<Line> {
 fn hook() -> Line {
     let login = Shell::login();
     let rc = login.map_or("your shell's rc file", |shell| shell.advised_file());
-    let move_it =
-        format!("move the hook's line to the end of {rc}, behind what sets the prompt; then open a new shell");
+    let move_it = format!("move the hook's line to the end of {rc}, after what sets the prompt; then open a new shell");
     match paths::hook_place() {
         Some(HookPlace::First) => Line::good("CD03", "the hook is loaded in this shell, and called at each prompt"),
         Some(HookPlace::Behind) => Line::doubtful(
             "CD03",
-            "something else runs at the prompt before the hook (another prompt function, other commands in PROMPT_COMMAND), in the environment of the directory that was left",
+            "something else runs at the prompt before the hook (another prompt function, other commands in PROMPT_COMMAND), in the environment of the previous directory",
             move_it,
         ),
         Some(HookPlace::Absent) => Line::doubtful(
@@ -185,8 +184,8 @@ fn hook() -> Line {
 /// The profile by itself.
 pub(super) fn profile(session: &Session, active: &Active, tell: &mut Tell<'_>) {
     let mut findings = lint::findings(&active.profile, &Machine::of(&session.restored()));
-    // Said with the account, which knows how grave they are.
-    // But for variables, which are taken away before the account is opened.
+    // Reported with the account, which knows how grave they are; except for variables, which are removed before the
+    // account is opened.
     let is_of_account = |code: &str| lint::is_of_aws_files(code) && code != "CB039";
     findings.retain(|finding| !finding.code.is_some_and(is_of_account));
     for finding in &findings {
@@ -199,9 +198,9 @@ pub(super) fn profile(session: &Session, active: &Active, tell: &mut Tell<'_>) {
 
 /// How old what this program knows of models and regions is.
 pub(super) fn catalog(tell: &mut Tell<'_>) {
-    let finding = format!("the catalog of models and regions is of {}", lifecycle::DATE);
+    let finding = format!("the catalog of models and regions is from {}", lifecycle::DATE);
     tell(if lifecycle::is_old(SystemTime::now()) {
-        let finding = format!("{finding}, older than half a year: models that are newer count as unknown");
+        let finding = format!("{finding}, more than half a year old: newer models count as unknown");
         Line::doubtful(
             "CD15",
             finding,
@@ -234,7 +233,7 @@ pub(super) fn account(account: &Account, tell: &mut Tell<'_>) {
                     format!("make a new one in the Bedrock console; claude-bedrock show {name} says where it belongs"),
                 )),
             },
-            None => tell(Line::good("CD12", "the API key does not tell when it expires")),
+            None => tell(Line::good("CD12", "the API key does not say when it expires")),
         },
         Method::Gateway | Method::AccessKeys | Method::Ambient => {}
     }
@@ -256,10 +255,7 @@ pub(super) fn kept(session: &Session, active: &Active, tell: &mut Tell<'_>) {
         .is_some_and(|cache| matches!(cache.read(), Found::Damaged))
     {
         let finding = format!("the kept credentials of `{name}` are damaged");
-        doubt(
-            finding,
-            "nothing is to be done: the next call fetches them anew".to_owned(),
-        );
+        doubt(finding, "nothing to do: the next call fetches new ones".to_owned());
     }
     if models
         .as_deref()
@@ -268,7 +264,7 @@ pub(super) fn kept(session: &Session, active: &Active, tell: &mut Tell<'_>) {
         let finding = format!("the kept list of the models of `{name}` is damaged");
         doubt(
             finding,
-            format!("fetch it anew: claude-bedrock models {name} --refresh"),
+            format!("fetch it again: claude-bedrock models {name} --refresh"),
         );
     }
     let directories = [
@@ -277,7 +273,7 @@ pub(super) fn kept(session: &Session, active: &Active, tell: &mut Tell<'_>) {
     ];
     if directories == [None, None] {
         doubt(
-            "nothing can be kept: there is no directory of yours".to_owned(),
+            "nothing can be kept: there is no directory of your own".to_owned(),
             "set HOME".to_owned(),
         );
     }
@@ -327,7 +323,7 @@ fn aws(account: &Account, decision: &Decision, tell: &mut Tell<'_>) {
     ));
     for path in sso::torn() {
         let finding = format!(
-            "{} is empty or torn: `aws sso login` stops at it with no more than a hash",
+            "{} is empty or truncated: `aws sso login` fails on it and prints only a hash",
             paths::display(&path)
         );
         tell(Line::doubtful(
@@ -382,7 +378,7 @@ fn token_of(aws_profile: &str, session: &Sso, log_in: String) -> Line {
         }
         Token::Absent => Line::broken(
             "CD11",
-            format!("nobody is logged in to the session of the AWS profile `{aws_profile}`"),
+            format!("you are not logged in to the session of the AWS profile `{aws_profile}`"),
             log_in,
         ),
         Token::Unreadable(path) => Line::broken(

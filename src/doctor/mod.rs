@@ -25,7 +25,7 @@ use crate::system::paths;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Level {
-    /// As it should be.
+    /// In order.
     Good,
     /// Something to know.
     Doubtful,
@@ -42,7 +42,7 @@ pub struct Line {
     pub code: &'static str,
     /// What was found, in one line.
     pub finding: String,
-    /// What to type or do; `None` where nothing is to be done.
+    /// What to type or do; `None` if there is nothing to do.
     pub fix: Option<String>,
 }
 
@@ -99,20 +99,20 @@ impl Line {
 /// What to check.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
-    /// The profile; without it the one that is active here.
+    /// The profile [default: the one that is active here].
     pub profile: Option<String>,
-    /// Call nobody.
+    /// Make no network calls.
     pub offline: bool,
     /// Ask every model for one token, which costs money.
     pub invoke: bool,
 }
 
-/// Checks everything and tells each line as soon as it is known. Returns whether nothing is broken.
+/// Checks everything and reports each line as soon as it is known. Returns whether nothing is broken.
 pub fn run(options: &Options, tell: &mut dyn FnMut(&Line)) -> Result<bool> {
     let mut healthy = true;
     let mut told = std::collections::BTreeSet::new();
     let mut tell = |line: Line| {
-        // One cause that spoils several checks is said once.
+        // A cause that spoils several checks is reported once.
         if told.insert(line.finding.clone()) {
             healthy &= line.level != Level::Broken;
             tell(&line);
@@ -147,7 +147,7 @@ pub fn run(options: &Options, tell: &mut dyn FnMut(&Line)) -> Result<bool> {
     Ok(healthy)
 }
 
-/// That the role of this machine decides who pays: as it is meant with `ambient`, by accident with an AWS profile.
+/// Reports that this machine's role decides who pays: intended with `ambient`, by accident with an AWS profile.
 fn machines_role(active: &Active, payer: &str) -> Line {
     if Method::of(&active.profile) == Method::Ambient {
         return Line::good("CD10", format!("{payer} pays"));
@@ -155,10 +155,10 @@ fn machines_role(active: &Active, payer: &str) -> Line {
     Line::broken(
         "CB038",
         format!(
-            "the AWS profile of `{}` gives nothing: {payer} would pay",
+            "the AWS profile of `{}` gives no credentials: {payer} would pay",
             active.profile.name
         ),
-        "mend the AWS profile; or, if that role is what you want: auth = { method = \"ambient\" }",
+        "fix the AWS profile; or, if that role is what you want: auth = { method = \"ambient\" }",
     )
 }
 

@@ -1,5 +1,5 @@
 //! What stands between this machine and AWS, as Claude Code reads it (2.1.332): proxies, exceptions from them, and
-//! certificates. Nothing is called.
+//! certificates. No network calls.
 
 use std::path::Path;
 
@@ -21,7 +21,7 @@ const SYSTEM_BUNDLES: [&str; 4] = [
     "/etc/ssl/cert.pem",
 ];
 
-/// Everything that is to be said.
+/// All findings.
 pub(super) fn check(account: &Account, tell: &mut Tell<'_>) {
     proxy(account, tell);
     exceptions(account, tell);
@@ -29,7 +29,7 @@ pub(super) fn check(account: &Account, tell: &mut Tell<'_>) {
     bundle(account, tell);
 }
 
-/// The value that counts of a variable with two spellings: the small letters, as Claude Code has it.
+/// The value that counts of a variable with two spellings: the lower-case letters, as Claude Code has it.
 fn either<'a>(account: &'a Account, small: &'static str, large: &'static str) -> Option<(&'static str, &'a str)> {
     [small, large]
         .into_iter()
@@ -41,7 +41,7 @@ fn proxy(account: &Account, tell: &mut Tell<'_>) {
     let found = either(account, "https_proxy", "HTTPS_PROXY").or_else(|| either(account, "http_proxy", "HTTP_PROXY"));
     let Some((name, proxy)) = found else {
         if let Some((name, _)) = either(account, "all_proxy", "ALL_PROXY") {
-            let finding = format!("{name} moves Claude Code's calls of models, but not its lists and logins");
+            let finding = format!("{name} redirects Claude Code's model calls, but not its lists and logins");
             tell(Line::doubtful(CODE, finding, "set HTTPS_PROXY instead"));
         }
         return;
@@ -61,12 +61,12 @@ fn proxy(account: &Account, tell: &mut Tell<'_>) {
     {
         let other = visible(other.rsplit('@').next().unwrap_or_default());
         let finding = format!(
-            "{name} and {capital} ({other}) differ: Claude Code takes the small letters, other programs may not"
+            "{name} and {capital} ({other}) differ: Claude Code uses the lower-case one, other programs may not"
         );
         tell(Line::doubtful(
             CODE,
             finding,
-            format!("let both be the same: export {capital}=\"${name}\""),
+            format!("make both the same: export {capital}=\"${name}\""),
         ));
     }
 }
@@ -86,9 +86,8 @@ fn exceptions(account: &Account, tell: &mut Tell<'_>) {
         .iter()
         .find(|word| ["amazonaws.com", "*.amazonaws.com"].contains(word));
     if let Some(word) = frees_models.filter(|_| !frees_all) {
-        let finding = format!(
-            "`{word}` in {name} takes Claude Code's calls of models past the proxy, but not its lists and logins"
-        );
+        let finding =
+            format!("`{word}` in {name} sends Claude Code's model calls past the proxy, but not its lists and logins");
         tell(Line::doubtful(CODE, finding, "write: .amazonaws.com"));
     }
 }
@@ -100,11 +99,12 @@ fn extra_certificates(account: &Account, tell: &mut Tell<'_>) {
     let shown = visible(value);
     if value.starts_with('~') {
         let whole = paths::expand_home(value).map_or_else(|| value.to_owned(), |path| quoted(&path));
-        let finding = format!("{NAME} is `{shown}`: Node does not expand `~`, so Claude Code trusts nothing more");
+        let finding =
+            format!("{NAME} is `{shown}`: Node does not expand `~`, so Claude Code trusts no additional certificates");
         tell(Line::broken(
             CODE,
             finding,
-            format!("write it whole: export {NAME}={whole}"),
+            format!("write it in full: export {NAME}={whole}"),
         ));
         return;
     }
@@ -112,10 +112,10 @@ fn extra_certificates(account: &Account, tell: &mut Tell<'_>) {
     let wrong = match files::read(path, files::SYSTEM) {
         Err(error) => format!("cannot be read: {error}"),
         Ok(bytes) => match certificates(&bytes) {
-            0 => "holds no certificate in PEM form".to_owned(),
+            0 => "contains no PEM certificate".to_owned(),
             count => {
                 let plural = if count == 1 { "" } else { "s" };
-                let finding = format!("Claude Code trusts {count} more certificate{plural}, of {shown} ({NAME})");
+                let finding = format!("Claude Code trusts {count} more certificate{plural}, from {shown} ({NAME})");
                 tell(Line::good(CODE, finding));
                 return;
             }
@@ -139,7 +139,10 @@ fn bundle(account: &Account, tell: &mut Tell<'_>) {
     let Some((origin, path)) = account.ca_bundle() else {
         return;
     };
-    let finding = format!("AWS's certificates are checked by {} ({origin})", paths::display(&path));
+    let finding = format!(
+        "AWS's certificates are checked against {} ({origin})",
+        paths::display(&path)
+    );
     // Seen with Claude Code 2.1.331: "unable to verify the first certificate" with AWS_CA_BUNDLE alone.
     let is_known = ["NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE"]
         .iter()

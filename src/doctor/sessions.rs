@@ -1,4 +1,4 @@
-//! What is around a session of Claude Code: background jobs, and variables that move a part of its traffic.
+//! The surroundings of a Claude Code session: background jobs, and variables that redirect a part of its traffic.
 
 use crate::claude::launcher::file;
 use crate::claude::{self, SCRUB};
@@ -36,7 +36,7 @@ pub(super) fn scrub(session: &Session, active: &Active, tell: &mut dyn FnMut(Lin
         tell(Line::broken(
             "CD43",
             format!("{SCRUB} is on, and bubblewrap (`bwrap`) is not on PATH: Claude Code does not start"),
-            "install bubblewrap, or take the variable out",
+            "install bubblewrap, or remove the variable",
         ));
     } else if !is_on && can && !active.environment.secrets().is_empty() {
         tell(Line::doubtful(

@@ -1,4 +1,4 @@
-//! The checklist as a text to be pasted into a ticket: no secrets, accounts and addresses of people shortened.
+//! The checklist as a text for a ticket: no secrets, account numbers and e-mail addresses shortened.
 
 use crate::doctor::{Level, Line};
 use crate::system::redact::masked;

@@ -36,8 +36,8 @@ pub struct Edit {
 }
 
 impl Edit {
-    /// Reads the user's file, which need not exist. Errors: it is no TOML, or not a configuration; then it
-    /// stays as it is.
+    /// Reads the user's file, which need not exist. Errors: it is not TOML, or not a configuration; then it stays as it
+    /// is.
     pub fn config() -> Result<Self> {
         let path =
             paths::user_config().ok_or_else(|| Diagnostic::error("no home directory is known").help("set HOME"))?;
@@ -58,7 +58,7 @@ impl Edit {
         let bytes = original.bytes().unwrap_or_default()[original.mark().len()..].to_vec();
         let before = String::from_utf8(bytes).map_err(|_| unreadable())?;
         let broken = findings(path, &before, kind)
-            .map_err(|finding| (*finding).help("nothing was changed; mend this first: claude-bedrock edit"))?;
+            .map_err(|finding| (*finding).help("nothing was changed; fix this first: claude-bedrock edit"))?;
         let broken = broken
             .into_iter()
             .filter_map(|(name, finding)| Some((name, finding.err()?.message)))
@@ -113,7 +113,7 @@ impl Edit {
         layers::check_name(name)?;
         if self.names().iter().any(|known| known == name) {
             return Err(Diagnostic::error(format!(
-                "{} has a profile `{name}` already; nothing was changed",
+                "{} already has a profile `{name}`; nothing was changed",
                 paths::display(&self.original.path)
             ))
             .help(format!(
@@ -268,7 +268,7 @@ impl Edit {
         Ok(())
     }
 
-    /// Where `save` keeps the last version; `None` where the file is new.
+    /// Where `save` keeps the last version; `None` if the file is new.
     pub fn backup_path(&self) -> Option<PathBuf> {
         self.original.backup_path(self.backup())
     }

@@ -1,6 +1,6 @@
 //! Moving secrets that stand in the user's file in plain text into the keyring.
 //!
-//! All are stored first, then the file is replaced as a whole. Whatever fails, the file is as it was and
+//! All are stored first, then the file is replaced as a whole. Whatever fails, the file is unchanged and
 //! the keyring holds nothing new.
 
 use std::fs;
@@ -95,9 +95,9 @@ impl Plan {
         let line = self.after[..position].matches('\n').count() + 1;
         let path = paths::display(&self.path);
         Some(
-            Diagnostic::error(format!("{path} holds one of the secrets once more, in line {line}"))
+            Diagnostic::error(format!("{path} contains one of the secrets again, in line {line}"))
                 .warning()
-                .help("take it out by hand"),
+                .help("remove it by hand"),
         )
     }
 
@@ -149,7 +149,7 @@ pub fn store(secrets: &[(String, String)], stored: &mut Vec<String>) -> Result<(
                 return Err(Diagnostic::error(format!(
                     "the keyring holds another secret `{name}` already; nothing was changed"
                 ))
-                .help(format!("if it is of no use: claude-bedrock secret remove {name}"))
+                .help(format!("if you no longer need it: claude-bedrock secret remove {name}"))
                 .into());
             }
             None => {
@@ -190,7 +190,7 @@ fn find(document: &Document<&str>, source: &Rc<Source>) -> Result<Vec<Move>> {
             };
             let shown = format!("{place}: `profiles.{profile}.{}`", key.path);
             let value = single_line(raw).map_err(|flaw| match flaw {
-                Flaw::Empty => Diagnostic::error(format!("{shown} is empty; nothing was changed")).help("take it out"),
+                Flaw::Empty => Diagnostic::error(format!("{shown} is empty; nothing was changed")).help("remove it"),
                 Flaw::Lines => {
                     Diagnostic::error(format!("{shown} has more than one line; nothing was changed")).help(ONE_LINE)
                 }
@@ -280,8 +280,8 @@ mod tests {
     fn a_secret_that_stands_in_a_comment_too_is_told() {
         let plan = plan("[profiles.work]\n# was hush-1 before\nauth = { api_key = \"hush-1\" } # hush-1\n");
         insta::assert_snapshot!(plan.remains().unwrap().render(false), @r"
-        claude-bedrock: warning: /config.toml holds one of the secrets once more, in line 2
-          take it out by hand
+        claude-bedrock: warning: /config.toml contains one of the secrets again, in line 2
+          remove it by hand
         ");
         assert!(!plan.difference().contains("hush"), "{}", plan.difference());
     }

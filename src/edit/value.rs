@@ -118,7 +118,7 @@ pub fn secret(path: &str, text: &str) -> Result<Value> {
         _ => {
             let name = path.rsplit('.').next().unwrap_or(path);
             Err(Diagnostic::error(format!(
-                "`{path}` says where the secret is, and never is the secret; nothing was written"
+                "`{path}` must say where the secret is, not be the secret; nothing was written"
             ))
             .help("one of: keyring:NAME, command:'op read op://…', file:PATH, env:NAME")
             .help(format!(

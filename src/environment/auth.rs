@@ -150,7 +150,7 @@ pub fn is_isolated(profile: &Profile) -> bool {
     Method::of(profile) != Method::Ambient && profile.settings.flag("auth.isolate")
 }
 
-/// The variable of the token that an isolated profile's Claude Code is given by `apiKeyHelper`; `None` where there is
+/// The variable of the token that an isolated profile's Claude Code is given by `apiKeyHelper`; `None` if there is
 /// none, or where other credentials are given.
 pub fn helped(profile: &Profile) -> Option<&'static str> {
     if !is_isolated(profile) {
@@ -173,13 +173,13 @@ fn fits(profile: &Profile, method: Method) -> Result<()> {
                 located.place.clone(),
                 "`auth.isolate` keeps a profile's own credentials apart, and the method `ambient` has none",
             )
-            .help("name a method with credentials, or take the key out")
+            .help("name a method with credentials, or remove the key")
             .into());
         }
         if path == "auth.tools" && !profile.settings.flag("auth.isolate") {
             return Err(Diagnostic::at(
                 located.place.clone(),
-                "`auth.tools` counts only where the profile's own credentials are kept apart",
+                "`auth.tools` counts only if the profile's own credentials are kept apart",
             )
             .help("write too: isolate = true")
             .into());
@@ -194,7 +194,7 @@ fn fits(profile: &Profile, method: Method) -> Result<()> {
             );
             return Err(match owner {
                 Some(owner) => finding
-                    .help(format!("write: method = \"{}\", or take the key out", owner.name()))
+                    .help(format!("write: method = \"{}\", or remove the key", owner.name()))
                     .into(),
                 None => finding.into(),
             });

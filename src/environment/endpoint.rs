@@ -79,7 +79,7 @@ fn fips(profile: &Profile, endpoint: Endpoint, environment: &mut Environment) ->
     if endpoint.has_mantle() {
         return Err(
             wrong("`fips` is for the endpoint `bedrock`; Mantle has no FIPS address")
-                .help("take `fips` out, or write: endpoint = \"bedrock\"")
+                .help("remove `fips`, or write: endpoint = \"bedrock\"")
                 .into(),
         );
     }

@@ -39,7 +39,7 @@ pub(super) fn add(profile: &Profile, environment: &mut Environment) -> Result<()
         if let Some((key, _)) = set_by_guardrail {
             return Err(Diagnostic::at(
                 located.place.clone(),
-                format!("the header `{name}` is set by `{key}` too"),
+                format!("the header `{name}` is also set by `{key}`"),
             )
             .help("keep one of them; the guardrail's own keys are the safer place")
             .into());
@@ -51,7 +51,7 @@ pub(super) fn add(profile: &Profile, environment: &mut Environment) -> Result<()
         if let Some((other, _)) = twin {
             return Err(Diagnostic::at(
                 located.place.clone(),
-                format!("the header `{name}` is set as `{other}` too"),
+                format!("the header `{name}` is also set as `{other}`"),
             )
             .help("header names have no case; keep one of them")
             .into());

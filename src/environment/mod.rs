@@ -50,7 +50,7 @@ impl Wanted {
 pub struct Setting {
     /// What is wanted.
     pub wanted: Wanted,
-    /// Where the value comes from; `None` where it follows from the profile as a whole.
+    /// Where the value comes from; `None` if it follows from the profile as a whole.
     pub place: Option<Place>,
 }
 
@@ -59,7 +59,7 @@ pub struct Setting {
 pub struct Environment(BTreeMap<String, Setting>);
 
 impl Environment {
-    /// The environment of `profile`; an error where its values do not fit each other.
+    /// The environment of `profile`; an error if its values do not fit each other.
     pub fn of(profile: &Profile) -> Result<Self> {
         let mut environment = Self::default();
         for name in variables::BEDROCK {

@@ -20,7 +20,7 @@ pub(super) fn add(profile: &Profile, endpoint: Endpoint, environment: &mut Envir
                 let name = key.trim_start_matches("models.");
                 return Err(Diagnostic::at(
                     located.place.clone(),
-                    format!("`{path}` labels a model that is not given"),
+                    format!("`{path}` labels a model that is not set"),
                 )
                 .help(format!("write: {name} = {{ id = \"…\", {label} = \"…\" }}"))
                 .into());
@@ -48,13 +48,13 @@ pub fn residence(profile: &Profile) -> Option<&str> {
     (!["auto", "none", "global"].contains(&named)).then_some(named)
 }
 
-/// The geography of the model that a key names, as it is sent; `None` where it is not known.
+/// The geography of the model that a key names, as it is sent; `None` if it is not known.
 pub fn geography_sent(profile: &Profile, key: &str) -> Option<String> {
     let name = spelt(profile, Endpoint::of(profile), key, profile.settings.text(key)?);
     model::geography_in(&name).map(str::to_owned)
 }
 
-/// The models that a session may use, as they are sent; `None` where it may use any.
+/// The models that a session may use, as they are sent; `None` if it may use any.
 pub fn available(profile: &Profile) -> Option<Vec<String>> {
     let endpoint = Endpoint::of(profile);
     match &profile.settings.get("models.available")?.value {

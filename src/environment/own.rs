@@ -14,7 +14,7 @@ use crate::variables;
 /// The form of what is remembered: another one is another file.
 const FORM: &str = "2";
 
-/// Where it is remembered what the account of a profile has in its region; `None` where there is no home directory.
+/// Where it is remembered what the account of a profile has in its region; `None` if there is no home directory.
 /// Profiles with the same AWS profile share it: it is the account's.
 pub fn record(profile: &Profile) -> Option<PathBuf> {
     let region = profile.settings.text("region").unwrap_or_default();
@@ -59,7 +59,7 @@ pub fn is_name(profile: &Profile, name: &str) -> bool {
         && Method::of(profile) != Method::Gateway
 }
 
-/// The ARN of the account's own inference profile of a name, with the suffix of the name; `None` where the name is another
+/// The ARN of the account's own inference profile of a name, with the suffix of the name; `None` if the name is another
 /// thing, or no such profile was seen, or more than one.
 pub fn arn(profile: &Profile, name: &str) -> Option<String> {
     if !is_name(profile, name) {

@@ -12,7 +12,7 @@ pub struct Used {
     pub roles: Vec<String>,
     /// The ID or ARN, without `[1m]`.
     pub id: String,
-    /// The region that is called; `None` where the profile leaves it open.
+    /// The region that is called; `None` if the profile leaves it open.
     pub region: Option<String>,
 }
 

@@ -43,7 +43,7 @@ fn found(files: &Files, name: &str, variables: &Snapshot) -> Found {
     draft.put("description", format!("AWS profile {name}: {description}"));
     match files.value(name, "region") {
         Some(region) if has_region_shape(&region) => draft.put("region", region),
-        Some(region) => unmapped(&format!("`{region}` is no region's name; Claude Code passes over it")),
+        Some(region) => unmapped(&format!("`{region}` is not a region; Claude Code ignores it")),
         None => {}
     }
     draft.use_aws_profile(name);

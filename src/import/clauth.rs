@@ -19,7 +19,7 @@ const MODELS: [(&str, &str); 5] = [
 const LIST: &str =
     "it lists clauth's accounts; what each is stands in profiles/NAME/config.toml beside it: import that";
 
-/// What such a file says; `None` where it is none.
+/// What such a file says; `None` if it is none.
 pub fn reading(value: &Json) -> Option<Reading> {
     if value.get("profiles").is_some_and(Json::is_array) && value.get("fallback_chain").is_some() {
         return Some(Reading {

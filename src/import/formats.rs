@@ -9,8 +9,8 @@ use super::{Reading, Value, Variable, objects, shell, yaml};
 use crate::diagnostic::{Diagnostic, Result};
 use crate::variables::is_name;
 
-/// What is understood, in words.
-pub const UNDERSTOOD: &str = "understood are: Claude Code's and VS Code's settings.json, devcontainer.json, mise.toml, lines of bash, zsh, fish, PowerShell, Nushell, Elvish and cmd, .env and .envrc files, Dockerfiles, Compose files, GitHub workflows, GitLab's jobs, Makefiles, units of systemd, Nix, exports of cc-switch, clauth's config.toml";
+/// The formats that are understood, in words.
+pub const UNDERSTOOD: &str = "import understands: Claude Code's and VS Code's settings.json, devcontainer.json, mise.toml, lines of bash, zsh, fish, PowerShell, Nushell, Elvish and cmd, .env and .envrc files, Dockerfiles, Compose files, GitHub workflows, GitLab's jobs, Makefiles, units of systemd, Nix, exports of cc-switch, clauth's config.toml";
 
 /// What the text of the file at `path`, or of stdin, says. Errors: broken JSON, with its place; nothing in it is
 /// understood.
@@ -45,7 +45,7 @@ pub fn readings(path: Option<&Path>, text: &str, home: Option<&str>) -> Result<V
     Ok(readings)
 }
 
-/// The answer to what nobody can read.
+/// The error for an unknown format.
 pub fn not_understood(path: Option<&Path>) -> Box<Diagnostic> {
     let what = path.map_or_else(|| "stdin".to_owned(), crate::system::paths::display);
     Diagnostic::error(format!("nothing in {what} is understood; nothing was written"))

@@ -1,8 +1,8 @@
-//! Profiles made of what is there already: `~/.aws/config`, variables, Claude Code's settings, shell lines, and the
+//! Profiles made from what already exists: `~/.aws/config`, variables, Claude Code's settings, shell lines, and the
 //! files of other programs.
 //!
-//! Whatever the source, it is read into [`Reading`]s: what stands together there. A reading becomes one profile, and
-//! each name in it is used exactly once: it is taken, it is left with a reason, or it is none of Claude Code's
+//! Every source is read into [`Reading`]s: the settings that belong together. A reading becomes one profile, and each
+//! name in it is used exactly once: it is imported, it is left out with a reason, or it does not concern Claude Code
 //! ([`variables`]). Nothing is run, and nothing is written here; secrets stay apart from the profile.
 
 mod anchors;
@@ -28,12 +28,12 @@ pub enum Value {
     Text(String),
     /// What a command prints.
     Command(String),
-    /// Something that would have to be worked out; as it is written.
+    /// Something that a shell would have to evaluate; as it is written.
     Open(String),
 }
 
 impl Value {
-    /// The text, where it is one.
+    /// The text, if it is one.
     pub fn text(&self) -> Option<&str> {
         match self {
             Self::Text(text) => Some(text),
@@ -53,18 +53,18 @@ pub struct Variable {
     pub place: String,
 }
 
-/// What stands together in a source.
+/// Settings that belong together in a source.
 #[derive(Clone, Debug, Default)]
 pub struct Reading {
-    /// What it is called there: a function, an alias, a service. None for what holds in the whole source.
+    /// Its name there: of a function, an alias, a service. `None` for what applies to the whole source.
     pub label: Option<String>,
-    /// The variables in their order; of two of one name the last counts.
+    /// The variables in order; of two with the same name the last counts.
     pub variables: Vec<Variable>,
-    /// Keys of Claude Code's settings beside the variables.
+    /// Keys of Claude Code's settings other than variables.
     pub keys: Vec<(String, serde_json::Value)>,
-    /// What was seen that is no part of it: what, and why.
+    /// What was found but is not part of it, and why.
     pub notes: Vec<(String, String)>,
-    /// What else is to be known of it.
+    /// Remarks.
     pub remarks: Vec<(String, String)>,
     /// Whether every variable is meant for Claude Code, whatever its name.
     pub is_claudes: bool,
@@ -75,17 +75,17 @@ pub struct Reading {
 pub struct Found {
     /// The profile; its secrets are where `secrets` says.
     pub draft: Draft,
-    /// What cannot be a part of it: what, and why.
+    /// What cannot be imported, and why.
     pub unmapped: Vec<(String, String)>,
-    /// What else is to be known of it.
+    /// Remarks.
     pub notes: Vec<(String, String)>,
-    /// What it takes: the name in the source, and the key of the profile.
+    /// What is imported: the name in the source, and the key of the profile.
     pub taken: Vec<(String, String)>,
-    /// Names that are none of Claude Code's.
+    /// Names that do not concern Claude Code.
     pub aside: Vec<String>,
     /// Secrets on their way.
     pub secrets: Vec<Moved>,
-    /// Why it is no set-up of Bedrock's; then it is not written.
+    /// Why it is not a Bedrock set-up; then it is not written.
     pub is_other: Option<String>,
     /// Families of models that Claude Code chooses by itself.
     pub unpinned: Vec<&'static str>,

@@ -46,7 +46,7 @@ pub fn json(path: Option<&Path>, text: &str) -> Result<Vec<Reading>> {
     {
         let line = text[..span.start].matches('\n').count() + 1;
         let why = format!(
-            "line {line} has a comment or a comma too many: as it stands, Claude Code's own settings would be dropped whole for it"
+            "line {line} has a comment or an extra comma: because of it, Claude Code would drop its whole settings file"
         );
         reading.remarks.push(("this file".to_owned(), why));
     }

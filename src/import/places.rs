@@ -17,7 +17,7 @@ pub enum Place {
     File(PathBuf),
     /// What this command prints; `{name}` in it is the secret's name.
     Command(String),
-    /// The variable that has it already.
+    /// The variable that already has it.
     Env,
 }
 
@@ -58,7 +58,7 @@ impl Place {
                     let line = line.replace("{name}", &shell_words::quote(&name));
                     (
                         format!("command:{line}"),
-                        format!("what `{line}` prints; nothing stores it there, so do that"),
+                        format!("what `{line}` prints; it is not stored there yet, so store it"),
                     )
                 }
                 Self::Env => {

@@ -1,6 +1,6 @@
 //! From lines of a shell: `export A=b`, `set -gx A b`, `$env:A = "b"`, `setx A b`, `A=b`. They are read as text and
-//! never run. What stands in a function, an alias, a branch or before a command holds only there: it is a reading of
-//! its own where it switches Bedrock on, else it is told.
+//! never run. Lines in a function, an alias, a branch or before a command apply only there: they become a separate
+//! reading if they switch Bedrock on, and are reported otherwise.
 
 mod parts;
 mod powershell;
@@ -26,7 +26,7 @@ struct Scope {
     kind: Kind,
     label: String,
     variables: Vec<(Variable, bool)>,
-    /// Names that it takes away.
+    /// Names that it unsets.
     unset: Vec<String>,
     notes: Vec<(String, String)>,
 }
@@ -262,7 +262,7 @@ impl Reader<'_> {
 
     /// A command that is no part of the text's structure.
     fn simple(&mut self, words: &[Word], line: usize) {
-        // What articles put before a command.
+        // What articles write before a command.
         let words = match words {
             [prompt, rest @ ..] if ["$", "%", ">", "PS>"].contains(&prompt.bare()) || is_dollar(prompt) => rest,
             words => words,
@@ -387,7 +387,7 @@ impl Reader<'_> {
             self.note(
                 &before.join(" "),
                 format!(
-                    "line {line}: this program hands over credentials, and nothing is run; give the AWS profile: --aws-profile NAME"
+                    "line {line}: this program prints credentials, and import runs nothing; give the AWS profile: --aws-profile NAME"
                 ),
             );
         }
@@ -557,7 +557,7 @@ impl Reader<'_> {
                     Some((_, false)) => self.note(
                         inner,
                         format!(
-                            "line {line}: it may set credentials, and nothing is run; give the AWS profile: --aws-profile NAME"
+                            "line {line}: it may set credentials, and import runs nothing; give the AWS profile: --aws-profile NAME"
                         ),
                     ),
                     None => {}

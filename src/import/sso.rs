@@ -31,7 +31,7 @@ impl Template {
         }
         if rest.len() == text.len() {
             return Err(format!(
-                "every profile would have this name; put in {}",
+                "every profile would have this name; add {}",
                 PLACEHOLDERS.join(" or ")
             ));
         }
@@ -127,7 +127,7 @@ fn end(url: &str) -> String {
     format!("# <<< claude-bedrock import sso: {url} <<<")
 }
 
-/// The block of a start URL; `None` where there is none.
+/// The block of a start URL; `None` if there is none.
 pub fn find(text: &[u8], url: &str) -> Result<Option<Block>, Broken> {
     let (start, end) = (start(url), end(url));
     let (mut offset, mut open, mut found) = (0, None, None::<Block>);

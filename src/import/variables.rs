@@ -1,8 +1,8 @@
 //! From a reading to a profile: what each name means as a key, and which values are secrets.
 //!
-//! Each name is taken out of the reading when it is looked at, and whoever takes it out says what becomes of it:
-//! a key of the profile has it, or it is left with a reason, or it is none of Claude Code's. What nobody has taken
-//! out is looked at last, so nothing is dropped without a word.
+//! Each name is removed from the reading when it is handled, and its handler decides what becomes of it: a key of the
+//! profile, left out with a reason, or of no concern to Claude Code. Names that remain are handled last, so nothing is
+//! dropped silently.
 
 mod auth;
 mod models;
@@ -18,7 +18,7 @@ use crate::system::text::visible;
 use crate::system::variables::Snapshot;
 use crate::variables;
 
-/// What an import goes by beside the source.
+/// The options of an import.
 #[derive(Debug, Default)]
 pub struct Wishes {
     /// The region, whatever the source says.
@@ -80,7 +80,7 @@ const CONCERNS: &[&str] = &[
     "CLOUD_ML_REGION",
 ];
 
-/// What Claude Code and the hook set for their children, and no user does.
+/// What Claude Code and the hook set for their children, but users never do.
 const OF_CLAUDE_CODE: &[&str] = &[
     "CLAUDECODE",
     "CLAUDE_CODE_CHILD_SESSION",
@@ -202,9 +202,9 @@ pub fn profile(name: &str, reading: &Reading, wishes: &Wishes) -> Found {
 }
 
 struct Reader<'a> {
-    /// What nobody has looked at yet.
+    /// What has not been looked at yet.
     left: BTreeMap<String, Value>,
-    /// Settings beside the variables that nobody has looked at yet.
+    /// Other settings that have not been looked at yet.
     keys: serde_json::Map<String, serde_json::Value>,
     /// The names in their order.
     names: Vec<String>,
@@ -270,7 +270,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Takes a name out, for its text. A blank value is as good as none, and an expression is told.
+    /// Takes a name's text. A blank value counts as unset, and an expression is reported.
     fn text(&mut self, name: &str) -> Option<String> {
         match self.left.remove(name)? {
             Value::Text(text) if text.trim().is_empty() => {
@@ -281,7 +281,7 @@ impl Reader<'_> {
             Value::Command(command) => {
                 self.cannot(
                     name,
-                    format!("it is what `{}` prints, and nothing is run", visible(&command)),
+                    format!("it is what `{}` prints, and import runs nothing", visible(&command)),
                 );
                 None
             }
@@ -289,7 +289,7 @@ impl Reader<'_> {
                 self.cannot(
                     name,
                     format!(
-                        "`{}` would have to be worked out, and nothing is run",
+                        "`{}` would have to be evaluated, and import runs nothing",
                         visible(&written)
                     ),
                 );
@@ -298,7 +298,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Takes a name out for a switch.
+    /// Takes a name's value as a switch.
     fn switch(&mut self, name: &str) -> bool {
         self.text(name).is_some_and(|value| {
             self.took(name, "");
@@ -306,7 +306,7 @@ impl Reader<'_> {
         })
     }
 
-    /// Leaves a name, with a reason, where it has a value.
+    /// Leaves a name out, with a reason, if it has a value.
     fn leave(&mut self, name: &str, why: &str) {
         match self.left.remove(name) {
             Some(Value::Text(text)) if text.trim().is_empty() => self.took(name, ""),
@@ -377,7 +377,7 @@ impl Reader<'_> {
                 self.cannot(
                     variable,
                     format!(
-                        "`{}` would have to be worked out, and nothing is run",
+                        "`{}` would have to be evaluated, and import runs nothing",
                         visible(&written)
                     ),
                 );
@@ -419,9 +419,7 @@ impl Reader<'_> {
                 };
                 self.note(
                     "CLAUDE_CODE_USE_BEDROCK",
-                    format!(
-                        "it stands nowhere there, so Claude Code does not use {sign} yet; with the profile it does"
-                    ),
+                    format!("it is not set there, so Claude Code does not use {sign} yet; with the profile it does"),
                 );
             }
             bedrock = true;
@@ -464,7 +462,7 @@ impl Reader<'_> {
                 value.map_or_else(String::new, |value| format!(" --{name} {}", shell_words::quote(&value)))
             };
             why.push_str(&format!(
-                "; for a profile of these all the same: claude-bedrock add {}{}{}",
+                "; to make a profile from these anyway: claude-bedrock add {}{}{}",
                 self.found.draft.name,
                 option("aws-profile", profile),
                 option("region", region)
@@ -544,7 +542,7 @@ impl Reader<'_> {
                 (_, Err(_)) if is_ours => {
                     self.cannot(
                         &name,
-                        "no key of a profile says this; while the profile is active it is unset",
+                        "no profile key sets this; while the profile is active it is unset",
                     );
                 }
                 (_, Err(finding)) => self.cannot(&name, finding.message),

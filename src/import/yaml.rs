@@ -288,7 +288,7 @@ impl Scan {
             )),
             "role-to-assume" => self.notes.push((
                 key.to_owned(),
-                format!("line {number}: a role of the runner's; name an AWS profile: --aws-profile NAME"),
+                format!("line {number}: the runner's role; name an AWS profile: --aws-profile NAME"),
             )),
             // GitHub: a step's lines.
             "run" => {

@@ -31,17 +31,17 @@ pub const LINTS: &[Lint] = &[
     Lint {
         code: "CB004",
         title: "an unknown region",
-        story: "The region has the shape of one and is not in the table of regions with Bedrock. A plausible typo (eu-wets-1) is used as it is, and every request fails to connect. If the region is new, all is well: this is a warning, never an error. China has no Bedrock.",
+        story: "The region has the right shape, but is not in the table of regions with Bedrock. Claude Code uses a plausible typo (eu-wets-1) as it is, and every request fails to connect. If the region is new, all is well: this is a warning, never an error. China has no Bedrock.",
     },
     Lint {
         code: "CB005",
         title: "a geography that the region cannot call",
-        story: "A model ID begins with the prefix of a geography (us., eu., jp., au., apac., us-gov.), whose inference profile can be called from the regions of that geography only. From another region Bedrock answers that the model identifier is invalid. Use the prefix of your region, or global., which every commercial region can call. Nor has every model every geography: Fable 5.1 has no jp., hardly any model after Sonnet 4 has apac. What an account really has differs; the account decides.",
+        story: "A model ID begins with the prefix of a geography (us., eu., jp., au., apac., us-gov.), whose inference profile can be called from the regions of that geography only. From another region Bedrock answers that the model identifier is invalid. Use the prefix of your region, or global., which every commercial region can call. Not every model has every geography: Fable 5.1 has no jp., hardly any model after Sonnet 4 has apac. The account decides what it really has.",
     },
     Lint {
         code: "CB006",
         title: "a model without an inference profile",
-        story: "An ID that begins with `anthropic.` names the model itself, in one region. Most models are not offered so (\"on-demand throughput isn't supported\"); they are called through an inference profile, whose ID begins with a geography: us.anthropic.…, eu.anthropic.…, global.anthropic.…. Write Anthropic's ID (claude-…), and the profile puts the prefix there. On Mantle the bare ID is right. The ARN of a foundation model is the same thing.",
+        story: "An ID that begins with `anthropic.` names the model itself, in one region. Most models are not offered that way (\"on-demand throughput isn't supported\"); they are called through an inference profile, whose ID begins with a geography: us.anthropic.…, eu.anthropic.…, global.anthropic.…. Write Anthropic's ID (claude-…), and the profile puts the prefix there. On Mantle the bare ID is right. The ARN of a foundation model is the same thing.",
     },
     Lint {
         code: "CB007",
@@ -56,12 +56,12 @@ pub const LINTS: &[Lint] = &[
     Lint {
         code: "CB009",
         title: "a geography on Mantle",
-        story: "Mantle has no cross-region routing: its IDs look like anthropic.claude-haiku-4-5, with neither a geography before nor a date behind. With endpoint = \"both\" an ID with a geography goes to the Bedrock runtime.",
+        story: "Mantle has no cross-region routing: its IDs look like anthropic.claude-haiku-4-5, with no geography in front and no date at the end. With endpoint = \"both\" an ID with a geography goes to the Bedrock runtime.",
     },
     Lint {
         code: "CB010",
         title: "credentials in a form that is not read",
-        story: "`aws configure export-credentials --format env` prints shell code of several lines, which is neither a secret of one line nor what Claude Code's awsCredentialExport reads; no other format of that command is a secret either. Name the AWS profile instead: auth = { method = \"aws-profile\", profile = \"…\" }.",
+        story: "`aws configure export-credentials --format env` prints several lines of shell code, which is neither a one-line secret nor what Claude Code's awsCredentialExport reads; no other format of that command is a secret either. Name the AWS profile instead: auth = { method = \"aws-profile\", profile = \"…\" }.",
     },
     Lint {
         code: "CB011",
@@ -76,12 +76,12 @@ pub const LINTS: &[Lint] = &[
     Lint {
         code: "CB013",
         title: "a numbered guardrail version",
-        story: "A guardrail can block Claude Code's own system prompt; then every request fails. The working draft (version = \"DRAFT\") can be mended at once, a numbered version cannot be changed. Try DRAFT first, and a number when it works.",
+        story: "A guardrail can block Claude Code's own system prompt; then every request fails. The working draft (version = \"DRAFT\") can be fixed at once, a numbered version cannot be changed. Try DRAFT first, and a number when it works.",
     },
     Lint {
         code: "CB014",
         title: "an AWS profile that does not exist",
-        story: "The profile named by auth.profile stands neither in ~/.aws/config nor in ~/.aws/credentials (AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE move them). On a laptop Claude Code stops at its first request (\"Could not load credentials from any providers\"). On a machine that has a role (EC2, ECS, EKS, CI) it goes on to that role without a word, and another account pays. `claude-bedrock aws-profiles` prints what there is; `aws configure sso` writes a new one.",
+        story: "The profile that auth.profile names is neither in ~/.aws/config nor in ~/.aws/credentials (AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE move them). On a laptop Claude Code stops at its first request (\"Could not load credentials from any providers\"). On a machine that has a role (EC2, ECS, EKS, CI) it goes on to that role without a word, and another account pays. `claude-bedrock aws-profiles` prints what there is; `aws configure sso` writes a new one.",
     },
     Lint {
         code: "CB015",
@@ -91,7 +91,7 @@ pub const LINTS: &[Lint] = &[
     Lint {
         code: "CB016",
         title: "headers in one piece",
-        story: "Claude Code wants ANTHROPIC_CUSTOM_HEADERS as lines, `Name: Value`, with real newlines between them. JSON there is fatal (Invalid header name); commas or a literal `\\n` make one wrong header, silently. Write a table, and the lines are made of it: headers = { \"X-Team\" = \"platform\", \"X-Cost\" = \"7\" }. A guardrail has keys of its own: guardrail.id, guardrail.version, guardrail.trace.",
+        story: "Claude Code wants ANTHROPIC_CUSTOM_HEADERS as lines, `Name: Value`, with real newlines between them. JSON there is fatal (Invalid header name); commas or a literal `\\n` make one wrong header, silently. Write a table, and claude-bedrock makes the lines from it: headers = { \"X-Team\" = \"platform\", \"X-Cost\" = \"7\" }. A guardrail has keys of its own: guardrail.id, guardrail.version, guardrail.trace.",
     },
     Lint {
         code: "CB017",
@@ -106,17 +106,17 @@ pub const LINTS: &[Lint] = &[
     Lint {
         code: "CB019",
         title: "a secret in plain text",
-        story: "Files are copied, backed up, shown to colleagues and committed; a secret in one is soon in many places. A profile with one in `auth` is not loaded; a header that looks like one (Authorization, X-Api-Key) is said. `claude-bedrock secret import` moves the secrets of your config.toml into the system's keyring and leaves { keyring = \"…\" } in their place. { command = \"…\" }, { file = \"…\" } and { env = \"…\" } say where else a secret may be. Replace a secret that was committed.",
+        story: "Files are copied, backed up, shown to colleagues and committed; a secret in one is soon in many places. A profile with one in `auth` is not loaded; a header that looks like one (Authorization, X-Api-Key) is reported. `claude-bedrock secret import` moves the secrets of your config.toml into the system's keyring and leaves { keyring = \"…\" } in their place. { command = \"…\" }, { file = \"…\" } and { env = \"…\" } say where else a secret may be. Replace a secret that was committed.",
     },
     Lint {
         code: "CB020",
-        title: "an ARN of another place",
-        story: "An ARN holds a partition, a region and an account: arn:aws:bedrock:eu-west-1:123456789012:application-inference-profile/abc. It can be called in that region only, with credentials that may use that account's resource. This one does not fit the profile's `region` or `account`, or is none of Bedrock's.",
+        title: "an ARN from another place",
+        story: "An ARN holds a partition, a region and an account: arn:aws:bedrock:eu-west-1:123456789012:application-inference-profile/abc. It can be called in that region only, with credentials that may use that account's resource. This one does not match the profile's `region` or `account`, or is not a Bedrock ARN.",
     },
     Lint {
         code: "CB021",
-        title: "a model that Mantle has not",
-        story: "With endpoint = \"mantle\", and with \"both\" for IDs that begin with `anthropic.`, requests go to Mantle, which has fewer models than the Bedrock runtime. The table is of August 2026; a newer model may be there. Else take another model, or endpoint = \"bedrock\".",
+        title: "a model that Mantle does not have",
+        story: "With endpoint = \"mantle\", and with \"both\" for IDs that begin with `anthropic.`, requests go to Mantle, which has fewer models than the Bedrock runtime. The table is from August 2026; a newer model may be there. Otherwise use another model, or endpoint = \"bedrock\".",
     },
     Lint {
         code: "CB022",
@@ -126,7 +126,7 @@ pub const LINTS: &[Lint] = &[
     Lint {
         code: "CB023",
         title: "a model that leaves the geography",
-        story: "The profile names a geography (`geography = \"eu\"`), so no request may leave it, but one of its models is of another: an ID that begins with `global.` or another geography's prefix, or such an inference profile's ARN. `lint` and `doctor` end with 1; the profile is loaded all the same, because an ID is sent as it is written. Write the geography's own ID, or Anthropic's (claude-…), which gets the prefix; or, if the request may go there, leave `geography` out, or write \"auto\".",
+        story: "The profile names a geography (`geography = \"eu\"`), so no request may leave it, but one of its models belongs to another: an ID that begins with `global.` or another geography's prefix, or such an inference profile's ARN. `lint` and `doctor` end with 1; the profile is loaded all the same, because an ID is sent as it is written. Write the geography's own ID, or Anthropic's (claude-…), which gets the prefix; or, if the request may go there, leave `geography` out, or write \"auto\".",
     },
     Lint {
         code: "CB024",
@@ -141,12 +141,12 @@ pub const LINTS: &[Lint] = &[
     Lint {
         code: "CB030",
         title: "an AWS profile that Claude Code cannot see",
-        story: "The profile is written down, and the AWS CLI may well find it, but the AWS SDK inside Claude Code reads heads by a stricter rule: the word `profile`, one blank, and a name of letters, digits and _ - @ + . % : / alone, bare or in one pair of quotes. A name with a blank, an umlaut, a comma or a parenthesis does not count, nor does a head with two blanks, a blank before the bracket, or a comment inside. In ~/.aws/config the head is [profile NAME], in ~/.aws/credentials [NAME]; a profile under the other form is nobody's. Capitals count. Rename the profile; nothing else has to change. On a machine with a role of its own Claude Code would take that role instead, silently.",
+        story: "The profile is written down, and the AWS CLI may well find it, but the AWS SDK inside Claude Code reads heads by a stricter rule: the word `profile`, one blank, and a name of letters, digits and _ - @ + . % : / alone, bare or in one pair of quotes. A name with a blank, an umlaut, a comma or a parenthesis does not count, nor does a head with two blanks, a blank before the bracket, or a comment inside. In ~/.aws/config the head is [profile NAME], in ~/.aws/credentials [NAME]; a profile under the other form does not count. Capitals count. Rename the profile; nothing else has to change. On a machine with a role of its own Claude Code would take that role instead, silently.",
     },
     Lint {
         code: "CB031",
         title: "an AWS profile without credentials",
-        story: "The profile is there, and nothing in it gives Claude Code credentials: half a key pair, a role_arn with no source_profile and no credential_source (or with both), a source_profile that is missing or leads in a circle, an sso_session of which there is no section, keys of Identity Center that are missing, or keys in capitals, which the AWS CLI reads and Claude Code does not. A `~` at the beginning of AWS_CONFIG_FILE is expanded for profiles, but not where Claude Code looks for [sso-session]. The message says which; `claude-bedrock aws-profiles NAME` shows what was read.",
+        story: "The profile is there, and nothing in it gives Claude Code credentials: half a key pair, a role_arn with no source_profile and no credential_source (or with both), a source_profile that is missing or leads in a circle, an sso_session that has no section, keys of Identity Center that are missing, or keys in capitals, which the AWS CLI reads and Claude Code does not. A `~` at the beginning of AWS_CONFIG_FILE is expanded for profiles, but not where Claude Code looks for [sso-session]. The message says which; `claude-bedrock aws-profiles NAME` shows what Claude Code reads.",
     },
     Lint {
         code: "CB032",
@@ -156,7 +156,7 @@ pub const LINTS: &[Lint] = &[
     Lint {
         code: "CB033",
         title: "a file that the AWS CLI cannot read",
-        story: "The AWS CLI and botocore parse ~/.aws/config and ~/.aws/credentials as a whole and stop at the first thing they do not like: the same head or the same key twice, a line without `=`, a byte order mark, bytes that are not UTF-8, a line before the first head. Then every `aws` command and every Python tool fails, whatever the profile, also `aws sso login`. Claude Code reads such a file without a word. Correct the line that the message names.",
+        story: "The AWS CLI and botocore parse ~/.aws/config and ~/.aws/credentials as a whole and stop at the first thing they do not accept: the same head or the same key twice, a line without `=`, a byte order mark, bytes that are not UTF-8, a line before the first head. Then every `aws` command and every Python tool fails, whatever the profile, also `aws sso login`. Claude Code reads such a file without a word. Correct the line that the message names.",
     },
     Lint {
         code: "CB034",
@@ -166,32 +166,32 @@ pub const LINTS: &[Lint] = &[
     Lint {
         code: "CB035",
         title: "a role that asks for a code",
-        story: "The AWS profile assumes its role with a code of a device (mfa_serial). Claude Code has no way to ask for it and stops: \"requires multi-factor authentication, but no MFA code callback was provided\". `aws` seems to work with the same profile, because it keeps the session for an hour in ~/.aws/cli/cache, which Claude Code does not read. `claude-bedrock login` asks for the code on the terminal and keeps the role's credentials until they end; `claude-bedrock credentials`, which `settings apply` and the launcher name to Claude Code, hands them out. Or use Identity Center, or let a credential_process ask (such as aws-vault).",
+        story: "The AWS profile assumes its role with an MFA device's code (mfa_serial). Claude Code has no way to ask for it and stops: \"requires multi-factor authentication, but no MFA code callback was provided\". `aws` seems to work with the same profile, because it keeps the session for an hour in ~/.aws/cli/cache, which Claude Code does not read. `claude-bedrock login` asks for the code on the terminal and keeps the role's credentials until they end; `claude-bedrock credentials`, which `settings apply` and the launcher name to Claude Code, hands them out. Or use Identity Center, or let a credential_process ask (such as aws-vault).",
     },
     Lint {
         code: "CB036",
-        title: "a credential_process that not everybody can run",
-        story: "Claude Code runs a credential_process by a shell, so ~, $HOME, pipes and assignments work; the AWS CLI splits the line into words and starts the first one. Claude Code cuts the line at a blank before # or ;, and does not read a continuation on an indented line; the AWS CLI does the opposite. The answer must be JSON with \"Version\": 1 (a number) and the keys in their capitals. A command that fails is run eight to ten times for one prompt, so that a window or a request for a PIN appears as often; what it says on stderr is shown nowhere. Nothing answers on its standard input, and Claude Code sets no limit of time, so a command that asks there hangs.",
+        title: "a credential_process that not every tool can run",
+        story: "Claude Code runs a credential_process in a shell, so ~, $HOME, pipes and assignments work; the AWS CLI splits the line into words and starts the first one. Claude Code cuts the line at a blank before # or ;, and does not read a continuation on an indented line; the AWS CLI does the opposite. The answer must be JSON with \"Version\": 1 (a number) and the keys in their capitals. A command that fails is run eight to ten times for one prompt, so that a window or a request for a PIN appears as often; what it says on stderr is shown nowhere. Nothing answers on its standard input, and Claude Code sets no limit of time, so a command that asks there hangs.",
     },
     Lint {
         code: "CB037",
-        title: "a file of AWS that is no plain file",
-        story: "Claude Code reads ~/.aws/config and ~/.aws/credentials more than once, and treats one that it cannot read as if it were not there, without a word. A pipe or a device, as secret managers mount them, can keep it from starting; a directory, or a file that belongs to somebody else, counts as none. This program does not open what is no regular file, so as not to take it away.",
+        title: "an AWS file that is not a regular file",
+        story: "Claude Code reads ~/.aws/config and ~/.aws/credentials more than once, and treats one that it cannot read as if it were not there, without a word. A pipe or a device, as secret managers mount them, can keep it from starting; a directory, or a file that belongs to another user, counts as missing. This program opens regular files only, so that it never consumes what a pipe holds.",
     },
     Lint {
         code: "CB038",
         title: "a machine whose role would pay",
-        story: "Where an AWS profile gives nothing (it is missing, cannot be read, or its command fails), Claude Code does not stop: it goes on to AWS_WEB_IDENTITY_TOKEN_FILE with AWS_ROLE_ARN, to the container's credentials and to the EC2 instance's, and works under that role without a word. The AWS CLI ends with an error there. So on EKS, ECS, EC2 and in CI a typo bills the machine's account. While a profile of another method than `ambient` is active, claude-bedrock takes these variables away, so that Claude Code stops instead. Mend the AWS profile; or, if the machine's role is what you want: auth = { method = \"ambient\" }.",
+        story: "If an AWS profile gives no credentials (it is missing, cannot be read, or its command fails), Claude Code does not stop: it goes on to AWS_WEB_IDENTITY_TOKEN_FILE with AWS_ROLE_ARN, to the container's credentials and to the EC2 instance's, and works under that role without a word. The AWS CLI ends with an error there. So on EKS, ECS, EC2 and in CI a typo bills the machine's account. While a profile of another method than `ambient` is active, claude-bedrock takes these variables away, so that Claude Code stops instead. Fix the AWS profile; or, if the machine's role is what you want: auth = { method = \"ambient\" }.",
     },
     Lint {
         code: "CB039",
         title: "a web identity that only some tools use",
-        story: "AWS_WEB_IDENTITY_TOKEN_FILE and AWS_ROLE_ARN (EKS, CI) are set beside AWS_PROFILE. Claude Code takes the profile; the AWS CLI and botocore let the variables win over the profile's keys and its SSO session. So `aws` in the same shell works under another role. While a profile of another method than `ambient` is active, the variables are unset.",
+        story: "AWS_WEB_IDENTITY_TOKEN_FILE and AWS_ROLE_ARN (EKS, CI) are set in addition to AWS_PROFILE. Claude Code takes the profile; the AWS CLI and botocore let the variables win over the profile's keys and its SSO session. So `aws` in the same shell works under another role. While a profile of another method than `ambient` is active, the variables are unset.",
     },
     Lint {
         code: "CB040",
         title: "a model that retires",
-        story: "Amazon Bedrock switches old models off, on days of its own, which are not Anthropic's: from then on every request fails with 404, of which Claude Code shows no more than \"not available on your bedrock deployment\". Half a year before, the model is `legacy`: accounts that have not called it for some weeks lose it at once, and its price rises. A retired model is an error of lint; its profile is loaded all the same, because AWS has kept single accounts longer. The days stand in the program's catalog, whose date `claude-bedrock doctor` shows (CD15).",
+        story: "Amazon Bedrock switches old models off, on dates of its own, which are not Anthropic's: from then on every request fails with 404, of which Claude Code shows no more than \"not available on your bedrock deployment\". Half a year before, the model is `legacy`: accounts that have not called it for some weeks lose it at once, and its price rises. A retired model is an error of lint; its profile is loaded all the same, because AWS has kept single accounts longer. The days stand in the program's catalog, whose date `claude-bedrock doctor` shows (CD15).",
     },
     Lint {
         code: "CB041",
@@ -205,13 +205,13 @@ pub const LINTS: &[Lint] = &[
     },
     Lint {
         code: "CB043",
-        title: "a model that the account was seen without",
+        title: "a model that the account did not have",
         story: "`claude-bedrock models` (or `models --update`) asks the account what it has in the profile's region, and remembers it for 30 days. This model was not there. It may have been enabled since: ask again. A model of the list that the catalog does not know is no unknown model (CB007).",
     },
     Lint {
         code: "CB044",
-        title: "a base URL of another region",
-        story: "Claude Code signs its requests for `region`, wherever base_url sends them. A host of AWS (bedrock-runtime.REGION.amazonaws.com, a VPC endpoint) takes only signatures for its own region and answers 403, \"Credential should be scoped to a valid region\". Let both be the same. A gateway of your own may do as it likes.",
+        title: "a base URL for another region",
+        story: "Claude Code signs its requests for `region`, wherever base_url sends them. A host of AWS (bedrock-runtime.REGION.amazonaws.com, a VPC endpoint) takes only signatures for its own region and answers 403, \"Credential should be scoped to a valid region\". Make both the same. A gateway of your own may do as it likes.",
     },
 ];
 

@@ -60,10 +60,7 @@ impl Findings<'_> {
             && geography::is_known(arn.region)
             && !geography::can_call(arn.region, geography)
         {
-            let message = format!(
-                "`{geography}.` cannot be called from {}, of which the ARN is",
-                arn.region
-            );
+            let message = format!("`{geography}.` cannot be called from {}, the ARN's region", arn.region);
             self.warn("CB005", key, message, format!("from there: {}", callable(arn.region)));
         }
         if lifecycle::stage(inner, self.now).is_none() {

@@ -113,7 +113,7 @@ fn exports_credentials(line: &str) -> bool {
 
 /// Variables without effect while Bedrock is called, and what has the effect.
 const WITHOUT_EFFECT: &[(&str, &str)] = &[
-    ("ANTHROPIC_API_KEY", "take it out; on Bedrock `auth` decides"),
+    ("ANTHROPIC_API_KEY", "remove it; on Bedrock `auth` decides"),
     ("ANTHROPIC_BASE_URL", "write: base_url = \"…\""),
     ("AWS_ENDPOINT_URL", "write: base_url = \"…\""),
     ("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", "write: base_url = \"…\""),
@@ -166,7 +166,7 @@ impl Findings<'_> {
                 self.warn("CB003", key, message, "a region looks like: eu-west-1".to_owned());
             } else if !geography::is_known(name) {
                 let help = match nearest(name, geography::regions()) {
-                    _ if name.starts_with("cn-") => "China has no Bedrock; take a region elsewhere".to_owned(),
+                    _ if name.starts_with("cn-") => "China has no Bedrock; use a region elsewhere".to_owned(),
                     Some(known) => format!("did you mean `{known}`?"),
                     None => "if it is new, all is well".to_owned(),
                 };
@@ -273,7 +273,7 @@ impl Findings<'_> {
         let profile = self.profile;
         if Endpoint::of(profile).has_mantle() && self.text("service_tier").is_some() {
             let message = "Claude Code does not send the service tier to Mantle".to_owned();
-            let help = "take `service_tier` out, or write: endpoint = \"bedrock\"".to_owned();
+            let help = "remove `service_tier`, or write: endpoint = \"bedrock\"".to_owned();
             self.warn("CB008", "service_tier", message, help);
         }
         for key in ["base_url", "auth.base_url"] {
@@ -291,7 +291,7 @@ impl Findings<'_> {
         {
             let message =
                 format!("`base_url` is a host of {other}, but requests are signed for {region}, which AWS refuses");
-            let help = format!("let both be the same: region = \"{other}\", or the host of {region}");
+            let help = format!("make both the same: region = \"{other}\", or the host of {region}");
             self.fault("CB044", "base_url", message, help);
         }
         for (name, located) in profile.settings.below(HEADERS) {
@@ -314,7 +314,7 @@ impl Findings<'_> {
             source: Rc::new(Source::new(place.source.path.clone(), text)),
             span: place.span.clone(),
         };
-        let message = format!("the header `{name}` looks like a secret that stands in the file in plain text");
+        let message = format!("the header `{name}` looks like a secret in plain text");
         let finding = Diagnostic::at(place, message).warning().code("CB019");
         self.found.push(
             finding

@@ -153,7 +153,7 @@ impl Findings<'_> {
     /// Warns of the ARN of a model or a guardrail that does not fit the region or the account.
     pub(super) fn arn(&mut self, key: &str, arn: Arn<'_>, region: &str) {
         if arn.service != "bedrock" {
-            let message = "this ARN is none of Bedrock's".to_owned();
+            let message = "this is not a Bedrock ARN".to_owned();
             let help = "such as: arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/abc";
             self.warn("CB020", key, message, help.to_owned());
             return;
@@ -161,22 +161,19 @@ impl Findings<'_> {
         let profile = self.profile;
         if let Some(wanted) = self.known_region(region) {
             if arn.partition != partition_of(wanted) {
-                let message = format!(
-                    "the ARN is of the partition {}, which {wanted} is not in",
-                    arn.partition
-                );
+                let message = format!("the ARN is in the partition {}, but {wanted} is not", arn.partition);
                 let help = format!(
                     "the ARNs of {wanted} begin with arn:{}:bedrock:{wanted}:",
                     partition_of(wanted)
                 );
                 self.warn("CB020", key, message, help);
             } else if arn.region != wanted {
-                let message = format!("the ARN is of {}, but {wanted} is called", arn.region);
+                let message = format!("the ARN is in {}, but the profile calls {wanted}", arn.region);
                 self.warn(
                     "CB020",
                     key,
                     message,
-                    format!("take the one of {wanted}, or write: {region} = \"{}\"", arn.region),
+                    format!("use the one in {wanted}, or write: {region} = \"{}\"", arn.region),
                 );
             }
         }
@@ -185,12 +182,12 @@ impl Findings<'_> {
             .text("account")
             .filter(|own| !["", own].contains(&arn.account))
         {
-            let message = format!("the ARN is of the account {}, not of {account}", arn.account);
+            let message = format!("the ARN belongs to the account {}, not to {account}", arn.account);
             self.warn("CB020", key, message, "correct the ARN, or `account`".to_owned());
         }
         if arn.resource == Resource::FoundationModel {
             let message = "the ARN names the model in one region, where it is rarely offered".to_owned();
-            let help = "take the ARN or the ID of an inference profile: us.anthropic.…".to_owned();
+            let help = "use the ARN or the ID of an inference profile: us.anthropic.…".to_owned();
             self.warn("CB006", key, message, help);
         }
     }

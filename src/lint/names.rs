@@ -41,8 +41,8 @@ pub(super) fn placeholder(text: &str) -> Option<&str> {
 }
 
 /// A model's name as Claude Code wants it, where it is written as `LiteLLM` (`bedrock/us.anthropic.…`), `OpenRouter`
-/// (`anthropic/claude-sonnet-4.6`), Google (`claude-sonnet-4-5@20250929`) or another tool does; `None` where it is
-/// not, and for an ARN.
+/// (`anthropic/claude-sonnet-4.6`), Google (`claude-sonnet-4-5@20250929`) or another tool does; `None` if it is not,
+/// and for an ARN.
 pub(super) fn without_foreign_spelling(name: &str) -> Option<String> {
     if name.starts_with("arn:") {
         return None;

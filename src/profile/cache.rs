@@ -52,7 +52,7 @@ struct ProfileRecord {
 }
 
 impl Cache {
-    /// The records for `files`; `None` where the files are small, or there is no place for records.
+    /// The records for `files`; `None` if the files are small, or there is no place for records.
     pub fn of(files: &[Opened]) -> Option<Self> {
         let identities = files.iter().map(|file| file.identity).collect::<Option<Vec<_>>>()?;
         if identities.iter().map(|identity| identity.size).sum::<u64>() < SMALLEST {

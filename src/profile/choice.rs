@@ -1,11 +1,11 @@
-//! What a shell has chosen.
+//! A shell's choice.
 
 use serde::{Deserialize, Serialize};
 
 /// What a shell chose: `use NAME`, `off` or `use --clear`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Choice {
-    /// Whatever the directory says.
+    /// What the directory says.
     Directory,
     /// No profile.
     Off,

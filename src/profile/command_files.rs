@@ -13,16 +13,16 @@ use crate::profile::layers::Project;
 use crate::profile::value::{Secret, Value};
 use crate::system::{files, links, paths, programs};
 
-/// So many files may belong to the commands of a project file, and so many bytes to all of them.
+/// How many files the commands of a project file may read, and how many bytes in total.
 const MOST: (usize, u64) = (200, 8 << 20);
 
-/// So many words may be looked up for all commands of a project file: it is done before anyone has allowed them.
+/// How many words are looked up for all commands of a project file, since this happens before they are allowed.
 const MOST_WORDS: usize = 300;
 
-/// So many directories of the repository may be on `PATH`.
+/// How many directories of the repository may be on `PATH`.
 const MOST_ON_PATH: usize = 10;
 
-/// What programs read where they are started, without being told.
+/// Files that programs read from their working directory without being told.
 const IMPLIED: &[(&str, &str)] = &[
     ("ansible", "ansible.cfg"),
     ("ansible-playbook", "ansible.cfg"),
@@ -82,8 +82,8 @@ const IMPLIED: &[(&str, &str)] = &[
 /// What an interpreter puts behind a name that it is to load: Python, Ruby, Lua and Perl a module's, Node a file's.
 const ENDINGS: &[&str] = &["py", "js", "cjs", "mjs", "json", "ts", "rb", "lua", "pm", "pl", "sh"];
 
-/// The files of the repository that the commands of `project` name, in the order of their paths. An error where a
-/// command names more than can be looked at.
+/// The files of the repository that the commands of `project` name, in the order of their paths. An error if a command
+/// names more than can be looked at.
 pub fn of(project: &Project) -> Result<Vec<PathBuf>> {
     let Some(directory) = project.path.parent() else {
         return Ok(Vec::new());
@@ -105,9 +105,9 @@ pub fn of(project: &Project) -> Result<Vec<PathBuf>> {
         let candidates = candidates(line);
         words += candidates.len();
         if words > MOST_WORDS {
-            let message = format!("what the command of `{path}` reads cannot be told: it has too many words");
+            let message = format!("cannot tell what the command of `{path}` reads: it has too many words");
             return Err(Diagnostic::at(located.place.clone(), message)
-                .help("put it into a script, and name that")
+                .help("put it into a script, and name the script")
                 .into());
         }
         for (candidate, place) in candidates.iter().flat_map(|word| {
@@ -117,7 +117,7 @@ pub fn of(project: &Project) -> Result<Vec<PathBuf>> {
         }) {
             add(directory, &place, &mut found).map_err(|()| {
                 let (files, bytes) = MOST;
-                let message = format!("what the command of `{path}` reads cannot be told: `{candidate}` holds more than {files} files or {bytes} bytes");
+                let message = format!("cannot tell what the command of `{path}` reads: `{candidate}` holds more than {files} files or {bytes} bytes");
                 Diagnostic::at(located.place.clone(), message).help("name the files that it reads")
             })?;
         }

@@ -29,13 +29,13 @@ pub enum Kind {
 pub struct Key {
     /// The path from the profile's table, with dots.
     pub path: &'static str,
-    /// What its value may be.
+    /// The type of its value.
     pub kind: Kind,
-    /// What it means, in a sentence or two.
+    /// Its meaning, in a sentence or two.
     pub summary: &'static str,
     /// The variables or headers that it sets, if any.
     pub sets: &'static str,
-    /// What counts without it.
+    /// Its default.
     pub default: &'static str,
     /// An example of a value, as TOML.
     pub example: &'static str,
@@ -75,15 +75,15 @@ pub const OTHER_ALIASES: &[&str] = &["default", "best", "opusplan", "inherit"];
 #[rustfmt::skip]
 pub const KEYS: &[Key] = &[
     key("description", Kind::Text, "What the profile is for, shown in lists and completion.", "", "none", "\"Company account over SSO\""),
-    key("extends", Kind::Profile, "The profile whose values count where this one has none; not in project files.", "", "none", "\"base\""),
+    key("extends", Kind::Profile, "The profile that provides the values this one does not set; not in project files.", "", "none", "\"base\""),
     key("abstract", Kind::Flag, "A base that others extend: not offered by lists, pickers and completion. Counts for the profile that says it, not for those that extend it; not in project files.", "", "false", "true"),
     key("danger", Kind::Flag, "A profile to be careful with, such as production: marked wherever it is shown, in red where there is colour.", "", "false", "true"),
     key("region", Kind::Text, "The AWS region that is called. Always give one: without it Claude Code takes the AWS profile's, or us-east-1.", "AWS_REGION, AWS_DEFAULT_REGION", "unset", "\"eu-west-1\""),
-    key("geography", Kind::OneOf(GEOGRAPHIES), "The geography whose prefix models get that are given by Anthropic's ID. `auto` goes by the region; `none` is for models of a single region.", "ANTHROPIC_BEDROCK_REGION_PREFIX where Claude Code would derive another", "\"auto\"", "\"eu\""),
+    key("geography", Kind::OneOf(GEOGRAPHIES), "The geography whose prefix is added to models given by Anthropic's ID. `auto` goes by the region; `none` is for models of a single region.", "ANTHROPIC_BEDROCK_REGION_PREFIX where Claude Code would derive another", "\"auto\"", "\"eu\""),
     key("account", Kind::Account, "The AWS account that the credentials must belong to.", "", "any", "\"123456789012\""),
     key("endpoint", Kind::OneOf(&["bedrock", "mantle", "both"]), "Which service of Bedrock is called: InvokeModel, Mantle, or both (models named `anthropic.…` go to Mantle then, the rest to InvokeModel).", "CLAUDE_CODE_USE_BEDROCK, CLAUDE_CODE_USE_MANTLE", "\"bedrock\"", "\"mantle\""),
     key("base_url", Kind::Url, "Another address for the endpoint, such as a VPC endpoint. For Mantle the path `/anthropic` is added where it is missing.", "ANTHROPIC_BEDROCK_BASE_URL, ANTHROPIC_BEDROCK_MANTLE_BASE_URL", "AWS's own", "\"https://vpce-1.bedrock-runtime.eu-west-1.vpce.amazonaws.com\""),
-    key("fips", Kind::Flag, "Call the region's FIPS endpoint. Not for Mantle, and not beside `base_url`.", "ANTHROPIC_BEDROCK_BASE_URL", "false", "true"),
+    key("fips", Kind::Flag, "Call the region's FIPS endpoint. Not for Mantle, and not together with `base_url`.", "ANTHROPIC_BEDROCK_BASE_URL", "false", "true"),
     key("small_fast_region", Kind::Text, "Another region for the background model; needs `models.haiku`.", "ANTHROPIC_SMALL_FAST_MODEL_AWS_REGION", "the region", "\"us-west-2\""),
     key("service_tier", Kind::OneOf(&["default", "flex", "priority"]), "The service tier of requests. Claude Code does not send it to Mantle.", "ANTHROPIC_BEDROCK_SERVICE_TIER", "unset", "\"priority\""),
     key("auth.method", Kind::OneOf(METHODS), "How Claude Code authenticates. Naming it replaces the whole `auth` table of what is extended or refined.", "", "\"ambient\"", "\"aws-profile\""),
@@ -95,8 +95,8 @@ pub const KEYS: &[Key] = &[
     key("auth.session_token", Kind::Secret, "`access-keys`: the session token of temporary keys.", "AWS_SESSION_TOKEN", "none", "{ file = \"~/.secrets/token\" }"),
     key("auth.api_key", Kind::Secret, "`api-key`: a Bedrock API key.", "AWS_BEARER_TOKEN_BEDROCK", "required", "{ command = \"op read op://team/bedrock/key\" }"),
     key("auth.base_url", Kind::Url, "`gateway`: the address of an LLM gateway, which signs requests itself. For Mantle the path `/anthropic` is added where it is missing.", "ANTHROPIC_BEDROCK_BASE_URL and CLAUDE_CODE_SKIP_BEDROCK_AUTH, for Mantle ANTHROPIC_BEDROCK_MANTLE_BASE_URL and CLAUDE_CODE_SKIP_MANTLE_AUTH", "required", "\"https://llm.example.com\""),
-    key("auth.token", Kind::Secret, "`gateway`: what the gateway wants as a bearer token.", "ANTHROPIC_AUTH_TOKEN", "none", "{ env = \"GATEWAY_TOKEN\" }"),
-    key("login.command", Kind::Text, "What `claude-bedrock login` runs instead of `aws sso login`, for companies that log in by saml2aws, gimme-aws-creds, okta-aws-cli and the like. Its words are split as a shell splits them, and no shell runs it; it may ask on the terminal. Not in project files.", "", "`aws sso login` where the AWS profile uses IAM Identity Center", "\"saml2aws login -a acme\""),
+    key("auth.token", Kind::Secret, "`gateway`: the bearer token that the gateway expects.", "ANTHROPIC_AUTH_TOKEN", "none", "{ env = \"GATEWAY_TOKEN\" }"),
+    key("login.command", Kind::Text, "What `claude-bedrock login` runs instead of `aws sso login`, for companies that log in with saml2aws, gimme-aws-creds, okta-aws-cli and the like. Its words are split as a shell splits them, and no shell runs it; it may ask on the terminal. Not in project files.", "", "`aws sso login` where the AWS profile uses IAM Identity Center", "\"saml2aws login -a acme\""),
     key("models.main", Kind::Text, "The model that answers: an alias, an Anthropic ID, a Bedrock ID or an ARN.", "ANTHROPIC_MODEL", "Claude Code's own choice, Opus at Opus prices", "\"sonnet\""),
     key("models.opus", Kind::Model, "What the alias `opus` means. Pinning opus, sonnet and haiku also stops Claude Code's paid requests at its start.", "ANTHROPIC_DEFAULT_OPUS_MODEL, and _NAME, _DESCRIPTION, _SUPPORTED_CAPABILITIES", "Claude Code's own choice", "\"claude-opus-5-5\""),
     key("models.sonnet", Kind::Model, "What the alias `sonnet` means.", "ANTHROPIC_DEFAULT_SONNET_MODEL, and as above", "Claude Code's own choice", "\"claude-sonnet-4-6\""),
@@ -105,8 +105,8 @@ pub const KEYS: &[Key] = &[
     key("models.custom", Kind::Model, "One more entry for the `/model` picker.", "ANTHROPIC_CUSTOM_MODEL_OPTION, and as above", "none", "{ id = \"arn:aws:bedrock:eu-west-1:123456789012:application-inference-profile/abc\", name = \"Team\" }"),
     key("models.subagent", Kind::Text, "The model of sub-agents whose call names none. An alias here, or in the call, gets the main model's geography.", "CLAUDE_CODE_SUBAGENT_MODEL", "the main model", "\"haiku\""),
     key("models.workflow", Kind::Text, "The model of a workflow's sub-agents.", "CLAUDE_CODE_WORKFLOW_SUBAGENT_MODEL", "Claude Code's own choice", "\"sonnet\""),
-    key("models.classifier", Kind::Text, "The model by which auto mode decides whether an action is safe. Unpinned, that is Sonnet 5 of the region's geography, whatever else is pinned.", "CLAUDE_CODE_AUTO_MODE_MODEL", "Claude Code's own choice", "\"claude-sonnet-5-5\""),
-    key("models.background_classifier", Kind::Text, "The model that tells the state of a background session.", "CLAUDE_CODE_BG_CLASSIFIER_MODEL", "the background model", "\"claude-haiku-4-5\""),
+    key("models.classifier", Kind::Text, "The model that auto mode uses to decide whether an action is safe. Unpinned, that is Sonnet 5 of the region's geography, whatever else is pinned.", "CLAUDE_CODE_AUTO_MODE_MODEL", "Claude Code's own choice", "\"claude-sonnet-5-5\""),
+    key("models.background_classifier", Kind::Text, "The model that reports the state of a background session.", "CLAUDE_CODE_BG_CLASSIFIER_MODEL", "the background model", "\"claude-haiku-4-5\""),
     key("models.available", Kind::Models, "The models that a session may use, and no other, also where the user or a project allows more. Give Bedrock IDs and ARNs as they are sent; an Anthropic ID gets its geography, and a family's name would let Claude Code pick a model of its own.", "availableModels and enforceAvailableModels, through the launcher and `settings apply`", "any", "[\"claude-opus-5-5\", \"claude-haiku-4-5\"]"),
     key("guardrail.id", Kind::Text, "The guardrail's ID or ARN.", "X-Amzn-Bedrock-GuardrailIdentifier in ANTHROPIC_CUSTOM_HEADERS", "no guardrail", "\"arn:aws:bedrock:us-east-1:123456789012:guardrail/abc123\""),
     key("guardrail.version", Kind::Text, "The guardrail's version. Try DRAFT first: a guardrail can block Claude Code's own system prompt.", "X-Amzn-Bedrock-GuardrailVersion", "required", "\"DRAFT\""),
@@ -124,7 +124,7 @@ pub const TABLES: &[(&str, &str)] = &[
         "models",
         "Which models are used. An Anthropic ID gets Bedrock's spelling and a geography.",
     ),
-    ("guardrail", "A guardrail of Bedrock's, sent as request headers."),
+    ("guardrail", "A Bedrock guardrail, sent as request headers."),
 ];
 
 /// The table whose names are variables.

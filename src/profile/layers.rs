@@ -30,7 +30,7 @@ pub struct Config<'a> {
 /// The keys at the top of a configuration file.
 const CONFIG_KEYS: [&str; 3] = ["default_profile", "profiles", "trusted"];
 
-/// Where configuration files are looked for, the lowest layer first.
+/// Where configuration files may be, the lowest layer first.
 pub fn config_paths() -> Vec<PathBuf> {
     [Some(paths::system_config()), paths::user_config()]
         .into_iter()
@@ -70,7 +70,7 @@ fn refuse(file: &Opened) -> Result<()> {
     refuse_strangers(path, file.ownership)?;
     refuse_writable(path, file.ownership)?;
     path.parent().map_or(Ok(()), refuse_writable_directory)?;
-    // What a link leads to can be replaced in its own directory.
+    // A link's target can be replaced in its own directory.
     if !file.is_link {
         return Ok(());
     }
@@ -80,8 +80,8 @@ fn refuse(file: &Opened) -> Result<()> {
     }
 }
 
-/// Refuses a file of another user's, who could have any command run by it. The administrator, who can do
-/// that anyway, is no stranger; and to the administrator nobody is, as in a shell that `sudo -s` starts.
+/// Refuses a file of another user, who could run any command through it. The administrator can do that anyway and is
+/// trusted; and the administrator trusts everyone, as in a shell that `sudo -s` starts.
 fn refuse_strangers(path: &Path, ownership: Ownership) -> Result<()> {
     #[cfg(unix)]
     {
@@ -200,7 +200,7 @@ fn trusted(value: &Spanned<DeValue<'_>>, source: &Rc<Source>) -> Result<Vec<Path
     for entry in entries {
         let text = entry.get_ref().as_str().ok_or_else(|| wrong(entry))?;
         let in_home = text == "~" || text.starts_with("~/");
-        // Somebody without a home directory (a daemon, a container's user) has nothing below it to trust.
+        // A user without a home directory (a daemon, a container's user) has nothing below it to trust.
         if in_home && paths::home().is_none() {
             continue;
         }
@@ -218,14 +218,14 @@ fn trusted(value: &Spanned<DeValue<'_>>, source: &Rc<Source>) -> Result<Vec<Path
     Ok(prefixes)
 }
 
-/// A name that can be typed, completed and shown in any shell's prompt.
+/// Checks that a name can be typed, completed and shown in any shell's prompt.
 pub fn check_name(name: &str) -> std::result::Result<(), Diagnostic> {
     let shape = !name.is_empty()
         && name.chars().all(|c| c.is_alphanumeric() || "-_.@+".contains(c))
         && !name.starts_with(['-', '.']);
     if !shape {
         return Err(Diagnostic::error(format!("`{name}` cannot be a profile's name"))
-            .help("letters, digits and - _ . @ + make a name, which begins with neither - nor ."));
+            .help("a name consists of letters, digits and - _ . @ +, and begins with neither - nor ."));
     }
     if name == paths::OFF {
         return Err(Diagnostic::error(format!(
@@ -261,7 +261,7 @@ fn writable(path: &Path, who: &str, ownership: Ownership) -> Box<Diagnostic> {
         paths::display(path),
         ownership.mode
     ))
-    .help(format!("mend it: chmod go-w {}", quoted(path)))
+    .help(format!("fix it: chmod go-w {}", quoted(path)))
     .unwatchable()
     .into()
 }
@@ -299,8 +299,8 @@ pub struct Project {
     pub origin: Origin,
 }
 
-/// What a project file says of where its profile can be had. It is shown to whoever lacks the profile, and nothing
-/// else comes of it: no address is ever called.
+/// What a project file says of where its profile can be had. It is only shown to a user who lacks the profile: no
+/// address is ever called.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Origin {
     /// The address of the team's profiles.
@@ -310,7 +310,7 @@ pub struct Origin {
 }
 
 impl Origin {
-    /// What helps somebody who has no profile of this name.
+    /// Help for a user who has no profile of this name.
     pub fn help(&self, name: &str) -> Vec<String> {
         let shown = |text: &String| shortened(&visible(text));
         let mut lines = Vec::new();
@@ -321,7 +321,7 @@ impl Origin {
         );
         let team = self.team.as_ref();
         lines.extend(team.map(|team| format!("the team's profiles are at {} (look before you trust it)", shown(team))));
-        // What can be no name is not to be typed.
+        // An invalid name must not be suggested.
         if check_name(name).is_ok() {
             lines.push(format!("write the profile: claude-bedrock add {name}"));
         }
@@ -365,9 +365,9 @@ impl Project {
         }
         project.settings = read::settings(rest, source, Scope::Project)?;
         if let (Some((Named::None, _)), Some((path, located))) = (&project.profile, project.settings.iter().next()) {
-            let message = format!("`{path}` refines nothing beside `profile = false`");
+            let message = format!("`{path}` has no effect together with `profile = false`");
             return Err(Diagnostic::at(located.place.clone(), message)
-                .help("take it out, or name the profile that it refines")
+                .help("remove it, or name the profile that it refines")
                 .into());
         }
         Ok(project)

@@ -265,11 +265,8 @@ impl Reader<'_> {
             text = text.replace(secret, &"*".repeat(secret.len()));
         }
         let source = Rc::new(Source::new(self.source.path.clone(), text));
-        let finding = Diagnostic::at(
-            Place { source, span },
-            format!("`{path}` stands in the file in plain text"),
-        )
-        .code("CB019");
+        let finding =
+            Diagnostic::at(Place { source, span }, format!("`{path}` is in the file in plain text")).code("CB019");
         let finding = match self.scope {
             Scope::Profile => finding.help("move it into the keyring: claude-bedrock secret import"),
             Scope::Project => finding.help(format!(
@@ -368,7 +365,7 @@ impl Reader<'_> {
     fn unknown(&self, prefix: &str, name: &Spanned<std::borrow::Cow<'_, str>>) -> Box<Diagnostic> {
         let place = self.place(name.span());
         if self.scope == Scope::Project && name.get_ref() == "extends" {
-            return Diagnostic::at(place, "`extends` belongs into a profile, not into a project file")
+            return Diagnostic::at(place, "`extends` belongs in a profile, not in a project file")
                 .help("a project file names one profile and refines it: profile = \"…\"")
                 .into();
         }
@@ -378,7 +375,7 @@ impl Reader<'_> {
                 place,
                 format!("`{path}` belongs into a profile, not into a project file"),
             )
-            .help("take it out")
+            .help("remove it")
             .into();
         }
         unknown_key(place, name.get_ref(), prefix, &self.known_below(prefix))

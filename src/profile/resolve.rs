@@ -1,4 +1,4 @@
-//! From layers to one profile: which profile it is, what it extends, and what the project refines.
+//! From layers to one profile: which profile is active, what it extends, and what the project refines.
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -21,7 +21,7 @@ pub enum Reason {
     Default(Place),
 }
 
-/// A profile with all that it extends and all that refines it.
+/// A profile, merged with everything that it extends and that refines it.
 #[derive(Clone, Debug)]
 pub struct Profile {
     /// Its name.
@@ -30,7 +30,7 @@ pub struct Profile {
     pub settings: Settings,
     /// The names of the profiles it extends, nearest first.
     pub extends: Vec<String>,
-    /// Where it is written, in the uppermost layer; `None` where it comes from the records of the cache.
+    /// Where it is written, in the uppermost layer; `None` if it comes from the records of the cache.
     pub place: Option<Place>,
 }
 
@@ -112,7 +112,7 @@ pub fn extended(configs: &[Config<'_>], name: &str, reason: &Reason) -> Result<P
     let extends = chain.iter().skip(1).map(|(name, _)| name.clone()).collect();
     let mut settings = Settings::default();
     for (index, (_, own)) in chain.iter_mut().enumerate().rev() {
-        // These speak of their own profile only.
+        // These keys apply to their own profile only.
         if index > 0 {
             own.remove("description");
             own.remove("abstract");
@@ -152,16 +152,16 @@ fn cyclic(chain: &[(String, Settings)], name: &str, from: Option<Place>) -> Box<
         .map(|(name, _)| name.as_str())
         .chain([name])
         .collect();
-    let message = format!("`extends` goes round in a circle: {}", circle.join(" -> "));
+    let message = format!("`extends` forms a circle: {}", circle.join(" -> "));
     Diagnostic {
         place: from,
         ..Diagnostic::error(message)
     }
-    .help("take one of the `extends` out")
+    .help("remove one of the `extends`")
     .into()
 }
 
-/// So many names are read at a glance.
+/// How many names can be read at a glance.
 const FEW: usize = 8;
 
 fn unknown(configs: &[Config<'_>], name: &str, from: Option<Place>, reason: &Reason) -> Box<Diagnostic> {

@@ -17,8 +17,8 @@ use crate::system::text::quoted;
 use crate::system::time::Timestamp;
 use crate::watch::Watch;
 
-/// What tells a file's content from any other content that was ever at its path, short of reading it.
-/// The change time cannot be set by hand, as the modification time can.
+/// Identifies a file's content among all that was ever at its path, without reading it. The change time cannot be set
+/// by hand, as the modification time can.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Identity {
     /// The device and the inode.
@@ -31,13 +31,13 @@ pub struct Identity {
     pub changed: Timestamp,
 }
 
-/// A file that was opened and is fit to be read.
+/// A file that was opened and may be read.
 pub struct Opened {
     /// Where it is.
     pub path: PathBuf,
     /// Who may have written it.
     pub ownership: Ownership,
-    /// What it was when it was opened; `None` where the system does not tell.
+    /// What it was when it was opened; `None` if the system does not tell.
     pub identity: Option<Identity>,
     /// Whether the path itself is a link.
     pub is_link: bool,
@@ -68,7 +68,7 @@ pub fn opened(path: &Path, watch: &mut Watch) -> Result<Option<Opened>> {
         }
         Err(error) => return absent_or_unreadable(path, &error, watch),
     };
-    // What is no file is not opened to find that out; a link is looked along first.
+    // A path that is not a file is not opened to find that out; links are followed first.
     if !link.is_file() && !link.is_symlink() {
         watch.existing(path, Timestamp::of(&link));
         return Err(no_file(path, &link));
@@ -112,7 +112,7 @@ impl Opened {
     }
 
     /// Reads it as Claude Code reads its settings (2.1.332, seen): UTF-16 behind its byte order mark, and U+FFFD in
-    /// place of bytes that are no UTF-8.
+    /// place of bytes that are not UTF-8.
     pub fn read_as_settings(self) -> Result<Read> {
         self.decoded(|bytes| Ok(utf16(&bytes).unwrap_or_else(|| String::from_utf8_lossy(&bytes).into_owned())))
     }
@@ -176,7 +176,7 @@ fn absent_or_unreadable(path: &Path, error: &std::io::Error, watch: &mut Watch) 
         watch.absent(path);
         return Ok(None);
     }
-    // Whether there is such a file cannot be told, which is not to say that there is none.
+    // Whether the file exists is unknown, which does not mean that it is absent.
     if let Some(directory) = unsearchable(path) {
         return Err(Diagnostic::error(format!(
             "{} cannot be looked for: {} may not be searched",
@@ -210,7 +210,7 @@ fn no_file(path: &Path, metadata: &Metadata) -> Box<Diagnostic> {
     let kind = if metadata.is_dir() {
         "a directory"
     } else {
-        "no regular file"
+        "not a regular file"
     };
     Diagnostic::error(format!("{} is {kind}", paths::display(path)))
         .help(format!(

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::diagnostic::Place;
 use crate::system::text::visible;
 
-/// Where a secret is to be had.
+/// Where a secret comes from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Secret {
     /// The system's keyring, under this name.
@@ -37,7 +37,7 @@ pub enum Header {
 }
 
 impl Secret {
-    /// Whether a command is run for it.
+    /// Whether a command provides it.
     pub fn runs_command(&self) -> bool {
         match self {
             Self::Command { .. } => true,
@@ -49,7 +49,7 @@ impl Secret {
     }
 }
 
-/// How long a secret's command may take where the profile does not say.
+/// How long a secret's command may take, unless the profile says otherwise.
 pub const COMMAND_SECONDS: u64 = 60;
 
 /// A value in a profile.
@@ -68,7 +68,7 @@ pub enum Value {
 }
 
 impl Value {
-    /// The value as it may be shown: of a secret only where it is.
+    /// The value in a form that is safe to show: for a secret only its place.
     pub fn shown(&self) -> String {
         match self {
             Self::Text(text) => visible(text),

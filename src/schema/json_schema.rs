@@ -121,7 +121,7 @@ fn overrides() -> Value {
     })
 }
 
-/// A table of profile keys, beside the `own` ones of a file.
+/// A table of profile keys, in addition to the `own` ones of a file.
 fn keys(scope: Scope, mut own: Map<String, Value>) -> Value {
     for key in KEYS.iter().filter(|key| scope.allows(key.path)) {
         let schema = of_key(key);
@@ -214,7 +214,7 @@ fn variables_schema(scope: Scope) -> Value {
     let names: Vec<&str> = variables::not_free().collect();
     forbidden.push(json!({ "enum": names }));
     if scope == Scope::Project {
-        // Small letters as well, which draft 7 has no other way to say.
+        // Lower case as well, which draft 7 has no other way to say.
         let either = |name: &str| name.chars().map(either_case).collect::<String>();
         let names: Vec<String> = variables::not_a_projects().map(either).collect();
         let prefixes: Vec<String> = variables::not_a_projects_prefixes().map(either).collect();

@@ -17,10 +17,10 @@ use crate::system::foreground::{self, Job};
 use crate::system::variables::{Snapshot, value_in};
 use crate::system::{command_line, paths, programs};
 
-/// More than any secret has. What a command prints beyond it is not read.
+/// More bytes than any secret has. A command's output beyond it is not read.
 const LONGEST: u64 = 1 << 16;
 
-/// How often a command is looked at that has closed its output and not ended yet.
+/// How often to check a command that has closed its output but not ended.
 const STEP: Duration = Duration::from_millis(5);
 
 /// What the command prints.
@@ -88,7 +88,7 @@ fn end(child: &mut Child, limit: Duration) -> Option<(Vec<u8>, ExitStatus)> {
     thread::spawn(move || {
         let mut output = Vec::new();
         let _ = stdout.take(LONGEST).read_to_end(&mut output);
-        // Nobody listens any more after the time limit.
+        // After the time limit no one is listening.
         let _ = sender.send(output);
     });
     let output = receiver.recv_timeout(limit).ok()?;

@@ -1,8 +1,8 @@
 //! The system's keyring: Secret Service on Linux, Keychain on macOS, Credential Manager on Windows.
 //!
-//! Nothing of the keyring may hold a prompt up for ever. A keyring that does not even answer is given up
-//! after [`ANSWER`]. One that answers may be locked and ask its user for a password in a window of its own:
-//! that is given [`UNLOCK`], with a line that says what is waited for, and Ctrl-C ends it.
+//! The keyring must not block a prompt for ever. A keyring that does not even answer is given up after [`ANSWER`]. One
+//! that answers may be locked and ask its user for a password in a window of its own: that is given [`UNLOCK`], with a
+//! line that says what is waited for, and Ctrl-C ends it.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -99,12 +99,12 @@ enum Report<T> {
     Done(keyring_core::Result<T>),
 }
 
-/// Puts a question to the keyring, within the time limits.
+/// Asks the keyring, within the time limits.
 fn ask<T: Send + 'static>(question: impl FnOnce(&Store) -> keyring_core::Result<T> + Send + 'static) -> Result<T> {
     let _wait = Wait::begin();
     let (sender, receiver) = mpsc::channel();
     thread::spawn(move || {
-        // Nobody listens any more after the time limit.
+        // After the time limit no one is listening.
         let answer = store::Store::new().and_then(|store| {
             let store: Store = store;
             let _ = sender.send(Report::Connected);
@@ -118,7 +118,7 @@ fn ask<T: Send + 'static>(question: impl FnOnce(&Store) -> keyring_core::Result<
         match receiver.recv_timeout(STEP) {
             Ok(Report::Connected) => connected = true,
             Ok(Report::Done(answer)) => return answer.map_err(|error| failure(&error)),
-            Err(RecvTimeoutError::Disconnected) => return Err(unreachable("it gave no answer")),
+            Err(RecvTimeoutError::Disconnected) => return Err(unreachable("it did not answer")),
             Err(RecvTimeoutError::Timeout) => {}
         }
         let elapsed = start.elapsed();
@@ -139,7 +139,7 @@ fn ask<T: Send + 'static>(question: impl FnOnce(&Store) -> keyring_core::Result<
             told = true;
             if paths::verbosity() >= Verbosity::Info {
                 let line = "claude-bedrock: waiting for the keyring to be unlocked (Ctrl-C cancels)\n";
-                // Nobody to tell if stderr is closed.
+                // If stderr is closed, there is no one to tell.
                 let _ = std::io::Write::write_all(&mut std::io::stderr(), line.as_bytes());
             }
         }
@@ -176,7 +176,7 @@ fn failure(error: &Error) -> Box<Diagnostic> {
         }
         Error::BadEncoding(_) | Error::BadDataFormat(..) => {
             Diagnostic::error("what the keyring holds under this name is not UTF-8")
-                .help("store it anew: claude-bedrock secret set NAME")
+                .help("store it again: claude-bedrock secret set NAME")
                 .into()
         }
         Error::Ambiguous(entries) => {

@@ -56,7 +56,7 @@ pub fn fetch(secret: &Secret, variables: &Snapshot, directory: Option<&Path>) ->
 /// More than any variable can hold.
 const LONGEST: u64 = 1 << 17;
 
-/// Why something is no secret.
+/// Why a text is not a secret.
 pub enum Flaw {
     /// There is nothing.
     Empty,
@@ -82,7 +82,7 @@ pub fn single_line(raw: &str) -> std::result::Result<&str, Flaw> {
     }
 }
 
-/// What tells, without fetching it, that a secret may have changed; recorded in `watch` where a shell can see it.
+/// Changes when the secret may have changed, without fetching it; recorded in `watch` where a shell can see it.
 pub fn stamp(secret: &Secret, variables: &Snapshot, watch: &mut Watch) -> String {
     match secret {
         Secret::File(name) => {
@@ -94,7 +94,7 @@ pub fn stamp(secret: &Secret, variables: &Snapshot, watch: &mut Watch) -> String
                 return String::new();
             };
             let time = Timestamp::of(&metadata);
-            // A mode that is mended shows in no time.
+            // Fixing a mode changes no modification time.
             let refused = private(&path, &metadata).is_err();
             watch.blind |= refused;
             watch.existing(&path, time);
@@ -135,9 +135,9 @@ fn from_file(name: &str) -> Result<String> {
         Diagnostic::error(format!("the secret's file {shown} cannot be read: {error}"))
             .help(format!("look at: ls -l {}", quoted(&path)))
     };
-    // What is looked at is what is read, whatever comes into its place in between.
+    // The file that is checked is the file that is read, whatever replaces it in between.
     let (file, metadata) = files::open(&path).map_err(|error| match error.kind() {
-        ErrorKind::InvalidInput => Diagnostic::error(format!("the secret's file {shown} is no regular file")),
+        ErrorKind::InvalidInput => Diagnostic::error(format!("the secret's file {shown} is not a regular file")),
         _ => unreadable(error),
     })?;
     private(&path, &metadata)?;
@@ -150,7 +150,7 @@ fn from_file(name: &str) -> Result<String> {
     String::from_utf8(bytes).map_err(|_| Diagnostic::error(format!("the secret's file {shown} is not UTF-8")).into())
 }
 
-/// Refuses a file that anybody else can read, or that somebody else wrote.
+/// Refuses a file that another user can read, or wrote.
 #[cfg(unix)]
 fn private(path: &Path, metadata: &fs::Metadata) -> Result<()> {
     use std::os::unix::fs::MetadataExt;
@@ -169,7 +169,7 @@ fn private(path: &Path, metadata: &fs::Metadata) -> Result<()> {
             "the secret's file {shown} can be read by others (mode {:04o})",
             metadata.mode() & 0o7777
         ))
-        .help(format!("mend it: chmod 600 {}", quoted(path)))
+        .help(format!("fix it: chmod 600 {}", quoted(path)))
         .unwatchable()
         .into());
     }

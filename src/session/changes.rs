@@ -13,20 +13,20 @@ pub struct Changes {
     pub variables: BTreeMap<String, Option<OsString>>,
     /// Variables whose previous values have been lost with the stash.
     pub lost: Vec<String>,
-    /// Variables that the shell may hold without exporting them, which it is to put aside.
+    /// Variables that the shell may hold unexported, and must put aside.
     pub aside: BTreeSet<String>,
-    /// Variables that the shell is to have back as it put them aside.
+    /// Variables that the shell must take back from where it put them aside.
     pub back: BTreeSet<String>,
-    /// Variables of the profile that the user has changed, and that stay so.
+    /// Variables of the profile that the user has changed and that keep their values.
     pub by_user: Vec<String>,
     /// Credentials that stay on leaving, because the user has changed a part of them.
     pub staying: Vec<String>,
-    /// Whether the profile itself changes, and not only what others have done to it is undone.
+    /// Whether the profile itself changes, rather than only changes by others being undone.
     pub is_new: bool,
 }
 
 impl Changes {
-    /// Adds the program's own two variables, where they change.
+    /// Adds the program's own two variables, if they change.
     pub fn carry(&mut self, snapshot: &Snapshot, state: &State) {
         let encoded = (!state.is_empty()).then(|| OsString::from(state.encode()));
         self.change(snapshot, VARIABLE, encoded);
@@ -38,7 +38,7 @@ impl Changes {
         self.change(snapshot, ACTIVE_VARIABLE, active);
     }
 
-    /// Adds one variable, where it changes.
+    /// Adds one variable, if it changes.
     pub fn change(&mut self, snapshot: &Snapshot, name: &str, value: Option<OsString>) {
         if value_in(snapshot, name) != value.as_deref() {
             self.variables.insert(name.to_owned(), value);

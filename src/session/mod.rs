@@ -1,4 +1,4 @@
-//! A shell as it stands: its variables, and what this program did to them before.
+//! The present state of a shell: its variables, and what this program did to them before.
 
 pub mod changes;
 pub mod others;
@@ -19,28 +19,28 @@ use others::Others;
 use state::State;
 use transition::Situation;
 
-/// A shell as it stands: its variables, and what this program did to them before.
+/// The present state of a shell: its variables, and what this program did to them before.
 #[derive(Clone)]
 pub struct Session {
     /// The variables.
     pub snapshot: Snapshot,
-    /// The working directory with links resolved; `None` where it was deleted.
+    /// The working directory with links resolved; `None` if it was deleted.
     pub directory: Option<PathBuf>,
     /// What is held.
     pub state: State,
-    /// The variables that the shell will not let be changed.
+    /// The variables that the shell does not allow to change.
     pub shell_holds: ShellHolds,
-    /// What other tools say that they have done to the variables.
+    /// What other tools report about the variables that they changed.
     pub others: Others,
-    /// Which look at the shell it is.
+    /// Which look at the shell this is.
     pub look: Look,
     /// The state before the first look at this prompt.
     before: Option<State>,
-    /// Whether there was a state that could not be read.
+    /// Whether the shell had a state that could not be read.
     pub unreadable: bool,
 }
 
-/// Which look at a shell it is.
+/// Which look at a shell this is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Look {
     /// The first at a prompt: what has changed since the last one, the user's command has changed.
@@ -63,14 +63,14 @@ impl Look {
     }
 }
 
-/// Variables that a shell will not let be changed, as its hook has found.
+/// Variables that a shell does not allow to change, as its hook has found.
 #[derive(Clone, Debug, Default)]
 pub struct ShellHolds {
     /// They are read-only there.
     pub fixed: Vec<String>,
-    /// The user has been told so, by this shell.
+    /// Whether this shell has told the user.
     pub said: bool,
-    /// Each is hidden by one of the same name, of a function or of one command.
+    /// Each is hidden by a variable of the same name, set by a function or for one command.
     pub given: Vec<String>,
 }
 
@@ -116,7 +116,7 @@ impl Session {
         self.snapshot.retain(|name, value| !(value.is_empty() && unset(name)));
     }
 
-    /// The changes that leave nothing of this program's behind.
+    /// The changes that remove everything this program set.
     pub fn leaving(&self) -> Changes {
         let mut changes = match transition::between(&self.snapshot, &self.state, None, self.situation()) {
             Ok((changes, _)) => changes,
@@ -138,7 +138,7 @@ impl Session {
         }
     }
 
-    /// Whether one of these variables may be another one without this program.
+    /// Whether one of these variables may differ without this program.
     pub fn holds(&self, names: &[&str]) -> bool {
         let is_held = |name: &&str| self.state.held.contains_key(*name) || self.state.left.contains_key(*name);
         names.iter().any(is_held)
@@ -153,7 +153,7 @@ impl Session {
         there.chain(held).filter(|name| variables::is_label(name))
     }
 
-    /// Whether a variable has to get its value once more, though the profile wants what it wanted before.
+    /// Whether a variable must be set again although its target is unchanged.
     pub fn must_be_set_again(&self, name: &str) -> bool {
         let mark = value_in(&self.snapshot, name).map(|value| self.state.mark(bytes_of(value)));
         let is_ours = self.state.held.get(name).is_some_and(|held| held.mark == mark);

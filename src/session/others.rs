@@ -19,10 +19,10 @@ use serde::Deserialize;
 use crate::system::variables::{Snapshot, bytes_of, value_in};
 use crate::variables;
 
-/// Where direnv keeps what it has changed.
+/// Where direnv records what it has changed.
 pub const DIRENV: &str = "DIRENV_DIFF";
 
-/// Where mise keeps what it has changed.
+/// Where mise records what it has changed.
 pub const MISE: &str = "__MISE_DIFF";
 
 /// Where shadowenv keeps what it has changed.
@@ -49,24 +49,24 @@ const KEPT: [&str; 9] = [
     "VARSTASH", "OLD", "BACKUP", "SAVED", "SAVE", "ORIG", "ORIGINAL", "PREV", "PREVIOUS",
 ];
 
-/// More than this is none of their records; the environment of a process is shorter.
+/// A larger record is not theirs; the environment of a process is shorter.
 const LONGEST: usize = 1 << 20;
 
-/// A value, or that there is none.
+/// A value, or its absence.
 pub type Value = Option<Vec<u8>>;
 
 /// What one tool says about one variable.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Claim {
-    /// The tool, as people call it.
+    /// The tool's usual name.
     pub tool: &'static str,
-    /// What it has set; `None` where it does not say.
+    /// What it has set; `None` if it does not say.
     pub new: Option<Value>,
     /// What it will put back.
     pub old: Value,
 }
 
-/// What all of them say, by variable; the one that acted first stands first.
+/// What all of them report, by variable, in the order in which they acted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Others(BTreeMap<String, Vec<Claim>>);
 
@@ -91,7 +91,7 @@ struct Scalar {
 }
 
 impl Others {
-    /// Reads what the variables in `snapshot` say. What cannot be read says nothing.
+    /// Reads the records in `snapshot`. An unreadable record is ignored.
     pub fn of(snapshot: &Snapshot) -> Self {
         let mut others = Self::default();
         if let Some(difference) = direnv(snapshot) {
@@ -128,7 +128,7 @@ impl Others {
         }
     }
 
-    /// What is said about `name`.
+    /// What the tools report about `name`.
     pub fn about(&self, name: &str) -> &[Claim] {
         self.0.get(name).map_or(&[], Vec::as_slice)
     }

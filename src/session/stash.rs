@@ -1,5 +1,5 @@
-//! Previous values that must not lie in the environment: a profile hides the user's own secret keys from
-//! what runs under it, so they wait in a 0600 file whose random name only the state knows.
+//! Previous values that must not be in the environment: a profile hides the user's own secret keys from what runs under
+//! it, so they wait in a 0600 file whose random name only the state knows.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -45,12 +45,12 @@ pub fn put(values: &Values) -> io::Result<[u8; 16]> {
     Err(failure)
 }
 
-/// The values of a file; `None` where it has gone.
+/// The values of a file; `None` if it is gone.
 pub fn get(name: &[u8; 16]) -> Option<Values> {
     let path = directories()
         .map(|directory| directory.join(HEXLOWER.encode(name)))
         .find(|path| path.exists())?;
-    // What is still used must not be pruned.
+    // A stash in use must not be pruned.
     files::touch(&path);
     postcard::from_bytes(&files::read(&path, files::RECORD).ok()?).ok()
 }

@@ -19,7 +19,7 @@ pub const VARIABLE: &str = "CLAUDE_BEDROCK_STATE";
 /// The variable that names the active profile, for prompts.
 pub const ACTIVE_VARIABLE: &str = "CLAUDE_BEDROCK_ACTIVE";
 
-/// What stands behind the name there, while the shell holds something else than the profile says.
+/// The mark after the name, while the shell differs from the profile.
 pub const CHANGED: &str = "*";
 
 /// The variable by which the hook hands over, for one call, the state before its first look at this prompt.
@@ -37,14 +37,14 @@ const ADDED_BEHIND: usize = 1;
 /// The version before: it ended where `left` begins now.
 const VERSION_BEFORE: char = '1';
 
-/// What a variable was before a profile touched it.
+/// A variable's value before a profile touched it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Previous {
     /// It was not set.
     Unset,
     /// It had this value, in the bytes of the environment.
     Value(Vec<u8>),
-    /// It had a value that lies in the stash.
+    /// It had a value that is in the stash.
     Stashed,
 }
 
@@ -53,20 +53,20 @@ pub enum Previous {
 pub struct Held {
     /// What to restore.
     pub previous: Previous,
-    /// The keyed hash of what was set; `None` where it was unset.
+    /// The keyed hash of what was set; `None` if it was unset.
     pub mark: Option<[u8; 8]>,
     /// The keyed hash of where a secret came from, so that it is not fetched again while that is the same.
     pub origin: Option<[u8; 8]>,
 }
 
-/// What another tool may still put back of what a profile set, though the profile has been left.
+/// What another tool may still put back after the profile has been left.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Left {
-    /// What is to be there instead.
+    /// What must be there instead.
     pub previous: Previous,
-    /// The keyed hashes of what was set; `None` where it was unset.
+    /// The keyed hashes of what was set; `None` if it was unset.
     pub marks: Vec<Option<[u8; 8]>>,
-    /// Whether somebody's change was kept, so that `use --clear` can still bring back what was there before.
+    /// Whether a change by the user was kept, so that `use --clear` can still restore the earlier value.
     pub kept: bool,
 }
 
@@ -83,18 +83,18 @@ pub struct State {
     pub stash: Option<[u8; 16]>,
     /// The hash of the warnings that were shown last, so that they are shown once.
     pub said: Option<[u8; 8]>,
-    /// The hash of the environment whose secrets could not be had, so that it is not tried again.
+    /// The hash of the environment whose secrets could not be fetched, so that the attempt is not repeated.
     pub failed: Option<[u8; 8]>,
     /// The choice before the present one, for `use -`.
     pub choice_before: Option<Choice>,
-    /// What has been left and may come back, by variable.
+    /// The variables that were left and may come back.
     pub left: BTreeMap<String, Left>,
     /// Where the profile leaves credentials as they are: their hash when it was loaded, to see whether
     /// somebody has taken on others since.
     pub around: Option<[u8; 8]>,
     /// The hash of the changes by others that were told last, so that they are told once.
     pub told: Option<[u8; 8]>,
-    /// Whether `exec` set it all, and nobody has chosen since.
+    /// Whether `exec` set the state, and the user has not chosen since.
     pub by_exec: bool,
     /// The held variables that another tool had something to put back for, when last looked at.
     pub claimed: Vec<String>,
@@ -201,7 +201,7 @@ impl State {
         }
         bytes.extend([0; ADDED_BEHIND]);
         let state: Self = postcard::from_bytes(&bytes).ok()?;
-        // Names become shell code, and whoever set the variable need not have been this program.
+        // Names become shell code, and another program may have set the variable.
         let held = state.held.iter().map(|(name, held)| (name, &held.previous));
         let left = state.left.iter().map(|(name, left)| (name, &left.previous));
         held.chain(left)

@@ -1,4 +1,4 @@
-//! The difference between what is set and what is wanted, and what to remember so that leaving restores.
+//! The difference between the present and the wanted variables, and what to remember so that leaving restores.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,30 +16,30 @@ use crate::variables;
 /// Previous values longer than this wait in the stash, so that the state fits into its variable.
 const LONG: usize = 1024;
 
-/// Where all previous values together are longer than this, they wait there, too.
+/// If all previous values together are longer than this, they wait there too.
 const LONG_TOGETHER: usize = 16 * 1024;
 
-/// What a variable is to become.
+/// A variable's target.
 #[derive(Clone, Debug)]
 pub enum Target {
-    /// This value, or none.
+    /// This value, or unset.
     Value {
         /// The value.
         value: Option<String>,
         /// The keyed hash of where a secret came from.
         origin: Option<[u8; 8]>,
     },
-    /// What it is: a secret that was fetched before and comes from the same place.
+    /// Unchanged: a secret that was fetched before, from the same place.
     Same,
 }
 
-/// What every variable of a profile is to become.
+/// The target of every variable of a profile.
 pub type Targets = BTreeMap<String, Target>;
 
-/// What decides beside the variables and the state.
+/// What else decides, besides the variables and the state.
 #[derive(Clone, Copy)]
 pub struct Situation<'a> {
-    /// What other tools say in the environment.
+    /// What other tools report in the environment.
     pub others: &'a Others,
     /// Which look it is.
     pub look: Look,
@@ -47,12 +47,12 @@ pub struct Situation<'a> {
     pub before: Option<&'a State>,
 }
 
-/// Whose a held variable's value is.
+/// Who set a held variable's present value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Whose {
     /// What the profile set.
     Profile,
-    /// What was there before the profile: somebody has restored it already.
+    /// The value from before the profile: another tool has already restored it.
     Before,
     /// What another tool has set.
     Tool,
@@ -225,7 +225,7 @@ impl<'a> Transition<'a> {
         let current = self.current(name);
         let mark = self.mark_of(&current);
         let held = &self.state.held[name];
-        // A tool that has something to put back no more has put it back.
+        // A tool that no longer has anything to put back has put it back.
         let was_claimed = self.state.claimed.iter().any(|claimed| claimed == name);
         let is_switched_off = was_claimed && self.situation.others.about(name).is_empty();
         let is_left = self.returning.get(name).is_some_and(|left| left.marks.contains(&mark));
@@ -237,7 +237,7 @@ impl<'a> Transition<'a> {
             };
         }
         if !staying && self.value_before(name) == Some(current.clone()) {
-            // What somebody has dropped, and was told so, does not come back because there was none before.
+            // A value that the user unset, and was told about, does not come back.
             let is_dropped = current.is_none() && self.state.told.is_some() && variables::is_credential(name);
             return if is_dropped { Whose::User } else { Whose::Before };
         }
@@ -252,7 +252,7 @@ impl<'a> Transition<'a> {
         Whose::User
     }
 
-    /// What was there before the profile; `None` where it has been lost.
+    /// The value before the profile; `None` if it has been lost.
     fn value_before(&mut self, name: &str) -> Option<Value> {
         let previous = self.state.held[name].previous.clone();
         self.value_of(name, &previous)
@@ -280,7 +280,7 @@ impl<'a> Transition<'a> {
     /// What `name` would be without this program and without other tools that say what they replaced.
     fn own(&mut self, name: &str) -> Previous {
         let mut value = self.current(name);
-        // One tool may have replaced what another one had set.
+        // One tool may have replaced another tool's value.
         for _ in self.situation.others.about(name) {
             match self.situation.others.setter(name, &value) {
                 Some(claim) if claim.old != value => value = claim.old.clone(),

@@ -1,17 +1,17 @@
-//! The block that `setup` keeps in an rc file, between two lines of comment. Taking it out again leaves the
-//! file as it was before, to the byte, whatever its line endings and its encoding.
+//! The block that `setup` keeps in an rc file, between two comment lines. Removing it restores the file to the byte,
+//! whatever its line endings and its encoding.
 
 use std::ops::Range;
 
 const START: &str = "# >>> claude-bedrock setup";
 const END: &str = "# <<< claude-bedrock setup <<<";
 
-/// What `setup` made beside the block, and has to take away with it.
+/// What `setup` created in addition to the block, and must remove with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Made {
     /// Nothing.
     Nothing,
-    /// A backup of this name beside the file.
+    /// A backup of this name next to the file.
     Backup(String),
     /// The file itself, and this many directories above it.
     File(usize),
@@ -46,11 +46,11 @@ pub struct Block {
     range: Range<usize>,
     /// What stands between its first and last line.
     inner: Range<usize>,
-    /// What was made beside it.
+    /// What was created with it.
     pub made: Made,
 }
 
-/// The block in `text`; an error with the line, counted from 1, where somebody has taken it apart.
+/// The block in `text`; an error with the line, counted from 1, if it is incomplete.
 pub fn find(text: &[u8]) -> Result<Option<Block>, usize> {
     let (mut offset, mut found, mut open) = (0, None, None);
     for (index, line) in text.split_inclusive(|byte| *byte == b'\n').enumerate() {

@@ -1,4 +1,4 @@
-//! Where an rc file really comes from: a link into somebody's dotfiles (stow), a store of Nix (home-manager), or a
+//! Where an rc file really comes from: a link into a dotfiles repository (stow), the Nix store (home-manager), or a
 //! source that another program copies it from (chezmoi).
 
 use std::fs;
@@ -6,18 +6,18 @@ use std::path::{Component, Path, PathBuf};
 
 use crate::system::{files, paths};
 
-/// Who keeps an rc file.
+/// What manages an rc file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Keeper {
-    /// It leads to this file, which is what changes.
+    /// It is a link to this file, which is the one that changes.
     Link(PathBuf),
-    /// home-manager has made it, and nobody may change it.
+    /// home-manager generated it, and it must not be changed.
     HomeManager,
-    /// chezmoi makes it of this source, and takes out what stands in the file alone.
+    /// chezmoi generates it from this source, and removes what is only in the file.
     Chezmoi(PathBuf),
 }
 
-/// Who keeps the file at `path`, which need not exist; `None` where it is what it looks like.
+/// What manages the file at `path`, which need not exist; `None` for a plain file.
 pub fn keeper(path: &Path) -> Option<Keeper> {
     let home = paths::home()?;
     let below = path.strip_prefix(&home).ok()?;
@@ -47,7 +47,7 @@ fn led_to(path: &Path) -> Option<PathBuf> {
     (target != path).then_some(target)
 }
 
-/// The source that chezmoi makes a file of home of: the reference of its source state, 2.62.
+/// The chezmoi source of a file below home: the reference of its source state, 2.62.
 fn chezmoi(home: &Path, below: &Path) -> Option<PathBuf> {
     let mut directory = chezmoi_directory(home);
     if let Ok(root) = files::read_text(&directory.join(".chezmoiroot"), files::OWN) {
@@ -91,7 +91,7 @@ fn chezmoi_directory(home: &Path) -> PathBuf {
     })
 }
 
-/// The name of what chezmoi makes of a source; `None` for one that says to make nothing.
+/// The name of the file that chezmoi generates from a source; `None` if the source generates none.
 fn made_of(source: &str) -> Option<String> {
     const ATTRIBUTES: &[&str] = &[
         "after_",

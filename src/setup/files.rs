@@ -1,4 +1,4 @@
-//! Which shells are in use, and where a file loads the hook already.
+//! Which shells are in use, and where a file already loads the hook.
 
 use std::path::Path;
 

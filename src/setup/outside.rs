@@ -81,12 +81,12 @@ fn profiles(directory: &Path) -> Vec<PathBuf> {
 }
 
 /// Names this program as an editor's process wrapper, every other byte of its settings as it was. What was changed:
-/// nothing where it says so already.
+/// nothing where it already says so.
 pub fn wrap(editor: &Editor) -> Result<bool> {
     let program = programs::own();
     let text = program
         .to_str()
-        .ok_or_else(|| Diagnostic::error(format!("{} is no path that JSON can hold", program.display())))?;
+        .ok_or_else(|| Diagnostic::error(format!("{} is not a path that JSON can hold", program.display())))?;
     let file = File::read(&editor.settings, Tier::User)?;
     let change = file.with(&[(vec![WRAPPER.to_owned()], json::encoded(text))])?;
     let changes = change.text.as_deref() != Some(file.text.as_str());
@@ -107,7 +107,7 @@ pub fn is_wrapped(editor: &Editor) -> bool {
     value.is_some_and(|value| Path::new(&value) == own)
 }
 
-/// Takes the wrapper out again, where it was put in by [`wrap`].
+/// Removes the wrapper, if it was set by [`wrap`].
 pub fn unwrap(editor: &Editor) -> Result<bool> {
     let file = File::read(&editor.settings, Tier::User)?;
     let Some(change) = file.without()? else {
@@ -150,12 +150,12 @@ pub fn make_link() -> Result<PathBuf> {
     Ok(link)
 }
 
-/// Takes the link out again.
+/// Removes the link.
 pub fn remove_link() -> Result<Option<PathBuf>> {
     let link = link()?;
     match fs::remove_file(&link) {
         Ok(()) => {
-            // Where nothing else is in it.
+            // If nothing else is in it.
             let _ = link.parent().map(fs::remove_dir);
             Ok(Some(link))
         }

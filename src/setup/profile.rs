@@ -1,4 +1,4 @@
-//! The first profile: what the machine has to make one of, and its text.
+//! The first profile: the candidates that the machine offers, and its text.
 
 use std::path::Path;
 
@@ -49,7 +49,7 @@ pub fn has_login(files: &Files, name: &str, variables: &Snapshot) -> bool {
     matches!(base, Ok(Base::Sso(_) | Base::Login(_)))
 }
 
-/// Credentials that a profile can be made of.
+/// Credentials that a profile can be made from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Candidate {
     /// The name that the profile would have.

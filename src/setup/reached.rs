@@ -1,4 +1,4 @@
-//! How far a shell reads an rc file: what stands behind `exec fish`, `return` or in a here-document without an end is
+//! How far a shell reads an rc file: anything after `exec fish` or `return`, or in a here-document without an end, is
 //! never run.
 
 /// Where the reading ends.
@@ -25,7 +25,7 @@ const OPENING: &[&str] = &[
 ];
 const CLOSING: &[&str] = &["fi", "esac", "done", "end", "}", ")"];
 
-/// How far `text` is read, whichever shell it is of. Where that is not plain, it is read to its end.
+/// How far any shell reads `text`. If in doubt, to its end.
 pub fn reached(text: &[u8]) -> Reached {
     let mut offset = 0;
     let mut depth = 0_usize;

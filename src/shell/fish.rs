@@ -141,7 +141,7 @@ impl Dialect for Fish {
         })
     }
 
-    /// fisher 4.4 installs nothing of a plugin one of whose files is there already.
+    /// fisher 4.4 installs nothing of a plugin one of whose files already exists.
     fn taken_from(&self, target: &Path) -> Option<&'static str> {
         let fisher = target.parent()?.parent()?.join("functions/fisher.fish");
         (fisher.exists()).then_some("fisher")
@@ -168,9 +168,8 @@ static TEMPLATES: Templates = Templates {
     ],
 };
 
-/// Single quotes hold everything but control characters and bytes that are no UTF-8, which are written
-/// as escapes outside of them. A word that needs none has none: fish takes it as it stands, which makes a
-/// watch a seventh faster.
+/// Single quotes hold everything but control characters and bytes that are not UTF-8, which are written as escapes
+/// outside of them. A word that needs none has none: fish takes it as it stands, which makes a watch a seventh faster.
 fn quote(bytes: &[u8]) -> Vec<u8> {
     let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"/._-:+@,".contains(byte);
     if !bytes.is_empty() && bytes.iter().all(plain) {

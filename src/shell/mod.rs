@@ -18,7 +18,7 @@ use crate::system::paths;
 use crate::watch::{Compared, LAST_CHARACTERS, References, Watch, Watched};
 use rc_file::RcFiles;
 
-/// What one shell must provide.
+/// What a shell must provide.
 pub trait Dialect: Sync {
     /// The name on the command line.
     fn name(&self) -> &'static str;
@@ -52,7 +52,7 @@ pub trait Dialect: Sync {
         Vec::new()
     }
 
-    /// One test for each thing watched; `None` where something cannot be tested.
+    /// One test for each thing watched; `None` if something cannot be tested.
     fn tests(&self, watch: &Watch) -> Option<Vec<Vec<u8>>>;
 
     /// The code that makes the hook test this at the next prompts; without tests it loads at each.
@@ -92,8 +92,8 @@ pub trait Dialect: Sync {
     /// The file that advice names for the hook's line.
     fn advised_file(&self) -> &'static str;
 
-    /// The rc files, with the lines by which they load the hook that `program` prints; `None` where no home
-    /// directory is known.
+    /// The rc files, with the lines by which they load the hook that `program` prints; `None` if no home directory is
+    /// known.
     fn rc_files(&self, program: &str, launches: bool) -> Option<RcFiles>;
 
     /// The plugin manager of the user's that would find the name of `target` taken.
@@ -315,8 +315,8 @@ fn join(parts: &[&[u8]]) -> Vec<u8> {
     parts.concat()
 }
 
-/// Quoting that bash and zsh share: single quotes, or `$'…'` where control characters or bytes that are
-/// no UTF-8 would depend on the terminal, the locale or the transport.
+/// Quoting that bash and zsh share: single quotes, or `$'…'` where control characters or bytes that are not UTF-8 would
+/// depend on the terminal, the locale or the transport.
 fn quote_posix(bytes: &[u8]) -> Vec<u8> {
     let plain = !bytes.iter().any(u8::is_ascii_control) && std::str::from_utf8(bytes).is_ok();
     if plain {

@@ -45,7 +45,7 @@ impl Dialect for Powershell {
         unset(name)
     }
 
-    /// The times of files, as `TICKS PATH`; `None` where a path cannot be named in PowerShell, or has gone in the
+    /// The times of files, as `TICKS PATH`; `None` if a path cannot be named in PowerShell, or has gone in the
     /// meantime. The call that the hook makes does not follow links, and no test of its own needs the directory.
     fn tests(&self, watch: &Watch) -> Option<Vec<Vec<u8>>> {
         let mut files = Vec::new();

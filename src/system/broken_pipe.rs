@@ -1,4 +1,4 @@
-//! What a write does whose reader has gone.
+//! What happens on a write without a reader.
 //!
 //! On stdout it ends the program quietly (`hook | head -1`), as it ends other filters, instead of failing: the
 //! system's default for the signal SIGPIPE, which Rust's runtime or a parent may have changed. On a connection to a

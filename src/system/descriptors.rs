@@ -48,8 +48,8 @@ const RIGHTS: [(&str, u32); 21] = [
     ("FX", 0x12_00a0),
 ];
 
-/// Why a file or a directory with this descriptor is none of an administrator's alone, in words that go behind its path;
-/// `None` where it is. What cannot be read is none.
+/// Why a file or a directory with this descriptor is none of an administrator's alone, in words that go behind its
+/// path; `None` if it is. What cannot be read is none.
 pub fn not_an_administrators(descriptor: &str, is_directory: bool) -> Option<String> {
     let (owner, list) = parts(descriptor);
     if !ADMINISTRATORS.contains(&owner) {
@@ -94,7 +94,7 @@ fn parts(descriptor: &str) -> (&str, Option<&str>) {
     (owner, list)
 }
 
-/// The rights as bits; `None` where a word is unknown.
+/// The rights as bits; `None` if a word is unknown.
 fn mask(rights: &str) -> Option<u32> {
     if let Some(number) = rights.strip_prefix("0x") {
         return u32::from_str_radix(number, 16).ok();
@@ -123,7 +123,7 @@ fn shown(who: &str) -> String {
     known.to_owned()
 }
 
-/// The descriptor of a file or a directory; `None` where Windows does not tell it.
+/// The descriptor of a file or a directory; `None` if Windows does not tell it.
 #[cfg(windows)]
 pub fn of(path: &Path) -> Option<String> {
     use std::ffi::c_void;

@@ -1,5 +1,5 @@
-//! The only place that opens files. A stranger can lay a FIFO, a device or a link to `/dev/zero` wherever the
-//! program looks, so every file is opened without waiting, must be a regular one, and is read up to a bound.
+//! The only place that opens files. A stranger can put a FIFO, a device or a link to `/dev/zero` wherever the program
+//! looks, so every file is opened without waiting, must be a regular one, and is read up to a bound.
 //!
 //! `clippy.toml` forbids the functions of the standard library that would open a file elsewhere.
 
@@ -36,7 +36,7 @@ pub fn open(path: &Path) -> io::Result<(File, Metadata)> {
 }
 
 /// Opens what was a regular file when it was looked at, if no link is on the way to it: one call then tells what
-/// looking at each directory would. `None` where there is one, where it cannot be opened so, and before Linux 5.6.
+/// looking at each directory would. `None` if there is one, where it cannot be opened so, and before Linux 5.6.
 #[cfg(target_os = "linux")]
 pub fn open_plain(path: &Path) -> Option<(File, Metadata)> {
     use rustix::fs::{CWD, Mode, OFlags, ResolveFlags, openat2};
@@ -139,7 +139,7 @@ pub fn open_directory(path: &Path) -> io::Result<File> {
     }
 }
 
-/// Marks the user's own file as used now. That it cannot be marked matters to nobody.
+/// Marks the user's own file as used now. A failure does not matter.
 pub fn touch(path: &Path) {
     let mut options = File::options();
     options.append(true);
@@ -177,7 +177,7 @@ mod tests {
 
     use super::*;
 
-    /// What a stranger can lay where a file is expected. None of it may be waited for or read without an end.
+    /// What a stranger can put where a file is expected. Nothing may wait for it or read it without an end.
     #[test]
     fn only_regular_files_of_a_bounded_size_are_read() {
         let scratch = tempfile::tempdir().unwrap();

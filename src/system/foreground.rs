@@ -1,4 +1,4 @@
-//! The terminal's foreground, and who has it while a secret is waited for.
+//! The terminal's foreground, and who has it while the program waits for a secret.
 //!
 //! What waits becomes a job of its own: Ctrl-C then reaches it alone and not the user's shell, which would
 //! give up its prompt half-way or run the user's INT trap. When the job ends, the shell has the terminal
@@ -15,7 +15,7 @@ mod system {
 
     /// While it lives, the job has the terminal; then it goes back to whoever had it.
     pub struct Job {
-        /// Who had it; `None` where this process is not in the foreground of a terminal.
+        /// Who had it; `None` if this process is not in the foreground of a terminal.
         before: Option<Pid>,
     }
 
@@ -45,7 +45,7 @@ mod system {
                         for signal in [libc::SIGTTOU, libc::SIGINT, libc::SIGQUIT] {
                             libc::signal(signal, libc::SIG_DFL);
                         }
-                        // Nobody could continue a stopped command: the shell waits for its output, not for a job.
+                        // Nothing could continue a stopped command: the shell waits for its output, not for a job.
                         libc::signal(libc::SIGTSTP, libc::SIG_IGN);
                         Ok(())
                     });

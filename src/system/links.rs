@@ -7,10 +7,11 @@ use std::path::{Component, Path, PathBuf};
 
 use crate::system::time::Timestamp;
 
-/// After so many links Linux gives up (`MAXSYMLINKS`, `include/linux/namei.h`).
+/// The number of links after which Linux gives up (`MAXSYMLINKS`, `include/linux/namei.h`).
 const MOST: usize = 40;
 
-/// So many parts are looked at. A path has fewer; but each link of a stranger's may bring two thousand more along.
+/// The number of components that are looked at. A path has fewer; but each link of a stranger may add two thousand
+/// more.
 const MOST_PARTS: usize = 1000;
 
 /// What was met on the way along a path.
@@ -98,7 +99,7 @@ fn parts(path: &Path) -> impl Iterator<Item = OsString> + '_ {
         .map(|component| component.as_os_str().to_owned())
 }
 
-/// Where `path`, in the repository at `top`, is led by a link out of it or into git's own directory; `None` where it
+/// Where `path`, in the repository at `top`, is led by a link out of it or into git's own directory; `None` if it
 /// stays. Whoever made the repository may have laid the link, and whoever writes there writes elsewhere.
 pub fn leads_out(path: &Path, top: &Path) -> Option<PathBuf> {
     let (way, top) = (follow(path, None), follow(top, None));

@@ -1,4 +1,4 @@
-//! What kind of machine this is.
+//! The kind of machine this is.
 
 use std::path::Path;
 

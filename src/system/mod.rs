@@ -1,4 +1,4 @@
-//! What the program knows of the operating system: paths, programs, variables, files, times, text.
+//! What the program knows about the operating system: paths, programs, variables, files, times, text.
 
 pub mod broken_pipe;
 pub mod command_line;

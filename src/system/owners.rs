@@ -1,4 +1,4 @@
-//! Whose a file is, and who else could change it.
+//! Who owns a file, and who else could change it.
 //!
 //! A mode says only that the file's group can write. Where everyone has a group of their own and a umask of 002, as
 //! several distributions set it up, that group is nobody else; so it is looked up in `/etc/passwd` and `/etc/group`.
@@ -56,8 +56,7 @@ impl Ownership {
     }
 }
 
-/// Who besides its owner and the administrator can write `path`, in words that go before "write it"; `None` where
-/// nobody can.
+/// Who besides its owner and the administrator can write `path`, in words to precede "write it"; `None` if no one can.
 pub fn other_writers(path: &Path, ownership: Ownership) -> Option<String> {
     const GROUP: u32 = 0o020;
     const ALL: u32 = 0o002;
@@ -109,7 +108,7 @@ pub fn user(id: u32) -> String {
     }
 }
 
-/// What to do about something of another person's.
+/// What to do about another user's file.
 #[cfg(unix)]
 pub fn advice(owner: u32, otherwise: &str) -> String {
     if this_user() == 0 {
@@ -222,8 +221,7 @@ mod accounts {
                 |(user, uid, primary): (&str, u32, u32)| uid == owner && (primary == id || Some(user) == name);
             let is_private = self.users().any(is_owners) || owner == id;
             let is_told = self.group.is_some() && self.passwd.is_some();
-            (!is_private || !is_told)
-                .then(|| format!("{shown} can, and who is in it cannot be told here, so others may"))
+            (!is_private || !is_told).then(|| format!("{shown} can, and its members are not known here, so others may"))
         }
     }
 }
@@ -232,7 +230,7 @@ mod accounts {
 mod acl {
     use std::path::Path;
 
-    /// Who can write `path` by its list, besides its owner; `None` where it has no list.
+    /// Who can write `path` by its list, besides its owner; `None` if it has no list.
     #[cfg(target_os = "linux")]
     #[expect(
         clippy::option_option,
@@ -345,7 +343,7 @@ mod tests {
             (7000, 100_000, "the group with the ID 100000"),
         ] {
             let said = writers(owner, group).unwrap();
-            assert!(said.starts_with(name) && said.contains("cannot be told"), "{said}");
+            assert!(said.starts_with(name) && said.contains("are not known here"), "{said}");
         }
         let nothing = Accounts::default();
         let ownership = Ownership {

@@ -43,7 +43,7 @@ fn known(directory: impl FnOnce() -> Option<PathBuf>) -> Option<PathBuf> {
     directory().filter(|path| path.is_absolute())
 }
 
-/// The user's own profiles; `None` where there is neither a home directory nor a variable that names the file.
+/// The user's own profiles; `None` if there is neither a home directory nor a variable that names the file.
 pub fn user_config() -> Option<PathBuf> {
     if let Some(path) = non_empty("CLAUDE_BEDROCK_CONFIG") {
         return Some(absolute(Path::new(&path)));
@@ -117,8 +117,8 @@ pub fn zsh_directory() -> Option<PathBuf> {
     non_empty("ZDOTDIR").map(PathBuf::from)
 }
 
-/// Why no browser of this machine could show a login, in words; `None` where one may be there. `BROWSER` says that
-/// there is one.
+/// Why no browser of this machine could show a login, in words; `None` if one may be there. `BROWSER` says that there
+/// is one.
 pub fn lacks_browser() -> Option<&'static str> {
     if non_empty("BROWSER").is_some() {
         return None;
@@ -251,7 +251,7 @@ pub fn chosen_profile() -> Option<String> {
     non_empty(PROFILE_VARIABLE).map(|name| name.to_string_lossy().into_owned())
 }
 
-/// The working directory with every link resolved; `None` where it has been deleted.
+/// The working directory with every link resolved; `None` if it has been deleted.
 pub fn working_directory() -> Option<PathBuf> {
     env::current_dir().ok()
 }
@@ -333,7 +333,7 @@ pub fn hook_has_run() -> bool {
 pub enum HookPlace {
     /// Where it put itself: what runs after it sees the directory's own environment.
     First,
-    /// Something runs before it, in the environment of the directory that was left.
+    /// Something runs before it, in the environment of the previous directory.
     Behind,
     /// Nowhere.
     Absent,
@@ -341,7 +341,7 @@ pub enum HookPlace {
     Blind,
 }
 
-/// What the hook's own function says of its place when it calls `doctor`; `None` where it was not the caller.
+/// What the hook's own function says of its place when it calls `doctor`; `None` if it was not the caller.
 pub fn hook_place() -> Option<HookPlace> {
     let said = non_empty("CLAUDE_BEDROCK_HOOK")?;
     match said.to_str()?.split(' ').next()? {

@@ -1,8 +1,8 @@
 //! Files and directories that are the user's alone: mode 0600 and 0700, written whole or not at all.
 //!
-//! They count only where nobody else could have put something in their place: every directory on the way is the
-//! user's own or the administrator's, as is every link, and nobody else can write in it. Otherwise nothing is
-//! written there, and nothing that lies there is believed.
+//! They count only where nobody else could have put something in their place: every directory on the way is the user's
+//! own or the administrator's, as is every link, and nobody else can write in it. Otherwise nothing is written there,
+//! and nothing there is trusted.
 
 use std::fs;
 use std::io::{self, Read as _, Write as _};
@@ -17,7 +17,7 @@ use crate::system::owners::{self, Ownership};
 /// What the names of files begin with that are being written.
 const NEW: &str = ".new";
 
-/// So many links may lead on, as on Linux.
+/// The limit of links to follow, as on Linux.
 #[cfg(unix)]
 const LINKS: usize = 40;
 
@@ -141,7 +141,7 @@ fn follow(path: &Path, right: &mut Vec<PathBuf>, links: &mut usize) -> io::Resul
             && let Some(who) = owners::other_writers(place, ownership)
         {
             let shown = crate::system::paths::display(place);
-            return Err(denied(format!("{who} write in {shown}; mend it: chmod go-w {shown}")));
+            return Err(denied(format!("{who} write in {shown}; fix it: chmod go-w {shown}")));
         }
         right.push(place.to_path_buf());
     }
@@ -277,7 +277,7 @@ mod tests {
         );
     }
 
-    /// Each way in which somebody else could put a directory in the place of the user's.
+    /// Each way in which another user could replace the user's directory.
     #[test]
     fn every_directory_on_the_way_counts_and_not_only_the_last() {
         let scratch = tempfile::tempdir().unwrap();

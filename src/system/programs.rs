@@ -1,4 +1,4 @@
-//! Where programs lie, this one included.
+//! Where programs are, this one included.
 
 use std::env;
 use std::ffi::OsStr;

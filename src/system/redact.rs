@@ -1,5 +1,5 @@
-//! What may be shown. Nothing that looks like a credential, and nothing that this run has fetched as a secret,
-//! goes into a message, a log or a record.
+//! What may be shown. No message, log or record contains anything that looks like a credential, or that this run has
+//! fetched as a secret.
 //!
 //! Everything here takes time linear in the length of the text, whatever a stranger has written in it.
 
@@ -25,10 +25,10 @@ const CREDENTIALS: &[&str] = &[
     "xoxb-",
 ];
 
-/// A credential is at least so long.
+/// The minimum length of a credential.
 const SHORTEST_CREDENTIAL: usize = 16;
 
-/// Words in a key's name that say its value is nobody's business.
+/// Words in a key's name that mark its value as private.
 const SENSITIVE: &[&str] = &[
     "secret",
     "token",
@@ -273,7 +273,7 @@ fn is_in_name(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"_-".contains(&byte)
 }
 
-/// From where on a line is nobody's business: behind the `=` or `:` of a key with a sensitive word in its name.
+/// From where on a line is private: behind the `=` or `:` of a key with a sensitive word in its name.
 fn hidden_from(line: &str) -> Option<usize> {
     let bytes = line.as_bytes();
     let mut at = 0;

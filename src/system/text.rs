@@ -1,4 +1,4 @@
-//! Text as people may see it: what steers a terminal made visible, what is too long shortened.
+//! Text that is safe to show: control characters made visible, long text shortened.
 
 use std::path::Path;
 
@@ -6,9 +6,9 @@ use unicode_width::UnicodeWidthChar as _;
 
 use super::command_line;
 
-/// The nearest of `known` to `given`, if one is near enough to be meant.
+/// The member of `known` nearest to `given`, if it is near enough.
 pub fn nearest<'a>(given: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    // What is longer is no typing error, and comparing takes time by both lengths.
+    // A longer text is not a typing error, and comparing takes time proportional to both lengths.
     if given.len() > 200 {
         return None;
     }
@@ -21,7 +21,7 @@ pub fn nearest<'a>(given: &str, known: impl IntoIterator<Item = &'a str>) -> Opt
         .map(|(_, name)| name)
 }
 
-/// The most names that are offered for one that there is not.
+/// The most names to suggest for an unknown one.
 const OFFERED: usize = 5;
 
 /// Those of `known` that `given` may mean, the likeliest first and a few at most: one that is spelt nearly so, else

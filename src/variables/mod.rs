@@ -167,7 +167,7 @@ pub const SECRET: &[&str] = &[
     "ANTHROPIC_AUTH_TOKEN",
 ];
 
-/// Whether a value is nobody's business, by the variable's or header's name or by what it looks like.
+/// Whether a value is private, by the variable's or header's name or by what it looks like.
 pub fn is_secret(name: &str, value: &str) -> bool {
     const ENDINGS: [&str; 10] = [
         "TOKEN",
@@ -357,7 +357,7 @@ pub fn not_free_prefixes() -> impl Iterator<Item = &'static str> {
 pub fn check_free_name(name: &str) -> std::result::Result<(), Diagnostic> {
     if !is_name(name) {
         return Err(Diagnostic::error(format!("`{name}` is not the name of a variable"))
-            .help("letters, digits and _ make a name, which does not begin with a digit"));
+            .help("a name consists of letters, digits and _, and does not begin with a digit"));
     }
     if name.starts_with(STEERING) {
         return Err(Diagnostic::error(format!(
@@ -450,7 +450,7 @@ const PLACES_BEGIN: &[&str] = &[
 ];
 
 /// The names that a project's `env` cannot set besides those of [`not_free`], for the schema: in capitals, and meant in
-/// small letters as well.
+/// lower case as well.
 pub fn not_a_projects() -> impl Iterator<Item = &'static str> {
     PLACES.iter().copied()
 }
@@ -462,7 +462,7 @@ pub fn not_a_projects_prefixes() -> impl Iterator<Item = &'static str> {
 
 /// Whether a project file may set `name` in its `env`, besides what no profile may.
 pub fn check_project_name(name: &str) -> std::result::Result<(), Diagnostic> {
-    // Windows takes small letters for capitals.
+    // Windows takes lower-case letters for capitals.
     let upper = name.to_ascii_uppercase();
     let is_place = PLACES.contains(&upper.as_str()) || PLACES_BEGIN.iter().any(|start| upper.starts_with(start));
     if !is_place {
@@ -486,7 +486,7 @@ fn key_of(name: &str) -> Option<String> {
     Some(match name {
         "AWS_REGION" | "AWS_DEFAULT_REGION" => "write: region = \"…\"".to_owned(),
         "ANTHROPIC_CUSTOM_HEADERS" => {
-            "write a table, of which the lines are made: headers = { \"X-Name\" = \"value\" }".to_owned()
+            "write a table, from which the lines are made: headers = { \"X-Name\" = \"value\" }".to_owned()
         }
         "AWS_BEARER_TOKEN_BEDROCK" => {
             "write: auth = { method = \"api-key\", api_key = { keyring = \"…\" } }".to_owned()
@@ -500,7 +500,7 @@ fn key_of(name: &str) -> Option<String> {
         "ANTHROPIC_BEDROCK_SERVICE_TIER" => "write: service_tier = \"…\"".to_owned(),
         "ANTHROPIC_BEDROCK_BASE_URL" | "ANTHROPIC_BEDROCK_MANTLE_BASE_URL" => "write: base_url = \"…\"".to_owned(),
         "ANTHROPIC_SMALL_FAST_MODEL_AWS_REGION" => "write: small_fast_region = \"…\"".to_owned(),
-        "CLAUDE_CODE_USE_BEDROCK" => "take it out: every profile sets it".to_owned(),
+        "CLAUDE_CODE_USE_BEDROCK" => "remove it: every profile sets it".to_owned(),
         "CLAUDE_CODE_USE_MANTLE" => "write: endpoint = \"mantle\"".to_owned(),
         "ANTHROPIC_SMALL_FAST_MODEL" => "write: models.haiku = \"…\" (the old variable is deprecated)".to_owned(),
         "AWS_PROFILE" | "AWS_DEFAULT_PROFILE" => {
@@ -523,7 +523,7 @@ pub fn check_length(name: &str, length_of_value: usize) -> std::result::Result<(
     let length = name.len() + 1 + length_of_value;
     if length > LONGEST {
         return Err(Diagnostic::error(format!(
-            "`{name}` would have {length} bytes; a process can be given {LONGEST} at most"
+            "`{name}` would have {length} bytes; a process accepts {LONGEST} at most"
         )));
     }
     Ok(())
@@ -543,7 +543,7 @@ pub fn check_total<'a>(variables: impl Iterator<Item = (&'a OsStr, &'a OsStr)>) 
     let total: usize = variables.map(size).sum();
     if total + FOR_ARGUMENTS > limit {
         return Err(Diagnostic::error(format!(
-            "all variables together would have more than a process can be given ({} bytes)",
+            "all variables together would have more than a process accepts ({} bytes)",
             limit - FOR_ARGUMENTS
         ))
         .help("so the profile is not loaded; give it fewer or shorter variables in `env`"));

@@ -82,7 +82,7 @@ pub struct FakeAws {
 }
 
 impl FakeAws {
-    /// Opens a port; `None` where the machine has no moto.
+    /// Opens a port; `None` if the machine has no moto.
     pub fn start(script: &Value) -> Option<Self> {
         need::have("moto")?;
         let port = ask(&json!({ "open": script })).as_u64().unwrap().try_into().unwrap();
@@ -126,7 +126,7 @@ impl FakeAws {
         directory.join("authority.pem")
     }
 
-    /// A world whose AWS follows a script; `None` where the machine has no moto.
+    /// A world whose AWS follows a script; `None` if the machine has no moto.
     pub fn with(script: &Value, world: impl FnOnce() -> World) -> Option<(World, Self)> {
         let aws = Self::start(script)?;
         let mut world = world();

@@ -287,7 +287,7 @@ pub fn lay(world: &World) -> BTreeMap<String, PathBuf> {
     directories
 }
 
-/// Everything below `directory`, with what tells that it is as it was.
+/// Everything below `directory`, with what tells that it is unchanged.
 pub fn state(directory: &Path) -> Vec<(PathBuf, u32, u64, i64, i64)> {
     let mut found = Vec::new();
     let mut waiting = vec![directory.to_path_buf()];

@@ -25,7 +25,7 @@ pub struct Request {
     pub method: String,
     /// The path as it was sent, with the query.
     pub path: String,
-    /// By names in small letters.
+    /// By names in lower case.
     pub headers: BTreeMap<String, String>,
     pub body: Vec<u8>,
 }

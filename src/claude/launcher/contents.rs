@@ -248,8 +248,8 @@ pub fn given(value: &str) -> Result<Map<String, Value>> {
     }
     match serde_json::from_str(source.text()) {
         Ok(Value::Object(object)) => Ok(object),
-        Ok(_) => Err(Diagnostic::error("--settings is no JSON object").into()),
-        Err(error) => Err(Diagnostic::error(format!("--settings is no JSON: {error}")).into()),
+        Ok(_) => Err(Diagnostic::error("--settings is not a JSON object").into()),
+        Err(error) => Err(Diagnostic::error(format!("--settings is not JSON: {error}")).into()),
     }
 }
 

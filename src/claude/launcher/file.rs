@@ -1,4 +1,4 @@
-//! Where the launcher's settings files lie, how long, and how one is written anew.
+//! Where the launcher's settings files lie, how long, and how one is rewritten.
 //!
 //! A background session reads its file again whenever it is restarted, weeks later perhaps, and dies where it is
 //! gone. So there is one file for a profile and what refines it, under a name that stays: each start replaces it

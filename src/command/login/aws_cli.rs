@@ -12,7 +12,7 @@ use crate::diagnostic::{Diagnostic, Result};
 use crate::system::{command_line, programs};
 use crate::{aws, console};
 
-/// How long the AWS CLI may take to tell its version: a cold start of it takes seconds.
+/// How long the AWS CLI may take to report its version: a cold start of it takes seconds.
 pub(super) const VERSION: Duration = Duration::from_secs(20);
 
 /// The first AWS CLI that has `--use-device-code`; before it every login was one by a device code.
@@ -46,7 +46,7 @@ impl<'a> From<&'a str> for Target<'a> {
     }
 }
 
-/// Runs the AWS CLI's login. What it says goes to stderr.
+/// Runs the AWS CLI's login. Its output goes to stderr.
 pub(super) fn log_in(
     login: Login,
     target: Target<'_>,
@@ -66,7 +66,7 @@ pub(super) fn log_in(
         None => format!("{words} --profile {}", command_line::quote(aws_profile)),
     };
     let unconfirmed =
-        || Diagnostic::error("nobody confirmed the login within three minutes").help(format!("try again: {by_hand}"));
+        || Diagnostic::error("the login was not confirmed within three minutes").help(format!("try again: {by_hand}"));
     // Another login may have taken all the time.
     let left = end.saturating_duration_since(Instant::now());
     if left.is_zero() {
@@ -85,7 +85,7 @@ pub(super) fn log_in(
     arguments.extend(["--profile".into(), aws_profile.into()]);
     if let Some(why) = lacks_browser {
         console::say(&format!(
-            "claude-bedrock: {why}: the login is by a code, for a browser elsewhere"
+            "claude-bedrock: {why}: the login uses a code, for a browser elsewhere"
         ));
     }
     match login {
@@ -113,11 +113,11 @@ pub(super) fn log_in(
         return Ok(());
     }
     Err(Diagnostic::error(format!("the AWS CLI's login failed ({status})"))
-        .help(format!("what it said stands above; by itself: {by_hand}"))
+        .help(format!("its message is above; to run it by itself: {by_hand}"))
         .into())
 }
 
-/// Runs a command to its end; `None` where it has been ended because it took too long.
+/// Runs a command to its end; `None` if it has been ended because it took too long.
 pub(super) fn finish(command: &mut Command, end: Instant) -> io::Result<Option<ExitStatus>> {
     let mut child = command.spawn()?;
     loop {
@@ -133,8 +133,8 @@ pub(super) fn finish(command: &mut Command, end: Instant) -> io::Result<Option<E
     }
 }
 
-/// The AWS CLI, which is never one that lies in the working directory: Claude Code starts this program in
-/// whatever repository it is itself started in.
+/// The AWS CLI, never one in the working directory: Claude Code starts this program in whatever repository it is itself
+/// started in.
 pub(super) fn aws() -> Result<PathBuf> {
     programs::on_path("aws").ok_or_else(|| cannot_run(&std::io::ErrorKind::NotFound.into()))
 }
@@ -148,8 +148,8 @@ pub(super) fn version(program: &Path, limit: Duration) -> Result<(u32, u32)> {
     })?
     .map_err(|_| {
         let limit = limit.as_secs();
-        Diagnostic::error(format!("the AWS CLI did not tell its version within {limit} s"))
-            .help("see what it waits for: aws --version")
+        Diagnostic::error(format!("the AWS CLI did not report its version within {limit} s"))
+            .help("find out what it waits for: aws --version")
     })?
     .map_err(|error| cannot_run(&error))?;
     let said = [output.stdout, output.stderr].concat();
@@ -163,9 +163,11 @@ pub(super) fn version(program: &Path, limit: Duration) -> Result<(u32, u32)> {
                 )
                 .into(),
         ),
-        None => Err(Diagnostic::error("`aws` does not say its version; is it the AWS CLI?")
-            .help("try it: aws --version")
-            .into()),
+        None => Err(
+            Diagnostic::error("`aws` does not report its version; is it the AWS CLI?")
+                .help("try it: aws --version")
+                .into(),
+        ),
     }
 }
 

@@ -12,7 +12,7 @@ fn the_version_of_the_aws_cli_is_read() {
 fn no_login_begins_when_the_time_is_over() {
     let error = log_in(Login::Sso, "sso".into(), false, None, Instant::now()).unwrap_err();
     let said = error.render(false);
-    assert!(said.contains("nobody confirmed the login"), "{said}");
+    assert!(said.contains("the login was not confirmed"), "{said}");
     assert!(said.contains("aws sso login --profile sso"), "{said}");
 }
 
@@ -41,7 +41,7 @@ fn an_aws_cli_that_does_not_tell_its_version_is_ended() {
     let error = version(&program, Duration::from_millis(200)).unwrap_err();
     assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
     let said = error.render(false);
-    assert!(said.contains("did not tell its version"), "{said}");
+    assert!(said.contains("did not report its version"), "{said}");
 }
 
 #[test]

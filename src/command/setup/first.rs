@@ -25,7 +25,7 @@ pub(super) struct First {
     pub(super) source: Option<Box<Found>>,
     /// Whether `import` makes a profile of that.
     pub(super) is_by_import: bool,
-    /// Whether it was said why there is none.
+    /// Whether the reason for having none was reported.
     pub(super) is_told: bool,
     /// Whether credentials of one come from a login.
     pub(super) has_login: bool,
@@ -74,8 +74,8 @@ impl std::fmt::Display for Source {
     }
 }
 
-/// The first profiles, of what the user picks or of the likeliest; none where there is nothing to make one of. Nobody is
-/// asked about the settings of a directory, which may be a stranger's: without a question they count for nothing.
+/// The first profiles, from the user's choice or from the likeliest candidate; none if there are no candidates. Nobody
+/// is asked about the settings of a directory, which may be a stranger's: without a question they count for nothing.
 pub(super) fn first_profiles(asks: bool) -> Result<std::result::Result<First, Cancelled>> {
     let session = Session::inherited();
     let variables = session.restored();
@@ -112,7 +112,7 @@ pub(super) fn first_profiles(asks: bool) -> Result<std::result::Result<First, Ca
     sources.extend(candidates.into_iter().map(Source::Candidate));
     let taken: Vec<usize> = if asks && !sources.is_empty() {
         let options: Vec<String> = sources.iter().map(ToString::to_string).collect();
-        let question = "The first profile is to use, and others (blank chooses, Enter goes on)";
+        let question = "Make profiles from which of these? (space selects, Enter continues)";
         let answer = inquire::MultiSelect::new(question, options)
             .with_default(&usual)
             .raw_prompt();
@@ -175,34 +175,34 @@ pub(super) fn first_profiles(asks: bool) -> Result<std::result::Result<First, Ca
     Ok(Ok(first))
 }
 
-/// That no region is guessed, and what to type.
+/// The notice that no region is guessed, and what to type.
 pub(super) fn without_region(candidate: &profile::Candidate) -> String {
     let option = candidate.aws_profile.as_ref().map_or_else(
         || "--ambient".to_owned(),
         |name| format!("--aws-profile {}", command_line::quote(name)),
     );
     format!(
-        "no profile is written: {candidate} has no region, and none is guessed; to write one: claude-bedrock add {} {option} --region REGION",
+        "no profile was written: {candidate} has no region, and setup does not guess one; to write one: claude-bedrock add {} {option} --region REGION",
         command_line::quote(&candidate.name)
     )
 }
 
-/// Asks for the region of one that names none.
+/// Asks for the region of a candidate that names none.
 pub(super) fn region_of(name: &str) -> Result<std::result::Result<String, Cancelled>> {
     let regions: Vec<&str> = geography::regions().collect();
     let start = regions.iter().position(|name| *name == FALLBACK_REGION);
-    let question = format!("In which region ({})", visible(name));
+    let question = format!("Which region ({})", visible(name));
     let answer = inquire::Select::new(&question, regions)
         .with_starting_cursor(start.unwrap_or_default())
         .prompt();
     Ok(picked(answer)?.map(str::to_owned))
 }
 
-/// Whether the first profile is to count wherever no repository names another.
+/// Asks whether the first profile applies wherever no repository names another.
 pub(super) fn everywhere() -> Result<std::result::Result<bool, Cancelled>> {
     const EVERYWHERE: &str = "everywhere, unless a repository names another (default_profile)";
     const ASKED: &str = "only in repositories that name it";
-    let answer = inquire::Select::new("It is to be used", vec![EVERYWHERE, ASKED]).prompt();
+    let answer = inquire::Select::new("Use the first profile", vec![EVERYWHERE, ASKED]).prompt();
     Ok(picked(answer)?.map(|answer| answer == EVERYWHERE))
 }
 
@@ -230,12 +230,12 @@ pub(super) fn log_in(name: &str, asks: bool, agrees: bool) -> Result<bool> {
     Ok(is_over())
 }
 
-/// An answer, or that there is none because of Ctrl-C or Escape.
+/// The answer, or `Cancelled` after Ctrl-C or Escape.
 pub(super) fn picked<T>(answer: std::result::Result<T, InquireError>) -> Result<std::result::Result<T, Cancelled>> {
     match answer {
         Ok(answer) => Ok(Ok(answer)),
         Err(InquireError::OperationCanceled | InquireError::OperationInterrupted) => Ok(Err(Cancelled)),
-        Err(error) => Err(Diagnostic::error(format!("the question cannot be asked: {error}")).into()),
+        Err(error) => Err(Diagnostic::error(format!("cannot ask the question: {error}")).into()),
     }
 }
 
@@ -257,7 +257,7 @@ pub(super) fn import_settings(first: &First, everywhere: bool, asks: bool) -> bo
     if let Err(finding) = made {
         console::report(&finding);
         console::say(&format!(
-            "claude-bedrock: Claude Code's settings use Bedrock already, and stay; to make a profile of them: claude-bedrock import settings --name {name} --move"
+            "claude-bedrock: Claude Code's settings use Bedrock already, and stay; to make a profile from them: claude-bedrock import settings --name {name} --move"
         ));
         return false;
     }

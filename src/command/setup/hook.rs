@@ -1,4 +1,4 @@
-//! The hook in the rc files: what `setup` adds, and takes out again.
+//! The hook in the rc files: what `setup` adds and removes.
 
 use std::fs;
 use std::path::Path;
@@ -22,23 +22,23 @@ pub(super) struct Change {
     content: Vec<u8>,
     backup: Backup,
     lines: String,
-    /// How far the file is read, where the block is new in it.
+    /// How far the shell reads the file, if the block is new.
     reached: Reached,
     /// The plugin manager that finds the file's name taken then.
     taken_from: Option<&'static str>,
-    /// Who keeps the file, where it is not what it looks like.
+    /// The program that manages the file, if one does.
     keeper: Option<Keeper>,
 }
 
 impl Change {
-    /// What keeps the hook from being loaded, or what follows for who installs the plugin later and for the dotfiles.
+    /// What would keep the hook from loading, and what to do about plugin managers and dotfiles.
     fn warnings(&self) -> Vec<String> {
         let path = &self.original.path;
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         let mut warnings = Vec::new();
         if let Reached::OpenDocument(line) = self.reached {
             warnings.push(format!(
-                "the here-document in line {line} of {name} seems to have no end, and the hook is a part of it then: end it"
+                "the here-document in line {line} of {name} seems to have no end, so the hook becomes part of it: end it"
             ));
         }
         if let Some(manager) = self.taken_from {
@@ -48,12 +48,12 @@ impl Change {
         }
         match &self.keeper {
             Some(Keeper::Link(target)) => warnings.push(format!(
-                "{} leads to {}, which is what changes: commit it there",
+                "{} is a link to {}, which is the file that changes: commit it there",
                 paths::display(path),
                 paths::display(target)
             )),
             Some(Keeper::Chezmoi(source)) => warnings.push(format!(
-                "chezmoi makes {} of {}, and takes the hook out the next time: put the lines in there, too",
+                "chezmoi generates {} from {}, and removes the hook the next time: add the lines there too",
                 paths::display(path),
                 paths::display(source)
             )),
@@ -63,14 +63,14 @@ impl Change {
     }
 }
 
-/// What is to be done to an rc file, or why nothing is.
+/// What to do to an rc file, or why nothing is done.
 pub(super) enum Step {
     Write(Change),
     Done(String),
     Refused(Box<Diagnostic>),
 }
 
-/// Does each step, and says so. Exit status 1 where one was refused.
+/// Carries out each step and reports it. Exit status 1 if one was refused.
 pub(super) fn make(steps: &[Step]) -> Exit {
     let mut exit = Exit::Done;
     for step in steps {
@@ -109,7 +109,7 @@ pub(super) fn steps(shells: &[Shell], launches: bool) -> Result<Vec<Step>> {
         let files = rc_files(*shell, launches)?;
         if let Some((path, line)) = files::already(&files) {
             steps.push(Step::Done(format!(
-                "{}:{line} loads the hook already; nothing was added for {}",
+                "{}:{line} already loads the hook; nothing was added for {}",
                 paths::display(path),
                 shell.name()
             )));
@@ -134,7 +134,7 @@ pub(super) fn step(target: &RcFile, shell: Shell) -> Result<Step> {
     let (content, backup) = if let Some(block) = found {
         let content = block.replaced(text, &target.lines);
         if content == text {
-            return Ok(Step::Done(format!("{shown} has the hook already")));
+            return Ok(Step::Done(format!("{shown} already has the hook")));
         }
         (content, Backup::No)
     } else {
@@ -167,7 +167,7 @@ pub(super) fn step(target: &RcFile, shell: Shell) -> Result<Step> {
 
 pub(super) fn made_by_home_manager(shown: &str, shell: Shell, lines: &str) -> Box<Diagnostic> {
     let finding = Diagnostic::error(format!(
-        "home-manager makes {shown} of your Nix configuration, so nothing was changed"
+        "home-manager generates {shown} from your Nix configuration, so nothing was changed"
     ));
     let place = match shell.name() {
         "bash" => "programs.bash.initExtra",
@@ -184,7 +184,7 @@ pub(super) fn taken_apart(shown: &str, line: usize) -> Box<Diagnostic> {
     Diagnostic::error(format!(
         "the block of `claude-bedrock setup` in {shown} has been taken apart"
     ))
-    .help(format!("take out what is left of it, from line {line}, then try again"))
+    .help(format!("remove what is left of it, from line {line}, then try again"))
     .into()
 }
 
@@ -215,7 +215,7 @@ pub(super) fn done(step: &Step) -> Result<String> {
     }
 }
 
-/// Takes every block out again.
+/// Removes every block again.
 pub(super) fn undo(shells: &[Shell]) -> Result<Exit> {
     let (mut exit, mut found) = (Exit::Done, false);
     for shell in shells {
@@ -240,7 +240,7 @@ pub(super) fn undo(shells: &[Shell]) -> Result<Exit> {
         }
     }
     if !found {
-        console::say("claude-bedrock: nothing to take out");
+        console::say("claude-bedrock: nothing to remove");
     }
     Ok(exit)
 }
@@ -261,12 +261,12 @@ pub(super) fn taken_out(path: &Path) -> Result<Option<String>> {
         Made::File(directories) if content.is_empty() => {
             fs::remove_file(path).map_err(failed)?;
             for directory in path.ancestors().skip(1).take(*directories) {
-                // One that has come to hold something else stays.
+                // A directory that now holds something else stays.
                 if fs::remove_dir(directory).is_err() {
                     break;
                 }
             }
-            return Ok(Some(format!("removed {shown}, which `setup` had made")));
+            return Ok(Some(format!("removed {shown}, which `setup` had created")));
         }
         made => {
             original.replace_shared(&content, Backup::No)?;
@@ -280,7 +280,7 @@ pub(super) fn taken_out(path: &Path) -> Result<Option<String>> {
             }
         }
     }
-    Ok(Some(format!("took the hook out of {shown}")))
+    Ok(Some(format!("removed the hook from {shown}")))
 }
 
 /// What each step would write, file by file.
@@ -292,7 +292,7 @@ pub(super) fn plan(steps: &[Step]) -> String {
                 let place = match &change.reached {
                     Reached::Whole | Reached::OpenDocument(_) => "at the end of".to_owned(),
                     Reached::Until { line, text, .. } => format!(
-                        "before line {line} (`{}`), behind which nothing is read, of",
+                        "before line {line} (`{}`), after which nothing is read, of",
                         visible(text)
                     ),
                 };

@@ -155,7 +155,7 @@ impl Reader<'_> {
     fn method(&mut self) {
         if let Some(name) = self.wishes.aws_profile.clone() {
             self.use_profile("--aws-profile", &name);
-            return self.weaker("--aws-profile is taken in its place");
+            return self.weaker("--aws-profile replaces it");
         }
         if self.has("AWS_BEARER_TOKEN_BEDROCK")
             && let Some(key) = self.left.remove("AWS_BEARER_TOKEN_BEDROCK")
@@ -206,10 +206,7 @@ impl Reader<'_> {
     fn access_keys(&mut self) {
         if !self.has("AWS_ACCESS_KEY_ID") || !self.has("AWS_SECRET_ACCESS_KEY") {
             for (name, _) in ACCESS_KEYS {
-                self.leave(
-                    name,
-                    "a key without its other half counts for nothing: Claude Code goes on to ~/.aws",
-                );
+                self.leave(name, "half a key pair does not count: Claude Code goes on to ~/.aws");
             }
             return self.ambient();
         }
@@ -220,9 +217,9 @@ impl Reader<'_> {
             .any(|(name, _)| matches!(self.left.get(*name), Some(Value::Open(written)) if !is_reference(written)));
         if (is_temporary && !self.wishes.secrets_stay) || is_open {
             let why = if is_open {
-                "it would have to be worked out, and nothing is run; name the AWS profile: --aws-profile NAME"
+                "it would have to be evaluated, and import runs nothing; name the AWS profile: --aws-profile NAME"
             } else {
-                "the keys are temporary and would be of no use soon; name their AWS profile: --aws-profile NAME"
+                "the keys are temporary and will soon expire; name their AWS profile: --aws-profile NAME"
             };
             for (name, _) in ACCESS_KEYS {
                 self.leave(name, why);

@@ -19,10 +19,10 @@ const LABELLED: [(&str, &str); 5] = [
     ("custom", "ANTHROPIC_CUSTOM_MODEL_OPTION"),
 ];
 
-/// The geographies that Claude Code knows as a prefix, in small letters alone (2.1.332, seen on the wire).
+/// The geographies that Claude Code knows as a prefix, in lower case alone (2.1.332, seen on the wire).
 const PREFIXES: [&str; 6] = ["us", "eu", "apac", "jp", "au", "global"];
 
-/// The guardrail's headers, in small letters.
+/// The guardrail's headers, in lower case.
 const GUARDRAIL: [(&str, &str); 3] = [
     ("x-amzn-bedrock-guardrailidentifier", "guardrail.id"),
     ("x-amzn-bedrock-guardrailversion", "guardrail.version"),
@@ -109,7 +109,10 @@ impl Reader<'_> {
         let setting = match &setting {
             Some(Json::String(text)) => Some(text.trim().to_owned()).filter(|text| !text.is_empty()),
             Some(_) => {
-                self.cannot("model", "its value is no text: Claude Code drops the whole file for it");
+                self.cannot(
+                    "model",
+                    "its value is not a string: Claude Code drops the whole file because of it",
+                );
                 None
             }
             None => None,
@@ -136,7 +139,7 @@ impl Reader<'_> {
             self.cannot(
                 VARIABLE,
                 format!(
-                    "Claude Code passes over `{}`: it knows {}",
+                    "Claude Code ignores `{}`: it knows {}",
                     visible(&prefix),
                     PREFIXES.join(", ")
                 ),
@@ -170,7 +173,7 @@ impl Reader<'_> {
             }
         }
         if wrong {
-            self.cannot(HEADERS, "a line of it is no `Name: Value`");
+            self.cannot(HEADERS, "one of its lines is not `Name: Value`");
         } else {
             self.took(HEADERS, "headers");
         }
@@ -248,7 +251,7 @@ impl Reader<'_> {
                         .draft
                         .put_at(vec!["models".to_owned(), "overrides".to_owned(), id.clone()], target);
                 }
-                None => self.cannot(&format!("modelOverrides.{id}"), "its value is no text"),
+                None => self.cannot(&format!("modelOverrides.{id}"), "its value is not a string"),
             }
         }
         self.took("modelOverrides", "models.overrides");

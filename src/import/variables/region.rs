@@ -63,7 +63,7 @@ impl Reader<'_> {
         }
         self.cannot(
             name,
-            format!("`{}` is no region's name; Claude Code passes over it", visible(&region)),
+            format!("`{}` is not a region; Claude Code ignores it", visible(&region)),
         );
         None
     }

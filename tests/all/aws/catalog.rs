@@ -84,7 +84,7 @@ fn a_model_that_has_retired_is_an_error_with_what_replaces_it() {
         of_code("CD15").unwrap()["finding"]
             .as_str()
             .unwrap()
-            .contains("the catalog of models and regions is of 20")
+            .contains("the catalog of models and regions is from 20")
     );
 }
 
@@ -182,7 +182,7 @@ fn a_profile_that_is_added_gets_the_models_that_the_account_was_seen_to_have() {
     };
     let (_, said) = add("before");
     assert!(
-        said.contains("nobody has looked whether the account has these models: claude-bedrock models before --update"),
+        said.contains("not checked yet whether the account has these models: claude-bedrock models before --update"),
         "{said}"
     );
     assert!(world.run(["models", "keys", "--update"]).status.success());

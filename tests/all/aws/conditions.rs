@@ -123,7 +123,7 @@ fn no_network() {
         "check the connection and the VPN",
     );
     // A token of Identity Center goes to AWS's own hosts alone.
-    let line = "a token of IAM Identity Center would go to portal.invalid, so nothing was sent";
+    let line = "an IAM Identity Center token would go to portal.invalid, so nothing was sent";
     named(&world, "sso", ALL, line, "find what names portal.invalid");
 }
 
@@ -141,7 +141,7 @@ fn what_a_server_in_the_way_answers() {
         ),
         (
             refusal(403, "ForbiddenException"),
-            "Identity Center does not give you this account and role",
+            "Identity Center does not grant you this account and role",
             "check sso_account_id and sso_role_name",
         ),
         (
@@ -218,7 +218,7 @@ fn a_server_without_tls() {
         return;
     };
     world.set("AWS_ENDPOINT_URL", format!("https://127.0.0.1:{}", aws.port));
-    let line = format!("127.0.0.1:{} does not speak TLS as it should", aws.port);
+    let line = format!("127.0.0.1:{} does not speak TLS properly", aws.port);
     named(&world, "sso", ALL, &line, "a proxy or a captive portal?");
 }
 
@@ -238,18 +238,18 @@ fn a_certificate_that_is_not_trusted() {
     world.set("AWS_CA_BUNDLE", authority.as_os_str());
     let (text, _) = texts(&world.run(["doctor", "--verbose", "sso"]));
     let lines = format!(
-        "! CD13  AWS's certificates are checked by ~/tls/authority.pem (AWS_CA_BUNDLE), which Claude Code does not read\n         for its own calls: export NODE_EXTRA_CA_CERTS={}\n",
+        "! CD13  AWS's certificates are checked against ~/tls/authority.pem (AWS_CA_BUNDLE), which Claude Code does not read\n         for its own calls: export NODE_EXTRA_CA_CERTS={}\n",
         authority.display()
     );
     assert!(text.contains(&lines) && !text.contains('✗'), "{text}");
     world.set("AWS_CA_BUNDLE", "/etc/ssl/certs/ca-certificates.crt");
     let (text, _) = texts(&world.run(["doctor", "--verbose", "sso", "--offline"]));
-    let line = "✓ CD13  AWS's certificates are checked by /etc/ssl/certs/ca-certificates.crt (AWS_CA_BUNDLE)\n";
+    let line = "✓ CD13  AWS's certificates are checked against /etc/ssl/certs/ca-certificates.crt (AWS_CA_BUNDLE)\n";
     assert!(text.contains(line), "{text}");
     world.set("AWS_CA_BUNDLE", authority.as_os_str());
     world.set("NODE_EXTRA_CA_CERTS", authority.as_os_str());
     let (text, _) = texts(&world.run(["doctor", "--verbose", "sso"]));
-    let line = "✓ CD13  AWS's certificates are checked by ~/tls/authority.pem (AWS_CA_BUNDLE)\n";
+    let line = "✓ CD13  AWS's certificates are checked against ~/tls/authority.pem (AWS_CA_BUNDLE)\n";
     assert!(text.contains(line), "{text}");
     world.set("AWS_CA_BUNDLE", "/nowhere.pem");
     let line = "AWS_CA_BUNDLE names /nowhere.pem, which cannot be read";
@@ -262,7 +262,7 @@ fn a_proxy_that_makes_no_sense_or_is_not_there() {
     world.set("HTTPS_PROXY", "http://me:hush-hush@127.0.0.1:1");
     named(&world, "sso", ALL, "", "HTTPS_PROXY");
     world.set("HTTPS_PROXY", "http://me:hush-hush@:bad port");
-    let line = "the proxy in HTTPS_PROXY has an address that makes no sense";
+    let line = "the proxy in HTTPS_PROXY has an invalid address";
     named(&world, "sso", ALL, line, "write it as http://HOST:PORT");
 }
 
@@ -279,7 +279,7 @@ fn a_session_that_has_expired_is_absent_or_damaged() {
             Some(r#"{"accessToken": "the-access-token", "expi"#),
             "the token of the AWS profile `sso` cannot be read (~/.aws/sso/cache/",
         ),
-        (None, "nobody is logged in to the session of the AWS profile `sso`"),
+        (None, "you are not logged in to the session of the AWS profile `sso`"),
     ] {
         let world = world();
         match token {
@@ -323,14 +323,14 @@ fn a_damaged_cache_is_fetched_anew() {
         (
             "credentials",
             "credentials",
-            "claude-bedrock: warning: the kept credentials are damaged and are fetched anew",
-            "! CD14  the kept credentials of `sso` are damaged\n         nothing is to be done",
+            "claude-bedrock: warning: the kept credentials are damaged; new ones are fetched",
+            "! CD14  the kept credentials of `sso` are damaged\n         nothing to do",
         ),
         (
             "models",
             "models",
-            "claude-bedrock: warning: the kept list of models is damaged and is fetched anew",
-            "! CD14  the kept list of the models of `sso` is damaged\n         fetch it anew: claude-bedrock models sso --refresh",
+            "claude-bedrock: warning: the kept list of models is damaged; a new one is fetched",
+            "! CD14  the kept list of the models of `sso` is damaged\n         fetch it again: claude-bedrock models sso --refresh",
         ),
     ] {
         let whole = world.run([command, "sso"]);
@@ -346,7 +346,7 @@ fn a_damaged_cache_is_fetched_anew() {
         assert_eq!(output.status.code(), Some(0), "{text}");
         let output = world.run([command, "sso"]);
         let stderr = String::from_utf8(output.stderr).unwrap();
-        assert_eq!(stderr, format!("{line}\n  nothing is to be done\n"));
+        assert_eq!(stderr, format!("{line}\n  nothing to do\n"));
         // Credentials are others each time.
         if command == "models" {
             assert_eq!(output.stdout, whole.stdout);
@@ -494,7 +494,7 @@ fn doctor_ends_within_ten_seconds_on_every_dead_network() {
                     assert_eq!(output.status.code(), Some(1), "{text}");
                     assert!(
                         text.contains("did not answer in time")
-                            || text.contains("did not come within")
+                            || text.contains("did not arrive within")
                             || text.contains("no answer from AWS"),
                         "{name}={value} {profile}: {text}"
                     );

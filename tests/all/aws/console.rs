@@ -122,15 +122,15 @@ fn what_opens_no_console_is_said() {
             json!({}),
             "keys",
             2,
-            "`keys` has long-lived keys, and the console takes those of a session only",
+            "`keys` has long-lived keys, but the console accepts only a session's credentials",
         ),
         (json!({}), "api-key", 2, "its method is `api-key`"),
-        (moved(302), "sso", 1, "somebody answered with a web page"),
+        (moved(302), "sso", 1, "got a web page instead of a response"),
         (
             moved(400),
             "sso",
             1,
-            "the console does not take the credentials of `sso`",
+            "the console does not accept the credentials of `sso`",
         ),
         (odd, "sso", 1, "cannot be read"),
         (

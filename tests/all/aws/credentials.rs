@@ -204,7 +204,7 @@ fn a_damaged_cache_is_said_and_replaced() {
         assert_eq!(stdout(&output), session(&stdout(&output)));
         assert_eq!(
             stderr(&output),
-            "claude-bedrock: warning: the kept credentials are damaged and are fetched anew\n  nothing is to be done\n"
+            "claude-bedrock: warning: the kept credentials are damaged; new ones are fetched\n  nothing to do\n"
         );
         assert_eq!(fs::read(&record).unwrap().len(), content.len());
         let output = world.run(["credentials", "keys"]);
@@ -245,7 +245,7 @@ fn an_account_that_the_profile_does_not_pin_is_an_error_and_nothing_is_kept() {
     assert_eq!((stdout(&output).as_str(), output.status.code()), ("", Some(2)));
     assert_eq!(
         stderr(&output),
-        "claude-bedrock: the credentials of `pinned` belong to the account 123456789012, and the profile wants 999999999999\n  choose other credentials in its `auth`, or correct its `account`: claude-bedrock show pinned\n"
+        "claude-bedrock: the credentials of `pinned` belong to the account 123456789012, but the profile requires 999999999999\n  choose other credentials in its `auth`, or correct its `account`: claude-bedrock show pinned\n"
     );
     assert_eq!(records(&world), [] as [PathBuf; 0]);
 }

@@ -52,7 +52,7 @@ fn no_network() {
         "127.0.0.1:1",
         [
             "no network: HOST refuses the connection",
-            "check the connection, the VPN and HTTPS_PROXY, and AWS_ENDPOINT_URL where it is set",
+            "check the connection, the VPN and HTTPS_PROXY, and AWS_ENDPOINT_URL if it is set",
         ],
     );
     // Names below `invalid` are nowhere, and nobody is asked for them (RFC 6761).
@@ -81,9 +81,7 @@ fn a_captive_portal() {
                 profile,
                 1,
                 [
-                    &format!(
-                        "somebody answered with a web page in place of HOST ({status}): a captive portal or a proxy"
-                    ),
+                    &format!("got a web page instead of a response from HOST ({status}): a captive portal or a proxy"),
                     "open any page in a browser and sign in to the network, or set HTTPS_PROXY",
                 ],
             );
@@ -130,10 +128,7 @@ fn a_server_without_tls_and_bundles_that_are_none() {
     let output = world.run(["credentials", "keys"]);
     let said = stderr(&output);
     assert!(
-        said.starts_with(&format!(
-            "claude-bedrock: {} does not speak TLS as it should",
-            aws.host()
-        )),
+        said.starts_with(&format!("claude-bedrock: {} does not speak TLS properly", aws.host())),
         "{said}"
     );
     let path = world.write("empty.pem", "no certificate\n");
@@ -144,7 +139,7 @@ fn a_server_without_tls_and_bundles_that_are_none() {
         2,
         "",
         [
-            "AWS_CA_BUNDLE names ~/empty.pem, which holds no certificate in PEM form",
+            "AWS_CA_BUNDLE names ~/empty.pem, which contains no PEM certificate",
             "it must be a file with lines `-----BEGIN CERTIFICATE-----`",
         ],
     );
@@ -176,7 +171,7 @@ fn a_proxy_that_refuses() {
             "{said}"
         );
         assert!(
-            said.ends_with("  check HTTPS_PROXY and its password, or except the host by NO_PROXY\n"),
+            said.ends_with("  check HTTPS_PROXY and its password, or exempt the host with NO_PROXY\n"),
             "{said}"
         );
         assert!(!said.contains("hush-hush"), "{said}");
@@ -194,8 +189,8 @@ fn refusals_of_sts() {
         "keys",
         1,
         [
-            "the keys of `keys` have no session token and may not get one: sts:GetSessionToken is not allowed in us-east-1: User: arn:aws:iam::123456789012:user/me is not authorized to perform: sts:GetSessionToken",
-            "ask for the permission; the least policy is: claude-bedrock policy keys",
+            "the keys of `keys` have no session token and are not allowed to get one: sts:GetSessionToken is not allowed in us-east-1: User: arn:aws:iam::123456789012:user/me is not authorized to perform: sts:GetSessionToken",
+            "ask for the permission; the minimal policy: claude-bedrock policy keys",
         ],
     );
     check_fault(
@@ -211,8 +206,8 @@ fn refusals_of_sts() {
             "log in again: claude-bedrock login keys",
         ],
     );
-    let quota = "wait a minute; if it stays so, ask for a higher quota in the Service Quotas console";
-    let page = "; the figure, and where to ask for more: https://us-east-1.console.aws.amazon.com/servicequotas/home/services/bedrock/quotas (\"requests per minute\")";
+    let quota = "wait a minute; if it persists, ask for a higher quota in the Service Quotas console";
+    let page = "; the figure, and where to request more: https://us-east-1.console.aws.amazon.com/servicequotas/home/services/bedrock/quotas (\"requests per minute\")";
     for (fault, fix) in [
         (
             refusal(400, "Throttling", "Rate exceeded"),
@@ -236,7 +231,7 @@ fn refusals_of_sts() {
         1,
         [
             "AWS itself failed at sts:GetSessionToken in us-east-1 (500)",
-            "try again in a minute; https://health.aws.amazon.com tells of outages",
+            "try again in a minute; https://health.aws.amazon.com lists outages",
         ],
     );
 }
@@ -245,7 +240,7 @@ fn refusals_of_sts() {
 fn keys_that_aws_does_not_take() {
     let Some((world, _aws)) = faked(&json!({})) else { return };
     let unknown = |name: &str| {
-        format!("AWS does not know the keys of `{name}`: deleted, inactive, of another partition, or expired")
+        format!("AWS does not know the keys of `{name}`: deleted, inactive, from another partition, or expired")
     };
     let correct = |name: &str| format!("correct them: claude-bedrock show {name} says where they come from");
     check(&world, "strange", 2, "", [&unknown("strange"), &correct("strange")]);
@@ -263,8 +258,8 @@ fn keys_that_aws_does_not_take() {
         2,
         "",
         [
-            "the secret access key of `mistyped` does not fit its key ID",
-            "correct it: claude-bedrock show mistyped says where it comes from",
+            "the secret access key of `mistyped` does not match its key ID, or something on the way has changed the request",
+            "correct the key: claude-bedrock show mistyped says where it comes from; if there is a proxy or gateway, ask whoever runs it",
         ],
     );
 }
@@ -301,8 +296,8 @@ fn answers_that_are_cut_off() {
             profile,
             1,
             [
-                &format!("the answer to {action} cannot be read: it is cut off, or not from AWS (200)"),
-                "try again; if it stays so, a proxy or a VPN on the way spoils it, or AWS_ENDPOINT_URL is wrong",
+                &format!("the response to {action} cannot be read: it is cut off, or not from AWS (200)"),
+                "try again; if it persists, a proxy or a VPN on the way corrupts it, or AWS_ENDPOINT_URL is wrong",
             ],
         );
     }
@@ -355,7 +350,7 @@ fn refusals_of_identity_center() {
         1,
         "",
         [
-            "Identity Center does not give you this account and role",
+            "Identity Center does not grant you this account and role",
             "check sso_account_id and sso_role_name in ~/.aws/config, or ask whoever assigns roles",
         ],
     );
@@ -371,7 +366,7 @@ fn tokens_that_are_expired_missing_or_damaged() {
         "sso",
         1,
         "",
-        ["nobody is logged in to the session of the AWS profile `sso`", log_in],
+        ["you are not logged in to the session of the AWS profile `sso`", log_in],
     );
     token(&world, SSO_TOKEN, -3 * 3600);
     check(
@@ -437,15 +432,15 @@ fn profiles_of_aws_that_lead_to_no_credentials() {
             "mfa",
             1,
             [
-                "the AWS profile `mfa` assumes its role with a code of a device (mfa_serial), for which Claude Code cannot ask; `aws` works by the session that it keeps",
-                "on a terminal this asks for the code, and keeps the session: claude-bedrock login mfa",
+                "the AWS profile `mfa` assumes its role with an MFA device's code (mfa_serial), which Claude Code cannot ask for; `aws` works because it keeps the session",
+                "to enter the code on a terminal, which keeps the session: claude-bedrock login mfa",
             ],
         ),
         (
             "role",
             1,
             [
-                "nobody is logged in to the session of the AWS profile `sso`",
+                "you are not logged in to the session of the AWS profile `sso`",
                 "log in: claude-bedrock login role",
             ],
         ),
@@ -454,7 +449,7 @@ fn profiles_of_aws_that_lead_to_no_credentials() {
             2,
             [
                 "there are no AWS credentials for `ambient`",
-                "give it some: auth in claude-bedrock show ambient",
+                "set its `auth`; what it has now: claude-bedrock show ambient",
             ],
         ),
     ] {
@@ -469,11 +464,11 @@ fn a_command_that_fails_or_prints_something_else() {
         ("echo the-access-token >&2; exit 3", "failed"),
         (
             "echo the-access-token",
-            "printed something that is not the JSON of credentials",
+            "printed something other than credentials as JSON",
         ),
         (
             "echo '{\"Version\":1}'",
-            "printed no AccessKeyId or no SecretAccessKey, with these capitals",
+            "printed no AccessKeyId or no SecretAccessKey (the case matters)",
         ),
     ] {
         world.write("process", script);

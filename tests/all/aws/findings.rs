@@ -211,7 +211,7 @@ fn proxies_and_certificates_are_judged_as_claude_code_reads_them() {
         (
             &[("NODE_EXTRA_CA_CERTS", "EMPTY")],
             "broken",
-            "holds no certificate in PEM form",
+            "contains no PEM certificate",
         ),
         (
             &[("NODE_EXTRA_CA_CERTS", "PEM")],
@@ -236,7 +236,7 @@ fn proxies_and_certificates_are_judged_as_claude_code_reads_them() {
         (
             &[("ALL_PROXY", "http://proxy:3128")],
             "doubtful",
-            "moves Claude Code's calls of models, but not",
+            "redirects Claude Code's model calls, but not",
         ),
         (
             &[
@@ -244,7 +244,7 @@ fn proxies_and_certificates_are_judged_as_claude_code_reads_them() {
                 ("NO_PROXY", "localhost, amazonaws.com"),
             ],
             "doubtful",
-            "`amazonaws.com` in NO_PROXY takes Claude Code's calls of models past the proxy, but not",
+            "`amazonaws.com` in NO_PROXY sends Claude Code's model calls past the proxy, but not",
         ),
     ] {
         let mut world = world(&good, "p", "");

@@ -74,7 +74,7 @@ fn where_there_is_no_login_it_says_what_to_do() {
     assert_eq!(
         (stderr(&output).as_str(), output.status.code()),
         (
-            "claude-bedrock: the credential_process of `process` failed\n  the AWS profile `process` gets its credentials from a command (credential_process); log in as that command wants it\n",
+            "claude-bedrock: the credential_process of `process` failed\n  the AWS profile `process` gets its credentials from a command (credential_process); log in the way that command requires\n",
             Some(1)
         )
     );

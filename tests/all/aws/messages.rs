@@ -39,8 +39,8 @@ const REPORTED: &[(u16, &str, &str, &str, &str)] = &[
         403,
         "AccessDeniedException",
         "User: arn:aws:sts::123456789012:assumed-role/me/me is not authorized to perform: bedrock:InvokeModel on resource: arn:aws:bedrock:us-east-2::foundation-model/anthropic.claude-opus-5-5 with an explicit deny in an identity-based policy",
-        "a policy denies bedrock:InvokeModel in us-east-2 (called from us-east-1) expressly",
-        "ask the administrator of the account to take the denial out",
+        "a policy explicitly denies bedrock:InvokeModel in us-east-2 (called from us-east-1)",
+        "ask the administrator of the account to remove the denial",
     ),
     (
         403,
@@ -88,8 +88,8 @@ const REPORTED: &[(u16, &str, &str, &str, &str)] = &[
         403,
         "AccessDeniedException",
         "Model access is denied due to INVALID_PAYMENT_INSTRUMENT: A valid payment instrument must be provided.. Your AWS Marketplace subscription for this model cannot be completed at this time.",
-        "the account has no access to the model in us-east-1: it has no valid way to pay",
-        "give the account a way to pay",
+        "the account has no access to the model in us-east-1: it has no valid payment method",
+        "add a payment method",
     ),
     (
         400,
@@ -103,27 +103,27 @@ const REPORTED: &[(u16, &str, &str, &str, &str)] = &[
         "ResourceNotFoundException",
         "This model version has reached the end of its life. Please refer to the AWS documentation for more details.",
         "AWS has switched this model off",
-        "take a newer one: claude-bedrock models work --update",
+        "use a newer one: claude-bedrock models work --update",
     ),
     (
         404,
         "ResourceNotFoundException",
         "Access denied. This Model is marked by provider as Legacy and you have not been actively using the model in the last 15 days.",
-        "Bedrock in us-east-1 gives this old model only to accounts",
-        "take a newer one",
+        "Bedrock in us-east-1 serves this old model only to accounts",
+        "use a newer one",
     ),
     (
         400,
         "ValidationException",
         "Operation not allowed",
-        "AWS does not let this account call models",
-        "only AWS can release the account",
+        "AWS does not let this account call Bedrock models",
+        "only AWS can unlock the account",
     ),
     (
         400,
         "ValidationException",
         "data retention mode 'default' is not available for this model",
-        "the model wants that requests may be kept",
+        "the model requires that AWS may keep requests",
         "the administrator of the account",
     ),
     (
@@ -151,7 +151,7 @@ const REPORTED: &[(u16, &str, &str, &str, &str)] = &[
         503,
         "ServiceUnavailableException",
         "Bedrock is unable to process your request.",
-        "AWS itself cannot serve bedrock:InvokeModel in us-east-1 just now (503)",
+        "AWS itself cannot serve bedrock:InvokeModel in us-east-1 right now (503)",
         "AWS's outages",
     ),
     (
@@ -159,7 +159,7 @@ const REPORTED: &[(u16, &str, &str, &str, &str)] = &[
         "ModelNotReadyException",
         "The model specified in the request is not ready to serve inference requests.",
         "AWS has not loaded the model yet",
-        "wait some minutes",
+        "wait a few minutes",
     ),
     (
         403,
@@ -172,49 +172,49 @@ const REPORTED: &[(u16, &str, &str, &str, &str)] = &[
         403,
         "UnrecognizedClientException",
         "The security token included in the request is invalid.",
-        "AWS does not know the keys of `work`: deleted, inactive, of another partition",
+        "AWS does not know the keys of `work`: deleted, inactive, from another partition",
         "claude-bedrock show work",
     ),
     (
         403,
         "InvalidSignatureException",
         "Credential should be scoped to a valid region.",
-        "the request was signed for another region",
+        "the request was signed for a different region",
         "the region in base_url",
     ),
     (
         400,
         "ValidationException",
         "invalid beta flag",
-        "the model, or a gateway before it, does not know a beta feature",
+        "the model, or a gateway in front of it, does not know a beta feature",
         "CLAUDE_CODE_DISABLE_EXPERIMENTAL_BETAS",
     ),
     (
         400,
         "ValidationException",
         "input length and `max_tokens` exceed context limit: 188240 + 21333 > 200000, decrease input length or `max_tokens` and try again",
-        "the conversation and the output that is asked for do not fit",
+        "the conversation and the requested output together do not fit",
         "/compact",
     ),
     (
         400,
         "ValidationException",
         "`max_tokens` must be greater than `thinking.budget_tokens`. Please consult our documentation",
-        "more tokens for thinking were asked for",
+        "the request asks for more thinking tokens",
         "MAX_THINKING_TOKENS",
     ),
     (
         400,
         "ValidationException",
         "max_tokens: 64000 > 32000, which is the maximum allowed number of output tokens for claude-x",
-        "more output tokens were asked for",
+        "the request asks for more output tokens",
         "CLAUDE_CODE_MAX_OUTPUT_TOKENS",
     ),
     (
         400,
         "ValidationException",
         "Malformed input request: #: extraneous key [context_management] is not permitted, please reformat your input and try again",
-        "the model, or a gateway before it, does not know a field",
+        "the model, or a gateway in front of it, does not know a field",
         "CLAUDE_CODE_DISABLE_EXPERIMENTAL_BETAS",
     ),
     (
@@ -235,7 +235,7 @@ const REPORTED: &[(u16, &str, &str, &str, &str)] = &[
         403,
         "InvalidSignatureException",
         "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method.",
-        "the secret access key of `work` does not fit its key ID",
+        "the secret access key of `work` does not match its key ID",
         "claude-bedrock show work",
     ),
     // Nobody has reported it yet: it is shown as it is.
@@ -332,7 +332,7 @@ fn what_aws_or_claude_code_has_said_is_explained_as_it_is_pasted() {
     let output = world.run(["explain", "good morning"]);
     assert_eq!(output.status.code(), Some(2));
     assert!(
-        stderr(&output).contains("no error that is known here"),
+        stderr(&output).contains("error is not known here"),
         "{}",
         stderr(&output)
     );

@@ -149,7 +149,7 @@ fn world(server: &str) -> World {
     world
 }
 
-/// A world whose AWS follows a script; `None` where the machine has no moto.
+/// A world whose AWS follows a script; `None` if the machine has no moto.
 fn faked(script: &Value) -> Option<(World, FakeAws)> {
     let aws = FakeAws::start(script)?;
     Some((world(&aws.url()), aws))

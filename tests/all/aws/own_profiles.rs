@@ -246,7 +246,7 @@ fn one_is_made_from_a_model_after_it_was_shown() {
     );
     for (words, said) in [
         (&["x--y", "--from", "sonnet"][..], "single blanks"),
-        (&["x", "--from", "opus"], "pins nothing to `opus`"),
+        (&["x", "--from", "opus"], "pins no model to `opus`"),
         (&["x", "--from", "sonet"], "did you mean `sonnet`"),
         (&["x", "--from", "sonnet", "--tag", "aws:x=y"], "AWS's own"),
         (

@@ -250,7 +250,7 @@ fn where_no_browser_can_be_a_login_is_by_a_code() {
         let output = command.output().unwrap();
         let last = fs::read_to_string(world.path("asked")).unwrap();
         assert_eq!(last.lines().last(), Some(asked), "{set:?} {}", stderr(&output));
-        let is_said = stderr(&output).contains("the login is by a code, for a browser elsewhere");
+        let is_said = stderr(&output).contains("the login uses a code, for a browser elsewhere");
         assert_eq!(is_said, set[0].0 == "SSH_CONNECTION", "{}", stderr(&output));
     }
 }
@@ -294,7 +294,7 @@ fn a_console_session_is_renewed_by_the_aws_cli_and_begun_by_login() {
 
     let output = world.run(["credentials", "keys"]);
     assert!(
-        stderr(&output).contains("nobody is logged in to the console session"),
+        stderr(&output).contains("you are not logged in to the console session"),
         "{}",
         stderr(&output)
     );
@@ -412,7 +412,7 @@ fn what_other_tools_have_left_beside_a_session_is_named() {
     };
     let said = lines("sso");
     assert!(
-        said[0].contains("~/.aws/sso/cache/botocore-client-id-us-east-1.json is empty or torn"),
+        said[0].contains("~/.aws/sso/cache/botocore-client-id-us-east-1.json is empty or truncated"),
         "{said:?}"
     );
     assert!(said[1].contains("is good for"), "{said:?}");

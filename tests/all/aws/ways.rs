@@ -113,7 +113,7 @@ fn an_api_key_opens_bedrock_and_a_wrong_one_is_named() {
     world.set("SECRET_KEY", "ABSKwrong");
     let (status, text) = doctor(&world, &["api-key"]);
     assert_eq!(status, Some(1), "{text}");
-    let unknown = "AWS does not know the API key of `api-key`: deleted, expired, or of another region";
+    let unknown = "AWS does not know the API key of `api-key`: deleted, expired, or from another region";
     assert_eq!(text.matches(unknown).count(), 1, "{text}");
     let models = world.run(["models", "api-key", "--refresh"]);
     let fix = "correct it: claude-bedrock show api-key says where it comes from";

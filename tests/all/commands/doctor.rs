@@ -255,7 +255,7 @@ fn offline_calls_nobody_and_still_sees_the_session() {
     let Some((world, aws)) = faked(&json!({})) else { return };
     let (status, text) = doctor(&world, &["sso", "--offline"]);
     assert_eq!(status, Some(1));
-    assert!(text.contains("✗ CD11  nobody is logged in"), "{text}");
+    assert!(text.contains("✗ CD11  you are not logged in"), "{text}");
     assert!(text.contains("claude-bedrock login sso"), "{text}");
     let (status, text) = doctor(&world, &["gateway"]);
     assert_eq!(status, Some(0), "{text}");
@@ -317,7 +317,7 @@ fn a_claude_code_that_is_missing_broken_or_slow_is_told_apart() {
         assert!(text.contains(line), "{line}\n{text}");
     };
     world.program("bin/claude", "#!/bin/sh\nexec sleep 30\n");
-    said(&world, "! CD40  Claude Code did not tell its version within 4 s");
+    said(&world, "! CD40  Claude Code did not report its version within 4 s");
     world.program("bin/claude", "#!/nowhere/interpreter\n");
     said(&world, "! CD40  Claude Code is on PATH, but cannot be started");
     let empty = world.directory("empty").display().to_string();
@@ -386,7 +386,7 @@ fn a_region_without_models_of_anthropic_is_named() {
     };
     let (status, text) = doctor(&world, &["work"]);
     assert_eq!(status, Some(1));
-    let lines = "✗ CD22  Bedrock in us-east-1 offers no model of Anthropic's\n         choose another region";
+    let lines = "✗ CD22  Bedrock in us-east-1 offers no Anthropic models\n         choose another region";
     assert!(text.contains(lines), "{text}");
 }
 
@@ -398,7 +398,7 @@ fn a_server_that_speaks_no_tls_is_named_once() {
     world.set("AWS_ENDPOINT_URL", format!("https://127.0.0.1:{}", aws.port));
     let (status, text) = doctor(&world, &["work"]);
     assert_eq!(status, Some(1));
-    assert_eq!(text.matches("does not speak TLS as it should").count(), 1, "{text}");
+    assert_eq!(text.matches("does not speak TLS properly").count(), 1, "{text}");
 }
 
 #[test]
@@ -542,7 +542,7 @@ fn models_are_listed_with_their_use_and_kept_for_a_day() {
     }
     let (again, said) = run(&[]);
     assert_eq!(again, first);
-    assert!(said.contains("damaged and is fetched anew"), "{said}");
+    assert!(said.contains("is damaged; a new one is fetched"), "{said}");
 
     fs::remove_dir_all(&directory).unwrap();
     fs::write(&directory, "in the way").unwrap();

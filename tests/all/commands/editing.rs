@@ -559,7 +559,7 @@ fn typist(config: &str) -> Typist {
 fn what_add_lacks_is_asked_on_a_terminal() {
     let mut typist = typist(FILE);
     typist.press(&format!("{} add new\r", crate::support::world::PROGRAM));
-    typist.wait_for("Authenticate by which profile");
+    typist.wait_for("Authenticate with which profile");
     typist.press("corp\r");
     typist.wait_for("Which region?");
     typist.press("\r");
@@ -577,7 +577,7 @@ fn what_add_lacks_is_asked_on_a_terminal() {
 fn ctrl_c_at_a_question_writes_nothing() {
     let mut typist = typist(FILE);
     typist.press(&format!("{} add new\r", crate::support::world::PROGRAM));
-    typist.wait_for("Authenticate by which profile");
+    typist.wait_for("Authenticate with which profile");
     typist.press("\u{3}");
     typist.wait_for("cancelled; nothing was written");
     assert_eq!(text(&typist.world), FILE);

@@ -189,7 +189,7 @@ region = us-east-1
     // And a second time there is nothing to do.
     let before = (aws_config(&world), config(&world));
     let said = good(&world, &["--yes"]);
-    assert!(said.contains("~/.aws/config says so already"), "{said}");
+    assert!(said.contains("~/.aws/config already says so"), "{said}");
     assert_eq!((aws_config(&world), config(&world)), before);
 }
 
@@ -216,7 +216,7 @@ fn the_block_is_renewed_in_place() {
     let said = good(&world, &["--yes"]);
     assert!(
         said.contains(
-            "`Acme-Prod-Developer` is yours no longer; it stays, because the profile `Acme-Prod-Developer` uses it"
+            "`Acme-Prod-Developer` is no longer yours; it stays, because the profile `Acme-Prod-Developer` uses it"
         ),
         "{said}"
     );
@@ -236,7 +236,7 @@ fn the_block_is_renewed_in_place() {
     world.run(["remove", "Acme-Prod-Developer"]);
     let said = good(&world, &["--yes"]);
     assert!(
-        said.contains("`Acme-Prod-Developer` is yours no longer; it is taken out"),
+        said.contains("`Acme-Prod-Developer` is no longer yours; it is removed"),
         "{said}"
     );
     let third = aws_config(&world);
@@ -342,7 +342,7 @@ fn what_goes_wrong_is_said_and_leaves_both_files() {
         (
             json!({ "faults": { "ListAccounts": refusal(401, "UnauthorizedException") } }),
             &["--yes"][..],
-            "nobody is logged in at https://acme.awsapps.com/start",
+            "you are not logged in at https://acme.awsapps.com/start",
         ),
         (
             json!({ "faults": { "ListAccountRoles": refusal(429, "TooManyRequestsException") } }),
@@ -352,7 +352,7 @@ fn what_goes_wrong_is_said_and_leaves_both_files() {
         (
             json!({ "faults": { "ListAccounts": "html" } }),
             &["--yes"],
-            "a web page in place of",
+            "a web page instead of",
         ),
         (
             json!({ "faults": { "ListAccounts": "truncated" } }),
@@ -363,12 +363,12 @@ fn what_goes_wrong_is_said_and_leaves_both_files() {
         (
             lists("ListAccountRoles", hostile_role),
             &["--all", "--yes"],
-            "Bedrock answers to none of your 0 roles",
+            "Bedrock answers none of your 0 roles",
         ),
         (
             json!({ "faults": { "ListInferenceProfiles": refusal(403, "AccessDeniedException") } }),
             &["--yes"],
-            "Bedrock answers to none of your 4 roles",
+            "Bedrock answers none of your 4 roles",
         ),
     ] {
         let Some((world, _aws)) = world_with(&script) else {

@@ -1,4 +1,4 @@
-//! Profiles made of what is there already: what is taken, what is not and why, and that nothing is run.
+//! Profiles made from what already exists: what is taken, what is not and why, and that nothing is run.
 
 use std::fs;
 
@@ -54,8 +54,8 @@ fn an_articles_lines_become_a_profile_and_none_is_run() {
     CLAUDE_CODE_MAX_OUTPUT_TOKENS = "16000"
     "#);
     insta::assert_snapshot!(stderr(&output), @r#"
-      not taken: ANTHROPIC_BEDROCK_BASE_URL: it is what `touch "$HOME/was-run"; echo x` prints, and nothing is run
-      left alone, as no part of a profile: PATH
+      not taken: ANTHROPIC_BEDROCK_BASE_URL: it is what `touch "$HOME/was-run"; echo x` prints, and import runs nothing
+      left alone, not part of a profile: PATH
       not pinned there: opus, sonnet; Claude Code chooses the model itself, and tries it at each start (--pin)
     claude-bedrock: wrote ~/.config/claude-bedrock/config.toml
     "#);

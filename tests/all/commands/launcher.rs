@@ -650,7 +650,7 @@ fn an_alias_that_comes_before_the_wrap_is_seen_by_the_hook_and_told_by_doctor() 
             ("alias claude='X=1 claude'", false),
             ("alias c=claude", false),
         ] {
-            let words = "an alias comes before --wrap, which does nothing then: claude";
+            let words = "an alias takes precedence over --wrap, which does nothing then: claude";
             let mut world = World::new(shell);
             world.hook_options = "--wrap claude".to_owned();
             world.before_hook = format!("{alias}\n");
@@ -661,7 +661,7 @@ fn an_alias_that_comes_before_the_wrap_is_seen_by_the_hook_and_told_by_doctor() 
             let mut terminal = world.start();
             let first = terminal.run("claude-bedrock doctor --offline --verbose");
             let doctor = first.stdout.replace("\n                ", " ").replace('\n', " ");
-            let told = "an alias of this shell comes before --wrap, which does nothing then: claude";
+            let told = "an alias in this shell takes precedence over --wrap, which does nothing then: claude";
             assert_eq!(doctor.contains(told), is_told, "{} {alias}: {doctor}", shell.name());
             assert!(doctor.contains("CD03  the hook is loaded in this shell"), "{doctor}");
             // What the hook says when it is loaded, in a shell whose output is at hand.
@@ -686,7 +686,7 @@ fn an_alias_that_comes_before_the_wrap_is_seen_by_the_hook_and_told_by_doctor() 
 
 #[test]
 fn where_an_alias_is_a_function_or_comes_first_always_the_hook_and_doctor_say_which_of_the_two_is_called() {
-    const FIRST: &str = "comes before --wrap, which does nothing then: claude";
+    const FIRST: &str = "takes precedence over --wrap, which does nothing then: claude";
     const REPLACED: &str = "--wrap comes after an alias or function of the same name, which does nothing then: claude";
     for (shell, before, after, of_hook, of_doctor) in [
         (Shell::Fish, "alias claude='claude --continue'", "", REPLACED, REPLACED),

@@ -325,7 +325,7 @@ fn models_are_judged_by_their_own_region_geography_and_kind() {
         ),
         (
             &format!("haiku = \"{arn}:application-inference-profile/a\""),
-            Some("CB020 the ARN is of us-east-1, but eu-west-1 is called"),
+            Some("CB020 the ARN is in us-east-1, but the profile calls eu-west-1"),
         ),
         (
             &format!(
@@ -339,19 +339,19 @@ fn models_are_judged_by_their_own_region_geography_and_kind() {
                 "haiku = \"{}:application-inference-profile/a\"",
                 arn.replace("us-east-1:12", "eu-west-1:99")
             ),
-            Some("CB020 the ARN is of the account 993456789012, not of 123456789012"),
+            Some("CB020 the ARN belongs to the account 993456789012, not to 123456789012"),
         ),
         (
             "haiku = \"arn:aws-us-gov:bedrock:us-gov-west-1:123456789012:inference-profile/a\"",
-            Some("CB020 the ARN is of the partition aws-us-gov, which eu-west-1 is not in"),
+            Some("CB020 the ARN is in the partition aws-us-gov, but eu-west-1 is not"),
         ),
         (
             "haiku = \"arn:aws-cn:bedrock:eu-west-1:123456789012:inference-profile/a\"",
-            Some("CB020 the ARN is of the partition aws-cn, which eu-west-1 is not in"),
+            Some("CB020 the ARN is in the partition aws-cn, but eu-west-1 is not"),
         ),
         (
             "haiku = \"arn:aws:sagemaker:eu-west-1:123456789012:endpoint/a\"",
-            Some("CB020 this ARN is none of Bedrock's"),
+            Some("CB020 this is not a Bedrock ARN"),
         ),
         (
             "haiku = \"arn:aws:bedrock:eu-west-1::foundation-model/anthropic.claude-haiku-5-5\"",

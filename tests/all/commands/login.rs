@@ -24,7 +24,7 @@ const EXPIRED: &str = r#"{"accessToken": "the-access-token", "expiresAt": "2026-
 const LOGS_IN: &str = r#"printf '%s' '{"accessToken": "the-access-token", "expiresAt": "2099-01-01T00:00:00Z"}' >"$HOME/.aws/sso/cache/293abb6b76d7791c0732cc517d38c4b5c734b87f.json""#;
 
 /// A world whose session has expired, with an AWS CLI that says `version`, writes down how it is called and then does
-/// `then`; `None` where the machine has no botocore.
+/// `then`; `None` if the machine has no botocore.
 fn expired(version: &str, then: &str) -> Option<(World, FakeAws)> {
     let aws = FakeAws::start(&json!({}))?;
     let mut world = World::new(Shell::Bash);
@@ -114,7 +114,7 @@ fn an_aws_cli_that_cannot_log_in_is_told_apart() {
         ),
         (
             "echo 'a way to say'",
-            "`aws` does not say its version; is it the AWS CLI?",
+            "`aws` does not report its version; is it the AWS CLI?",
             "try it: aws --version",
         ),
     ] {
@@ -140,7 +140,7 @@ fn a_login_that_fails_says_how_to_try_it_alone() {
     assert_eq!((stdout.as_str(), status), ("", Some(2)));
     assert_eq!(
         stderr,
-        "the CLI speaks\nclaude-bedrock: the AWS CLI's login failed (exit status: 255)\n  what it said stands above; by itself: aws sso login --profile sso\n"
+        "the CLI speaks\nclaude-bedrock: the AWS CLI's login failed (exit status: 255)\n  its message is above; to run it by itself: aws sso login --profile sso\n"
     );
 }
 

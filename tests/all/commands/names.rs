@@ -29,7 +29,7 @@ fn a_part_of_a_name_is_taken_where_it_is_unique_and_said() {
         words.extend((command == "doctor").then_some("--offline"));
         let output = world.run(&words);
         assert!(
-            stderr(&output).contains("`07` is taken for client-07-eu"),
+            stderr(&output).contains("`07` means client-07-eu"),
             "{command}: {}",
             stderr(&output)
         );
@@ -124,7 +124,7 @@ fn use_without_a_name_lets_choose_and_escape_leaves_all_as_it_was() {
     typist.press("\r");
     typist.wait_for("client-08-eu (eu-west-1, AWS profile c8)");
     typist.press("claude-bedrock switch 33\r");
-    typist.wait_for("`33` is taken for client-33");
+    typist.wait_for("`33` means client-33");
     typist.press("echo \"active:$CLAUDE_BEDROCK_ACTIVE:\"\r");
     typist.wait_for("active:client-33:");
 }

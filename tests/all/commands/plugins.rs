@@ -256,7 +256,7 @@ struct Manager {
     /// Where the plugin's files are.
     place: &'static str,
     rc: &'static str,
-    /// After the files have been written anew.
+    /// After the files have been rewritten.
     updated: &'static str,
     read_again: &'static str,
     /// Before the files go.

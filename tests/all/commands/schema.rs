@@ -15,7 +15,7 @@ fn init_writes_the_project_file_alone_and_the_schema_where_it_is_asked_for() {
     let output = world.run_in(&repo, ["init", "--schema", "work"]);
     insta::assert_snapshot!(stderr(&output), @r"
     claude-bedrock: wrote and allowed ~/repo/.claude-bedrock.toml
-      .claude-bedrock.schema.json beside it is for editors
+      .claude-bedrock.schema.json next to it is for editors
     ");
     let text = fs::read_to_string(repo.join(".claude-bedrock.toml")).unwrap();
     assert!(text.starts_with("#:schema ./.claude-bedrock.schema.json\n"), "{text}");
@@ -49,7 +49,7 @@ fn schema_writes_beside_the_files_and_says_which_line_they_lack() {
     let output = world.run(["schema", "--write"]);
     insta::assert_snapshot!(stderr(&output), @r"
     claude-bedrock: wrote ~/.config/claude-bedrock/config.schema.json
-      editors look for it if ~/.config/claude-bedrock/config.toml begins with this line: #:schema ./config.schema.json
+      editors use it if ~/.config/claude-bedrock/config.toml begins with this line: #:schema ./config.schema.json
     ");
     let path = world.config_path().with_file_name("config.schema.json");
     assert_eq!(fs::read(path).unwrap(), world.run(["schema"]).stdout);

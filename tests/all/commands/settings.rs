@@ -291,7 +291,7 @@ fn what_was_edited_since_survives() {
     assert!(
         place
             .done(&["settings", "remove"])
-            .contains("nothing of claude-bedrock")
+            .contains("contains nothing from claude-bedrock")
     );
 }
 
@@ -342,7 +342,7 @@ fn a_link_of_the_repository_leads_no_change_out_of_it() {
         for arguments in [&["settings", "apply"][..], &["settings", "remove"]] {
             let (_, _, stderr) = place.run(arguments);
             assert!(
-                stderr.contains("which is no part of the repository; nothing was changed"),
+                stderr.contains("outside the repository; nothing was changed"),
                 "{stderr}"
             );
         }
@@ -351,7 +351,7 @@ fn a_link_of_the_repository_leads_no_change_out_of_it() {
     }
     symlink("../elsewhere", place.directory.join(".claude")).unwrap();
     let (_, _, stderr) = place.run(&["settings", "apply"]);
-    assert!(stderr.contains("which is no part of the repository"), "{stderr}");
+    assert!(stderr.contains("outside the repository"), "{stderr}");
     fs::remove_file(place.directory.join(".claude")).unwrap();
     // The same of the project file.
     fs::remove_file(place.directory.join(".claude-bedrock.toml")).unwrap();
@@ -439,7 +439,7 @@ fn bad_files_are_named_with_their_line_and_left_alone() {
     assert!(place.local().is_symlink());
     fs::remove_file(place.local()).unwrap();
     fs::create_dir(place.local()).unwrap();
-    assert!(place.run(&["settings", "apply"]).2.contains("no regular file"));
+    assert!(place.run(&["settings", "apply"]).2.contains("not a regular file"));
     assert!(place.run(&["settings", "check"]).2.contains("is a directory"));
     fs::remove_dir(place.local()).unwrap();
     place.write("{}");
@@ -727,7 +727,7 @@ fn what_forbids_the_profiles_models_or_provider_is_found_in_the_file_that_says_i
             &pinned,
             user,
             "{\"availableModels\": [\"sonnet\"], \"enforceAvailableModels\": true}",
-            Some((1, "is enforced and has not the profile's `models.main`")),
+            Some((1, "is enforced and lacks the profile's `models.main`")),
         ),
         // Alone it blocks nothing.
         (&pinned, user, "{\"availableModels\": [\"sonnet\"]}", None),
@@ -743,7 +743,7 @@ fn what_forbids_the_profiles_models_or_provider_is_found_in_the_file_that_says_i
             "{\"awsAuthRefresh\": \"/nix/store/old/bin/claude-bedrock login work\"}",
             Some((
                 1,
-                "the program of `awsAuthRefresh` is gone: /nix/store/old/bin/claude-bedrock",
+                "the program that `awsAuthRefresh` names is gone: /nix/store/old/bin/claude-bedrock",
             )),
         ),
         (
@@ -787,7 +787,10 @@ fn what_is_configured_is_judged_as_the_client_would_run_it() {
             &*pinned,
             user,
             "{\"statusLine\": {\"type\": \"command\", \"command\": \"/no/such/claude-bedrock statusline\"}}",
-            Some((1, "the program of `statusLine` is gone: /no/such/claude-bedrock")),
+            Some((
+                1,
+                "the program that `statusLine` names is gone: /no/such/claude-bedrock",
+            )),
         ),
         (
             &pinned,
@@ -795,7 +798,7 @@ fn what_is_configured_is_judged_as_the_client_would_run_it() {
             "{\"awsAuthRefresh\": \"/bin/true aws sso login --profile elsewhere\"}",
             Some((
                 1,
-                "renews the AWS profile `elsewhere`, and the profile work signs by `bedrock-work`",
+                "renews the AWS profile `elsewhere`, and the profile work signs with `bedrock-work`",
             )),
         ),
         (
@@ -805,7 +808,7 @@ fn what_is_configured_is_judged_as_the_client_would_run_it() {
             None,
         ),
         // Of the administrator's a wrong key is left out alone; a user's takes the whole file with it.
-        (&pinned, managed, "{\"model\": 5}", Some((0, "leaves this key out"))),
+        (&pinned, managed, "{\"model\": 5}", Some((0, "ignores this key"))),
         (
             &pinned,
             user,
@@ -885,7 +888,7 @@ fn what_apply_writes_follows_the_profile_that_is_active() {
         "{stderr}"
     );
     let (status, _, stderr) = place.run(&["settings", "check"]);
-    assert!(status == 1 && !stderr.contains("take it out of the file"), "{stderr}");
+    assert!(status == 1 && !stderr.contains("remove it from the file"), "{stderr}");
     place.done(&["settings", "check", "--fix"]);
     assert_eq!(overridden(&place), 0);
     assert!(place.content().contains("us-east-1"), "{}", place.content());

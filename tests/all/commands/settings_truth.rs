@@ -145,7 +145,11 @@ fn a_value_that_is_no_text_is_shown_as_claude_code_makes_it() {
             said.contains(&format!("`AWS_REGION` is `{shown}` instead of")),
             "{value}: {said}"
         );
-        assert_eq!(said.contains("is no text: Claude Code makes"), noted, "{value}: {said}");
+        assert_eq!(
+            said.contains("is not a string: Claude Code makes"),
+            noted,
+            "{value}: {said}"
+        );
         // It is no reason to leave the file alone.
         let (status, said) = place.run(&["settings", "apply"]);
         assert_eq!(status, 0, "{said}");

@@ -172,7 +172,7 @@ fn two_hundred_rc_files_are_restored_to_the_byte() {
             "{number}: {}",
             twice.1
         );
-        assert!(twice.1.contains("has the hook already"), "{number}: {}", twice.1);
+        assert!(twice.1.contains("already has the hook"), "{number}: {}", twice.1);
         let undone = setup(&world, &["--undo"]);
         assert_eq!(undone.0, 0, "{number}: {}", undone.1);
         let after = everything(&world);
@@ -372,9 +372,9 @@ fn on_a_terminal_it_asks_first_and_ctrl_c_changes_nothing() {
     let before = everything(&typist.world);
     for keys in ["\u{3}", "\u{1b}", "\r\u{3}", "\r\r\u{3}", "\r\rn\r"] {
         typist.press("claude-bedrock setup --shell bash --no-doctor\r");
-        typist.wait_for("The first profile is to use");
+        typist.wait_for("Make profiles from which of these?");
         let mut answer = keys;
-        for question in ["It is to be used", "Write this?"] {
+        for question in ["Use the first profile", "Write this?"] {
             let Some(rest) = answer.strip_prefix('\r') else { break };
             typist.press("\r");
             typist.wait_for(question);
@@ -387,11 +387,11 @@ fn on_a_terminal_it_asks_first_and_ctrl_c_changes_nothing() {
         assert_eq!(everything(&typist.world), before, "{keys:?}");
     }
     typist.press("claude-bedrock setup --shell bash --no-doctor\r");
-    typist.wait_for("The first profile is to use");
+    typist.wait_for("Make profiles from which of these?");
     // The likeliest is chosen already; the second as well.
     typist.press("\u{1b}[B");
     typist.press(" \r");
-    typist.wait_for("It is to be used");
+    typist.wait_for("Use the first profile");
     typist.press("\r");
     let plan = typist.wait_for("Write this?");
     assert!(plan.contains("default_profile = \"bedrock-work\""), "{plan}");
@@ -433,7 +433,7 @@ fn a_hook_that_is_there_in_another_form_is_said_and_not_doubled() {
         let (status, said) = setup(&world, &["--yes", "--shell", shell.name()]);
         assert_eq!(status, 0, "{said}");
         assert!(
-            said.contains(&format!("~/{file}:2 loads the hook already")),
+            said.contains(&format!("~/{file}:2 already loads the hook")),
             "{}: {said}",
             shell.name()
         );
@@ -494,14 +494,14 @@ fn a_plugin_that_a_manager_loads_is_found_where_the_manager_keeps_it() {
         let before = everything(&world);
         let (status, said) = setup(&world, &["--yes", "--shell", shell.name()]);
         assert_eq!(status, 0, "{said}");
-        let place = format!("~/{file}:{line} loads the hook already");
+        let place = format!("~/{file}:{line} already loads the hook");
         assert!(said.contains(&place), "{file}: {said}");
         assert_eq!(everything(&world), before, "{file}");
         // A list that nothing reads any more loads nothing.
         if shell != Shell::Fish {
             world.write(rc.0, "# nothing\n");
             let (_, said) = setup(&world, &["--print", "--shell", shell.name()]);
-            assert!(!said.contains("loads the hook already"), "{file}: {said}");
+            assert!(!said.contains("already loads the hook"), "{file}: {said}");
         }
     }
 }
@@ -551,7 +551,7 @@ fn a_block_that_was_taken_apart_is_said_and_left_alone() {
     // The line is still there, so the hook is loaded.
     let (status, said) = setup(&world, &["--yes", "--shell", "bash"]);
     assert_eq!(
-        (status, said.contains("~/.bashrc:4 loads the hook already")),
+        (status, said.contains("~/.bashrc:4 already loads the hook")),
         (0, true),
         "{said}"
     );
@@ -745,7 +745,7 @@ fn nothing_is_taken_out_where_nothing_was_put_in() {
     let before = everything(&world);
     let (status, said) = setup(&world, &["--undo"]);
     assert_eq!((status, everything(&world) == before), (0, true));
-    assert!(said.contains("nothing to take out"), "{said}");
+    assert!(said.contains("nothing to remove"), "{said}");
     assert!(Path::new(PROGRAM).exists());
 }
 
@@ -864,7 +864,7 @@ fn the_hook_stands_where_it_is_reached() {
     for (rc, expected) in [
         (
             "a=1\nexec fish\n",
-            "# before line 2 (`exec fish`), behind which nothing is read, of ~/.bashrc\n",
+            "# before line 2 (`exec fish`), after which nothing is read, of ~/.bashrc\n",
         ),
         (
             "case $- in *i*) ;; *) return ;; esac\nb=1\n",
@@ -872,7 +872,7 @@ fn the_hook_stands_where_it_is_reached() {
         ),
         (
             "a=1\nreturn 0\nb=1\n",
-            "# before line 2 (`return 0`), behind which nothing is read, of ~/.bashrc\n",
+            "# before line 2 (`return 0`), after which nothing is read, of ~/.bashrc\n",
         ),
     ] {
         let world = new_user(Shell::Bash);
@@ -943,7 +943,7 @@ fn a_region_is_asked_for_or_said_to_be_missing_and_models_are_pinned_as_they_wer
         let (status, said) = setup(&world, &[flag, "--shell", "bash"]);
         assert_eq!(status, 0, "{said}");
         assert!(
-            said.contains("the AWS profile work has no region, and none is guessed; to write one: claude-bedrock add work --aws-profile work --region REGION"),
+            said.contains("the AWS profile work has no region, and setup does not guess one; to write one: claude-bedrock add work --aws-profile work --region REGION"),
             "{said}"
         );
         assert!(
@@ -955,7 +955,7 @@ fn a_region_is_asked_for_or_said_to_be_missing_and_models_are_pinned_as_they_wer
     world.write(".aws/config", "[profile work]\nregion = eu-west-1\n");
     let (_, said) = setup(&world, &["--yes", "--shell", "bash"]);
     assert!(
-        said.contains("nobody has looked whether the account has these models: claude-bedrock models work --update"),
+        said.contains("not checked yet whether the account has these models: claude-bedrock models work --update"),
         "{said}"
     );
 }
@@ -993,7 +993,9 @@ fn whoever_keeps_the_dotfiles_is_named() {
     symlink("dotfiles/bash/.bashrc", world.path(".bashrc")).unwrap();
     let (_, said) = setup(&world, &bash);
     assert!(
-        said.contains("~/.bashrc leads to ~/dotfiles/bash/.bashrc, which is what changes: commit it there"),
+        said.contains(
+            "~/.bashrc is a link to ~/dotfiles/bash/.bashrc, which is the file that changes: commit it there"
+        ),
         "{said}"
     );
     assert!(world.path(".bashrc").is_symlink());
@@ -1003,7 +1005,7 @@ fn whoever_keeps_the_dotfiles_is_named() {
     symlink("../dotfiles/fish", world.path(".config/fish")).unwrap();
     let (_, said) = setup(&world, &["--yes", "--shell", "fish"]);
     assert!(
-        said.contains("leads to ~/dotfiles/fish/conf.d/claude-bedrock.fish, which is what changes"),
+        said.contains("is a link to ~/dotfiles/fish/conf.d/claude-bedrock.fish, which is the file that changes"),
         "{said}"
     );
 
@@ -1017,7 +1019,7 @@ fn whoever_keeps_the_dotfiles_is_named() {
         world.write(source, "a=1\n");
         world.write(".bashrc", "a=1\n");
         let (_, said) = setup(&world, &bash);
-        let wanted = format!("chezmoi makes ~/.bashrc of ~/{source}, and takes the hook out the next time");
+        let wanted = format!("chezmoi generates ~/.bashrc from ~/{source}, and removes the hook the next time");
         assert!(said.contains(&wanted), "{said}");
     }
 
@@ -1028,7 +1030,7 @@ fn whoever_keeps_the_dotfiles_is_named() {
     let (status, said) = setup(&world, &bash);
     assert_eq!(status, 1, "{said}");
     assert!(
-        said.contains("home-manager makes ~/.bashrc of your Nix configuration, so nothing was changed\n  put into programs.bash.initExtra: if command -v claude-bedrock"),
+        said.contains("home-manager generates ~/.bashrc from your Nix configuration, so nothing was changed\n  put into programs.bash.initExtra: if command -v claude-bedrock"),
         "{said}"
     );
     assert_eq!(fs::read_to_string(world.path(".bashrc")).unwrap(), "a=1\n");
@@ -1104,7 +1106,10 @@ fn what_is_offered_is_shown_done_by_yes_and_undone_to_the_byte() {
     );
     fs::remove_dir_all(world.path(".local/state")).unwrap();
     assert_eq!(everything(&world), before, "{said}");
-    assert!(said.contains("took our lines out of ~/.claude/settings.json"), "{said}");
+    assert!(
+        said.contains("removed our lines from ~/.claude/settings.json"),
+        "{said}"
+    );
 }
 
 #[test]
@@ -1164,9 +1169,9 @@ fn each_offer_can_be_left_out_at_the_terminal() {
     world.program("bin/bwrap", "#!/bin/sh\n");
     let mut typist = Typist::start(world, "");
     typist.press("claude-bedrock setup --shell bash --no-doctor\r");
-    typist.wait_for("The first profile is to use");
+    typist.wait_for("Make profiles from which of these?");
     typist.press("\r");
-    typist.wait_for("It is to be used");
+    typist.wait_for("Use the first profile");
     typist.press("\r");
     let plan = typist.wait_for("Write this?");
     assert!(
@@ -1174,7 +1179,7 @@ fn each_offer_can_be_left_out_at_the_terminal() {
         "{plan}"
     );
     typist.press("c\r");
-    typist.wait_for("Beside the hook and the profiles");
+    typist.wait_for("In addition to the hook and the profiles");
     // Neither the launcher nor the editor; but the credentials are hidden.
     typist.press(" \u{1b}[B \u{1b}[B \r");
     let plan = typist.wait_for("Write this?");

@@ -208,7 +208,7 @@ fn export_github_sets_variables_and_masks_every_line_of_a_secret() {
     assert_eq!(String::from_utf8(output.stdout).unwrap(), masks);
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(
-        said.contains("AWS_PROFILE of the job is made blank") && said.contains("NODE_OPTIONS is left out"),
+        said.contains("the job's AWS_PROFILE is set to blank") && said.contains("NODE_OPTIONS is left out"),
         "{said}"
     );
     check(fs::read_to_string(&file).unwrap().strip_prefix("BEFORE=1\n").unwrap());

@@ -596,10 +596,10 @@ fn a_value_that_cannot_be_is_shown_for_every_key() {
         allowed: aws-profile, access-keys, api-key, gateway, ambient
     ~/.config/claude-bedrock/config.toml:3:15: `models.main` holds a control character
     ~/.config/claude-bedrock/config.toml:2:11: `a b` cannot be a profile's name
-        letters, digits and - _ . @ + make a name, which begins with neither - nor .
+        a name consists of letters, digits and - _ . @ +, and begins with neither - nor .
     ~/.config/claude-bedrock/config.toml:2:11: `off` cannot be a profile's name: it means no profile
     ~/.config/claude-bedrock/config.toml:2:11: `-x` cannot be a profile's name
-        letters, digits and - _ . @ + make a name, which begins with neither - nor .
+        a name consists of letters, digits and - _ . @ +, and begins with neither - nor .
     ");
 }
 
@@ -654,7 +654,7 @@ fn an_unknown_key_is_shown_with_the_nearest_at_each_level() {
         did you mean `profile`?
     ~/repo/.claude-bedrock.toml:2:1: unknown key `roots`
         did you mean `root`?
-    ~/repo/.claude-bedrock.toml:2:1: `extends` belongs into a profile, not into a project file
+    ~/repo/.claude-bedrock.toml:2:1: `extends` belongs in a profile, not in a project file
         a project file names one profile and refines it: profile = "…"
     ~/repo/.claude-bedrock.toml:3:1: unknown key `hiaku` in `models`
         did you mean `haiku`?
@@ -687,21 +687,21 @@ fn a_name_that_no_variable_can_have_is_shown() {
     });
     assert_snapshot!(headlines(prompts), @r#"
     ~/.config/claude-bedrock/config.toml:3:1: `` is not the name of a variable
-        letters, digits and _ make a name, which does not begin with a digit
+        a name consists of letters, digits and _, and does not begin with a digit
     ~/.config/claude-bedrock/config.toml:3:1: `1A` is not the name of a variable
-        letters, digits and _ make a name, which does not begin with a digit
+        a name consists of letters, digits and _, and does not begin with a digit
     ~/.config/claude-bedrock/config.toml:3:1: `A-B` is not the name of a variable
-        letters, digits and _ make a name, which does not begin with a digit
+        a name consists of letters, digits and _, and does not begin with a digit
     ~/.config/claude-bedrock/config.toml:3:1: `A B` is not the name of a variable
-        letters, digits and _ make a name, which does not begin with a digit
+        a name consists of letters, digits and _, and does not begin with a digit
     ~/.config/claude-bedrock/config.toml:3:1: `A=B` is not the name of a variable
-        letters, digits and _ make a name, which does not begin with a digit
+        a name consists of letters, digits and _, and does not begin with a digit
     ~/.config/claude-bedrock/config.toml:3:1: `É` is not the name of a variable
-        letters, digits and _ make a name, which does not begin with a digit
+        a name consists of letters, digits and _, and does not begin with a digit
     ~/.config/claude-bedrock/config.toml:3:1: `A\nB` is not the name of a variable
-        letters, digits and _ make a name, which does not begin with a digit
+        a name consists of letters, digits and _, and does not begin with a digit
     ~/.config/claude-bedrock/config.toml:3:1: `A\u{0}` is not the name of a variable
-        letters, digits and _ make a name, which does not begin with a digit
+        a name consists of letters, digits and _, and does not begin with a digit
     ~/.config/claude-bedrock/config.toml:3:1: `CLAUDE_BEDROCK_STATE` steers claude-bedrock itself and cannot be set by a profile
     ~/.config/claude-bedrock/config.toml:3:1: `PWD` belongs to the shell and cannot be set by a profile
     ~/.config/claude-bedrock/config.toml:3:1: `AWS_REGION` is set by claude-bedrock itself
@@ -755,7 +755,7 @@ fn a_value_longer_than_the_system_allows_is_refused_and_the_longest_is_set() {
     prompt.loads();
     assert_eq!(prompt.get("LONG").unwrap().len(), longest);
     let message = with_config(text(longest + 1)).refused();
-    assert_snapshot!(message.lines().next().unwrap(), @"claude-bedrock: `LONG` would have 131072 bytes; a process can be given 131071 at most");
+    assert_snapshot!(message.lines().next().unwrap(), @"claude-bedrock: `LONG` would have 131072 bytes; a process accepts 131071 at most");
     // What the program sets by itself must fit, too: a region, an alias of a model, the AWS profile.
     for key in ["region", "models.main", "models.haiku", "auth.profile"] {
         let text = format!(
@@ -821,29 +821,29 @@ fn extends_that_goes_in_a_circle_is_shown() {
         ),
     ];
     assert_snapshot!(messages(prompts), @r#"
-    claude-bedrock: `extends` goes round in a circle: a -> a
+    claude-bedrock: `extends` forms a circle: a -> a
      --> ~/.config/claude-bedrock/config.toml:3:11
       |
     3 | extends = "a"
       |           ^^^
       |
-      = help: take one of the `extends` out
+      = help: remove one of the `extends`
 
-    claude-bedrock: `extends` goes round in a circle: a -> b -> a
+    claude-bedrock: `extends` forms a circle: a -> b -> a
      --> ~/.config/claude-bedrock/config.toml:5:11
       |
     5 | extends = "a"
       |           ^^^
       |
-      = help: take one of the `extends` out
+      = help: remove one of the `extends`
 
-    claude-bedrock: `extends` goes round in a circle: b -> c -> b
+    claude-bedrock: `extends` forms a circle: b -> c -> b
      --> ~/.config/claude-bedrock/config.toml:7:11
       |
     7 | extends = "b"
       |           ^^^
       |
-      = help: take one of the `extends` out
+      = help: remove one of the `extends`
     "#);
 }
 
@@ -970,7 +970,7 @@ fn what_is_no_file_is_named_in_the_users_own_place() {
     }
     assert_snapshot!(all, @"
     a FIFO:
-    claude-bedrock: ~/.config/claude-bedrock/config.toml is no regular file
+    claude-bedrock: ~/.config/claude-bedrock/config.toml is not a regular file
       a file of settings is expected there; move it away: mv [ROOT]/home/.config/claude-bedrock/config.toml [ROOT]/home/.config/claude-bedrock/config.toml.old
 
     a directory:
@@ -978,15 +978,15 @@ fn what_is_no_file_is_named_in_the_users_own_place() {
       a file of settings is expected there; move it away: mv [ROOT]/home/.config/claude-bedrock/config.toml [ROOT]/home/.config/claude-bedrock/config.toml.old
 
     an endless device:
-    claude-bedrock: ~/.config/claude-bedrock/config.toml is no regular file
+    claude-bedrock: ~/.config/claude-bedrock/config.toml is not a regular file
       a file of settings is expected there; move it away: mv [ROOT]/home/.config/claude-bedrock/config.toml [ROOT]/home/.config/claude-bedrock/config.toml.old
 
     an empty device:
-    claude-bedrock: ~/.config/claude-bedrock/config.toml is no regular file
+    claude-bedrock: ~/.config/claude-bedrock/config.toml is not a regular file
       a file of settings is expected there; move it away: mv [ROOT]/home/.config/claude-bedrock/config.toml [ROOT]/home/.config/claude-bedrock/config.toml.old
 
     a socket:
-    claude-bedrock: ~/.config/claude-bedrock/config.toml is no regular file
+    claude-bedrock: ~/.config/claude-bedrock/config.toml is not a regular file
       a file of settings is expected there; move it away: mv [ROOT]/home/.config/claude-bedrock/config.toml [ROOT]/home/.config/claude-bedrock/config.toml.old
 
     a link to itself:
@@ -1015,7 +1015,7 @@ fn what_is_no_file_is_named_in_a_projects_place() {
     }
     assert_snapshot!(all, @"
     a FIFO:
-    claude-bedrock: ~/repo/.claude-bedrock.toml is no regular file
+    claude-bedrock: ~/repo/.claude-bedrock.toml is not a regular file
       a file of settings is expected there; move it away: mv [ROOT]/home/repo/.claude-bedrock.toml [ROOT]/home/repo/.claude-bedrock.toml.old
 
     a directory:
@@ -1023,15 +1023,15 @@ fn what_is_no_file_is_named_in_a_projects_place() {
       a file of settings is expected there; move it away: mv [ROOT]/home/repo/.claude-bedrock.toml [ROOT]/home/repo/.claude-bedrock.toml.old
 
     an endless device:
-    claude-bedrock: ~/repo/.claude-bedrock.toml is no regular file
+    claude-bedrock: ~/repo/.claude-bedrock.toml is not a regular file
       a file of settings is expected there; move it away: mv [ROOT]/home/repo/.claude-bedrock.toml [ROOT]/home/repo/.claude-bedrock.toml.old
 
     an empty device:
-    claude-bedrock: ~/repo/.claude-bedrock.toml is no regular file
+    claude-bedrock: ~/repo/.claude-bedrock.toml is not a regular file
       a file of settings is expected there; move it away: mv [ROOT]/home/repo/.claude-bedrock.toml [ROOT]/home/repo/.claude-bedrock.toml.old
 
     a socket:
-    claude-bedrock: ~/repo/.claude-bedrock.toml is no regular file
+    claude-bedrock: ~/repo/.claude-bedrock.toml is not a regular file
       a file of settings is expected there; move it away: mv [ROOT]/home/repo/.claude-bedrock.toml [ROOT]/home/repo/.claude-bedrock.toml.old
 
     a link to itself:
@@ -1227,7 +1227,7 @@ fn without_any_home_nothing_is_said_and_the_prompt_lives() {
         1 | profile = "work"
           |           ^^^^^^
           |
-          = help: what the file does cannot be told before there is one
+          = help: what the file does is not known until there is one
           = help: write the profile: claude-bedrock add work
         "#);
         let hook = prompt.program(&["hook", "bash"]);
@@ -1714,7 +1714,7 @@ fn a_state_that_cannot_be_read_is_said_once_and_the_prompt_goes_on() {
     assert_eq!(Some(prompt.turn()), first);
     assert_snapshot!(first.unwrap(), @"
     claude-bedrock: warning: the variable CLAUDE_BEDROCK_STATE cannot be read; what it held is not restored
-      start a new shell to begin afresh
+      to recover, start a new shell
     claude-bedrock: work (eu-west-1, AWS profile bedrock-work)
     ");
 }
@@ -1857,10 +1857,10 @@ fn an_unknown_shell_is_named_with_those_that_there_are() {
     }
     assert_snapshot!(all, @"
     hook tcsh:
-    claude-bedrock: there is no hook for `tcsh` (bash, zsh, fish, powershell); any shell has: claude-bedrock exec -- COMMAND, and claude-bedrock export json
+    claude-bedrock: there is no hook for `tcsh` (bash, zsh, fish, powershell); these work in any shell: claude-bedrock exec -- COMMAND, and claude-bedrock export json
 
     hook Bash:
-    claude-bedrock: there is no hook for `Bash` (bash, zsh, fish, powershell); any shell has: claude-bedrock exec -- COMMAND, and claude-bedrock export json
+    claude-bedrock: there is no hook for `Bash` (bash, zsh, fish, powershell); these work in any shell: claude-bedrock exec -- COMMAND, and claude-bedrock export json
 
     hook:
     error: the following required arguments were not provided:

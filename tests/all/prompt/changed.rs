@@ -316,7 +316,7 @@ fn credentials_stay_whole_and_are_told() {
             assert_eq!(values(&turn), row.outside, "{place}: outside: {}", turn.stderr);
             let stays = row.outside != row.before && row.outside[0] != Some("mine");
             assert_eq!(
-                turn.stderr.contains("stay as they were set inside"),
+                turn.stderr.contains("keep the values set inside"),
                 stays,
                 "{place}: {}",
                 turn.stderr
@@ -397,7 +397,7 @@ fn what_awsume_takes_on_stays_whole_and_what_it_drops_is_gone() {
         assert_eq!(keys(&turn)[..4], taken, "{place}: outside: {}", turn.stderr);
         assert_eq!(keys(&turn)[4], None, "{place}: outside: {}", turn.stderr);
         assert!(
-            turn.stderr.contains("stay as they were set inside"),
+            turn.stderr.contains("keep the values set inside"),
             "{place}: {}",
             turn.stderr
         );
@@ -438,7 +438,7 @@ fn credentials_go_along_straight_into_another_project_and_come_out_of_it() {
         );
         let turn = terminal.run("cd ..");
         assert_eq!(values(&turn), row.outside, "{}: {}", shell.name(), turn.stderr);
-        let says = "stay as they were set inside";
+        let says = "keep the values set inside";
         assert!(turn.stderr.contains(says), "{}: {}", shell.name(), turn.stderr);
         let turn = terminal.run("claude-bedrock use --clear");
         assert_eq!(values(&turn), row.before, "{}: {}", shell.name(), turn.stderr);

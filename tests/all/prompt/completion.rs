@@ -491,7 +491,7 @@ fn at_every_place_of_the_line(mut world: World) {
         ("claude-bedrock status ^", "nothing"),
         (
             "claude-bedrock --^ show",
-            "-->--color=When to colour|--quiet=Say only what is wrong|--help=Print help|--version=Print version",
+            "-->--color=When to colour|--quiet=Print problems only|--help=Print help|--version=Print version",
         ),
     ];
     let lines: Vec<&str> = cases.iter().map(|(line, _)| *line).collect();

@@ -224,7 +224,7 @@ const TOKENS: &[&str] = &[
     "\u{F6E9}",
 ];
 
-/// One variable: what it was, and what the profile wants of it; `None` where it is not set.
+/// One variable: what it was, and what the profile wants of it; `None` if it is not set.
 #[derive(Clone)]
 struct Variable {
     previous: Option<Vec<u8>>,
@@ -384,7 +384,7 @@ fn round_trip(shell: Shell, setting: Setting, variables: &[Variable]) -> Result<
     Err(format!("{}: {}{}", shell.name(), wrong.join("\n  "), said(&output)))
 }
 
-/// The environment in a record; `None` where nothing was recorded.
+/// The environment in a record; `None` if nothing was recorded.
 fn environment(record: &Path) -> Option<BTreeMap<OsString, OsString>> {
     let record = fs::read(record).ok().filter(|record| !record.is_empty())?;
     let entries = record.split(|byte| *byte == 0).filter_map(|entry| {

@@ -187,7 +187,7 @@ fn the_hooks_own_variables_hold_no_secret_and_a_changed_one_is_seen() {
         assert_eq!(other.len(), SECRETS[2].len());
         let turn = terminal.run(&shell.export("AWS_BEARER_TOKEN_BEDROCK", other));
         assert!(
-            turn.stderr.contains("AWS_BEARER_TOKEN_BEDROCK is another"),
+            turn.stderr.contains("AWS_BEARER_TOKEN_BEDROCK has another value"),
             "{}: {}",
             shell.name(),
             turn.stderr

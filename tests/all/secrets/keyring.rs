@@ -92,7 +92,7 @@ fn a_secret_is_stored_shown_listed_and_removed(world: &mut World) {
     let _bus = Bus::with_keyring(world);
     insta::assert_snapshot!(secret(world, &["list"]), @r"
     0
-    claude-bedrock: there is no secret yet; store one: claude-bedrock secret set NAME
+    claude-bedrock: there are no secrets yet; store one: claude-bedrock secret set NAME
     ");
     assert_eq!(secret(world, &["list", "--json"]), "0\n[]\n");
     let stored = world.run_with(["secret", "set", "wörk key"], "hüsh 鍵 \n".as_bytes());
@@ -131,22 +131,22 @@ fn what_is_no_secret_is_refused(world: &mut World) {
     let set = |value: &[u8]| told(world, &world.run_with(["secret", "set", "work"], value));
     insta::assert_snapshot!(set(b""), @r"
     2
-    claude-bedrock: nothing was given, and nothing is stored
+    claude-bedrock: nothing was entered, so nothing is stored
       try again: claude-bedrock secret set work
     ");
     assert_eq!(set(b"\n"), set(b""));
     insta::assert_snapshot!(set(b"one\ntwo\n"), @r"
     2
-    claude-bedrock: what was given has more than one line, and nothing is stored
+    claude-bedrock: the text has more than one line, so nothing is stored
       a secret is a single line; print or store only that
     ");
     insta::assert_snapshot!(set(b"\xff\n"), @r"
     2
-    claude-bedrock: stdin is not UTF-8, and nothing is stored
+    claude-bedrock: stdin is not UTF-8, so nothing is stored
     ");
     insta::assert_snapshot!(set(&vec![b'x'; 200_000]), @r"
     2
-    claude-bedrock: stdin has more than 131072 bytes; that is no secret, and nothing is stored
+    claude-bedrock: stdin has more than 131072 bytes; that is not a secret, so nothing is stored
     ");
     insta::assert_snapshot!(secret(world, &["set", " "]), @r"
     2
@@ -169,7 +169,7 @@ fn a_terminal_shows_a_secret_only_when_told_to(world: &mut World) {
     assert_eq!(turn.stdout, "");
     insta::assert_snapshot!(turn.stderr, @r"
     claude-bedrock: `work` is not shown on a terminal
-      to show it all the same: claude-bedrock secret get work --reveal
+      to show it anyway: claude-bedrock secret get work --reveal
     ");
     let turn = terminal.run("claude-bedrock secret get work --reveal");
     assert_eq!((turn.stdout.trim_end(), turn.stderr.as_str()), ("hush", ""));
@@ -350,8 +350,8 @@ fn import_moves_plain_text_into_the_keyring(world: &mut World) {
     - secret_access_key = "…"
     + access_key_id = { keyring = "keys-access_key_id" }
     + secret_access_key = { keyring = "keys-secret_access_key" }
-    claude-bedrock: stored in the keyring, and ~/.config/claude-bedrock/config.toml is written anew
-      the old file is not kept, because it held the secrets; where it was copied (backups, version control), replace the secrets
+    claude-bedrock: stored in the keyring, and ~/.config/claude-bedrock/config.toml is rewritten
+      the old file is not kept, because it held the secrets; if it was copied (backups, version control), replace the secrets
     "#);
     assert!(world.config_path().is_symlink());
     assert_eq!(fs::metadata(&real).unwrap().permissions().mode() & 0o777, 0o600);
@@ -381,7 +381,7 @@ fn import_moves_plain_text_into_the_keyring(world: &mut World) {
     assert_eq!(names, ["bedrock.toml"]);
     insta::assert_snapshot!(secret(world, &["import"]), @r"
     0
-    claude-bedrock: no secret stands in ~/.config/claude-bedrock/config.toml in plain text
+    claude-bedrock: ~/.config/claude-bedrock/config.toml contains no secret in plain text
     ");
     let shown = told(world, &world.run(["export", "dotenv"]));
     assert!(shown.contains("no profile is active"), "{shown}");
@@ -396,7 +396,7 @@ fn import_keeps_a_byte_order_mark(world: &mut World) {
     let _bus = Bus::with_keyring(world);
     world.config(&format!("\u{feff}{PLAIN}"));
     let said = secret(world, &["import"]);
-    assert!(said.starts_with("0\n") && said.contains("is written anew"), "{said}");
+    assert!(said.starts_with("0\n") && said.contains("is rewritten"), "{said}");
     let after = fs::read_to_string(world.config_path()).unwrap();
     assert!(
         after.starts_with("\u{feff}# mine\n[profiles.work] # the first\n"),
@@ -412,7 +412,7 @@ fn import_that_fails_changes_nothing(world: &mut World) {
     insta::assert_snapshot!(secret(world, &["import"]), @r"
     2
     claude-bedrock: the keyring holds another secret `keys-secret_access_key` already; nothing was changed
-      if it is of no use: claude-bedrock secret remove keys-secret_access_key
+      if you no longer need it: claude-bedrock secret remove keys-secret_access_key
     ");
     // What was stored before the failure is gone again.
     assert_eq!(secret(world, &["list"]), "0\nkeys-secret_access_key\n");

@@ -263,7 +263,7 @@ fn a_file_that_others_can_read_is_refused(world: &mut World) {
     3 | auth = { method = "api-key", api_key = { file = "~/token" } }
       |                                        ^
       |
-      = help: mend it: chmod 600 [HOME]/token
+      = help: fix it: chmod 600 [HOME]/token
     "#);
     // A mode shows in no file's time, yet mending it is noticed.
     fs::set_permissions(world.path("token"), fs::Permissions::from_mode(0o600)).unwrap();

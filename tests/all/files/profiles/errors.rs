@@ -645,7 +645,7 @@ fn a_secret_says_where_it_is_in_one_way() {
     ];
     without_home(|| {
         insta::assert_snapshot!(profile_errors(&texts), @r#"
-        claude-bedrock: `auth.api_key` stands in the file in plain text
+        claude-bedrock: `auth.api_key` is in the file in plain text
          --> ~/.config/claude-bedrock/config.toml:2:40
           |
         2 | auth = { method = "api-key", api_key = ******************** }
@@ -654,7 +654,7 @@ fn a_secret_says_where_it_is_in_one_way() {
           = help: move it into the keyring: claude-bedrock secret import
           = help: or write where it is: api_key = { command = "…" }, { file = "path" } or { env = "NAME" }
 
-        claude-bedrock: `auth.access_key_id` stands in the file in plain text
+        claude-bedrock: `auth.access_key_id` is in the file in plain text
          --> ~/.config/claude-bedrock/config.toml:2:50
           |
         2 | auth = { method = "access-keys", access_key_id = *************, ******_******_*** = { *** = "*" } }
@@ -663,7 +663,7 @@ fn a_secret_says_where_it_is_in_one_way() {
           = help: move it into the keyring: claude-bedrock secret import
           = help: or write where it is: access_key_id = { command = "…" }, { file = "path" } or { env = "NAME" }
 
-        claude-bedrock: `auth.token` stands in the file in plain text
+        claude-bedrock: `auth.token` is in the file in plain text
          --> ~/.config/claude-bedrock/config.toml:2:76
           |
         2 | auth = { method = "gateway", base_url = "https://llm.example.com", token = **************** }
@@ -785,7 +785,7 @@ fn a_secret_that_cannot_be_had_says_which_why_and_what_to_type() {
         2 | auth = { method = "api-key", api_key = { file = "~/.config/claude-bedrock/config.toml" } }
           |                                        ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
           |
-          = help: mend it: chmod 600 [HOME]/.config/claude-bedrock/config.toml
+          = help: fix it: chmod 600 [HOME]/.config/claude-bedrock/config.toml
 
         claude-bedrock: the secret's command `false` failed (exit status: 1)
          --> ~/.config/claude-bedrock/config.toml:2:40
@@ -903,7 +903,7 @@ fn a_method_has_its_own_keys_and_needs_some() {
         2 | auth.profile = "p"
           |                ^^^
           |
-          = help: write: method = "aws-profile", or take the key out
+          = help: write: method = "aws-profile", or remove the key
 
         claude-bedrock: `auth.profile` means nothing with the method `ambient`
          --> ~/.config/claude-bedrock/config.toml:2:40
@@ -911,7 +911,7 @@ fn a_method_has_its_own_keys_and_needs_some() {
         2 | auth = { method = "ambient", profile = "p" }
           |                                        ^^^
           |
-          = help: write: method = "aws-profile", or take the key out
+          = help: write: method = "aws-profile", or remove the key
 
         claude-bedrock: `auth.api_key` means nothing with the method `aws-profile`
          --> ~/.config/claude-bedrock/config.toml:2:59
@@ -919,7 +919,7 @@ fn a_method_has_its_own_keys_and_needs_some() {
         2 | auth = { method = "aws-profile", profile = "p", api_key = { env = "A" } }
           |                                                           ^^^^^^^^^^^^^
           |
-          = help: write: method = "api-key", or take the key out
+          = help: write: method = "api-key", or remove the key
 
         claude-bedrock: `auth.isolate` keeps a profile's own credentials apart, and the method `ambient` has none
          --> ~/.config/claude-bedrock/config.toml:2:40
@@ -927,9 +927,9 @@ fn a_method_has_its_own_keys_and_needs_some() {
         2 | auth = { method = "ambient", isolate = true }
           |                                        ^^^^
           |
-          = help: name a method with credentials, or take the key out
+          = help: name a method with credentials, or remove the key
 
-        claude-bedrock: `auth.tools` counts only where the profile's own credentials are kept apart
+        claude-bedrock: `auth.tools` counts only if the profile's own credentials are kept apart
          --> ~/.config/claude-bedrock/config.toml:2:63
           |
         2 | auth = { method = "api-key", api_key = { env = "A" }, tools = "own" }
@@ -943,7 +943,7 @@ fn a_method_has_its_own_keys_and_needs_some() {
         2 | auth = { method = "access-keys", access_key_id = { env = "A" }, secret_access_key = { env = "B" }, token = { env = "A" } }
           |                                                                                                            ^^^^^^^^^^^^^
           |
-          = help: write: method = "gateway", or take the key out
+          = help: write: method = "gateway", or remove the key
 
         claude-bedrock: `auth.base_url` means nothing with the method `aws-profile`
          --> ~/.config/claude-bedrock/config.toml:2:60
@@ -951,7 +951,7 @@ fn a_method_has_its_own_keys_and_needs_some() {
         2 | auth = { method = "aws-profile", profile = "p", base_url = "https://llm.example.com" }
           |                                                            ^^^^^^^^^^^^^^^^^^^^^^^^^
           |
-          = help: write: method = "gateway", or take the key out
+          = help: write: method = "gateway", or remove the key
         "#);
     });
 }
@@ -1001,7 +1001,7 @@ models.main = "haiku""#,
         4 | fips = true
           |        ^^^^
           |
-          = help: take `fips` out, or write: endpoint = "bedrock"
+          = help: remove `fips`, or write: endpoint = "bedrock"
 
         claude-bedrock: `fips` is for the endpoint `bedrock`; Mantle has no FIPS address
          --> ~/.config/claude-bedrock/config.toml:4:8
@@ -1009,7 +1009,7 @@ models.main = "haiku""#,
         4 | fips = true
           |        ^^^^
           |
-          = help: take `fips` out, or write: endpoint = "bedrock"
+          = help: remove `fips`, or write: endpoint = "bedrock"
 
         claude-bedrock: `fips` and `base_url` both say which address is called
          --> ~/.config/claude-bedrock/config.toml:4:8
@@ -1075,7 +1075,7 @@ models.main = "haiku""#,
           |
           = help: write: id = "…", its ID or ARN
 
-        claude-bedrock: the header `X-Amzn-Bedrock-GuardrailIdentifier` is set by `guardrail.id` too
+        claude-bedrock: the header `X-Amzn-Bedrock-GuardrailIdentifier` is also set by `guardrail.id`
          --> ~/.config/claude-bedrock/config.toml:3:46
           |
         3 | headers.X-Amzn-Bedrock-GuardrailIdentifier = "abc"
@@ -1083,7 +1083,7 @@ models.main = "haiku""#,
           |
           = help: keep one of them; the guardrail's own keys are the safer place
 
-        claude-bedrock: the header `x-amzn-bedrock-trace` is set by `guardrail.trace` too
+        claude-bedrock: the header `x-amzn-bedrock-trace` is also set by `guardrail.trace`
          --> ~/.config/claude-bedrock/config.toml:3:32
           |
         3 | headers.x-amzn-bedrock-trace = "ENABLED"
@@ -1091,7 +1091,7 @@ models.main = "haiku""#,
           |
           = help: keep one of them; the guardrail's own keys are the safer place
 
-        claude-bedrock: the header `x-team` is set as `X-Team` too
+        claude-bedrock: the header `x-team` is also set as `X-Team`
          --> ~/.config/claude-bedrock/config.toml:3:18
           |
         3 | headers.x-team = "b"
@@ -1123,7 +1123,7 @@ models.main = "haiku""#,
           |
           = help: a header is one line; give each header a line of its own in [headers]
 
-        claude-bedrock: `models.opus.name` labels a model that is not given
+        claude-bedrock: `models.opus.name` labels a model that is not set
          --> ~/.config/claude-bedrock/config.toml:2:20
           |
         2 | models.opus.name = "Opus"
@@ -1131,7 +1131,7 @@ models.main = "haiku""#,
           |
           = help: write: opus = { id = "…", name = "…" }
 
-        claude-bedrock: `models.haiku.capabilities` labels a model that is not given
+        claude-bedrock: `models.haiku.capabilities` labels a model that is not set
          --> ~/.config/claude-bedrock/config.toml:2:33
           |
         2 | models.haiku = { capabilities = "effort" }
@@ -1222,7 +1222,7 @@ fn a_variable_that_is_not_the_profiles_to_set() {
         2 | env.ANTHROPIC_CUSTOM_HEADERS = "X-Team: platform"
           |     ^^^^^^^^^^^^^^^^^^^^^^^^
           |
-          = help: write a table, of which the lines are made: headers = { "X-Name" = "value" }
+          = help: write a table, from which the lines are made: headers = { "X-Name" = "value" }
 
         claude-bedrock: `ANTHROPIC_BEDROCK_BASE_URL` is set by claude-bedrock itself
          --> ~/.config/claude-bedrock/config.toml:2:5
@@ -1246,7 +1246,7 @@ fn a_variable_that_is_not_the_profiles_to_set() {
         2 | env.CLAUDE_CODE_USE_BEDROCK = false
           |     ^^^^^^^^^^^^^^^^^^^^^^^
           |
-          = help: take it out: every profile sets it
+          = help: remove it: every profile sets it
 
         claude-bedrock: `CLAUDE_BEDROCK_PROFILE` steers claude-bedrock itself and cannot be set by a profile
          --> ~/.config/claude-bedrock/config.toml:2:5
@@ -1260,7 +1260,7 @@ fn a_variable_that_is_not_the_profiles_to_set() {
         2 | env.PATH-X = "1"
           |     ^^^^^^
           |
-          = help: letters, digits and _ make a name, which does not begin with a digit
+          = help: a name consists of letters, digits and _, and does not begin with a digit
 
         claude-bedrock: `PWD` belongs to the shell and cannot be set by a profile
          --> ~/.config/claude-bedrock/config.toml:2:5
@@ -1304,7 +1304,7 @@ fips = true"#,
         ),
     ];
     insta::assert_snapshot!(errors(texts), @r#"
-    claude-bedrock: `extends` belongs into a profile, not into a project file
+    claude-bedrock: `extends` belongs in a profile, not in a project file
      --> ~/project/.claude-bedrock.toml:2:1
       |
     2 | extends = "base"
@@ -1334,7 +1334,7 @@ fips = true"#,
       |
       = help: did you mean `main`?
 
-    claude-bedrock: the header `X-Amzn-Bedrock-GuardrailVersion` is set by `guardrail.version` too
+    claude-bedrock: the header `X-Amzn-Bedrock-GuardrailVersion` is also set by `guardrail.version`
      --> ~/project/.claude-bedrock.toml:2:43
       |
     2 | headers.X-Amzn-Bedrock-GuardrailVersion = "2"
@@ -1342,7 +1342,7 @@ fips = true"#,
       |
       = help: keep one of them; the guardrail's own keys are the safer place
 
-    claude-bedrock: the header `x-team` is set as `X-Team` too
+    claude-bedrock: the header `x-team` is also set as `X-Team`
      --> ~/project/.claude-bedrock.toml:2:18
       |
     2 | headers.x-team = "b"
@@ -1356,7 +1356,7 @@ fips = true"#,
     4 | fips = true
       |        ^^^^
       |
-      = help: take `fips` out, or write: endpoint = "bedrock"
+      = help: remove `fips`, or write: endpoint = "bedrock"
 
     claude-bedrock: the method `api-key` needs `auth.api_key`
      --> ~/project/.claude-bedrock.toml:2:19
@@ -1372,6 +1372,6 @@ fips = true"#,
     2 | auth.api_key = { env = "A" }
       |                ^^^^^^^^^^^^^
       |
-      = help: write: method = "api-key", or take the key out
+      = help: write: method = "api-key", or remove the key
     "#);
 }

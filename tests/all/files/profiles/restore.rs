@@ -12,7 +12,7 @@ use proptest::test_runner::{Config, TestCaseError, TestRunner};
 
 use super::{CREDENTIALS, OWNED, Shell, export, world};
 
-/// Variables that are nobody's business, in the profiles' `env` and among what was there before.
+/// Variables that are private, in the profiles' `env` and among what was there before.
 const FREE: [&str; 4] = ["FREE_A", "FREE_B", "HTTP_PROXY", "ANTHROPIC_API_KEY"];
 
 /// How often a shell is started, and what it does each time.

@@ -34,7 +34,7 @@ pub const TABLE: &[Scenario] = &[
     Scenario::new(20, "bash_in_zsh_in_fish_and_exec", bash_in_zsh_in_fish_and_exec).only(&[Shell::Fish]),
 ];
 
-/// Enters, prompts, changes and leaves: each says its line and nothing else, and all is as it was.
+/// Enters, prompts, changes and leaves: each says its line and nothing else, and all is unchanged.
 fn main_job(world: &World, terminal: &mut Terminal, what: &str) {
     let before = terminal.record();
     assert_eq!(before.stderr, "", "{what}");
@@ -146,8 +146,8 @@ fn works_under_any_options(world: &mut World) {
 
 fn a_read_only_variable_is_named_once(world: &mut World) {
     const MESSAGE: &str = "claude-bedrock: work (eu-west-1, AWS profile bedrock-work)\n\
-        claude-bedrock: AWS_REGION is read-only in this shell, so nothing of work is set\n  \
-        take the `readonly` or `declare -r` out of your shell's files, then start a new shell\n";
+        claude-bedrock: AWS_REGION is read-only in this shell, so no variable of work is set\n  \
+        remove the `readonly` or `declare -r` from your shell's files, then start a new shell\n";
     world.project("repo", "profile = \"work\"\n");
     for line in ["", "set -eu"] {
         world.before_hook = format!("readonly AWS_REGION=mine\nexport AWS_PROFILE=before\n{line}\n");
@@ -232,7 +232,7 @@ fn a_state_of_nobody_is_named_once(world: &mut World) {
         assert_eq!(
             terminal.record().stderr,
             "claude-bedrock: warning: the variable CLAUDE_BEDROCK_STATE cannot be read; what it held is not restored\n  \
-             start a new shell to begin afresh\n"
+             to recover, start a new shell\n"
         );
         assert_eq!(terminal.run(world.shell.nothing()).stderr, "", "{state}");
         assert_eq!(terminal.run("cd repo").get("AWS_PROFILE"), Some("bedrock-work"));

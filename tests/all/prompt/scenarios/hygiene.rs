@@ -463,7 +463,7 @@ fn another(world: &World) -> String {
 
 /// What one shell has chosen holds in those that it starts: in another directory, each says so once.
 fn an_inherited_choice_is_said_once_elsewhere(world: &mut World) {
-    const LINE: &str = "claude-bedrock: `use work` holds here: said elsewhere, in a shell before this one\n  back to what the directory says: claude-bedrock use --clear";
+    const LINE: &str = "claude-bedrock: `use work` applies here: it was chosen elsewhere, in an earlier shell\n  back to what the directory says: claude-bedrock use --clear";
     world.project("repo", "profile = \"home\"\n");
     world.directory("first");
     world.after_hook = match world.shell {

@@ -154,7 +154,7 @@ fn a_wrapped_command_with_a_value_of_its_own(world: &mut World) {
     prepare(world);
     let mut terminal = world.start();
     let before = terminal.record();
-    // Where nothing is to be done, and where the directory has changed in the same line.
+    // If there is nothing to do, and if the directory has changed in the same line.
     let turn = terminal.run("AWS_PROFILE=mine tool one");
     assert_eq!(started(world), "mine none one\n");
     assert_eq!((turn.stderr.as_str(), &turn.environment), ("", &before.environment));
@@ -178,7 +178,7 @@ fn a_wrapped_command_with_a_value_of_its_own(world: &mut World) {
         let refused = terminal.run_and_pass("AWS_PROFILE=mine claude-bedrock use home", "\"$?\"");
         assert_eq!(refused.arguments, ["2"]);
         assert!(
-            refused.stderr.contains("AWS_PROFILE is not the shell's own here"),
+            refused.stderr.contains("AWS_PROFILE is set here by a function"),
             "{}",
             refused.stderr
         );

@@ -194,7 +194,7 @@ fn what_others_can_write_is_refused_until_mended(world: &mut World) {
             "others can write"
         };
         assert!(said.contains(&format!("is not used: {who}")), "{mode:o}: {said}");
-        let fix = format!("mend it: chmod go-w {}\n", path.display());
+        let fix = format!("fix it: chmod go-w {}\n", path.display());
         assert!(said.contains(&fix), "{mode:o}: {said}");
         assert_eq!(refused.get("AWS_PROFILE"), None);
         assert_eq!(terminal.run(world.shell.nothing()).stderr, "", "said once");

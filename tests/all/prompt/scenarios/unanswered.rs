@@ -468,7 +468,7 @@ fn records_that_cannot_be_searched_are_not_absent(world: &mut World) {
         let closed = terminal.run("cd repo");
         close(0o700);
         assert!(
-            closed.stderr.contains("nobody can tell whether it is allowed"),
+            closed.stderr.contains("it is unknown whether it is allowed"),
             "{}",
             closed.stderr
         );
