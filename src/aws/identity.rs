@@ -35,6 +35,23 @@ fn readable(role: &str) -> &str {
         .map_or(role, |(name, _)| name)
 }
 
+/// An account's number as it is, which is no secret, also where a token happens to have the same digits; anything else
+/// without secrets.
+fn plain(text: &str) -> String {
+    if text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        text.to_owned()
+    } else {
+        redacted(text)
+    }
+}
+
+/// An ARN without secrets, whose account is as it is.
+fn plain_to_the_account(arn: &str) -> String {
+    let parts = arn.splitn(6, ':').enumerate();
+    let shown = parts.map(|(index, part)| if index == 4 { plain(part) } else { redacted(part) });
+    shown.collect::<Vec<_>>().join(":")
+}
+
 impl Account {
     /// Whose the account's credentials are. An account that is not the one which the profile pins is
     /// [`Cause::WrongAccount`].
@@ -57,8 +74,8 @@ impl Account {
             .await
             .map_err(|error| Trouble::of_call(&error, &Call::new(self, "sts:GetCallerIdentity")))?;
         let identity = Identity {
-            account: redacted(answer.account().unwrap_or_default()),
-            arn: redacted(answer.arn().unwrap_or_default()),
+            account: plain(answer.account().unwrap_or_default()),
+            arn: plain_to_the_account(answer.arn().unwrap_or_default()),
         };
         // An answer that is not from STS has neither.
         if identity.account.is_empty() || identity.arn.split(':').nth(4) != Some(&identity.account) {

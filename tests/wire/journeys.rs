@@ -6,11 +6,13 @@ use crate::answer::WORDS;
 use crate::client::{self, Place};
 use crate::server::Request;
 use crate::support::Shell;
+use crate::support::typist::Typist;
 use crate::support::world::PROGRAM;
 
 type Journey = fn(Shell, &Path);
 
 pub const ALL: &[(&str, Journey)] = &[
+    ("setup at a terminal leads to the first answer in a new shell", set_up),
     (
         "a second project is another account, and outside nothing goes to Bedrock",
         two_projects,
@@ -42,6 +44,57 @@ pub const ALL: &[(&str, Journey)] = &[
         },
     ),
 ];
+
+/// Of a machine with an AWS profile and no file of this program's: `setup` with Enter alone, and then Claude Code.
+fn set_up(shell: Shell, program: &Path) {
+    let place = Place::new(shell, program);
+    place.sso(&[("bedrock-work", "012345678901")]);
+    let Place { mut world, server } = place;
+    std::fs::remove_dir_all(world.path(".config/claude-bedrock")).unwrap();
+    std::os::unix::fs::symlink(PROGRAM, world.path("bin/claude-bedrock")).unwrap();
+    let of_shell = shell.need().canonicalize().unwrap();
+    let of_shell = of_shell.parent().unwrap().display().to_string();
+    world.set(
+        "PATH",
+        format!("{}:{of_shell}:/usr/bin:/bin", world.path("bin").display()),
+    );
+    world.set("SSL_CERT_FILE", world.path("certificate.pem").into_os_string());
+    let mut typist = Typist::start(world, "");
+    typist.press(&format!("claude-bedrock setup --shell {}\r", shell.name()));
+    for question in [
+        "The first profile is to use",
+        "In which region",
+        "It is to be used",
+        "Write this?",
+    ] {
+        typist.wait_for(question);
+        typist.press("\r");
+    }
+    typist.wait_for("then type, in a new shell: claude");
+    server.take();
+    // The rc file of the tests' shell has another prompt; what `setup` has added stays.
+    let world = &typist.world;
+    let rc = world.path(shell.rc_file());
+    let text = std::fs::read_to_string(&rc).unwrap();
+    let block = text.find("# >>> claude-bedrock").map_or("", |at| &text[at..]);
+    std::fs::write(&rc, format!("{}\n{block}", shell.quiet_prompt())).unwrap();
+    let mut terminal = if shell == Shell::Powershell {
+        world.start_with_rc(". ~/.config/powershell/Microsoft.PowerShell_profile.ps1")
+    } else {
+        world.start_as_it_is()
+    };
+    let turn = client::ask(&mut terminal, None);
+    let arrived = server.take();
+    let lines: Vec<String> = arrived.iter().map(Request::line).collect();
+    let told = format!("{lines:#?}\n{}\n{}", turn.stdout, turn.stderr);
+    assert!(turn.stdout.contains(WORDS), "{told}");
+    assert!(
+        asked(&arrived).iter().all(|line| line
+            .contains("bedrock-runtime.us-east-1.amazonaws.com/model/us.anthropic.claude-sonnet-")
+            && line.ends_with("signed ASIA0123456789010000 us-east-1 bedrock")),
+        "{told}"
+    );
+}
 
 fn asked(arrived: &[Request]) -> Vec<String> {
     arrived
