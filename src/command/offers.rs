@@ -5,6 +5,7 @@ use inquire::MultiSelect;
 use crate::claude::settings::{Found, Tier};
 use crate::claude::{self, SCRUB};
 use crate::command::{self, import, settings};
+use crate::console::layout::Screen;
 use crate::diagnostic::Result;
 use crate::edit::Edit;
 use crate::import::Found as Source;
@@ -65,15 +66,18 @@ impl Offers {
     }
 
     /// What is chosen beside what stands in rc files and in the file of profiles, and what could be.
-    pub fn plan(&self) -> String {
+    pub fn plan(&self, screen: Screen) -> String {
         let mut text = String::new();
         for (offer, is_chosen) in &self.all {
-            let words = self.words(*offer);
+            let words = match is_chosen {
+                true => self.words(*offer),
+                false => format!("not chosen: {}", self.words(*offer)),
+            };
+            let words = screen.folded(&words, 4).replace("\n    ", "\n#   ");
             match (offer, is_chosen) {
                 // It stands in the rc files' lines.
                 (Offer::Launcher, true) => {}
-                (_, true) => text.push_str(&format!("# {words}\n")),
-                (_, false) => text.push_str(&format!("# not chosen: {words}\n")),
+                _ => text.push_str(&format!("# {words}\n")),
             }
         }
         text
@@ -86,7 +90,10 @@ impl Offers {
             }
             Offer::Editors => {
                 let names: Vec<&str> = self.editors.iter().map(|editor| editor.name.as_str()).collect();
-                format!("so it does in {}, by the process wrapper", names.join(", "))
+                format!(
+                    "in {} Claude Code starts with the profile of its workspace, by the process wrapper",
+                    names.join(", ")
+                )
             }
             Offer::Move => format!(
                 "out of {}, where they beat every profile: {}",

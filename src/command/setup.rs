@@ -106,7 +106,7 @@ pub fn run(arguments: &Args) -> Result<Exit> {
         first.has_login,
     );
     if arguments.print {
-        console::print(plan(&steps, &first, has_profile, &offers))?;
+        console::print(plan(&steps, &first, has_profile, &offers, Screen::of_output()))?;
         return Ok(Exit::Done);
     }
     let everywhere = match first.name() {
@@ -180,7 +180,7 @@ fn agree(
     offers: &mut Offers,
 ) -> Result<std::result::Result<(), Cancelled>> {
     loop {
-        let text = plan(steps, first, everywhere, offers);
+        let text = plan(steps, first, everywhere, offers, Screen::of_errors());
         let _ = std::io::stderr().lock().write_all(text.as_bytes());
         match agreed()? {
             Ok(Answer::All) => return Ok(Ok(())),
@@ -353,7 +353,7 @@ fn shells(arguments: &Args) -> Result<Vec<Shell>> {
 }
 
 /// What would be written, file by file.
-fn plan(steps: &[hook::Step], first: &first::First, everywhere: bool, offers: &Offers) -> String {
+fn plan(steps: &[hook::Step], first: &first::First, everywhere: bool, offers: &Offers, screen: Screen) -> String {
     let mut text = hook::plan(steps);
     if let Some((name, path)) = first.name().zip(paths::user_config()) {
         let default = if everywhere {
@@ -369,5 +369,5 @@ fn plan(steps: &[hook::Step], first: &first::First, everywhere: bool, offers: &O
             text.push_str("# by: claude-bedrock import settings --move, its secrets into the keyring\n");
         }
     }
-    text + &offers.plan()
+    text + &offers.plan(screen)
 }

@@ -128,6 +128,15 @@ const SCREENS: &[Row] = &[
     row("help", &["--help"], "", as_it_is),
     row("help_of_a_command", &["help", "use"], "", as_it_is),
     row("logout", &["logout"], "", as_it_is),
+    row("setup_plan", &["setup", "--print", "--shell", "bash"], "", |world| {
+        std::fs::remove_file(world.config_path()).unwrap();
+        let region = SSO_PROFILE.replace("[profile sso]\n", "[profile sso]\nregion = eu-west-1\n");
+        world.write(".aws/config", region);
+        world.write(".claude/settings.json", "{}\n");
+        world.directory(".config/Code/User");
+        world.program("bin/bwrap", "#!/bin/sh\n");
+        std::os::unix::fs::symlink(PROGRAM, world.path("bin/claude-bedrock")).unwrap();
+    }),
 ];
 
 fn shown(row: &Row, width: usize, colored: bool) -> String {

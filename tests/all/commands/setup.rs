@@ -1076,7 +1076,7 @@ fn what_is_offered_is_shown_done_by_yes_and_undone_to_the_byte() {
         "[profiles.a-bedrock]",
         "account = \"123456789012\"",
         "[profiles.bedrock-two]",
-        "# so it does in Code, by the process wrapper",
+        "# in Code Claude Code starts with the profile of its workspace, by the process wrapper",
         "# logins are renewed while Claude Code runs: awsAuthRefresh and awsCredentialExport in ~/.claude/settings.json",
     ] {
         assert!(plan.contains(part), "{part}: {plan}");
@@ -1184,7 +1184,7 @@ fn each_offer_can_be_left_out_at_the_terminal() {
     typist.press(" \u{1b}[B \u{1b}[B \r");
     let plan = typist.wait_for("Write this?");
     assert!(
-        plan.contains("hook bash)") && plan.contains("# not chosen: so it does in Code"),
+        plan.contains("hook bash)") && plan.contains("# not chosen: in Code Claude Code starts"),
         "{plan}"
     );
     typist.press("\r");
