@@ -9,6 +9,7 @@ use crate::catalog::geography;
 use crate::diagnostic::{Diagnostic, Result};
 use crate::edit::{Draft, Edit, FALLBACK_REGION};
 use crate::import::Found;
+use crate::import::places::Place;
 use crate::session::Session;
 use crate::setup::profile::{self, OfSettings};
 use crate::system::command_line;
@@ -93,6 +94,8 @@ pub(super) fn first_profiles(asks: bool) -> Result<std::result::Result<First, Ca
                     Ok(region) => found.draft.put("region", region),
                 }
             }
+            // So that the plan says where its secrets go.
+            Place::Keyring.settle(&mut found);
             first.source = Some(found);
             first.is_by_import = true;
             return Ok(Ok(first));

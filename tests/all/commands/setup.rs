@@ -846,6 +846,9 @@ fn what_claude_codes_settings_say_comes_before_the_default_aws_profile() {
         ".claude/settings.json",
         r#"{"env": {"CLAUDE_CODE_USE_BEDROCK": "1", "AWS_BEARER_TOKEN_BEDROCK": "hush-hush-hush", "AWS_REGION": "eu-central-1"}}"#,
     );
+    let plan = world.run(["setup", "--print", "--shell", "bash"]);
+    let plan = String::from_utf8(plan.stdout).unwrap();
+    assert!(plan.contains("api_key = { keyring = \"bedrock-api_key\" }"), "{plan}");
     let (status, said) = setup(&world, &["--yes", "--shell", "bash"]);
     assert!(status == 0 && said.contains("claude-bedrock import settings"), "{said}");
     assert!(!said.contains("hush") && !world.config_path().exists(), "{said}");
