@@ -12,6 +12,7 @@ pub mod sentences;
 pub mod settings;
 pub mod shadow;
 mod shapes;
+pub mod shown;
 
 use crate::system::programs;
 

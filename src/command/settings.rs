@@ -8,11 +8,10 @@ use serde_json::{Value, json};
 
 use crate::claude::apply::{self, Change, File, Written};
 use crate::claude::edit::Editor;
-use crate::claude::json::Kind;
 use crate::claude::launcher::program;
 use crate::claude::policy;
 use crate::claude::settings::{self, Candidate, Found, Settings, Tier};
-use crate::claude::{json as claude_json, shadow};
+use crate::claude::{json as claude_json, shadow, shown};
 use crate::command::{self, Report};
 use crate::diagnostic::{Diagnostic, Result, Severity};
 use crate::exit::Exit;
@@ -416,12 +415,8 @@ fn finish(file: &File, change: &Change, path: &Path, dry_run: bool) -> Result<Ex
         return Ok(Exit::Done);
     }
     let mut text = String::new();
-    for line in lines::difference(&file.text, after) {
-        let (sign, line) = line.split_at(2);
-        text.push_str(&format!(
-            "{sign}{}\n",
-            crate::system::text::visible(&without_secret(line))
-        ));
+    for line in lines::difference_shown((&file.text, &shown::shown(&file.text)), (after, &shown::shown(after))) {
+        text.push_str(&format!("{}\n", crate::system::text::visible(&line)));
     }
     console::print(text)?;
     if dry_run {
@@ -434,40 +429,6 @@ fn finish(file: &File, change: &Change, path: &Path, dry_run: bool) -> Result<Ex
         if change.text.is_none() { "removed" } else { "changed" }
     ));
     Ok(Exit::Done)
-}
-
-/// A line of a settings file, safe to show.
-fn without_secret(line: &str) -> String {
-    let member_text = format!("{{{}}}", line.trim().trim_end_matches(','));
-    let only = claude_json::document(&member_text)
-        .ok()
-        .and_then(|document| claude_json::object(&member_text, &document.top?).ok())
-        .filter(|object| object.members.len() == 1 && object.members[0].value.kind == Kind::Text);
-    // What will run can be read, whoever wrote it: words that look like a secret are hidden, not the command.
-    if let Some(member) = only.as_ref().map(|only| &only.members[0])
-        && [
-            settings::AUTH_REFRESH,
-            settings::CREDENTIAL_EXPORT,
-            settings::KEY_HELPER,
-        ]
-        .contains(&member.name.as_str())
-    {
-        let command = claude_json::decoded(&member_text[member.value.span.clone()]);
-        if shadow::Own::parse(&command, None).is_some() {
-            return line.to_owned();
-        }
-        let words: Vec<String> = command.split(' ').map(crate::system::redact::masked).collect();
-        let shown = claude_json::encoded(&words.join(" "));
-        return line.replacen(&member_text[member.value.span.clone()], &shown, 1);
-    }
-    let Some(only) = only else {
-        return crate::system::redact::masked(line);
-    };
-    let value = &member_text[only.members[0].value.span.clone()];
-    if shadow::is_secret(&only.members[0].name, &claude_json::decoded(value)) {
-        return line.replacen(value, "\"********\"", 1);
-    }
-    line.to_owned()
 }
 
 /// A profile by its name, as the project refines it.

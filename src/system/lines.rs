@@ -13,7 +13,7 @@ pub fn difference(before: &str, after: &str) -> Vec<String> {
 }
 
 /// The lines that differ of two texts, each as it is and as it is shown, line for line.
-fn difference_shown(before: (&str, &str), after: (&str, &str)) -> Vec<String> {
+pub fn difference_shown(before: (&str, &str), after: (&str, &str)) -> Vec<String> {
     // Comparing takes time by the product of what differs. A stranger's file may differ everywhere.
     const MOST: usize = 1 << 20;
     fn both<'a>((text, shown): (&'a str, &'a str)) -> (Vec<&'a str>, Vec<&'a str>) {
