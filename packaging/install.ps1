@@ -175,7 +175,7 @@
         $packed = Join-Path $scratch $archive
         Receive-File "$base/$archive" $packed
         if ((Get-FileHash -LiteralPath $packed -Algorithm SHA256).Hash -ne $wanted) {
-            Stop-Installation "$archive is not what SHA256SUMS says; nothing was installed" 'run this again; if it stays so, tell the project'
+            Stop-Installation "$archive is not what SHA256SUMS says; nothing was installed" 'run this again; if it persists, tell the project'
         }
         if ($repository -and -not $from) {
             $slug = $repository -replace '^https://github.com/', ''

@@ -238,7 +238,7 @@ main() {
 
     fetch "$base/$archive" "$scratch/$archive" || die "$base/$archive cannot be fetched whole; nothing was installed" 'run this again'
     [ "$(sha256_of "$scratch/$archive")" = "$wanted" ] ||
-        die "$archive is not what SHA256SUMS says; nothing was installed" 'run this again; if it stays so, tell the project'
+        die "$archive is not what SHA256SUMS says; nothing was installed" 'run this again; if it persists, tell the project'
     verify_origin "$scratch/$archive"
     tar -xzf "$scratch/$archive" -C "$scratch" || die "$archive cannot be unpacked; nothing was installed"
     tree=$scratch/claude-bedrock-$version-$target

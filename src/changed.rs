@@ -26,7 +26,7 @@ pub struct Changed {
 /// Longer values are shortened: a line is to be read.
 const SHOWN: usize = 60;
 
-/// What a value looks like to a person. Nobody knows what is secret in variables that only the user knows.
+/// What a value looks like to a person. In variables that only the user knows, anything may be secret.
 fn shown(name: &str, value: &OsStr) -> String {
     let is_plain = variables::is_shown(name);
     if !is_plain {
@@ -194,7 +194,7 @@ impl Strays {
     }
 }
 
-/// What looks as if it had come out of another shell without the state: nobody can tell it from the user's own.
+/// Variables that seem to come from another shell without the state: they cannot be told from the user's own.
 pub fn strays(session: &Session) -> Option<Strays> {
     let profiles = load::summaries().ok()?;
     let strays = profiles.into_values().flatten().filter_map(|profile| {

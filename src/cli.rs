@@ -284,7 +284,7 @@ fn usage(error: &clap::Error, arguments: &[OsString]) -> Exit {
         let _ = error.print();
         return Exit::Done;
     }
-    // What was typed is in it, perhaps by a script of somebody else's.
+    // It contains what was typed, perhaps by a foreign script.
     let text = error.render();
     console::ask(&if console::colored() {
         text.ansi().to_string()

@@ -167,7 +167,7 @@ fn summary(graded: &[(Grade, String)], read: &[String], plain: &[String], own: &
         count => vec![format!("sets {count} variables")],
     };
     variables.extend(named("unsets").into_iter().map(|what| {
-        // Those that every profile unsets are told by their number.
+        // Those that every profile unsets are only counted.
         let many = what.split_once(" other variables").map(|(count, _)| count);
         format!("unsets {}", many.unwrap_or(what))
     }));

@@ -359,8 +359,8 @@ pub fn summaries_of(path: &Path) -> Result<BTreeMap<String, Result<Profile>>> {
     }
 }
 
-/// Whether the user's file, were it `source`, is understood: for each of its profiles, with what it extends,
-/// what is wrong. The error is of the file as a whole.
+/// Checks `source` as the user's file: for each of its profiles, with what it extends, the error if any. An error of
+/// its own concerns the file as a whole.
 pub fn check_config(source: &Rc<Source>) -> Result<BTreeMap<String, Result<()>>> {
     let table = layers::parse(source)?;
     let own = Config::new(source, table.get_ref())?;

@@ -95,7 +95,7 @@ impl Policy<'_> {
                 }
                 Resource::ApplicationProfile => {
                     self.profiles.push(used.id.clone());
-                    // Which model is behind it, and where, only the account knows, should it have been asked.
+                    // Which model is behind it, and where, only the account knows, if it was asked.
                     let all = || vec![format!("arn:{}:bedrock:*::foundation-model/anthropic.*", arn.partition)];
                     self.behind_profiles.extend((self.behind)(&used.id).unwrap_or_else(all));
                 }

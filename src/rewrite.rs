@@ -241,7 +241,7 @@ impl Original {
     }
 }
 
-/// The owner and the group, should somebody with more rights than the owner change the file.
+/// Restores the owner and the group, if a user with more rights than the owner changes the file.
 #[cfg(unix)]
 fn keep_owner(file: &File, old: &fs::Metadata) -> std::io::Result<()> {
     use std::os::unix::fs::MetadataExt;

@@ -99,8 +99,8 @@ impl Watch {
         }
     }
 
-    /// Whether there is something at `path`, which is recorded where its existence alone matters. Errors: nobody can
-    /// tell, because a directory on the way may not be searched.
+    /// Whether there is something at `path`, which is recorded where its existence alone matters. Errors: it is
+    /// unknown, because a directory on the way is not searchable.
     pub fn existence(&mut self, path: &Path) -> io::Result<bool> {
         let exists = match fs::symlink_metadata(path) {
             Ok(metadata) if metadata.is_symlink() => path.exists(),

@@ -46,7 +46,7 @@ pub struct InferenceProfile {
     pub active: bool,
     /// The ARNs of the models behind it, one for each region that it routes to.
     pub models: Vec<String>,
-    /// The tags of an account's own, by which its costs are told apart; empty where they may not be read.
+    /// The tags of an account's own profile, which tell its costs apart; empty if they may not be read.
     pub tags: Vec<(String, String)>,
 }
 

@@ -134,7 +134,7 @@ impl Cache {
         self.directory.join(&self.name)
     }
 
-    /// The record. One that was made from other files of AWS is none.
+    /// The record, unless it was made from other AWS files.
     pub fn read(&self) -> Found {
         // Credentials that another user could have put there do not count: they lead to another account.
         if !private::is_own(&self.directory) {
@@ -206,7 +206,7 @@ impl Cache {
         }
     }
 
-    /// The failure that somebody else had after `since`, if there is one.
+    /// Another caller's failure after `since`, if there is one.
     pub fn failure_since(&self, since: SystemTime) -> Option<Trouble> {
         let bytes = files::read(&self.lock_path(), files::RECORD).ok()?;
         let (at, trouble): (u128, Trouble) = postcard::from_bytes(&bytes).ok()?;

@@ -59,7 +59,7 @@ impl Meaning {
             && self.words.iter().all(|word| text.contains(word))
     }
 
-    /// Whether a text that somebody has pasted holds this message. A row without words is told by its code.
+    /// Whether a pasted text contains this message. A row without words is recognised by its code.
     fn is_in(&self, text: &str) -> bool {
         if self.words.is_empty() {
             self.codes.iter().any(|code| text.contains(&code.to_lowercase()))
@@ -69,7 +69,7 @@ impl Meaning {
     }
 }
 
-/// What an answer means; `None` if nobody has reported it yet.
+/// What an answer means; `None` if it is unknown.
 pub fn of_answer(status: u16, code: &str, text: &str) -> Option<&'static Meaning> {
     let text = plain(text);
     MEANINGS.iter().find(|meaning| meaning.fits(status, code, &text))
@@ -536,7 +536,7 @@ pub static MEANINGS: &[Meaning] = &[
         codes: &[],
         statuses: &[],
         words: &["invalid beta flag"],
-        means: "the model, or a gateway in front of it, does not know a beta feature that Claude Code asks for",
+        means: "the model, or a gateway in front of it, does not know a beta feature that Claude Code requests",
         fix: "in the profile: env.CLAUDE_CODE_DISABLE_EXPERIMENTAL_BETAS = \"1\"; remove [1m] from the model's name; update the gateway",
         who: Who::You,
         example: (400, "ValidationException", "invalid beta flag"),

@@ -1,5 +1,5 @@
-//! Credentials from where [`Decision`] says that Claude Code takes them. The SDK gets no chance to decide
-//! again: it is told what to call, and reads no file of `~/.aws`.
+//! Credentials from where [`Decision`] says that Claude Code takes them. The SDK gets no chance to decide again: this
+//! module says what to call, and the SDK reads no file of `~/.aws`.
 
 use std::fs;
 use std::io::{self, Write as _};

@@ -25,7 +25,7 @@ pub const EARLY: Duration = Duration::from_mins(5);
 /// What there is of a token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Token {
-    /// None: nobody has logged in.
+    /// No token: there was no login.
     Absent,
     /// A file that makes no sense, or cannot be read.
     Unreadable(PathBuf),
@@ -36,8 +36,8 @@ pub enum Token {
         /// Whether AWS has refused to renew it.
         refused: bool,
     },
-    /// It ended then, and Claude Code will try to renew it. Nobody knows whether AWS allows that: Identity
-    /// Center ends sessions after some hours (8, if nobody has changed it), whatever the file says.
+    /// It ended then, and Claude Code will try to renew it. Whether AWS allows that is unknown: Identity Center ends
+    /// sessions after some hours (8 by default), whatever the file says.
     Renewable {
         /// When it ended.
         at: SystemTime,

@@ -29,7 +29,7 @@ struct Cases {
     case: Vec<Case>,
 }
 
-/// What somebody made of it.
+/// How a reader understood it.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 struct Outcome {
     is: String,

@@ -56,7 +56,7 @@ const ENDS: [&str; 6] = [
 pub struct WebIdentity {
     /// The role's ARN.
     pub role: String,
-    /// The path as it is written: nobody expands a `~`.
+    /// The path as it is written: a `~` is not expanded.
     pub token_file: String,
     /// The session's name, where one is given.
     pub session_name: Option<String>,
@@ -94,7 +94,7 @@ pub struct Role {
     pub device: Option<String>,
 }
 
-/// Whether somebody can be asked for the code of a device.
+/// Whether a user can be asked for an MFA code.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Code {
     Asked,
@@ -245,7 +245,7 @@ impl Files {
         self.decide_by(name, Code::Nobody, variables)
     }
 
-    /// The same where somebody can be asked for the code of a device, which Claude Code cannot.
+    /// The same if a user can be asked for an MFA code, which Claude Code cannot do.
     pub fn decide_asking(&self, name: &str, variables: &Snapshot) -> Result<Decision, Flaw> {
         self.decide_by(name, Code::Asked, variables)
     }

@@ -173,7 +173,7 @@ impl Files {
         None
     }
 
-    /// Keys that Claude Code would understand, were they in lower case.
+    /// Keys that Claude Code would understand in lower case.
     fn capitals(&self, name: &str) -> String {
         let section = self.profile(name).unwrap_or_default();
         let key = section.keys().find(|key| {

@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-/// The words that may stand before a name in a head; any other word makes the section nobody's.
+/// The words that may stand before a name in a head; a section with any other word is ignored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Prefix {
     Profile,
@@ -66,7 +66,7 @@ pub(super) struct Ini {
 pub(super) enum Headline<'a> {
     /// A section that counts, if the file's kind lets it.
     Section(Option<Prefix>, &'a str),
-    /// Prefix and name, and the prefix is none that the SDK knows.
+    /// Prefix and name, with a prefix that the SDK does not know.
     Nobodys,
     /// The SDK throws, and the file counts as empty.
     Refused,

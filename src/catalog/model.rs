@@ -251,7 +251,7 @@ pub fn knowledge(name: &str) -> Knowledge {
         return Knowledge::Plausible;
     }
     let lasting = || all().filter(|model| model.end.is_none());
-    // A name is held against names of its own form: Bedrock's may end in a date that nobody has mistyped.
+    // A name is compared with names of its own form: Bedrock's may end in a correct date.
     let nearest = || match Form::of(name) {
         Form::Anthropic => {
             let names = lasting().flat_map(|model| model.anthropic.split(','));

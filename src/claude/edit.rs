@@ -102,7 +102,7 @@ impl Editor {
         self.splice(at..at, &inserted);
     }
 
-    /// Takes a member out, with its comma: every one of its name.
+    /// Removes every member of that name, with its comma.
     pub fn remove(&mut self, path: &[&str]) {
         let Some((name, parents)) = path.split_last() else {
             return;

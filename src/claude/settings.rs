@@ -72,7 +72,7 @@ pub struct Candidate {
 /// A value and where it stands.
 #[derive(Clone, Debug)]
 pub struct Value {
-    /// The text, or what Claude Code makes of a value that is none.
+    /// The text, or the text that Claude Code makes of a value of another type.
     pub text: String,
     /// The value's place.
     pub place: Place,
@@ -98,7 +98,7 @@ pub struct Settings {
     pub lenient: Option<Diagnostic>,
     /// What else Claude Code's parser or its schema do not take.
     pub faults: Vec<Diagnostic>,
-    /// Variables of which Claude Code makes another text than somebody may have meant.
+    /// Variables whose value Claude Code turns into an unexpected text.
     pub notes: Vec<Diagnostic>,
     /// Whether Claude Code ignores the whole file for its faults.
     pub is_ignored: bool,
@@ -267,7 +267,7 @@ pub fn is_too_large(path: &Path) -> bool {
     std::fs::metadata(path).is_ok_and(|metadata| metadata.is_file() && metadata.len() > files::OWN)
 }
 
-/// The text that Claude Code makes of a value that is none (2.1.332, seen): as JavaScript does.
+/// The text that Claude Code makes of a value of another type (2.1.332, seen): as JavaScript does.
 fn made_of(kind: Kind, written: &str) -> String {
     match kind {
         Kind::Text => json::decoded(written),

@@ -107,7 +107,7 @@ impl Shadow {
         }
     }
 
-    /// What writes this file anew for the profile that is active here.
+    /// The command that rewrites this file for the profile that is active here.
     fn again(&self) -> String {
         let user = if self.tier == Tier::User { " --user" } else { "" };
         let env = if self.is_command() { "" } else { " --env" };
@@ -339,8 +339,8 @@ fn beats(active: &Active, key: &str, value: &Value) -> bool {
     }
 }
 
-/// That an isolated profile's credentials reach nobody: no settings file has the command that gives them to
-/// Claude Code.
+/// Reports that an isolated profile's credentials do not reach Claude Code: no settings file has the command that
+/// provides them.
 pub fn not_applied(active: &Active, files: &[Settings]) -> Option<Diagnostic> {
     let is_helped = environment::helped(&active.profile).is_some();
     let is_given = Method::of(&active.profile) != Method::Gateway || is_helped;

@@ -43,7 +43,7 @@ pub struct Args {
     /// Fetch them, and keep them nowhere
     #[arg(long)]
     pub no_cache: bool,
-    /// Where they cannot be had, print some that nobody accepts, so that Claude Code uses no other account's
+    /// If they cannot be fetched, print invalid ones, so that Claude Code uses no other account's
     #[arg(long)]
     pub no_fallback: bool,
 }
@@ -109,7 +109,7 @@ impl Format {
     }
 }
 
-/// Prints kept credentials; `None` if there are none, or anything is in the way, so that the long way is taken.
+/// Prints kept credentials; `None` if there are none, or if anything else prevents it, so that the slow path runs.
 pub fn run_kept(arguments: &Arguments) -> Option<Result<Exit>> {
     if arguments.format == Format::Token {
         return None;

@@ -249,9 +249,9 @@ impl Before {
             Broken::Apart(line) => Diagnostic::error(format!(
                 "{shown}:{line}: the block of `import sso` has lost its first or last line"
             ))
-            .help("put the line back, or take the rest of the block out; nothing was written"),
+            .help("put the line back, or remove the rest of the block; nothing was written"),
             Broken::Followed(line) => Diagnostic::error(format!(
-                "{shown}:{line}: this line behind the block of `import sso` belongs to the last profile in it"
+                "{shown}:{line}: this line after the block of `import sso` belongs to the last profile in it"
             ))
             .help("move it to the section that it is meant for; nothing was written"),
         })?;

@@ -61,7 +61,7 @@ pub fn run(arguments: &Args) -> Result<Exit> {
         }
     };
     if pairs.is_empty() && arguments.unset.is_empty() {
-        return Err(Diagnostic::error("what is to be set? Give a key and its value")
+        return Err(Diagnostic::error("nothing to set: give a key and its value")
             .help("claude-bedrock set PROFILE KEY VALUE, or: claude-bedrock set PROFILE --unset KEY")
             .into());
     }

@@ -224,8 +224,7 @@ pub fn apply(arguments: &Apply) -> Result<Exit> {
 /// Code goes on with whatever account is there (2.1.332, seen).
 fn not_for_the_team(active: &Active) -> Diagnostic {
     Diagnostic::error(format!(
-        ".claude/settings.json is shared, and what would be written names {} and your profile {}; where a colleague has \
-         neither, Claude Code takes another account without a word",
+        ".claude/settings.json is shared, and what would be written names {} and your profile {}; if a colleague has neither, Claude Code silently uses another account",
         paths::display(&programs::own()),
         active.profile.name
     ))
@@ -328,8 +327,7 @@ pub fn remove(arguments: &Remove) -> Result<Exit> {
     Ok(Exit::Done)
 }
 
-/// Takes members out of the user's file, each by the names that lead to it, and shows the difference; with `dry_run` it
-/// only shows it.
+/// Removes members from the user's file, each by its path, and shows the difference; with `dry_run` it only shows it.
 pub fn take_out_of_users(members: &[Vec<String>], dry_run: bool) -> Result<Exit> {
     let path = apply::path_of(Tier::User)?;
     let file = File::read(&path, Tier::User)?;

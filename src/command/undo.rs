@@ -58,7 +58,8 @@ pub fn say_what_is_left() {
     ));
 }
 
-/// Takes our lines out of the user's own settings of Claude Code and of editors, where `setup` puts them. Whether it could.
+/// Removes our lines from the user's own settings of Claude Code and of editors, where `setup` puts them. Returns
+/// whether it succeeded.
 pub fn settings_of_the_user() -> bool {
     let user = apply::path_of(Tier::User).ok();
     let editors: Vec<PathBuf> = outside::editors().into_iter().map(|editor| editor.settings).collect();
@@ -71,7 +72,7 @@ pub fn settings_of_the_user() -> bool {
     is_whole
 }
 
-/// Takes our lines out of a settings file, and says so. Whether it could.
+/// Removes our lines from a settings file, and reports it. Returns whether it succeeded.
 fn taken_out(path: &Path, tier: Tier) -> bool {
     let result = File::read(path, tier).and_then(|file| match file.without()? {
         Some(change) => file.make(&change).map(|()| true),
@@ -140,7 +141,7 @@ pub fn all(yes: bool, hooks: impl FnOnce() -> Result<Exit>) -> Result<Exit> {
     for (file, _) in &settings {
         text.push_str(&format!("\n  our lines in {}", paths::display(file)));
     }
-    text.push_str("\n  the link named claude and the process wrapper of editors, where they are ours");
+    text.push_str("\n  the link named claude and the process wrapper of editors, if they are ours");
     console::say(&text);
     if !yes {
         if !console::can_ask() {

@@ -145,7 +145,7 @@ pub fn print_values(bytes: impl AsRef<[u8]>) -> Result<()> {
         })
 }
 
-/// Ends the program, as a write would, where stdout is a pipe that nobody reads any more.
+/// Ends the program, as a write would, if stdout is a pipe whose reader has gone.
 #[cfg(unix)]
 pub fn end_without_reader() {
     let mut stdout = libc::pollfd {

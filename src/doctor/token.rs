@@ -9,7 +9,7 @@ use data_encoding::BASE64;
 
 use crate::system::time::moment;
 
-/// When `key` expires, should it say so.
+/// When `key` expires, if it says so.
 pub(super) fn expiry(key: &str) -> Option<SystemTime> {
     let encoded = key.strip_prefix("bedrock-api-key-")?;
     let request = String::from_utf8(BASE64.decode(encoded.as_bytes()).ok()?).ok()?;

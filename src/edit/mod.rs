@@ -197,7 +197,7 @@ impl Edit {
         }
     }
 
-    /// Takes a value out, with its comment. Errors: it is not there.
+    /// Removes a value, with its comment. Errors: it is not set.
     pub fn unset(&mut self, name: Option<&str>, path: &str) -> Result<()> {
         if let Some(name) = name {
             self.must_have(name)?;

@@ -59,7 +59,7 @@ impl Plan {
             .map(|read| read.source)
             .find(|source| source.path == path);
         let source = source.ok_or_else(|| Diagnostic::error(format!("there is no file {}", paths::display(&path))))?;
-        // Says where, should it be no TOML.
+        // Names the place, if it is not TOML.
         layers::parse(&source)?;
         let unreadable = |_| Diagnostic::error(format!("{} cannot be understood", paths::display(&path)));
         let document = Document::parse(source.text()).map_err(unreadable)?;

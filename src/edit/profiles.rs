@@ -7,8 +7,7 @@ use super::document::{kept, put_here, renamed, set_in, walk};
 use crate::diagnostic::{Diagnostic, Result};
 
 impl Edit {
-    /// Takes a profile out, with the comments that stand directly above it. Errors: it is not there, or others
-    /// extend it.
+    /// Removes a profile, with the comments directly above it. Errors: it does not exist, or others extend it.
     pub fn remove(&mut self, name: &str) -> Result<()> {
         self.must_have(name)?;
         let extending = self.extending(name);

@@ -111,7 +111,7 @@ impl Environment {
         self.0.iter().map(|(name, setting)| (name.as_str(), setting))
     }
 
-    /// Sets and unsets them in `variables`. Secrets, which nobody has fetched here, are unset.
+    /// Sets and unsets them in `variables`. Secrets are not fetched here, and so are unset.
     pub fn lay_over(&self, variables: &mut Snapshot) {
         for (name, setting) in self.iter() {
             match setting.wanted.text() {

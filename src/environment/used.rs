@@ -16,7 +16,7 @@ pub struct Used {
     pub region: Option<String>,
 }
 
-/// The models of a profile, each once. An alias that nothing is pinned to is none of them.
+/// The models of a profile, each once. An alias without a pin is not included.
 pub fn models(profile: &Profile, environment: &Environment) -> Vec<Used> {
     let mut models: Vec<Used> = Vec::new();
     let text = |name: &str| environment.get(name).and_then(|setting| setting.wanted.text());

@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-/// So many lines at most come of one file: aliases of aliases grow without an end.
+/// How many lines one file may expand to: aliases of aliases grow without limit.
 const LARGEST: usize = 20_000;
 
-/// So many aliases at most are taken up.
+/// How many aliases are expanded at most.
 const MOST: usize = 1000;
 
 /// A line, and where it stands in the file, counted from 1.

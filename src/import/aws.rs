@@ -9,7 +9,7 @@ use crate::system::variables::Snapshot;
 /// The profiles of both files, or the one named `only`.
 pub fn profiles(files: &Files, only: Option<&str>, variables: &Snapshot) -> Vec<Found> {
     let names = files.names().filter(|name| only.is_none_or(|only| only == *name));
-    // A name that nobody can type and no profile can hold is of no use.
+    // A name that cannot be typed, and that no profile can hold, is useless.
     let names = names.filter(|name| !name.chars().any(is_steering));
     let mut profiles: Vec<Found> = names.map(|name| found(files, name, variables)).collect();
     if let (None, Some(last)) = (only, profiles.last_mut()) {

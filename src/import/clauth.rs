@@ -17,9 +17,9 @@ const MODELS: [(&str, &str); 5] = [
 
 /// The switcher's list of accounts names them only.
 const LIST: &str =
-    "it lists clauth's accounts; what each is stands in profiles/NAME/config.toml beside it: import that";
+    "it lists clauth's accounts; each account's settings are in profiles/NAME/config.toml next to it: import that";
 
-/// What such a file says; `None` if it is none.
+/// The content of such a file; `None` if it is another kind of file.
 pub fn reading(value: &Json) -> Option<Reading> {
     if value.get("profiles").is_some_and(Json::is_array) && value.get("fallback_chain").is_some() {
         return Some(Reading {

@@ -333,7 +333,7 @@ fn make(text: &str) -> String {
             let name = name.trim_end_matches([':', '?', ' ']).trim();
             let value = value.split(" #").next().unwrap_or_default().trim();
             let inner = value.trim_matches(['"', '\'']);
-            // What make or just would put in its place is told as it is written.
+            // What make or just would substitute is reported as it is written.
             let value = if inner.contains("$(") || inner.contains("{{") || value.contains('`') {
                 format!("\"${{{}}}\"", inner.replace(['$', '{', '}', '"', '`'], ""))
             } else {

@@ -27,7 +27,7 @@ const SETTINGS: [&str; 5] = [
     "availableModels",
 ];
 
-/// What a JSON text says. Errors: it is none, with the place.
+/// The content of a JSON text. Errors: it is not JSON, with the place.
 pub fn json(path: Option<&Path>, text: &str) -> Result<Vec<Reading>> {
     let name = path.map_or_else(|| PathBuf::from("stdin"), Path::to_path_buf);
     let source = Rc::new(Source::new(name, text.to_owned()));

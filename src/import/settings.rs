@@ -11,7 +11,7 @@ use crate::diagnostic::Diagnostic;
 use crate::rewrite::Original;
 use crate::system::paths;
 
-/// What counts in `directory`. A file that Claude Code drops whole counts as nothing, which is told.
+/// The settings that apply in `directory`. A file that Claude Code drops does not count, which is reported.
 pub fn reading(directory: Option<&Path>) -> Reading {
     let mut whole = Reading {
         is_claudes: true,

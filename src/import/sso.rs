@@ -9,7 +9,7 @@ use super::variables::profile_name;
 use crate::aws::assignments::Assignment;
 use crate::aws_files::Sso;
 
-/// How a profile is called where nobody says otherwise.
+/// The default template for profile names.
 pub const TEMPLATE: &str = "{account_name}-{role}";
 
 /// The words that a template can have.

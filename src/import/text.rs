@@ -1,6 +1,6 @@
 //! The text of a source: in UTF-8 or UTF-16, with a byte order mark or without, as editors and PowerShell leave it.
 
-/// The text of `bytes`; `None` if they are none, such as those of a database.
+/// The text of `bytes`; `None` if they are not text, such as a database.
 pub fn of(bytes: &[u8]) -> Option<String> {
     let units = |bytes: &[u8], unit: fn([u8; 2]) -> u16| {
         let units: Vec<u16> = bytes.chunks_exact(2).map(|pair| unit([pair[0], pair[1]])).collect();

@@ -214,7 +214,7 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// Of two values of one name the last counts, which is told where they differ.
+    /// Of two values of one name the last counts, which is reported if they differ.
     fn gather(&mut self, reading: &Reading) {
         let mut last: BTreeMap<&str, &Variable> = BTreeMap::new();
         for variable in &reading.variables {

@@ -161,7 +161,7 @@ pub const LINTS: &[Lint] = &[
     Lint {
         code: "CB034",
         title: "a region in an AWS profile that does not count",
-        story: "Claude Code takes a `region` of ~/.aws only if it looks like one (`^[a-z]{2,}(-[a-z0-9]+){0,4}$`, in any case); quotes, a comment without a blank before it or an underscore make it none, silently, and us-east-1 is called. The AWS CLI knows no comments behind a value, and reads keys in any case. Roles are assumed in the region of the profile, as it is written. Capitals go into the signature, which AWS refuses. Give the profile in config.toml a `region`: it is exported and beats the file.",
+        story: "Claude Code takes a `region` of ~/.aws only if it looks like one (`^[a-z]{2,}(-[a-z0-9]+){0,4}$`, in any case); quotes, a comment without a blank before it or an underscore make it none, silently, and us-east-1 is called. The AWS CLI knows no comments after a value, and reads keys in any case. Roles are assumed in the region of the profile, as it is written. Capitals go into the signature, which AWS refuses. Give the profile in config.toml a `region`: it is exported and beats the file.",
     },
     Lint {
         code: "CB035",
@@ -206,7 +206,7 @@ pub const LINTS: &[Lint] = &[
     Lint {
         code: "CB043",
         title: "a model that the account did not have",
-        story: "`claude-bedrock models` (or `models --update`) asks the account what it has in the profile's region, and remembers it for 30 days. This model was not there. It may have been enabled since: ask again. A model of the list that the catalog does not know is no unknown model (CB007).",
+        story: "`claude-bedrock models` (or `models --update`) asks the account what it has in the profile's region, and remembers it for 30 days. This model was not there. It may have been enabled since: ask again. A model from that list that the catalog does not know does not count as unknown (CB007).",
     },
     Lint {
         code: "CB044",

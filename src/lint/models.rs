@@ -55,7 +55,7 @@ impl Findings<'_> {
             return;
         }
         let message = format!(
-            "`{name}` is no alias, and no inference profile of the account's own is known by this name; it is sent as it stands"
+            "`{name}` is not an alias, and no inference profile of the account is known by this name; it is sent unchanged"
         );
         let near = crate::system::text::nearest(name, ALIASES.iter().copied());
         let help = match near {

@@ -77,7 +77,7 @@ pub const KEYS: &[Key] = &[
     key("description", Kind::Text, "What the profile is for, shown in lists and completion.", "", "none", "\"Company account over SSO\""),
     key("extends", Kind::Profile, "The profile that provides the values this one does not set; not in project files.", "", "none", "\"base\""),
     key("abstract", Kind::Flag, "A base that others extend: not offered by lists, pickers and completion. Counts for the profile that says it, not for those that extend it; not in project files.", "", "false", "true"),
-    key("danger", Kind::Flag, "A profile to be careful with, such as production: marked wherever it is shown, in red where there is colour.", "", "false", "true"),
+    key("danger", Kind::Flag, "A profile to be careful with, such as production: marked wherever it is shown, in red if colour is on.", "", "false", "true"),
     key("region", Kind::Text, "The AWS region that is called. Always give one: without it Claude Code takes the AWS profile's, or us-east-1.", "AWS_REGION, AWS_DEFAULT_REGION", "unset", "\"eu-west-1\""),
     key("geography", Kind::OneOf(GEOGRAPHIES), "The geography whose prefix is added to models given by Anthropic's ID. `auto` goes by the region; `none` is for models of a single region.", "ANTHROPIC_BEDROCK_REGION_PREFIX where Claude Code would derive another", "\"auto\"", "\"eu\""),
     key("account", Kind::Account, "The AWS account that the credentials must belong to.", "", "any", "\"123456789012\""),
@@ -119,7 +119,7 @@ pub const TABLES: &[(&str, &str)] = &[
         "auth",
         "How Claude Code authenticates. Each method has keys of its own.",
     ),
-    ("login", "How to log in, where that is not IAM Identity Center."),
+    ("login", "How to log in, if not with IAM Identity Center."),
     (
         "models",
         "Which models are used. An Anthropic ID gets Bedrock's spelling and a geography.",

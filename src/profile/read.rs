@@ -21,7 +21,7 @@ pub enum Scope {
 }
 
 impl Scope {
-    /// The keys that stand beside those of a profile, or are none here.
+    /// The keys next to those of a profile, or invalid here.
     pub fn allows(self, path: &str) -> bool {
         !(self == Self::Project && matches!(path, "extends" | "abstract" | "login.command"))
     }
@@ -474,7 +474,7 @@ fn without_nul(text: &str, source: &Rc<Source>, span: Range<usize>) -> Result<()
     Ok(())
 }
 
-/// The table at `path`, or the error that it is none.
+/// The table at `path`, or the error that it is not a table.
 pub fn table_at<'a, 'i>(path: &str, value: &'a Spanned<DeValue<'i>>, source: &Rc<Source>) -> Result<&'a DeTable<'i>> {
     value
         .get_ref()
@@ -482,7 +482,7 @@ pub fn table_at<'a, 'i>(path: &str, value: &'a Spanned<DeValue<'i>>, source: &Rc
         .ok_or_else(|| wrong_type(path, "a table", value, source))
 }
 
-/// The text at `path`, or the error that it is none.
+/// The text at `path`, or the error that it is not text.
 pub fn text_at<'a>(path: &str, value: &'a Spanned<DeValue<'_>>, source: &Rc<Source>) -> Result<&'a str> {
     value
         .get_ref()

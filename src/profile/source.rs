@@ -147,7 +147,7 @@ pub fn utf16(bytes: &[u8]) -> Option<String> {
     Some(String::from_utf16_lossy(&units))
 }
 
-/// How much of a file is read: a project file is a stranger's until somebody has looked at it.
+/// How much of a file is read: a project file is a stranger's until it has been reviewed.
 fn limit(path: &Path) -> u64 {
     if path.file_name().is_some_and(|name| name == paths::PROJECT_FILE) {
         files::PROJECT

@@ -124,7 +124,7 @@ impl Settings {
         }
     }
 
-    /// The flag at `path`; `false` where there is none.
+    /// The flag at `path`; `false` if it is not set.
     pub fn flag(&self, path: &str) -> bool {
         matches!(self.0.get(path).map(|located| &located.value), Some(Value::Flag(true)))
     }
@@ -165,7 +165,7 @@ impl Settings {
         self.0.insert(path, located);
     }
 
-    /// Takes one key out.
+    /// Removes one key.
     pub fn remove(&mut self, path: &str) -> Option<Located> {
         self.0.remove(path)
     }

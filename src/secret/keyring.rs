@@ -32,7 +32,7 @@ const ANSWER: Duration = Duration::from_secs(10);
 /// How long a user may take to unlock it.
 const UNLOCK: Duration = Duration::from_mins(1);
 
-/// After how long the user is told what is waited for.
+/// After how long the user is told what the program waits for.
 const SILENCE: Duration = Duration::from_secs(2);
 
 /// How often Ctrl-C is looked for.
@@ -159,7 +159,7 @@ fn unreachable(reason: &str) -> Box<Diagnostic> {
         .into()
 }
 
-/// An error of the keyring. Those that hold a secret's bytes are told in words of our own.
+/// An error of the keyring. Those that hold a secret's bytes are reported in this program's own words.
 fn failure(error: &Error) -> Box<Diagnostic> {
     match error {
         Error::NoStorageAccess(reason) => {

@@ -106,8 +106,8 @@ impl Session {
         }
     }
 
-    /// fish cannot hide an exported universal variable of the user's, only blank it (`shell/fish.rs`); so there
-    /// a blank variable that the profile wants unset is one that nobody has touched since.
+    /// fish cannot hide an exported universal variable of the user's, only blank it (`shell/fish.rs`); so there a blank
+    /// variable that the profile wants unset is one that has not been touched since.
     pub fn take_blank_for_unset(&mut self) {
         let unset = |name: &OsString| {
             let held = name.to_str().and_then(|name| self.state.held.get(name));

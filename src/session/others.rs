@@ -31,8 +31,8 @@ pub const SHADOWENV: &str = "__shadowenv_data";
 /// Where tools keep all that they have changed, values and all.
 pub const RECORDS: [&str; 3] = [DIRENV, MISE, SHADOWENV];
 
-/// What conda's variables begin with; the level and the name follow. What is kept at the present level or above, nobody
-/// will put back.
+/// What conda's variables begin with; the level and the name follow. What is kept at the present level or above is
+/// never put back.
 const CONDA: &str = "__CONDA_SHLVL_";
 const CONDA_LEVEL: &str = "CONDA_SHLVL";
 
@@ -44,7 +44,7 @@ const LMOD: &str = "__LMOD_STACK_";
 /// Of variables that smartcd has found unset.
 const NOT_STASHED: &str = "__varstash_nostash__";
 
-/// Of these words is the name under which somebody keeps what a variable was.
+/// Names of this pattern keep a variable's earlier value.
 const KEPT: [&str; 9] = [
     "VARSTASH", "OLD", "BACKUP", "SAVED", "SAVE", "ORIG", "ORIGINAL", "PREV", "PREVIOUS",
 ];

@@ -89,10 +89,10 @@ pub struct State {
     pub choice_before: Option<Choice>,
     /// The variables that were left and may come back.
     pub left: BTreeMap<String, Left>,
-    /// Where the profile leaves credentials as they are: their hash when it was loaded, to see whether
-    /// somebody has taken on others since.
+    /// Where the profile leaves credentials as they are: their hash when it was loaded, to see whether the user has
+    /// taken on others since.
     pub around: Option<[u8; 8]>,
-    /// The hash of the changes by others that were told last, so that they are told once.
+    /// The hash of the changes by others that were reported last, so that they are reported once.
     pub told: Option<[u8; 8]>,
     /// Whether `exec` set the state, and the user has not chosen since.
     pub by_exec: bool,

@@ -87,7 +87,7 @@ pub fn between(
 }
 
 /// `state`, as if it held the labels that have come since a profile with credentials of its own is active: they belong
-/// to what somebody has taken on there, and were not there before.
+/// to credentials that were taken on there, and were not there before.
 fn with_labels<'a>(
     snapshot: &Snapshot,
     state: &'a State,
@@ -362,7 +362,7 @@ impl<'a> Transition<'a> {
         self.put(name, target);
     }
 
-    /// Whether what was there before is what somebody has taken on in a project before this one, and not put back since.
+    /// Whether the earlier value was taken on in a previous project, and has not been put back since.
     fn is_taken(&self, name: &str) -> bool {
         self.is_kept(name) && !self.is_put_back()
     }
@@ -371,7 +371,7 @@ impl<'a> Transition<'a> {
         self.returning.get(name).is_some_and(|left| left.kept)
     }
 
-    /// Whether a tool has put back what was there before somebody took on credentials by it.
+    /// Whether a tool has restored the value from before it changed the credentials.
     fn is_put_back(&self) -> bool {
         let mut put_back = self.whose.iter().filter(|(_, whose)| **whose == Whose::PutBack);
         put_back.any(|(name, _)| self.is_kept(name))
@@ -427,7 +427,7 @@ impl<'a> Transition<'a> {
         {
             return;
         }
-        // What somebody has taken on in a project before this one comes out of this one.
+        // Credentials taken on in a previous project survive this one.
         let was_kept = self.is_taken(name);
         self.leave(name, &[held.mark], was_kept);
         // Without the profile there would be what the other tool has set, as long as it is in force.

@@ -138,7 +138,7 @@ pub fn candidates(files: &Files, variables: &Snapshot) -> Vec<Candidate> {
     found
 }
 
-/// Which of them are taken unless somebody says otherwise: the likeliest, and every AWS profile whose name says Bedrock.
+/// Which candidates are preselected: the likeliest, and every AWS profile whose name says Bedrock.
 pub fn usual(candidates: &[Candidate]) -> Vec<usize> {
     let is_usual = |(index, candidate): &(usize, &Candidate)| *index == 0 || candidate.is_for_bedrock();
     let usual = candidates.iter().enumerate().filter(is_usual);

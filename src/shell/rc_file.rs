@@ -30,7 +30,7 @@ pub struct RcFile {
 pub struct RcFiles {
     /// Where the hook belongs.
     pub targets: Vec<RcFile>,
-    /// Every file in which somebody may have put it by hand, or named a plugin that brings it.
+    /// Every file that may load the hook by hand, or name a plugin that brings it.
     pub all: Vec<PathBuf>,
     /// What plugin managers keep beside these.
     pub plugins: Vec<Plugins>,
@@ -80,7 +80,7 @@ pub(super) fn said(shell: &str, command: &mut Command) -> Option<PathBuf> {
                 break;
             }
         }
-        // Nobody listens where the main thread has ended.
+        // No one listens after the main thread has ended.
         let _ = sender.send(text);
     });
     let text = receiver.recv_timeout(SILENCE).or_else(|_| {

@@ -48,8 +48,8 @@ const RIGHTS: [(&str, u32); 21] = [
     ("FX", 0x12_00a0),
 ];
 
-/// Why a file or a directory with this descriptor is none of an administrator's alone, in words that go behind its
-/// path; `None` if it is. What cannot be read is none.
+/// Why not only administrators can change a file or directory with this descriptor, in words that follow its path;
+/// `None` if only they can. An unreadable descriptor is a reason, too.
 pub fn not_an_administrators(descriptor: &str, is_directory: bool) -> Option<String> {
     let (owner, list) = parts(descriptor);
     if !ADMINISTRATORS.contains(&owner) {

@@ -25,8 +25,8 @@ pub const RECORD: u64 = 4 << 20;
 /// The largest file of the system's: certificates, user and group names.
 pub const SYSTEM: u64 = 16 << 20;
 
-/// Opens a regular file to read it, without waiting for a writer should it be something else. Errors: those of the
-/// system, and `InvalidInput` for anything but a regular file. The metadata is that of the open file.
+/// Opens a regular file to read it, without waiting for a writer if it is something else. Errors: those of the system,
+/// and `InvalidInput` for anything but a regular file. The metadata is that of the open file.
 pub fn open(path: &Path) -> io::Result<(File, Metadata)> {
     // Not by opening it: a device can do something when it is opened.
     if !fs::metadata(path)?.is_file() {

@@ -89,7 +89,7 @@ pub fn is_another_persons(owner: u32) -> bool {
     if [own, 0, UNMAPPED].contains(&owner) {
         return false;
     }
-    // In a container, root works on directories of an owner who is nobody there.
+    // In a container, root works on directories whose owner does not exist there.
     own != 0 || crate::system::paths::sudo_user() == Some(owner) || accounts::of_system().name(owner).is_some()
 }
 
@@ -240,7 +240,7 @@ mod acl {
         let mut value = [0_u8; 4096];
         match rustix::fs::getxattr(path, c"system.posix_acl_access", &mut value[..]) {
             Ok(length) => Some(named(&value[..length])),
-            // A list that is longer than any of sense names somebody.
+            // An implausibly long list names someone.
             Err(rustix::io::Errno::RANGE) => Some(Some("an access control list lets others".to_owned())),
             Err(_) => None,
         }

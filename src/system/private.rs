@@ -1,8 +1,8 @@
-//! Files and directories that are the user's alone: mode 0600 and 0700, written whole or not at all.
+//! Files and directories that only the user can access: mode 0600 and 0700, written whole or not at all.
 //!
-//! They count only where nobody else could have put something in their place: every directory on the way is the user's
-//! own or the administrator's, as is every link, and nobody else can write in it. Otherwise nothing is written there,
-//! and nothing there is trusted.
+//! They count only if no other user could have replaced them: every directory on the way, and every link, belongs to
+//! the user or the administrator, and no other user can write in it. Otherwise nothing is written there, and nothing
+//! there is trusted.
 
 use std::fs;
 use std::io::{self, Read as _, Write as _};
@@ -21,8 +21,8 @@ const NEW: &str = ".new";
 #[cfg(unix)]
 const LINKS: usize = 40;
 
-/// Makes `path` and what is missing above it, for the user alone. Errors: somebody else's directory is on the way or
-/// at its end, others can write in one, or the user cannot.
+/// Makes `path` and what is missing above it, for the user alone. Errors: another user's directory is on the way or at
+/// its end, others can write in one, or the user cannot.
 pub fn directory(path: &Path) -> io::Result<()> {
     check_way(path)?;
     let metadata = match fs::metadata(path) {
@@ -69,8 +69,8 @@ pub fn sweep(directory: &Path, prefix: &str) {
     }
 }
 
-/// Whether `path` is there, the user's own, and nobody else can write it or anything on the way to it: what lies in
-/// another directory may have been put there by anybody, such as where a variable moves the state below `/tmp`.
+/// Whether `path` is there, the user's own, and no other user can write it or anything on the way to it: anyone may
+/// have put files into another directory, such as when a variable moves the state below `/tmp`.
 pub fn is_own(path: &Path) -> bool {
     fs::metadata(path).is_ok_and(|metadata| check_own(path, &metadata).is_ok()) && check_way(path).is_ok()
 }
@@ -106,7 +106,7 @@ fn another_persons(path: &Path, owner: u32) -> io::Error {
 }
 
 /// Whether everything that exists on the way to `path`, links included, is the user's own or the administrator's, and
-/// nobody else can replace it. What has been found right is not looked at again by this process.
+/// no other user can replace it. This process checks each only once.
 pub fn check_way(path: &Path) -> io::Result<()> {
     static RIGHT: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
     let mut right = RIGHT.lock().unwrap_or_else(PoisonError::into_inner);

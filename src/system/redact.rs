@@ -48,7 +48,7 @@ const SENSITIVE: &[&str] = &[
 /// What a sensitive key's value begins with that only says where the secret is.
 const REFERENCES: &[&str] = &["keyring", "command", "file", "env"];
 
-/// So many bytes in common with a secret are a part of it: an endpoint may echo half a token.
+/// How many bytes in common with a secret count as a part of it: an endpoint may echo half a token.
 const PART: usize = 12;
 
 /// A shorter secret is hidden only where it stands alone, and only if it is no plain word.

@@ -100,8 +100,7 @@ const BLANK: &[std::ops::RangeInclusive<char>] = &[
     '\u{13430}'..='\u{1345f}',
 ];
 
-/// So many marks may stand above and below one letter, as Hebrew with its cantillation needs. More grow into the lines
-/// around.
+/// How many marks one letter may have: enough for Hebrew with its cantillation. More would grow into the lines around.
 const MARKS: usize = 4;
 
 /// Whether a character is not shown as it is: one that steers, or one that looks like a blank.

@@ -199,7 +199,7 @@ pub fn is_secret(name: &str, value: &str) -> bool {
         })
 }
 
-/// Whether the value of an owned variable may be shown: it names something, and authorises nobody.
+/// Whether the value of an owned variable may be shown: it names something, and authorises nothing.
 pub fn is_shown(name: &str) -> bool {
     let is_plain = |names: &[&str]| names.contains(&name) && !SECRET.contains(&name);
     (is_plain(BEDROCK) || is_plain(CREDENTIALS))

@@ -62,9 +62,9 @@ fn set_up(shell: Shell, program: &Path) {
     let mut typist = Typist::start(world, "");
     typist.press(&format!("claude-bedrock setup --shell {}\r", shell.name()));
     for question in [
-        "The first profile is to use",
-        "In which region",
-        "It is to be used",
+        "Make profiles from which of these?",
+        "Which region",
+        "Use the first profile",
         "Write this?",
     ] {
         typist.wait_for(question);

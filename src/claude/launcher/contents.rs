@@ -82,7 +82,7 @@ pub fn of(
     let program = crate::claude::apply::quoted_program(program)?;
     if has_export {
         // The client asks STS whether a login is due with whatever credentials the environment has; for keys there is
-        // no login, so nobody is asked.
+        // no login, so the check is off.
         let refresh = match Method::of(&active.profile) {
             Method::AccessKeys => String::new(),
             _ => format!("{program} login {name}"),

@@ -105,7 +105,7 @@ pub fn write(identity: &Identity<'_>, contents: &mut Contents, for_tools: &str, 
         paths::display(&directory)
     );
     Err(Diagnostic::error(message)
-        .help("free some space there, or set XDG_STATE_HOME to a directory of yours")
+        .help("free some space there, or set XDG_STATE_HOME to a directory of your own")
         .into())
 }
 
@@ -174,7 +174,7 @@ pub fn is_ours(path: &Path) -> bool {
         .any(|directory| parent == Some(directory.as_path()))
 }
 
-/// Removes files that nobody has used for long and no job names.
+/// Removes files that have not been used for long and that no job names.
 fn prune() {
     let kept = of_jobs();
     let is_kept = |path: &Path| kept.iter().any(|job| job.file_stem() == path.file_stem());

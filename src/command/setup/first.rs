@@ -20,7 +20,7 @@ use crate::{command, console, context};
 #[derive(Default)]
 pub(super) struct First {
     pub(super) drafts: Vec<Draft>,
-    /// Those of them that pin models of the catalog, which nobody has looked for in the account, without their pins.
+    /// Those of them that pin models of the catalog, unchecked in the account, without their pins.
     pub(super) unseen: Vec<Draft>,
     /// What Claude Code's settings say of Bedrock.
     pub(super) source: Option<Box<Found>>,
@@ -75,8 +75,8 @@ impl std::fmt::Display for Source {
     }
 }
 
-/// The first profiles, from the user's choice or from the likeliest candidate; none if there are no candidates. Nobody
-/// is asked about the settings of a directory, which may be a stranger's: without a question they count for nothing.
+/// The first profiles, from the user's choice or from the likeliest candidate; none if there are no candidates. The
+/// settings of a directory may be a stranger's: without a question they do not count.
 pub(super) fn first_profiles(asks: bool) -> Result<std::result::Result<First, Cancelled>> {
     let session = Session::inherited();
     let variables = session.restored();

@@ -823,3 +823,68 @@ fn the_feature_of_dev_containers_is_one_and_installs_the_program_and_the_hook() 
         assert_eq!(owner, NOBODY);
     }
 }
+
+/// A tap, a checkout with the packages of a release, and a stand-in for `gh`, which says whether the page is a draft.
+#[test]
+fn the_formula_goes_into_the_tap_once_and_only_from_a_page_that_is_public() {
+    let manifests = rendered();
+    let place = tempfile::tempdir().unwrap();
+    let at = |name: &str| place.path().join(name);
+    let run = |program: &str, arguments: &[&str]| {
+        let output = Command::new(program)
+            .args(arguments)
+            .current_dir(place.path())
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{program} {arguments:?}: {}", words(&output));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let version = env!("CARGO_PKG_VERSION");
+    run("git", &["init", "--quiet", "--bare", "tap.git"]);
+    for directory in ["scripts", "target/package", "bin"] {
+        fs::create_dir_all(at("checkout").join(directory)).unwrap();
+    }
+    fs::copy(root().join("scripts/ci"), at("checkout/scripts/ci")).unwrap();
+    fs::copy(root().join("Cargo.toml"), at("checkout/Cargo.toml")).unwrap();
+    let archive = format!("checkout/target/package/claude-bedrock-{version}-manifests.tar.gz");
+    let source = manifests.place.path().to_str().unwrap();
+    run("tar", &["-czf", &archive, "-C", source, "manifests"]);
+    fs::write(at("checkout/bin/gh"), "#!/bin/sh\necho \"$DRAFT\"\n").unwrap();
+    fs::set_permissions(at("checkout/bin/gh"), fs::Permissions::from_mode(0o755)).unwrap();
+    let publish = |draft: &str, tap: &str| {
+        let path = std::env::var("PATH").unwrap();
+        Command::new(at("checkout/scripts/ci"))
+            .arg("publish-tap")
+            .env("PATH", format!("{}:{path}", at("checkout/bin").display()))
+            .env("DRAFT", draft)
+            .env("TAG", format!("v{version}"))
+            .env("TAP", tap)
+            .env_remove("TAP_KEY")
+            .output()
+            .unwrap()
+    };
+    let tap = at("tap.git");
+    let tap = tap.to_str().unwrap();
+    let commits = || run("git", &["-C", tap, "rev-list", "--all", "--count"]);
+    let refused = publish("true", tap);
+    assert!(
+        !refused.status.success() && words(&refused).contains("still a draft"),
+        "{}",
+        words(&refused)
+    );
+    assert_eq!(commits(), "0\n");
+    // The second time nothing has changed.
+    for _ in 0..2 {
+        let output = publish("false", tap);
+        assert!(output.status.success(), "{}", words(&output));
+        assert_eq!(commits(), "1\n");
+    }
+    let held = run("git", &["-C", tap, "show", "HEAD:Formula/claude-bedrock.rb"]);
+    assert_eq!(held, manifests.read("homebrew/claude-bedrock.rb"));
+    let without = publish("false", "ssh://git@github.com/owner/homebrew-tap.git");
+    assert!(
+        without.status.success() && words(&without).contains("HOMEBREW_TAP_KEY is not set"),
+        "{}",
+        words(&without)
+    );
+}
