@@ -784,7 +784,7 @@ fn the_feature_of_dev_containers_is_one_and_installs_the_program_and_the_hook() 
                 .args(["--uninstall", "--prefix", prefix.to_str().unwrap()]),
         );
     };
-    let hooked = |home: &Path| fs::read_to_string(home.join(".bashrc")).is_ok_and(|text| text.contains(" hook bash)"));
+    let hooked = |home: &Path| fs::read_to_string(home.join(".bashrc")).is_ok_and(|text| text.contains(" hook bash"));
     let home = |name: &str| {
         let home = manifests.home().join(name);
         fs::create_dir(&home).unwrap();
