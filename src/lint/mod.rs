@@ -287,7 +287,7 @@ impl Findings<'_> {
             }
         }
         if let (Some(url), Some(region)) = (self.text("base_url"), self.text("region"))
-            && let Some(other) = names::region_of_host(url).filter(|other| *other != region)
+            && let Some(other) = names::region_of_host(url).filter(|other| other != region)
         {
             let message =
                 format!("`base_url` is a host of {other}, but requests are signed for {region}, which AWS refuses");

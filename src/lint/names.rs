@@ -65,17 +65,19 @@ pub(super) fn without_foreign_spelling(name: &str) -> Option<String> {
     (right != name).then_some(right)
 }
 
-/// The region in the address of one of AWS's own hosts, a VPC endpoint's too; `None` for a gateway.
-pub(super) fn region_of_host(url: &str) -> Option<&str> {
+/// The region in the address of one of AWS's own hosts, a VPC endpoint's too, in lower-case letters; `None` for a
+/// gateway. A host counts in any case, with a user before it and a dot behind it.
+pub(super) fn region_of_host(url: &str) -> Option<String> {
     let (_, rest) = url.split_once("://")?;
-    let host = rest.split(['/', ':', '?']).next()?;
+    let authority = rest.split(['/', '?', '#']).next()?.rsplit('@').next()?;
+    let host = authority.split(':').next()?.trim_end_matches('.').to_ascii_lowercase();
     let parts: Vec<&str> = host.split('.').collect();
     let at = parts
         .iter()
         .position(|part| part.starts_with("bedrock-runtime") || *part == "bedrock-mantle")?;
     let is_of_aws =
         host.ends_with(".amazonaws.com") || host.ends_with(".amazonaws.com.cn") || host.ends_with(".api.aws");
-    parts.get(at + 1).copied().filter(|_| is_of_aws)
+    parts.get(at + 1).filter(|_| is_of_aws).map(|part| (*part).to_owned())
 }
 
 #[cfg(test)]
@@ -132,11 +134,15 @@ mod tests {
                 Some("us-west-2"),
             ),
             ("https://bedrock-mantle.us-east-1.api.aws/anthropic", Some("us-east-1")),
+            (
+                "https://me@BEDROCK-Runtime.cn-north-1.amazonaws.com.cn.:443",
+                Some("cn-north-1"),
+            ),
             ("https://gateway.example/bedrock-runtime.eu-west-1", None),
             ("https://bedrock-runtime.gateway.example", None),
             ("http://127.0.0.1:8080", None),
         ] {
-            assert_eq!(region_of_host(url), region, "{url}");
+            assert_eq!(region_of_host(url).as_deref(), region, "{url}");
         }
     }
 

@@ -309,7 +309,8 @@ fn is_number(value: &str) -> bool {
     !value.is_empty() && value.len() <= 9 && value.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-fn is_sensitive(name: &str) -> bool {
+/// Whether a key or an option of this name has a private value.
+pub fn is_sensitive(name: &str) -> bool {
     let lower = name.to_ascii_lowercase();
     SENSITIVE.iter().any(|word| lower.contains(word))
 }
