@@ -1,6 +1,6 @@
 //! What a test needs of the machine: `tests/needs.txt` says where it is looked for and how to get it. A test whose need
 //! is not met is left out, in whole or in part, and counted; at the end each need says how many tests miss it. With
-//! `REQUIRE=all` such a test fails, but for what takes too long to make ([`wish`]).
+//! `REQUIRE=all` such a test fails.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::env;
@@ -65,18 +65,10 @@ pub fn have(name: &str) -> Option<PathBuf> {
             "{name} is missing ({}), and REQUIRE=all leaves nothing out",
             need.remedy()
         );
-        need.miss();
+        let mut missed = MISSED.lock().unwrap_or_else(PoisonError::into_inner);
+        missed.entry(need.name).or_default().insert(harness::current());
     }
     found
-}
-
-/// Where `name` is, which takes so long to make that `REQUIRE=all` does not want it. The test is left out where it is not.
-pub fn wish(name: &str) -> PathBuf {
-    let need = named(name);
-    need.find().unwrap_or_else(|| {
-        need.miss();
-        panic::panic_any(LeftOut(need.name))
-    })
 }
 
 /// The same without leaving anything out.
@@ -101,11 +93,6 @@ pub fn tell() {
 }
 
 impl Need {
-    fn miss(&self) {
-        let mut missed = MISSED.lock().unwrap_or_else(PoisonError::into_inner);
-        missed.entry(self.name).or_default().insert(harness::current());
-    }
-
     fn remedy(&self) -> String {
         match (self.package, self.how) {
             (package, "") => format!("apt-get install {package}"),

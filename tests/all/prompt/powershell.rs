@@ -6,7 +6,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 
-use crate::support::need::{need, wish};
+use crate::support::need::need;
 use crate::support::typist::Typist;
 use crate::support::world::PROGRAM;
 use crate::support::{Shell, World, stderr, stdout};
@@ -985,7 +985,7 @@ exit
 fn the_program_runs_in_powershell_for_windows() {
     need("Wine");
     let (windows, compiler) = (need("PowerShell for Windows"), need("MinGW"));
-    let program = wish("program for Windows");
+    let program = need("program for Windows");
     let world = World::new(Shell::Powershell);
     let drive = |path: &std::path::Path| format!("Z:{}", path.display()).replace('/', "\\");
     let own = world.directory("tools").join("claude-bedrock.exe");
