@@ -148,7 +148,7 @@ fn refuse_fixed(session: &Session, active: &Active) -> std::result::Result<(), F
     if names.is_empty() {
         return Ok(());
     }
-    Err(fixed(&names, &format!("so no variable of {} is set", active.profile.name)).into())
+    Err(fixed(&names, &format!("so nothing of {} is set", active.profile.name)).into())
 }
 
 /// The variables of the step that are hidden from this program.

@@ -152,7 +152,7 @@ fn cyclic(chain: &[(String, Settings)], name: &str, from: Option<Place>) -> Box<
         .map(|(name, _)| name.as_str())
         .chain([name])
         .collect();
-    let message = format!("`extends` forms a circle: {}", circle.join(" -> "));
+    let message = format!("`extends` leads in a circle: {}", circle.join(" -> "));
     Diagnostic {
         place: from,
         ..Diagnostic::error(message)

@@ -821,7 +821,7 @@ fn extends_that_goes_in_a_circle_is_shown() {
         ),
     ];
     assert_snapshot!(messages(prompts), @r#"
-    claude-bedrock: `extends` forms a circle: a -> a
+    claude-bedrock: `extends` leads in a circle: a -> a
      --> ~/.config/claude-bedrock/config.toml:3:11
       |
     3 | extends = "a"
@@ -829,7 +829,7 @@ fn extends_that_goes_in_a_circle_is_shown() {
       |
       = help: remove one of the `extends`
 
-    claude-bedrock: `extends` forms a circle: a -> b -> a
+    claude-bedrock: `extends` leads in a circle: a -> b -> a
      --> ~/.config/claude-bedrock/config.toml:5:11
       |
     5 | extends = "a"
@@ -837,7 +837,7 @@ fn extends_that_goes_in_a_circle_is_shown() {
       |
       = help: remove one of the `extends`
 
-    claude-bedrock: `extends` forms a circle: b -> c -> b
+    claude-bedrock: `extends` leads in a circle: b -> c -> b
      --> ~/.config/claude-bedrock/config.toml:7:11
       |
     7 | extends = "b"
