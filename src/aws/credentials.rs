@@ -90,9 +90,6 @@ fn codes(decision: &Decision) -> Result<Vec<Option<String>>, Trouble> {
 /// take the machine's role.
 fn refused(account: &Account, flaw: &Flaw) -> Trouble {
     let said = account.said(flaw);
-    // The content of an unreadable file is unknown.
-    let unread = account.differences().into_iter().find(|found| found.code == "CB037");
-    let said = unread.filter(|_| flaw.kind == FlawKind::Absent).unwrap_or(said);
     Trouble::new(Cause::Misconfigured, said.message, said.help)
 }
 

@@ -4,6 +4,9 @@
 use std::ffi::OsStr;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use aws_smithy_types::DateTime;
+use aws_smithy_types::date_time::Format;
+
 use crate::aws::cache::{Cache, Found};
 use crate::aws::session::{self, Token};
 use crate::aws_files::{Base, Files, FlawKind, Keys};
@@ -25,9 +28,35 @@ pub enum Expiry {
 
 /// When keys of a file end, by the word of the tool that wrote them.
 pub fn of_keys(keys: &Keys) -> Option<SystemTime> {
-    // yawsso writes the offset twice.
-    let end = keys.end.as_deref().filter(|_| keys.token.is_some())?;
-    time::moment(end).or_else(|| time::moment(end.strip_suffix("+0000")?))
+    end_of(keys.end.as_deref().filter(|_| keys.token.is_some())?)
+}
+
+/// A time as tools write it into the credentials file: in quotes; as seconds or milliseconds of Unix; with its
+/// offset twice (yawsso); with a zone's name behind the offset (Go); with `GMT`, or an offset of hours only.
+fn end_of(text: &str) -> Option<SystemTime> {
+    let text = text.trim().trim_matches(['"', '\'']);
+    if text.bytes().all(|byte| byte.is_ascii_digit()) {
+        let number: u64 = text.parse().ok()?;
+        return match text.len() {
+            10 => UNIX_EPOCH.checked_add(Duration::from_secs(number)),
+            13 => UNIX_EPOCH.checked_add(Duration::from_millis(number)),
+            _ => None,
+        };
+    }
+    let words: Vec<&str> = text.split_whitespace().take(3).collect();
+    let hours = text.len().checked_sub(3).and_then(|at| text.get(at..));
+    time::moment(text)
+        .or_else(|| time::moment(text.strip_suffix("+0000")?))
+        .or_else(|| time::moment(text.strip_suffix("GMT")?))
+        .or_else(|| time::moment(&words.join(" ")))
+        .or_else(|| {
+            hours.filter(|hours| hours.starts_with(['+', '-']))?;
+            time::moment(&format!("{text}00"))
+        })
+        .or_else(|| {
+            let date = DateTime::from_str(text, Format::HttpDate).ok()?;
+            SystemTime::try_from(date).ok()
+        })
 }
 
 /// The expiry of `active` in a shell; `None` if no file tells.

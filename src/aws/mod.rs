@@ -195,9 +195,7 @@ impl Account {
 
     /// What is to be said about the files of AWS and the profile there that counts.
     pub fn differences(&self) -> Vec<Difference> {
-        let mut found = self.files.of_files(&self.variables);
-        found.extend(self.files.of_profile(self.aws_profile(), &self.variables));
-        found
+        self.files.of_all(self.aws_profile(), &self.variables)
     }
 
     /// A variable of the profile's environment. An empty one counts as unset.

@@ -40,16 +40,26 @@ pub struct Keys {
     pub end: Option<String>,
 }
 
-/// The keys by which tools say when what they wrote ends: saml2aws, okta-aws-cli, Granted and others; yawsso; aws-mfa;
-/// and two that scripts took over from the variables.
-const ENDS: [&str; 6] = [
-    "x_security_token_expires",
-    "aws_session_expiration",
-    "expiration",
-    "aws_expiration",
-    "aws_credential_expiration",
-    "aws_session_token_expiration",
-];
+/// Whether a tool says with this key when the keys that it wrote end: `x_security_token_expires` (saml2aws,
+/// okta-aws-cli, Granted), `aws_session_expiration` (yawsso), `aws_expiration`, `expiration` (aws-mfa) and whatever
+/// scripts make of the same words. Not `sso_…` or `password_…`, which end something else.
+fn says_end(key: &str) -> bool {
+    const ENDS: [&str; 4] = ["expires", "expiration", "expiry", "expire"];
+    const OF_KEYS: [&str; 8] = [
+        "x",
+        "aws",
+        "security",
+        "session",
+        "token",
+        "credential",
+        "credentials",
+        "keys",
+    ];
+    const TIMES: [&str; 4] = ["at", "time", "date", "timestamp"];
+    let key = key.to_ascii_lowercase();
+    let mut words = key.split('_').skip_while(|word| OF_KEYS.contains(word));
+    words.next().is_some_and(|word| ENDS.contains(&word)) && words.all(|word| TIMES.contains(&word))
+}
 
 /// A role that is assumed with the token in a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -300,7 +310,9 @@ impl Files {
                 id: id.to_owned(),
                 secret: secret.to_owned(),
                 token: owned(&section, "aws_session_token"),
-                end: ENDS.iter().find_map(|key| owned(&section, key)),
+                end: section
+                    .iter()
+                    .find_map(|(key, value)| says_end(key).then(|| value.text.clone())),
             })),
             _ => None,
         };

@@ -67,6 +67,26 @@ fn expanded(path: &str, variables: &Snapshot) -> PathBuf {
     PathBuf::from(whole)
 }
 
+/// The code of a file that is there and counts for nothing.
+pub(super) const UNUSABLE: &str = "CB037";
+
+/// What to do about it.
+pub(super) const REGULAR: &str = "put a regular file of yours there: ls -l";
+
+/// Why a file that is there counts for nothing.
+pub(super) fn unusable(source: &Source) -> Option<String> {
+    let path = place(source, None);
+    Some(match source.unusable.as_ref()? {
+        Unusable::NotRegular => format!("{path} is a pipe or a device, which Claude Code reads more than once"),
+        Unusable::Directory => {
+            format!("{path} is a directory; Claude Code and the AWS CLI go on as if it were not there")
+        }
+        Unusable::Unreadable(why) => {
+            format!("{path} cannot be read ({why}); Claude Code goes on as if it were not there")
+        }
+    })
+}
+
 impl Files {
     /// What the AWS CLI makes of the files; the refusal of one stops all its commands.
     pub(super) fn cli(&self, variables: &Snapshot) -> Result<Arc<CliFiles>, (&Source, cli::Refusal)> {
@@ -137,29 +157,15 @@ impl Files {
     pub fn of_files(&self, variables: &Snapshot) -> Vec<Difference> {
         let mut found = Vec::new();
         for source in [&self.config, &self.credentials] {
-            let path = place(source, None);
-            let what = match &source.unusable {
-                Some(Unusable::NotRegular) => {
-                    Some("is a pipe or a device, which Claude Code reads more than once".to_owned())
-                }
-                Some(Unusable::Directory) => {
-                    Some("is a directory; Claude Code and the AWS CLI go on as if it were not there".to_owned())
-                }
-                Some(Unusable::Unreadable(why)) => Some(format!(
-                    "cannot be read ({why}); Claude Code goes on as if it were not there"
-                )),
-                None => None,
-            };
-            if let Some(what) = what {
-                let help = "put a regular file of yours there: ls -l";
-                found.push(Difference::new("CB037", format!("{path} {what}"), help));
+            if let Some(message) = unusable(source) {
+                found.push(Difference::new(UNUSABLE, message, REGULAR));
             }
             if let Some(at) = source.ini.refused {
                 let message = format!(
                     "{} names a profile __proto__, which makes Claude Code drop the whole file",
                     place(source, Some(source.ini.line_of(at)))
                 );
-                found.push(Difference::new("CB037", message, "rename that profile"));
+                found.push(Difference::new(UNUSABLE, message, "rename that profile"));
             }
         }
         if let Err((source, refusal)) = self.cli(variables) {
@@ -182,6 +188,16 @@ impl Files {
             .flat_map(|cli| cli.names())
             .filter(|name| self.profile(name).is_none());
         names.map(str::to_owned).collect()
+    }
+
+    /// What is to be said of both, a file that spoils the profile once.
+    pub fn of_all(&self, name: &str, variables: &Snapshot) -> Vec<Difference> {
+        let of_profile = self.of_profile(name, variables);
+        let is_told = of_profile.iter().any(|found| found.code == UNUSABLE);
+        let mut found = self.of_files(variables);
+        found.retain(|found| !(is_told && found.code == UNUSABLE));
+        found.extend(of_profile);
+        found
     }
 
     /// What is to be said of a profile under the variables that Claude Code gets.

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::aws_files::cli::Cli;
-use crate::aws_files::differences::{Difference, place};
+use crate::aws_files::differences::{Difference, REGULAR, UNUSABLE, place, unusable};
 use crate::aws_files::{Files, Flaw, FlawKind, ini};
 use crate::system::command_line;
 use crate::system::text::nearest;
@@ -55,6 +55,13 @@ impl Files {
             format!(", which `{name}` assumes its role with,")
         };
         let of = format!("the AWS profile `{by}`{via}");
+        if let Some(unread) = self.unread(&flaw.kind) {
+            return fatal(
+                UNUSABLE,
+                format!("of {of} not everything can be read: {unread}"),
+                REGULAR.to_owned(),
+            );
+        }
         let cli_can = match theirs {
             Some(Cli::Fails(_) | Cli::Absent | Cli::Nothing | Cli::Machine) | None => "",
             Some(_) => "; the AWS CLI can use it",
@@ -115,6 +122,21 @@ impl Files {
             ),
         };
         fatal(code, message, help)
+    }
+
+    /// The file that may hold what seems to be missing, and cannot be read.
+    fn unread(&self, kind: &FlawKind) -> Option<String> {
+        let is_lack = matches!(
+            kind,
+            FlawKind::Absent
+                | FlawKind::Nothing
+                | FlawKind::HalfKeys
+                | FlawKind::RoleWithoutSource
+                | FlawKind::NoSession(_)
+                | FlawKind::SsoIncomplete(_)
+        );
+        let mut sources = [&self.config, &self.credentials].into_iter().filter(|_| is_lack);
+        sources.find_map(unusable)
     }
 
     /// A profile that Claude Code does not find, or only the AWS CLI does.

@@ -215,9 +215,10 @@ impl Files {
         self.credentials.path.as_deref()
     }
 
-    /// Whether one of the files is there.
+    /// Whether one of the files is there, readable or not.
     pub fn exist(&self) -> bool {
-        self.config.is_read || self.credentials.is_read
+        let is_there = |source: &Source| source.is_read || source.unusable.is_some();
+        is_there(&self.config) || is_there(&self.credentials)
     }
 
     /// The profiles that Claude Code can use, in the order of their names.

@@ -303,8 +303,8 @@ impl Way {
             }
             Err(flaw) => {
                 let said = account.said(&flaw);
-                return Self::Elsewhere(match flaw.kind {
-                    FlawKind::Absent => said.help,
+                return Self::Elsewhere(match said.code {
+                    "CB014" => said.help,
                     _ => format!("{}: {}", said.message, said.help),
                 });
             }

@@ -223,9 +223,7 @@ impl Findings<'_> {
                 }
             }
             variables.insert("AWS_PROFILE".into(), name.into());
-            let mut found = machine.aws.of_files(&variables);
-            found.extend(machine.aws.of_profile(name, &variables));
-            for difference in found {
+            for difference in machine.aws.of_all(name, &variables) {
                 self.warn(difference.code, "auth.profile", difference.message, difference.help);
             }
         }

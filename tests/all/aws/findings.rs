@@ -132,11 +132,44 @@ fn each_finding_about_the_files_of_aws_has_its_case_and_its_control() {
             assert!(is_told, "{code} {report:#}");
         }
     }
-    // What is no plain file is not opened.
-    let world = world("", "p", "");
-    std::fs::create_dir_all(world.path(".aws/config")).unwrap();
-    let report = world.run(["doctor", "work", "--offline", "--json"]);
-    assert!(stdout(&report).contains("CB037"), "{}", stdout(&report));
+}
+
+/// What may stand in a file that cannot be read is not said to be missing.
+#[test]
+fn a_file_that_cannot_be_read_is_named_in_place_of_what_seems_to_be_missing() {
+    let role = "[profile p]\nrole_arn = arn:aws:iam::123456789012:role/x\nsource_profile = other\n";
+    for (config, closed) in [
+        ("", ".aws/config"),
+        ("[profile p]\nregion = us-east-1\n", ".aws/credentials"),
+        ("[profile p]\naws_access_key_id = AKIA\n", ".aws/credentials"),
+        (role, ".aws/credentials"),
+    ] {
+        for loops in [false, true] {
+            let world = world(config, "p", "");
+            let path = world.path(closed);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            let _ = std::fs::remove_file(&path);
+            if loops {
+                std::os::unix::fs::symlink(&path, &path).unwrap();
+            } else {
+                std::fs::create_dir_all(&path).unwrap();
+            }
+            for command in [
+                &["doctor", "work", "--offline", "--verbose"][..],
+                &["credentials", "work"],
+                &["login", "work"],
+                &["lint"],
+            ] {
+                let output = world.run(command);
+                let said = stdout(&output) + &stderr(&output);
+                let why = if loops { "cannot be read" } else { "is a directory" };
+                assert!(said.contains(&format!("~/{closed} {why}")), "{command:?} {said}");
+                for wrong in ["there is no AWS profile", "says nothing", "half a key pair", "expired"] {
+                    assert!(!said.contains(wrong), "{command:?} {said}");
+                }
+            }
+        }
+    }
 }
 
 #[test]

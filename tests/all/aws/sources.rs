@@ -151,6 +151,34 @@ fn keys_that_other_tools_have_written_end_when_those_say() {
         ),
         ("expiration = 2099-05-05 10:00:00", Some("2099-05-05T10:00:00Z")),
         ("aws_expiration = 2099-05-05T10:00:00Z", Some("2099-05-05T10:00:00Z")),
+        (
+            "X_Security_Token_Expires = 2099-05-05T10:00:00Z",
+            Some("2099-05-05T10:00:00Z"),
+        ),
+        (
+            "x_security_token_expires = \"2099-05-05T10:00:00Z\"",
+            Some("2099-05-05T10:00:00Z"),
+        ),
+        ("x_security_token_expires = 4081658400", Some("2099-05-05T10:00:00Z")),
+        ("expiration = 4081658400000", Some("2099-05-05T10:00:00Z")),
+        (
+            "expiration = 2099-05-05 11:00:00.5 +0100 CET",
+            Some("2099-05-05T10:00:00Z"),
+        ),
+        (
+            "aws_session_expires = 2099-05-05 10:00:00 GMT",
+            Some("2099-05-05T10:00:00Z"),
+        ),
+        (
+            "aws_session_token_expiry = 2099-05-05T03:00:00-07",
+            Some("2099-05-05T10:00:00Z"),
+        ),
+        (
+            "aws_credentials_expires_at = Tue, 05 May 2099 10:00:00 GMT",
+            Some("2099-05-05T10:00:00Z"),
+        ),
+        ("sso_registration_expires = 2099-05-05T10:00:00Z", None),
+        ("password_expires = 2099-05-05T10:00:00Z", None),
         ("x_security_token_expires = soon", None),
         ("x_principal_arn = arn:aws:iam::1:role/x", None),
     ] {
