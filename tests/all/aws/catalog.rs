@@ -167,9 +167,9 @@ fn what_the_account_was_seen_to_have_is_remembered() {
     let completed = stdout(&completed);
     assert!(completed.contains("us.anthropic.claude-opus-7"), "{completed}");
     assert_eq!(aws.requests().len(), asked, "nobody is asked again");
-    // A month is enough to forget.
+    // One record, and beside it the names of the account's own.
     let directory = world.path(".local/state/claude-bedrock/models");
-    assert_eq!(std::fs::read_dir(directory).unwrap().count(), 1);
+    assert_eq!(std::fs::read_dir(directory).unwrap().count(), 2);
 }
 
 #[test]
