@@ -95,7 +95,7 @@ impl Start {
         Some(Self {
             program: named.then(|| Program {
                 path: paths::absolute(Path::new(program)),
-                script: None,
+                script: Vec::new(),
             }),
             arguments: rest.to_vec(),
         })
@@ -125,43 +125,48 @@ pub fn run_under(name: Option<&str>, start: &Start) -> Result<Exit> {
         None => Choice::of(paths::chosen_profile().as_deref()),
     };
     let session = Session::inherited();
+    let in_vain = program::in_vain();
     let program = match &start.program {
         Some(program) if !program::is_this_program(&program.path) => program.clone(),
-        _ => program::find(&std::env::var_os("PATH").unwrap_or_default())?,
+        _ => program::find(&std::env::var_os("PATH").unwrap_or_default(), &in_vain)?,
     };
+    if !in_vain.is_empty() {
+        // The profile is in the arguments already.
+        return started(&program, &start.arguments, session.snapshot, &in_vain);
+    }
     let kind = match arguments::kind(&start.arguments) {
         Kind::Unknown if is_listed(&program, &start.arguments) => Kind::Other,
         Kind::Unknown => Kind::Session,
         kind => kind,
     };
     match kind {
-        Kind::Other => return started(&program, &start.arguments, &session.snapshot),
+        Kind::Other => return started(&program, &start.arguments, session.snapshot, &[]),
         Kind::Restart => {
             restore_jobs(&session);
-            return started(&program, &start.arguments, &session.snapshot);
+            return started(&program, &start.arguments, session.snapshot, &[]);
         }
         Kind::Session | Kind::Agents | Kind::Unknown => {}
     }
-    let past = way_past(&program);
-    let load = ready(&session, &choice).map_err(|finding| refused(*finding, &past))?;
+    let past = || way_past(&program);
+    let load = ready(&session, &choice).map_err(|finding| refused(*finding, &past()))?;
     let Some(active) = &load.active else {
-        return started(&program, &start.arguments, &session.restored());
+        return started(&program, &start.arguments, session.restored(), &[]);
     };
     say_what_loses(&session, active);
-    log_in(&session, active).map_err(|finding| refused(*finding, &past))?;
+    log_in(&session, active).map_err(|finding| refused(*finding, &past()))?;
     let launch = Launch {
         session: &session,
         choice: &choice,
         load: &load,
         active,
-        background: is_background(&start.arguments, kind),
+        background: kind == Kind::Agents || arguments::is_background(&start.arguments),
     };
     let own = arguments::settings(&start.arguments);
     let (file, environment) = launch
         .prepare(own.as_deref())
-        .map_err(|finding| refused(*finding, &past))?;
+        .map_err(|finding| refused(*finding, &past()))?;
     let arguments = arguments::with_settings(&start.arguments, kind, file.as_os_str());
-    started(&program, &arguments, &environment)
+    started(&program, &arguments, environment, &[])
 }
 
 fn is_listed(program: &Program, arguments: &[OsString]) -> bool {
@@ -171,17 +176,10 @@ fn is_listed(program: &Program, arguments: &[OsString]) -> bool {
         .is_some_and(|word| program::lists(program, word))
 }
 
-fn is_background(arguments: &[OsString], kind: Kind) -> bool {
-    kind == Kind::Agents
-        || arguments
-            .iter()
-            .take_while(|word| *word != "--")
-            .any(|word| word == "--bg" || word == "--background")
-}
-
-fn started(program: &Program, arguments: &[OsString], environment: &Snapshot) -> Result<Exit> {
+fn started(program: &Program, arguments: &[OsString], mut environment: Snapshot, in_vain: &[PathBuf]) -> Result<Exit> {
     let arguments: Vec<OsString> = program.script.iter().chain(arguments).cloned().collect();
-    exec::become_program(program.path.as_os_str(), &arguments, environment)
+    environment.extend(program::started_entry(program, in_vain));
+    exec::become_program(program.path.as_os_str(), &arguments, &environment)
 }
 
 /// What to type to start Claude Code without the profile.

@@ -163,7 +163,7 @@ fn what_claude_says(active: &Active, files: &[Settings]) -> Vec<Diagnostic> {
     let session = Session::inherited();
     let mut variables = session.restored();
     active.environment.lay_over(&mut variables);
-    let Ok(program) = program::find(&std::env::var_os("PATH").unwrap_or_default()) else {
+    let Ok(program) = program::find(&std::env::var_os("PATH").unwrap_or_default(), &[]) else {
         return Vec::new();
     };
     let ask = |arguments: &[&str]| {

@@ -133,15 +133,24 @@ fn parts(input: &Value, name: Option<&str>, active: Option<&Active>, session: &S
         add(1, Some("the profile cannot be read: claude-bedrock status".to_owned()));
     }
     add(5, input["model"]["display_name"].as_str().map(str::to_owned));
-    let cost = input["cost"]["total_cost_usd"].as_f64();
+    let cost = input["cost"]["total_cost_usd"]
+        .as_f64()
+        .filter(|number| is_plausible(*number));
     add(7, cost.map(|dollars| format!("${dollars:.2}")));
-    let used = input["context_window"]["used_percentage"].as_f64();
+    let used = input["context_window"]["used_percentage"]
+        .as_f64()
+        .filter(|number| is_plausible(*number));
     add(8, used.map(|percent| format!("{percent:.0}% context")));
     for part in &mut parts {
         let is_account = part.rank == 4 && part.text.len() == 12;
         part.short = is_account.then(|| format!("…{}", &part.text[8..]));
     }
     parts
+}
+
+/// Whether a number can be dollars or per cent, and has few digits.
+fn is_plausible(number: f64) -> bool {
+    (0.0..1e6).contains(&number)
 }
 
 /// The line in at most so many columns, but for what says the profile.

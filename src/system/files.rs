@@ -68,6 +68,28 @@ pub fn open_known(path: &Path) -> io::Result<(File, Metadata)> {
     Ok((file, metadata))
 }
 
+/// Opens a regular file in a directory that is the user's alone, unless it is a link.
+pub fn open_unlinked(path: &Path) -> io::Result<(File, Metadata)> {
+    let mut options = File::options();
+    options.read(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        let flags = rustix::fs::OFlags::NONBLOCK | rustix::fs::OFlags::NOCTTY | rustix::fs::OFlags::NOFOLLOW;
+        options.custom_flags(flags.bits().cast_signed());
+    }
+    #[cfg(not(unix))]
+    if fs::symlink_metadata(path)?.is_symlink() {
+        return Err(not_regular());
+    }
+    let file = options.open(path)?;
+    let metadata = file.metadata()?;
+    if !metadata.is_file() {
+        return Err(not_regular());
+    }
+    Ok((file, metadata))
+}
+
 /// The standard library opens every file with `O_CLOEXEC` as it is.
 #[cfg(unix)]
 fn without_waiting(options: &mut fs::OpenOptions) {

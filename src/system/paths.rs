@@ -210,7 +210,9 @@ pub fn active_profile() -> Option<String> {
 
 /// How many columns whoever shows the output has, where it says so.
 pub fn columns() -> Option<usize> {
-    non_empty("COLUMNS")?.to_str()?.parse().ok()
+    let columns = non_empty("COLUMNS")?.to_str()?.parse().ok()?;
+    // What a terminal of no known size says.
+    (columns > 0).then_some(columns)
 }
 
 /// Whether the locale has more characters than ASCII: what `LC_ALL`, else `LC_CTYPE`, else `LANG` names is UTF-8

@@ -192,22 +192,23 @@ pub fn write(path: &Path, content: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
-/// Writes a file, unless it has this content already: then it only counts as used now. Errors: as those of [`write`].
-pub fn renew(path: &Path, content: &[u8]) -> io::Result<()> {
-    if is_as_written(path, content).unwrap_or_default() {
-        return Ok(());
-    }
-    write(path, content)
-}
-
-/// Whether a file of this user's alone holds `content`; its time is that of now then.
-fn is_as_written(path: &Path, content: &[u8]) -> io::Result<bool> {
-    let parent = path.parent().ok_or_else(|| io::Error::other("no directory"))?;
-    directory(parent)?;
-    if !fs::symlink_metadata(path)?.is_file() {
+/// Writes a file, unless it has this content already: then it only counts as used. Returns whether it was written.
+/// Errors: as those of [`write`].
+pub fn renew(path: &Path, content: &[u8]) -> io::Result<bool> {
+    if path.parent().is_some_and(is_own) && is_as_written(path, content).unwrap_or_default() {
         return Ok(false);
     }
-    let (mut file, metadata) = files::open(path)?;
+    write(path, content)?;
+    Ok(true)
+}
+
+/// A file's time is that of now again if it is older.
+const TOUCHED: Duration = Duration::from_hours(24);
+
+/// Whether a file of this user's alone, in a directory of this user's alone, holds `content`; its time is that of now
+/// then, give or take [`TOUCHED`].
+fn is_as_written(path: &Path, content: &[u8]) -> io::Result<bool> {
+    let (mut file, metadata) = files::open_unlinked(path)?;
     #[cfg(unix)]
     let is_private = {
         use std::os::unix::fs::MetadataExt as _;
@@ -218,12 +219,14 @@ fn is_as_written(path: &Path, content: &[u8]) -> io::Result<bool> {
     if !is_private || metadata.len() != content.len() as u64 {
         return Ok(false);
     }
-    let mut known = Vec::with_capacity(content.len());
-    file.read_to_end(&mut known)?;
+    let mut known = vec![0; content.len()];
+    file.read_exact(&mut known)?;
     if known != content {
         return Ok(false);
     }
-    file.set_modified(std::time::SystemTime::now())?;
+    if !metadata.modified()?.elapsed().is_ok_and(|age| age < TOUCHED) {
+        file.set_modified(std::time::SystemTime::now())?;
+    }
     Ok(true)
 }
 

@@ -1,5 +1,6 @@
 //! Where programs are, this one included.
 
+use std::cell::LazyCell;
 use std::env;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -20,8 +21,8 @@ pub fn own() -> PathBuf {
 
 fn find_own() -> PathBuf {
     let file = env::current_exe().unwrap_or_else(|_| PathBuf::from(NAME));
-    let resolved = file.canonicalize().unwrap_or_else(|_| file.clone());
-    let leads_here = |path: &PathBuf| path.canonicalize().is_ok_and(|path| path == resolved);
+    let resolved = LazyCell::new(|| file.canonicalize().unwrap_or_else(|_| file.clone()));
+    let leads_here = |path: &PathBuf| *path == file || path.canonicalize().is_ok_and(|path| path == *resolved);
     // A link called `claude` is the launcher, and nothing else.
     let is_named = |path: &PathBuf| path.file_stem().is_some_and(|name| name == NAME);
     let called = env::args_os().next().map(PathBuf::from).unwrap_or_default();
@@ -30,7 +31,7 @@ fn find_own() -> PathBuf {
     find_all(NAME, &path)
         .chain(called.filter(is_named))
         .find(leads_here)
-        .unwrap_or(file)
+        .unwrap_or_else(|| file.clone())
 }
 
 /// The program of that name in the directories of `path`, but for relative ones: those belong to whatever

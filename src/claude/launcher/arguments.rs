@@ -7,9 +7,11 @@
 
 use std::ffi::{OsStr, OsString};
 
-/// Options that take the next argument, listed by `claude --help` or hidden (2.1.332).
-const ONE_VALUE: &[&str] = &[
+/// Options that take the next argument, listed by `claude --help` or hidden (2.1.332). Those that take more, such as
+/// `--allowedTools`, take the first whatever it looks like, a `--settings` too (seen).
+const WITH_VALUE: &[&str] = &[
     "--ablation",
+    "--add-dir",
     "--advisor",
     "--agent",
     "--agent-color",
@@ -17,22 +19,30 @@ const ONE_VALUE: &[&str] = &[
     "--agent-name",
     "--agent-type",
     "--agents",
+    "--allowed-tools",
+    "--allowedTools",
     "--append-subagent-system-prompt",
     "--append-subagent-system-prompt-file",
     "--append-system-prompt",
     "--append-system-prompt-file",
     "--attach-serve",
     "--autocompact",
+    "--betas",
+    "--channels",
     "--client-data-url",
     "--cwd",
+    "--dangerously-load-development-channels",
     "--debug-file",
     "--deep-link-cwd-b64",
     "--deep-link-last-fetch",
     "--deep-link-repo",
+    "--disallowed-tools",
+    "--disallowedTools",
     "--effort",
     "--environment",
     "--fallback-model",
     "--fast-mode",
+    "--file",
     "--inherit-permission-mode",
     "--initialize-fields",
     "--input-format",
@@ -41,6 +51,7 @@ const ONE_VALUE: &[&str] = &[
     "--max-budget-usd",
     "--max-thinking-tokens",
     "--max-turns",
+    "--mcp-config",
     "--messaging-socket-path",
     "--model",
     "--name",
@@ -75,8 +86,8 @@ const ONE_VALUE: &[&str] = &[
     "--teammate-mode",
     "--thinking",
     "--thinking-display",
+    "--tools",
     "--workload",
-    "-n",
 ];
 
 /// Words that the client takes for a command where they come first: those that `claude --help` lists, and those
@@ -184,21 +195,41 @@ enum Given {
     Behind(usize),
 }
 
+/// The arguments that are options or prompts, and not an option's value, by their place; none after `--`.
+fn words(arguments: &[OsString]) -> impl Iterator<Item = (usize, &OsString)> {
+    let mut next = 0;
+    std::iter::from_fn(move || {
+        let index = next;
+        let word = arguments.get(index).filter(|word| *word != "--")?;
+        next += if takes_next(word) { 2 } else { 1 };
+        Some((index, word))
+    })
+}
+
+/// Whether the argument behind this one is its value.
+fn takes_next(word: &OsStr) -> bool {
+    // Letters that take no value can stand before one that does: `-pn NAME`.
+    let is_name = |letters: &str| letters.chars().all(|letter| "chpv".contains(letter));
+    word.to_str().is_some_and(|word| {
+        let letters = word.strip_prefix('-').and_then(|letters| letters.strip_suffix('n'));
+        WITH_VALUE.contains(&word) || letters.is_some_and(is_name)
+    })
+}
+
+/// Whether a background session is asked for.
+pub fn is_background(arguments: &[OsString]) -> bool {
+    words(arguments).any(|(_, word)| word == "--bg" || word == "--background")
+}
+
 fn given(arguments: &[OsString]) -> Vec<Given> {
     let mut found = Vec::new();
-    let mut index = 0;
-    while let Some(argument) = arguments.get(index) {
-        if argument == "--" {
-            break;
-        }
-        if argument == SETTINGS && index + 1 < arguments.len() {
+    for (index, word) in words(arguments) {
+        if word == SETTINGS && index + 1 < arguments.len() {
             found.push(Given::Whole(index + 1));
         }
-        if value_behind(argument).is_some() {
+        if value_behind(word).is_some() {
             found.push(Given::Behind(index));
         }
-        let takes_next = argument.to_str().is_some_and(|name| ONE_VALUE.contains(&name));
-        index += if takes_next { 2 } else { 1 };
     }
     found
 }
@@ -248,7 +279,7 @@ pub fn with_settings(arguments: &[OsString], kind: Kind, file: &OsStr) -> Vec<Os
 mod tests {
     use super::*;
 
-    fn words(line: &str) -> Vec<OsString> {
+    fn split(line: &str) -> Vec<OsString> {
         shell_words::split(line)
             .unwrap()
             .into_iter()
@@ -277,7 +308,7 @@ mod tests {
             ("agents", Kind::Agents),
             ("respawn --all", Kind::Restart),
         ] {
-            assert_eq!(kind(&words(line)), expected, "{line}");
+            assert_eq!(kind(&split(line)), expected, "{line}");
         }
     }
 
@@ -301,17 +332,44 @@ mod tests {
                 "--settings F --append-system-prompt --settings x",
             ),
             ("-n --settings x", None, "--settings F -n --settings x"),
+            ("-pn --settings x", None, "--settings F -pn --settings x"),
+            (
+                "--allowedTools --settings x -p hi",
+                None,
+                "--settings F --allowedTools --settings x -p hi",
+            ),
+            (
+                "--add-dir --settings --settings s",
+                Some("s"),
+                "--add-dir --settings --settings F",
+            ),
+            ("-d --settings s", Some("s"), "-d --settings F"),
+            ("-rn --settings s", Some("s"), "-rn --settings F"),
             ("-- --settings x", None, "--settings F -- --settings x"),
             ("-p --settings", None, "--settings F -p --settings"),
         ] {
-            let line = words(line);
+            let line = split(line);
             assert_eq!(settings(&line), own.map(OsString::from), "{line:?}");
             let with = with_settings(&line, kind(&line), OsStr::new("F"));
-            assert_eq!(with, words(expected), "{line:?}");
+            assert_eq!(with, split(expected), "{line:?}");
         }
-        let agents = words("agents --json");
+        let agents = split("agents --json");
         let with = with_settings(&agents, kind(&agents), OsStr::new("F"));
-        assert_eq!(with, words("agents --settings F --json"));
+        assert_eq!(with, split("agents --settings F --json"));
+    }
+
+    #[test]
+    fn a_session_is_in_the_background_only_by_an_option() {
+        for (line, expected) in [
+            ("--bg x", true),
+            ("-p --background", true),
+            ("-pn x --bg", true),
+            ("-n --bg x", false),
+            ("--append-system-prompt --bg x", false),
+            ("-- --bg", false),
+        ] {
+            assert_eq!(is_background(&split(line)), expected, "{line}");
+        }
     }
 
     #[test]

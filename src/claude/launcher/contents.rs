@@ -282,6 +282,16 @@ fn faults(source: &Rc<Source>) -> Result<Vec<Diagnostic>> {
             faults.push(Diagnostic::at(at(&member.value.span), message).help(DROPPED));
         }
     }
+    let env = object
+        .get(ENV)
+        .and_then(|member| json::object(text, &member.value).ok());
+    for member in env.iter().flat_map(|env| &env.members) {
+        if &text[member.value.span.clone()] == "null" && faults.is_empty() {
+            let message = format!("`{}` takes no `null`", member.name);
+            let help = "Claude Code would make the text `null` of it, a region or a model of that name";
+            faults.push(Diagnostic::at(at(&member.value.span), message).help(help));
+        }
+    }
     Ok(faults)
 }
 
@@ -300,6 +310,7 @@ mod tests {
             ("{\"env\": null}", 1),
             ("{\"awsCredentialExport\": null}", 1),
             ("{\"whatever\": null}", 1),
+            ("{\"env\": {\"A\": \"1\",\n\"AWS_REGION\": null}}", 2),
             ("{\"cleanupPeriodDays\": \"9\"}", 1),
             ("{\"cleanupPeriodDays\": 1.5}", 1),
             ("{\"permissions\": {\n\"allow\": \"x\"}}", 2),

@@ -15,6 +15,8 @@ use serde::{Deserialize, Serialize};
 use crate::claude::launcher::contents::Contents;
 use crate::diagnostic::{Diagnostic, Result};
 use crate::profile::choice::Choice;
+#[cfg(unix)]
+use crate::system::owners;
 use crate::system::{files, paths, private};
 
 /// A file that no start and no job has used for this long is removed.
@@ -73,7 +75,7 @@ fn directories(has_secret: bool) -> Vec<PathBuf> {
     }
     // A home that cannot be written, as in some containers.
     #[cfg(unix)]
-    found.push(std::env::temp_dir().join(format!("claude-bedrock-{}", rustix::process::geteuid().as_raw())));
+    found.push(std::env::temp_dir().join(format!("claude-bedrock-{}", owners::this_user())));
     found.into_iter().map(|directory| directory.join(DIRECTORY)).collect()
 }
 
@@ -83,15 +85,14 @@ pub fn write(identity: &Identity<'_>, contents: &mut Contents, for_tools: &str, 
     let mut failure = None;
     for directory in directories(contents.has_secret) {
         let path = directory.join(format!("{name}.json"));
-        let is_new = !path.exists();
         let tools = directory.join(format!("{name}.sh"));
         contents.name_tools_file(&tools);
         let text = contents.text()?;
         let written = private::renew(&tools, for_tools.as_bytes());
-        match written.and_then(|()| private::renew(&path, text.as_bytes())) {
-            Ok(()) => {
+        match written.and_then(|_| private::renew(&path, text.as_bytes())) {
+            Ok(is_written) => {
                 keep_origin(&name, origin);
-                if is_new {
+                if is_written {
                     prune();
                 }
                 return Ok(path);

@@ -423,6 +423,40 @@ fn the_real_claude_is_found_behind_every_guise_of_this_program() {
     assert!(String::from_utf8_lossy(&output.stderr).contains("there is no `claude` on PATH"));
 }
 
+/// A version manager's shim, or a script of the user's, that finds what it starts on `PATH` again.
+#[test]
+fn a_claude_that_calls_claude_does_not_lead_back_to_the_launcher() {
+    let mut world = place();
+    let guise = world.directory("guise");
+    symlink(PROGRAM, guise.join("claude")).unwrap();
+    let (shims, bin) = (world.directory("shims"), world.path("bin"));
+    let first = format!("{}:{}", guise.display(), shims.display());
+    for call in ["exec claude \"$@\"", "claude \"$@\"", "exec env claude \"$@\""] {
+        let count = "COUNT=x$COUNT; export COUNT; [ $COUNT != xxxx ] || exit 9";
+        world.program("shims/claude", &format!("#!/bin/sh\n{count}\n{call}\n"));
+        world.set("PATH", format!("{first}:{}:/usr/bin:/bin", bin.display()));
+        for (words, expected) in [(["-p", "x"], "--settings FILE -p x"), (["mcp", "list"], "mcp list")] {
+            let output = claude(&world, "work", &words).output().unwrap();
+            assert_eq!(started(&output).arguments.join(" "), expected, "{call}");
+        }
+        world.set("PATH", format!("{first}:/usr/bin:/bin"));
+        let output = claude(&world, "work", &["-p", "x"]).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{call}: {said}");
+        assert!(
+            said.contains("starts no Claude Code, but the `claude` on PATH again"),
+            "{call}: {said}"
+        );
+    }
+    // What the session starts is a start of its own.
+    let inner = "#!/bin/sh\ncase $* in *inner*) exec \"$REAL\" \"$@\" ;; esac\nCLAUDECODE=1 claude -p inner\n";
+    world.program("shims/claude", inner);
+    world.set("REAL", bin.join("claude"));
+    world.set("PATH", format!("{first}:/usr/bin:/bin"));
+    let output = claude(&world, "work", &["-p", "outer"]).output().unwrap();
+    assert_eq!(started(&output).arguments.join(" "), "--settings FILE -p inner");
+}
+
 #[test]
 fn an_editors_wrapper_gets_its_own_program_script_and_arguments() {
     let world = place();
@@ -451,6 +485,21 @@ fn an_editors_wrapper_gets_its_own_program_script_and_arguments() {
         format!("{} --settings FILE --verbose", script.display())
     );
     assert_eq!(older.settings["env"]["AWS_PROFILE"], "bedrock-work");
+    let mut command = world.command(PROGRAM);
+    command.arg(&node).args(["--no-warnings", "--max-old-space-size=8192"]);
+    command.arg(&script).args(["-p", "/a/prompt.js"]);
+    let with_options = started(&command.current_dir(world.path("work")).output().unwrap());
+    assert_eq!(
+        with_options.arguments.join(" "),
+        format!(
+            "--no-warnings --max-old-space-size=8192 {} --settings FILE -p /a/prompt.js",
+            script.display()
+        )
+    );
+    let mut command = world.command(PROGRAM);
+    command.arg(&binary).args(["-p", "/a/prompt.js"]);
+    let prompt = started(&command.current_dir(world.path("work")).output().unwrap());
+    assert_eq!(prompt.arguments.join(" "), "--settings FILE -p /a/prompt.js");
 }
 
 #[test]
@@ -633,8 +682,25 @@ fn the_status_line_says_whose_account_the_session_asks() {
         assert_eq!(String::from_utf8_lossy(&output.stderr), "", "{profile:?}");
         assert_eq!(line, format!("{expected}\n"), "{profile:?} {columns}");
     }
-    let output = world.run_with(["statusline"], b"no json");
-    assert!(output.status.success());
+    world.set("COLUMNS", "0");
+    for odd in [
+        "no json",
+        "",
+        "null",
+        "[5]",
+        r#"{"model": 5, "cost": null}"#,
+        r#"{"model": {"display_name": ["x"]}, "cost": {"total_cost_usd": "3"}, "context_window": []}"#,
+        r#"{"cost": {"total_cost_usd": -1}, "context_window": {"used_percentage": 1e300}}"#,
+        r#"{"cost": {"total_cost_usd": 1e300}, "workspace": {"project_dir": 5}}"#,
+    ] {
+        let output = world.run_with(["statusline"], odd.as_bytes());
+        assert!(output.status.success(), "{odd}");
+        let line = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert_eq!(
+            line, "gone · the profile cannot be read: claude-bedrock status\n",
+            "{odd}"
+        );
+    }
 }
 
 #[test]
