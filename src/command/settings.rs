@@ -18,7 +18,7 @@ use crate::exit::Exit;
 use crate::load::{self, Active};
 use crate::profile::choice::Choice;
 use crate::session::Session;
-use crate::system::{files, lines, paths, programs};
+use crate::system::{command_line, files, lines, paths, programs};
 use crate::{console, context};
 
 /// What to do with Claude Code's settings files.
@@ -207,6 +207,9 @@ pub fn apply(arguments: &Apply) -> Result<Exit> {
     if tier == Tier::Project {
         return Err(not_for_the_team(&active).into());
     }
+    if tier == Tier::Local {
+        refuse_shared(&active)?;
+    }
     apply_to(
         &active,
         tier,
@@ -230,6 +233,53 @@ fn not_for_the_team(active: &Active) -> Diagnostic {
     ))
     .help("write it into your own .claude/settings.local.json: claude-bedrock settings apply")
     .help("what a team shares is the project file: claude-bedrock init; each member starts: claude-bedrock claude")
+}
+
+/// An error where the local settings are the team's after all: a link to them, or committed.
+fn refuse_shared(active: &Active) -> Result<()> {
+    let local = apply::path_of(Tier::Local)?;
+    let shown = paths::display(&local);
+    let quoted = |path: &Path| command_line::quote(&path.to_string_lossy());
+    let project = local.with_file_name("settings.json");
+    if local
+        .canonicalize()
+        .is_ok_and(|target| project.canonicalize().is_ok_and(|project| project == target))
+    {
+        let finding = Diagnostic::error(format!("{shown} is a link to .claude/settings.json, which is shared"));
+        return Err(finding
+            .help(format!("remove the link, then again: rm {}", quoted(&local)))
+            .into());
+    }
+    if is_committed(&local) {
+        return Err(Diagnostic::error(format!(
+            "{shown} is in git, so it is shared, and what would be written names {} and your profile {}; if a colleague has neither, Claude Code silently uses another account",
+            paths::display(&programs::own()),
+            active.profile.name
+        ))
+        .help(format!("keep it out of git, then again: git rm --cached {}", quoted(&local)))
+        .help("or everywhere, in your own settings: claude-bedrock settings apply --user")
+        .into());
+    }
+    Ok(())
+}
+
+/// Whether git keeps the file. No program that the repository's configuration names is started.
+fn is_committed(path: &Path) -> bool {
+    let (Some(git), Some(directory)) = (programs::on_path("git"), path.parent()) else {
+        return false;
+    };
+    std::process::Command::new(git)
+        .args(["-c", "core.fsmonitor=false", "ls-files", "--error-unmatch", "--"])
+        .arg(path.file_name().unwrap_or_default())
+        .current_dir(directory)
+        .env_remove("GIT_DIR")
+        .env_remove("GIT_INDEX_FILE")
+        .env_remove("GIT_WORK_TREE")
+        .stdin(std::process::Stdio::null())
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::null())
+        .status()
+        .is_ok_and(|status| status.success())
 }
 
 /// Writes into the user's own settings what Claude Code needs for the active profile, wherever that is.

@@ -1005,3 +1005,52 @@ fn nothing_of_this_machine_is_written_into_a_teams_settings() {
         assert!(!team.exists(), "{arguments:?}");
     }
 }
+
+/// The local settings are a team's where a link leads to its file, and where they are committed.
+#[test]
+fn local_settings_that_a_team_shares_are_left_alone() {
+    let place = Place::new();
+    let directory = place.directory.join(".claude");
+    fs::create_dir_all(&directory).unwrap();
+    let (team, local) = (directory.join("settings.json"), directory.join("settings.local.json"));
+    fs::write(&team, "{}\n").unwrap();
+    symlink("settings.json", &local).unwrap();
+    for arguments in [&["settings", "apply"][..], &["settings", "apply", "--env", "--dry-run"]] {
+        let (status, _, stderr) = place.run(arguments);
+        assert_eq!(status, 2, "{stderr}");
+        assert!(stderr.contains("is a link to .claude/settings.json"), "{stderr}");
+        assert_eq!(fs::read_to_string(&team).unwrap(), "{}\n");
+    }
+    fs::remove_file(&local).unwrap();
+    fs::write(&local, "{}\n").unwrap();
+    let git = |arguments: &[&str]| {
+        let mut git = Command::new(need("git"));
+        let output = git.arg("-C").arg(&place.directory).args(arguments).output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+    };
+    git(&["init", "--quiet"]);
+    // A repository's configuration starts nothing.
+    git(&["config", "core.fsmonitor", "touch started"]);
+    git(&[
+        "-c",
+        "core.fsmonitor=false",
+        "add",
+        "--force",
+        ".claude/settings.local.json",
+    ]);
+    let (status, _, stderr) = place.run(&["settings", "apply"]);
+    assert_eq!(status, 2, "{stderr}");
+    assert!(stderr.contains("git rm --cached "), "{stderr}");
+    assert_eq!(fs::read_to_string(&local).unwrap(), "{}\n");
+    assert!(!place.directory.join("started").exists());
+    git(&[
+        "-c",
+        "core.fsmonitor=false",
+        "rm",
+        "--cached",
+        "--quiet",
+        ".claude/settings.local.json",
+    ]);
+    let (status, _, stderr) = place.run(&["settings", "apply"]);
+    assert_eq!(status, 0, "{stderr}");
+}
