@@ -416,11 +416,22 @@ fn restore_jobs(session: &Session) {
         };
         let mut elsewhere = session.clone();
         elsewhere.directory = Some(origin.directory.clone());
-        let load = load::load_in(&elsewhere, &origin.choice);
+        let mut load = load::load_in(&elsewhere, &origin.choice);
+        let mut choice = origin.choice;
+        // Directories share the file of their profile, and the last to start a session may be gone since or have
+        // another profile.
+        let is_others = match &load.active {
+            Some(active) => file::profile_of(&path) != Some(active.profile.name.as_str()),
+            None => load.findings.is_empty(),
+        };
+        if let Some(name) = file::profile_of(&path).filter(|_| is_others) {
+            choice = Choice::Profile(name.to_owned());
+            load = load::load_in(&elsewhere, &choice);
+        }
         let restored = match (&load.active, load.findings.first()) {
             (Some(active), _) => Launch {
                 session: &elsewhere,
-                choice: &origin.choice,
+                choice: &choice,
                 load: &load,
                 active,
                 background: origin.background,

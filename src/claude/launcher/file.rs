@@ -132,6 +132,11 @@ pub fn origin_of(path: &Path) -> Option<Origin> {
     serde_json::from_slice(&files::read(&kept, files::RECORD).ok()?).ok()
 }
 
+/// The profile whose settings lie at `path`, by the file's name.
+pub fn profile_of(path: &Path) -> Option<&str> {
+    path.file_stem()?.to_str()?.rsplit_once('-').map(|(profile, _)| profile)
+}
+
 /// The settings files of ours that Claude Code's background jobs name, whether they are there or not.
 pub fn of_jobs() -> Vec<PathBuf> {
     let Some(jobs) = paths::claude_directory().map(|directory| directory.join("jobs")) else {

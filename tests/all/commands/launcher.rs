@@ -587,6 +587,21 @@ fn a_background_session_finds_its_settings_again_with_todays_profile() {
     assert!(output.status.success());
     let text = fs::read_to_string(&job.file).unwrap();
     assert!(text.contains("\"AWS_REGION\":\"eu-north-1\""), "{text}");
+    // Another directory with the same profile has started one since, and then left the profile or gone.
+    for after in ["profile = \"key\"\n", "profile = false\n", ""] {
+        world.project("last", "profile = \"work\"\n");
+        started(&claude(&world, "last", &["--bg", "x"]).output().unwrap());
+        if after.is_empty() {
+            fs::remove_dir_all(world.path("last")).unwrap();
+        } else {
+            world.project("last", after);
+        }
+        fs::remove_file(&job.file).unwrap();
+        let output = claude(&world, "work", &["respawn", "1"]).output().unwrap();
+        assert_eq!(String::from_utf8_lossy(&output.stderr), "", "{after}");
+        let text = fs::read_to_string(&job.file).unwrap();
+        assert!(text.contains("\"AWS_REGION\":\"eu-north-1\""), "{after}: {text}");
+    }
     // Unused for long: what a job names stays, the rest goes when the next new file is written.
     for file in [&job.file, &other.file] {
         set_time(
