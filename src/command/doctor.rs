@@ -1,5 +1,6 @@
 //! `doctor`: the verdict, and the problems.
 
+use std::path::Path;
 use std::process::Command;
 
 use serde_json::json;
@@ -106,7 +107,7 @@ fn mend(arguments: &Args, lines: &[Line], healthy: bool) -> Result<Exit> {
     }
     console::say("\nclaude-bedrock: this can be done now:");
     for command in &commands {
-        console::say(&format!("  claude-bedrock {}", typed(command)));
+        console::say(&format!("  {}", typed(command)));
     }
     if !arguments.yes {
         if !console::can_ask() {
@@ -120,8 +121,16 @@ fn mend(arguments: &Args, lines: &[Line], healthy: bool) -> Result<Exit> {
         }
     }
     for command in &commands {
+        let Some((program, words)) = command.split_first() else {
+            continue;
+        };
+        let program = if program == OWN {
+            programs::own()
+        } else {
+            program.into()
+        };
         // Its output is on the terminal; the checks show whether it helped.
-        let _ = Command::new(programs::own()).args(command).status();
+        let _ = Command::new(program).args(words).status();
     }
     run(&Args {
         fix: false,
@@ -139,14 +148,22 @@ fn typed(words: &[String]) -> String {
     words.join(" ")
 }
 
-/// The words behind `claude-bedrock` in what there is to type, where it loses nothing: a login, and the lines that a
-/// settings file of one's own needs or is better without.
+/// This program's name in what there is to type.
+const OWN: &str = "claude-bedrock";
+
+/// The command in what there is to type, where it loses nothing: a login, the lines that a settings file of one's own
+/// needs or is better without, and less permission of others for a file.
 fn safe_command(fix: &str) -> Option<Vec<String>> {
-    let (_, command) = fix.rsplit_once("claude-bedrock ")?;
-    let words = command_line::split(command).ok()?;
+    let start = if fix.starts_with("fix it: chmod ") {
+        "fix it: ".len()
+    } else {
+        fix.rfind("claude-bedrock ")?
+    };
+    let words = command_line::split(&fix[start..]).ok()?;
     let is_safe = match words.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        ["login", name] => !name.starts_with('-') && !name.ends_with([';', ',', ')']),
-        ["login"] | ["settings", "apply"] | ["settings", "check", "--fix"] => true,
+        [OWN, "login", name] => !name.starts_with('-') && !name.ends_with([';', ',', ')']),
+        [OWN, "login"] | [OWN, "settings", "apply"] | [OWN, "settings", "check", "--fix"] => true,
+        ["chmod", "go-w" | "600", path] => Path::new(path).is_absolute(),
         _ => false,
     };
     is_safe.then_some(words)
@@ -262,20 +279,32 @@ mod tests {
     #[test]
     fn only_what_loses_nothing_is_done_without_the_user() {
         for (fix, wanted) in [
-            ("log in: claude-bedrock login work", Some("login work")),
-            ("log in again: claude-bedrock login 'a b'", Some("login 'a b'")),
+            ("log in: claude-bedrock login work", Some("claude-bedrock login work")),
+            (
+                "log in again: claude-bedrock login 'a b'",
+                Some("claude-bedrock login 'a b'"),
+            ),
             (
                 "write the command that provides them: claude-bedrock settings apply",
-                Some("settings apply"),
+                Some("claude-bedrock settings apply"),
             ),
             (
                 "remove it from the file: claude-bedrock settings check --fix",
-                Some("settings check --fix"),
+                Some("claude-bedrock settings check --fix"),
             ),
             ("to change it: claude-bedrock settings check --fix --user", None),
             ("look at it, then: claude-bedrock allow", None),
             ("claude-bedrock login asks for the code and keeps the session", None),
             ("claude-bedrock remove work", None),
+            (
+                "fix it: chmod go-w '/a b/config.toml'",
+                Some("chmod go-w '/a b/config.toml'"),
+            ),
+            ("fix it: chmod 600 /a/key", Some("chmod 600 /a/key")),
+            ("fix it: chmod go-w a", None),
+            ("fix it: chmod go-w /a; see what it holds", None),
+            ("fix it: chmod -R go-w /", None),
+            ("if it is yours: chmod u+x /a", None),
             ("log in: aws sso login --profile x", None),
             ("log in: claude-bedrock login 'half", None),
         ] {

@@ -585,3 +585,20 @@ fn what_hands_the_aws_profile_to_every_new_shell_is_told() {
     world.set("AWS_PROFILE_STATE_ENABLED", "true");
     assert!(tells(&world));
 }
+
+#[test]
+fn a_file_that_others_can_write_is_taken_from_them_by_fix() {
+    let world = world();
+    let path = world.config_path();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o666)).unwrap();
+    let mode = || fs::metadata(&path).unwrap().permissions().mode() & 0o777;
+    let asked = world.run(["doctor", "gateway", "--offline", "--fix"]);
+    let shown = String::from_utf8(asked.stderr).unwrap();
+    assert!(shown.contains(&format!("  chmod go-w {}\n", path.display())), "{shown}");
+    assert_eq!(mode(), 0o666, "there is nobody to ask");
+    let fixed = world.run(["doctor", "gateway", "--offline", "--fix", "--yes"]);
+    assert_eq!(mode(), 0o644);
+    let text = stdout(&fixed);
+    assert_eq!(text.matches("others can write it").count(), 1, "{text}");
+    assert!(text.contains("gateway: "), "{text}");
+}
