@@ -3,6 +3,9 @@
 
 use std::path::Path;
 
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
+
 use crate::aws::Account;
 use crate::doctor::Line;
 use crate::system::text::{quoted, visible};
@@ -54,6 +57,11 @@ fn proxy(account: &Account, tell: &mut Tell<'_>) {
         tell(Line::broken(CODE, finding, "name an http proxy there"));
         return;
     }
+    if !is_address(proxy) {
+        let finding = format!("{name} is no address of a proxy: `{host}`");
+        tell(Line::broken(CODE, finding, "write it as http://HOST:PORT"));
+        return;
+    }
     tell(Line::good(CODE, format!("AWS is called through the proxy {host}")));
     let capital = name.to_ascii_uppercase();
     if name != capital
@@ -69,6 +77,21 @@ fn proxy(account: &Account, tell: &mut Tell<'_>) {
             format!("make both the same: export {capital}=\"${name}\""),
         ));
     }
+}
+
+/// Whether there is a host, and a port that can be one.
+fn is_address(proxy: &str) -> bool {
+    let (has_scheme, rest) = proxy.split_once("://").map_or((false, proxy), |(_, rest)| (true, rest));
+    let rest = rest.rsplit('@').next().unwrap_or_default();
+    let path = rest.find('/').filter(|_| has_scheme);
+    let rest = &rest[..path.unwrap_or(rest.len())];
+    let (host, port) = match rest.rsplit_once(':') {
+        Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
+        _ => (rest, None),
+    };
+    !host.is_empty()
+        && !host.contains(['/', ' '])
+        && port.is_none_or(|port| port.is_empty() || port.parse::<u16>().is_ok_and(|port| port > 0))
 }
 
 /// `NO_PROXY`: which of Claude Code's calls go past the proxy.
@@ -112,8 +135,16 @@ fn extra_certificates(account: &Account, tell: &mut Tell<'_>) {
     let wrong = match files::read(path, files::SYSTEM) {
         Err(error) => format!("cannot be read: {error}"),
         Ok(bytes) => match certificates(&bytes) {
-            0 => "contains no PEM certificate".to_owned(),
-            count => {
+            (_, true) => "contains a PEM certificate that is damaged".to_owned(),
+            (0, false) => "contains no PEM certificate".to_owned(),
+            (_, false) if path.is_relative() => {
+                let finding = format!(
+                    "{NAME} is `{shown}`: Claude Code finds that file only where it is started in this directory"
+                );
+                tell(Line::doubtful(CODE, finding, "write the path in full"));
+                return;
+            }
+            (count, false) => {
                 let plural = if count == 1 { "" } else { "s" };
                 let finding = format!("Claude Code trusts {count} more certificate{plural}, from {shown} ({NAME})");
                 tell(Line::good(CODE, finding));
@@ -129,9 +160,10 @@ fn extra_certificates(account: &Account, tell: &mut Tell<'_>) {
     ));
 }
 
-fn certificates(bytes: &[u8]) -> usize {
-    const HEAD: &[u8] = b"-----BEGIN CERTIFICATE-----";
-    bytes.windows(HEAD.len()).filter(|window| *window == HEAD).count()
+/// How many certificates a file has, and whether what is between some of their lines is none.
+fn certificates(bytes: &[u8]) -> (usize, bool) {
+    let (good, bad): (Vec<_>, Vec<_>) = CertificateDer::pem_slice_iter(bytes).partition(Result::is_ok);
+    (good.len(), !bad.is_empty())
 }
 
 /// The bundle that the AWS CLI and this program check AWS's certificates by.
@@ -157,4 +189,36 @@ fn bundle(account: &Account, tell: &mut Tell<'_>) {
             format!("for its own calls: export NODE_EXTRA_CA_CERTS={}", quoted(&path)),
         )
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_proxy_has_a_host_and_a_port() {
+        for good in [
+            "http://proxy:3128",
+            "http://me:a/b:c@proxy:3128/",
+            "proxy:3128",
+            "http://proxy",
+            "http://proxy:",
+            "http://proxy:3128/path",
+            "http://[::1]:3128",
+            "http://[::1]",
+        ] {
+            assert!(is_address(good), "{good}");
+        }
+        for bad in [
+            "http://:3128",
+            "http://proxy:99999",
+            "http://proxy:0",
+            "http://",
+            "https//proxy",
+            "http://pro xy:1",
+            "http://proxy:port",
+        ] {
+            assert!(!is_address(bad), "{bad}");
+        }
+    }
 }

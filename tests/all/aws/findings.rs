@@ -240,6 +240,12 @@ fn proxies_and_certificates_are_judged_as_claude_code_reads_them() {
             "Node does not expand `~`",
         ),
         (&[("NODE_EXTRA_CA_CERTS", "/nowhere.pem")], "broken", "cannot be read"),
+        (&[("NODE_EXTRA_CA_CERTS", "DAMAGED")], "broken", "that is damaged"),
+        (
+            &[("HTTPS_PROXY", "http://me:hush-hush@:3128")],
+            "broken",
+            "no address of a proxy",
+        ),
         (&[("NODE_EXTRA_CA_CERTS", "/tmp")], "broken", "cannot be read"),
         (
             &[("NODE_EXTRA_CA_CERTS", "EMPTY")],
@@ -283,11 +289,14 @@ fn proxies_and_certificates_are_judged_as_claude_code_reads_them() {
         let mut world = world(&good, "p", "");
         let empty = world.write("empty.pem", "nothing\n").display().to_string();
         let pem = "-----BEGIN CERTIFICATE-----\nMA==\n-----END CERTIFICATE-----\n";
+        let damaged = world.write("damaged.pem", pem.replace("MA==", "M"));
+        let damaged = damaged.display().to_string();
         let pem = world.write("ca.pem", pem).display().to_string();
         for (name, value) in variables {
             let value = match *value {
                 "EMPTY" => &empty,
                 "PEM" => &pem,
+                "DAMAGED" => &damaged,
                 value => value,
             };
             world.set(name, value);
