@@ -72,7 +72,8 @@ pub fn single_line(raw: &str) -> std::result::Result<&str, Flaw> {
     let value = raw
         .strip_suffix('\n')
         .map_or(raw, |line| line.strip_suffix('\r').unwrap_or(line));
-    if value.is_empty() {
+    // A blank key is none: Claude Code would send it, and AWS refuse it.
+    if value.trim().is_empty() && !value.contains(['\n', '\r']) {
         return Err(Flaw::Empty);
     }
     if value.contains(['\0', '\n', '\r']) {
@@ -201,5 +202,18 @@ fn mend(secret: &Secret) -> String {
         Secret::File(path) => format!("write it into {path}, and: chmod 600 {path}"),
         Secret::Env(name) => format!("set {name} before the profile is loaded"),
         Secret::Headers(_) => "see where each is: claude-bedrock show".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_blank_secret_is_none() {
+        for blank in ["", "\n", "\r\n", "  ", "\t\n", "\u{a0}"] {
+            assert!(matches!(single_line(blank), Err(Flaw::Empty)), "{blank:?}");
+        }
+        assert!(matches!(single_line(" a "), Ok(" a ")));
     }
 }
