@@ -215,6 +215,15 @@ impl Diagnostic {
 
     /// The finding as several lines of text, the last without a newline.
     pub fn render(&self, colored: bool) -> String {
+        self.rendered(&renderer(colored))
+    }
+
+    /// The same with a line of a file cut around the place where it is longer than `columns`.
+    pub fn render_within(&self, columns: usize, colored: bool) -> String {
+        self.rendered(&renderer(colored).term_width(columns))
+    }
+
+    fn rendered(&self, renderer: &Renderer) -> String {
         let (level, message, help) = self.parts();
         let Some(place) = &self.place else {
             let mut text = match self.severity {
@@ -227,7 +236,7 @@ impl Diagnostic {
             return format!("claude-bedrock: {text}");
         };
         let title = format!("claude-bedrock: {message}");
-        render_place(place, level.no_name().primary_title(&title), &help, colored)
+        render_place(place, level.no_name().primary_title(&title), &help, renderer)
     }
 
     /// The finding as `lint` shows it: its severity and code first, as a compiler does.
@@ -238,7 +247,7 @@ impl Diagnostic {
             title = title.id(code);
         }
         if let Some(place) = &self.place {
-            return render_place(place, title, &help, colored);
+            return render_place(place, title, &help, &renderer(colored));
         }
         let mut group = annotate_snippets::Group::with_title(title);
         for line in &help {
@@ -257,7 +266,7 @@ fn renderer(colored: bool) -> Renderer {
 const SHOWN: (usize, usize) = (2000, 8);
 
 /// A title with the line that is meant, underlined, and help below it.
-fn render_place(place: &Place, title: annotate_snippets::Title<'_>, help: &[String], colored: bool) -> String {
+fn render_place(place: &Place, title: annotate_snippets::Title<'_>, help: &[String], renderer: &Renderer) -> String {
     let text = place.source.masked();
     let start = text.floor_char_boundary(place.span.start);
     let end = text.ceil_char_boundary(place.span.end).max(start);
@@ -279,7 +288,7 @@ fn render_place(place: &Place, title: annotate_snippets::Title<'_>, help: &[Stri
     for line in help {
         group = group.element(Level::HELP.message(line));
     }
-    renderer(colored).render(&[group]).trim_end().to_owned()
+    renderer.render(&[group]).trim_end().to_owned()
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use std::ffi::{OsStr, OsString};
 use crate::aws::expiry;
 use crate::claude::shadow;
 use crate::console::Notice;
-use crate::console::layout::{Tone, painted};
+use crate::console::layout::{PROMPT_COLUMNS, Tone, painted};
 use crate::context::fetch;
 use crate::diagnostic::{Diagnostic, Result, Severity};
 use crate::environment::{self, Wanted};
@@ -189,10 +189,7 @@ fn blocked(session: &Session, changes: &Changes) -> Option<Notice> {
     }
     let active = value_in(&session.snapshot, ACTIVE_VARIABLE).map_or("no profile".into(), OsStr::to_string_lossy);
     let finding = fixed(&names, &format!("so nothing is changed: {active} stays set"));
-    Some(Notice {
-        grave: true,
-        text: finding.render(console::colored()),
-    })
+    Some(told(&finding))
 }
 
 /// The step to the profile that the working directory and `choice` ask for.
@@ -404,6 +401,14 @@ fn fits(session: &Session, changes: &Changes, state: &State) -> Result<()> {
     Ok(variables::check_total(changes.seen_over(&session.snapshot))?)
 }
 
+/// A finding as a notice.
+fn told(finding: &Diagnostic) -> Notice {
+    Notice {
+        grave: true,
+        text: finding.render_within(PROMPT_COLUMNS, console::colored()),
+    }
+}
+
 /// Warnings, once: the state remembers which were shown.
 fn say_findings(
     session: &Session,
@@ -413,17 +418,13 @@ fn say_findings(
     state: &mut State,
     notices: &mut Vec<Notice>,
 ) {
-    let colored = console::colored();
     let mut text: String = load.findings.iter().map(|finding| finding.render(false)).collect();
     text.extend(load.projects.iter().map(|project| project.path.to_string_lossy()));
     text.extend(settings.iter().map(String::as_str));
     let silent = load.findings.is_empty() && settings.is_empty();
     let mark = (!silent).then(|| state.mark(text.as_bytes()));
     if mark != state.said {
-        notices.extend(load.findings.iter().map(|finding| Notice {
-            grave: true,
-            text: finding.render(colored),
-        }));
+        notices.extend(load.findings.iter().map(told));
     }
     state.said = mark;
     if session.unreadable {
@@ -432,10 +433,7 @@ fn say_findings(
             state::VARIABLE
         ))
         .warning();
-        notices.push(Notice {
-            grave: true,
-            text: finding.help("to recover, start a new shell").render(colored),
-        });
+        notices.push(told(&finding.help("to recover, start a new shell")));
     }
     if !changes.lost.is_empty() {
         let finding = Diagnostic {
@@ -445,12 +443,9 @@ fn say_findings(
                 changes.lost.join(", ")
             ))
         };
-        notices.push(Notice {
-            grave: true,
-            text: finding
-                .help("they are unset now; set them again, or start a new shell")
-                .render(colored),
-        });
+        notices.push(told(
+            &finding.help("they are unset now; set them again, or start a new shell"),
+        ));
     }
 }
 
@@ -465,7 +460,7 @@ fn say_changed(
     let mut say = |text: &str| {
         notices.push(Notice {
             grave: true,
-            text: in_columns(&format!("claude-bedrock: {text}")),
+            text: visible(&format!("claude-bedrock: {text}")),
         });
     };
     if !changes.staying.is_empty() {
@@ -491,18 +486,6 @@ fn say_changed(
     state.told = mark;
 }
 
-/// A longer line at the prompt is continued on the next.
-const COLUMNS: usize = 80;
-
-/// A line, with what there is to type in a line of its own where both are too long for one.
-fn in_columns(line: &str) -> String {
-    let line = visible(line);
-    match line.rsplit_once("; ") {
-        Some((what, command)) if line.chars().count() > COLUMNS => format!("{what}\n  {command}"),
-        _ => line,
-    }
-}
-
 /// The line on entering and leaving.
 fn say_where(session: &Session, active: Option<&Active>, changes: &Changes, notices: &mut Vec<Notice>) {
     let before = session.state.profile.as_deref();
@@ -512,9 +495,6 @@ fn say_where(session: &Session, active: Option<&Active>, changes: &Changes, noti
         (Some(active), _) => {
             let line = format!("claude-bedrock: {}", summary(active));
             match expiry::warning(session, active) {
-                Some(words) if line.chars().count() + 2 + words.chars().count() > COLUMNS => {
-                    format!("{}\n  {}", visible(&line), visible(&words))
-                }
                 Some(words) => visible(&format!("{line}; {words}")),
                 None => visible(&line),
             }

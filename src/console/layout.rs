@@ -177,6 +177,102 @@ impl Fact {
     }
 }
 
+/// The columns of a prompt's lines. Its messages also go through files and pipes, so no terminal is asked for more.
+pub const PROMPT_COLUMNS: usize = 80;
+
+/// `text` with every line that is too long for a prompt broken: before what there is to type, which stays whole, else
+/// at blanks. Only a line of a file and a word that is too long alone stay longer.
+pub fn at_the_prompt(text: &str) -> String {
+    let lines: Vec<String> = text.split('\n').map(broken).collect();
+    lines.join("\n")
+}
+
+/// The columns of a line, of which its colours take none.
+fn columns_of(line: &str) -> usize {
+    anstream::adapter::strip_str(line).to_string().width()
+}
+
+/// One line as several.
+fn broken(line: &str) -> String {
+    if line.len() <= PROMPT_COLUMNS || columns_of(line) <= PROMPT_COLUMNS {
+        return line.to_owned();
+    }
+    let plain = anstream::adapter::strip_str(line).to_string();
+    let own = plain.trim_start_matches(|c: char| c == ' ' || c.is_ascii_digit());
+    if own.starts_with(['|', '-']) {
+        return line.to_owned();
+    }
+    let label = if own.starts_with("= help: ") {
+        "= help: ".len()
+    } else {
+        2
+    };
+    let indent = plain.len() - plain.trim_start().len() + label;
+    let between = format!("\n{}", " ".repeat(indent));
+    in_lines(&unbroken(line), PROMPT_COLUMNS - indent).join(&between)
+}
+
+/// The programs that findings say to type.
+const COMMANDS: &[&str] = &["aws", "chmod", "chown", "claude-bedrock", "exec", "mv", "rm", "unset"];
+
+/// The words of a line; one is also what little stands in backticks, and a command that is to be typed.
+fn unbroken(line: &str) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    let mut is_command = false;
+    for word in line.split(' ') {
+        is_command &= !word.starts_with('(') && !words.last().is_some_and(|last| last.ends_with([',', ';', ')']));
+        let is_quoted = words.last().is_some_and(|last| {
+            let is_short = columns_of(last) + 1 + columns_of(word) <= PROMPT_COLUMNS / 2;
+            is_short && last.matches('`').count() % 2 == 1
+        });
+        match words.last_mut() {
+            Some(last) if is_command || is_quoted => {
+                last.push(' ');
+                last.push_str(word);
+            }
+            last => {
+                is_command = COMMANDS.contains(&word) && last.is_some_and(|last| last.ends_with([':', ';', '(']));
+                words.push(word.to_owned());
+            }
+        }
+    }
+    words
+}
+
+/// Words in lines: the first, which has its own indent, as wide as a prompt's, the others of at most `room` columns.
+fn in_lines(words: &[String], room: usize) -> Vec<String> {
+    let whole = words.join(" ");
+    if columns_of(&whole) <= PROMPT_COLUMNS || words.len() == 1 {
+        return vec![whole];
+    }
+    let fits = |at: &usize| columns_of(&words[at + 1..].join(" ")) <= room;
+    let after = |mark: char| (1..words.len() - 1).rev().filter(move |at| words[*at].ends_with(mark));
+    let is_label =
+        |at: &usize| ["warning:", "help:"].contains(&&*anstream::adapter::strip_str(&words[*at]).to_string());
+    let at = after(';').find(fits);
+    if let Some(at) = at.or_else(|| after(':').filter(|at| !is_label(at)).find(fits)) {
+        let mut head = words[..=at].to_vec();
+        if let Some(short) = head[at].strip_suffix(';') {
+            head[at] = short.to_owned();
+        }
+        let mut lines = in_lines(&head, room);
+        lines.push(words[at + 1..].join(" "));
+        return lines;
+    }
+    let mut lines = vec![String::new()];
+    for (at, word) in words.iter().enumerate() {
+        let room = if lines.len() == 1 { PROMPT_COLUMNS } else { room };
+        let line = lines.last_mut().expect("there is a first line");
+        if line.trim_start().is_empty() || columns_of(line) + 1 + columns_of(word) <= room {
+            line.push_str(if at == 0 { "" } else { " " });
+            line.push_str(word);
+        } else {
+            lines.push(word.clone());
+        }
+    }
+    lines
+}
+
 /// The rows and columns of the terminal at stderr, or what most have.
 #[cfg(unix)]
 pub fn rows_and_columns() -> (usize, usize) {
@@ -232,6 +328,42 @@ mod tests {
                 let limit = if index == 0 { width - 4 } else { width };
                 assert!(line.width() <= limit || !own.contains(' '), "{width}: {line}");
             }
+        }
+    }
+
+    #[test]
+    fn at_a_prompt_no_line_is_longer_than_80_columns_and_what_is_to_be_typed_stays_whole() {
+        const COMMAND: &str = "claude-bedrock use acme-eu --region eu-west-1";
+        let words = "the choice of another shell `left here` counts, wörk: 日本語 too; then all of it goes on ";
+        for length in 0..4 * words.chars().count() {
+            let said: String = words.chars().cycle().take(length).collect();
+            // A mark of a pair without the other would keep together what follows it.
+            let said = if said.matches('`').count() % 2 == 1 {
+                said.replace('`', "")
+            } else {
+                said
+            };
+            let said = said.trim();
+            for line in [
+                format!("claude-bedrock: warning: {said}"),
+                format!("claude-bedrock: warning: {said}: {COMMAND}"),
+                format!("claude-bedrock: {said}; to have it back: {COMMAND}"),
+                format!("  {said} (now: {COMMAND})"),
+                format!("   = help: {said}: {COMMAND}, or start a new shell, or wait until it is over"),
+                format!("\u{1b}[31mclaude-bedrock: {said}; type: {COMMAND}\u{1b}[0m"),
+            ] {
+                let text = at_the_prompt(&line);
+                let place = format!("{line}\n{text}");
+                assert!(text.lines().all(|line| columns_of(line) <= 80), "{place}");
+                assert_eq!(text.contains(COMMAND), line.contains(COMMAND), "{place}");
+                let all = |text: &str| text.replace(';', "").split_whitespace().collect::<Vec<_>>().join(" ");
+                assert_eq!(all(&text), all(&line), "{place}");
+                assert!(columns_of(&line) > 80 || text == line, "{place}");
+            }
+        }
+        for line in ["12 | a line of a file ", " --> /a/path ", "claude-bedrock:_"] {
+            let long = line.trim_end().to_owned() + &" x".repeat(60).replace(' ', "_");
+            assert_eq!(at_the_prompt(&long), long);
         }
     }
 

@@ -208,7 +208,7 @@ pub fn notable(notices: &[Notice], quiet: bool) -> String {
     };
     let mut text = String::new();
     for notice in notices.iter().filter(wanted) {
-        text.push_str(&notice.text);
+        text.push_str(&layout::at_the_prompt(&notice.text));
         text.push('\n');
     }
     clean(&text, colored)

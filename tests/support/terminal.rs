@@ -41,6 +41,16 @@ impl Turn {
     }
 }
 
+/// What was said, with the lines joined that were broken to fit a prompt.
+pub fn unbroken(said: &str) -> String {
+    let mut text = String::new();
+    for line in said.lines() {
+        text.push_str(if line.starts_with("  ") { " " } else { "\n" });
+        text.push_str(line.trim_start());
+    }
+    text
+}
+
 pub struct Terminal {
     shell: Shell,
     child: Child,

@@ -231,7 +231,7 @@ fn a_state_of_nobody_is_named_once(world: &mut World) {
         let mut terminal = world.start();
         assert_eq!(
             terminal.record().stderr,
-            "claude-bedrock: warning: the variable CLAUDE_BEDROCK_STATE cannot be read; what it held is not restored\n  \
+            "claude-bedrock: warning: the variable CLAUDE_BEDROCK_STATE cannot be read\n  what it held is not restored\n  \
              to recover, start a new shell\n"
         );
         assert_eq!(terminal.run(world.shell.nothing()).stderr, "", "{state}");

@@ -48,6 +48,11 @@ pub const TABLE: &[Scenario] = &[
     Scenario::new(20, "a_shell_that_starts_inside", a_shell_that_starts_inside),
     Scenario::new(20, "a_nested_shell_leaves_cleanly", a_nested_shell_leaves_cleanly),
     Scenario::new(
+        1,
+        "no_line_is_longer_than_80_columns",
+        no_line_is_longer_than_80_columns,
+    ),
+    Scenario::new(
         20,
         "an_inherited_choice_is_said_once_elsewhere",
         an_inherited_choice_is_said_once_elsewhere,
@@ -461,9 +466,72 @@ fn another(world: &World) -> String {
     format!("{} {}", world.shell.call(program.to_str().unwrap()), words.join(" "))
 }
 
+/// Whatever names there are: only a path or a command, in a line of its own, may be longer.
+fn no_line_is_longer_than_80_columns(world: &mut World) {
+    let mut heard = 0;
+    let mut fits = |said: &str| {
+        heard += usize::from(!said.is_empty());
+        for line in said.lines() {
+            let own = line.trim_start();
+            let is_alone = own.starts_with("--> ") || (own != line && own.starts_with("claude-bedrock "));
+            assert!(line.chars().count() <= 80 || is_alone, "{line}\nof:\n{said}");
+        }
+    };
+    for length in [4, 21, 40, 63] {
+        let name: String = "acme-eu-"
+            .chars()
+            .cycle()
+            .take(length)
+            .map(|c| if c == '-' { '_' } else { c })
+            .collect();
+        let config = format!(
+            "[profiles.{name}]\nregion = \"ap-southeast-2\"\nauth = {{ method = \"aws-profile\", aws_profile = \"{name}\" }}\n"
+        );
+        world.config(&config);
+        world.project("repo", &format!("profile = \"{name}\"\n"));
+        world.directory("other");
+        world.settle();
+        let mut terminal = world.start();
+        let mut say = |line: &str| fits(&terminal.run(line).stderr);
+        say("cd repo");
+        say(&match world.shell {
+            Shell::Fish => format!("set -gx AWS_PROFILE other_{name}"),
+            Shell::Powershell => format!("$env:AWS_PROFILE = 'other_{name}'"),
+            Shell::Bash | Shell::Zsh => format!("export AWS_PROFILE=other_{name}"),
+        });
+        say("cd ../other");
+        say(&format!("claude-bedrock use {name}"));
+        say(&format!("claude-bedrock use {name}x"));
+        say("claude-bedrock use --clear");
+        say("cd ../repo");
+        for broken in [
+            config.replace("sso\"", "ssso\""),
+            config.replace("region", "regoin"),
+            config.replace(']', &format!("]\nextends = \"{name}_base\"")),
+            config.clone() + "[profiles.x",
+            config.replace(&name, "another"),
+            config.clone()
+                + "env = { A = \""
+                + &"long ".repeat(30)
+                + "\", B = 1, \"C D\" = \""
+                + &"long ".repeat(30)
+                + "\" }\n",
+        ] {
+            world.config(&broken);
+            say(world.shell.nothing());
+        }
+        world.config(&config);
+        world.unallowed_project("repo", &format!("profile = \"{name}\"\nregion = \"eu-west-1\"\n"));
+        say("cd .");
+        say("cd ..");
+        say("cd repo");
+    }
+    assert!(heard >= 4 * 9, "{heard}");
+}
+
 /// What one shell has chosen holds in those that it starts: in another directory, each says so once.
 fn an_inherited_choice_is_said_once_elsewhere(world: &mut World) {
-    const LINE: &str = "claude-bedrock: `use work` applies here: it was chosen elsewhere, in an earlier shell\n  back to what the directory says: claude-bedrock use --clear";
+    const LINE: &str = "claude-bedrock: `use work` applies here:\n  it was chosen elsewhere, in an earlier shell\n  back to what the directory says: claude-bedrock use --clear";
     world.project("repo", "profile = \"home\"\n");
     world.directory("first");
     world.after_hook = match world.shell {

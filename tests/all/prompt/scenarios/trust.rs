@@ -5,6 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use super::Scenario;
+use crate::support::terminal::unbroken;
 use crate::support::world::{CONFIG, World};
 
 pub const TABLE: &[Scenario] = &[
@@ -187,7 +188,7 @@ fn what_others_can_write_is_refused_until_mended(world: &mut World) {
         // The user's own file counts outside of projects, too.
         let outside = terminal.run("cd ..").stderr;
         let refused = terminal.run("cd repo");
-        let said = format!("{outside}{}", refused.stderr);
+        let said = unbroken(&format!("{outside}{}", refused.stderr)) + "\n";
         let who = if mode == 0o664 {
             "the group `daemon` (ID 1)"
         } else {

@@ -8,7 +8,7 @@ use std::os::unix::fs::PermissionsExt;
 use super::Scenario;
 use crate::support::Shell;
 use crate::support::need::need;
-use crate::support::terminal::Terminal;
+use crate::support::terminal::{Terminal, unbroken};
 use crate::support::world::{CONFIG, PROGRAM, World};
 
 const POSIX: &[Shell] = &[Shell::Bash, Shell::Zsh];
@@ -246,11 +246,8 @@ fn names_that_must_be_written(world: &mut World) {
         let mut before = terminal.record();
         let mut inside = terminal.run("cd repo");
         before.environment.remove(std::ffi::OsStr::new("CLAUDE_BEDROCK_STATE"));
-        let last: String = inside
-            .stderr
-            .lines()
-            .skip_while(|line| line.contains("work ("))
-            .collect();
+        let said = unbroken(&inside.stderr);
+        let last: String = said.lines().skip_while(|line| line.contains("work (")).collect();
         assert!(
             last.contains(&format!(
                 "claude-bedrock: {name} is read-only in this shell, so nothing "
@@ -396,7 +393,7 @@ fn own_credentials_whose_stash_is_gone_come_back_whole_or_not_at_all(world: &mut
             assert_eq!(there, 0, "{:?}", after.environment);
             assert_eq!(after.get("AWS_PROFILE"), None);
             assert_eq!(after.get("AWS_REGION"), Some("before"));
-            let said = other.stderr + &after.stderr;
+            let said = unbroken(&(other.stderr + &after.stderr));
             assert_eq!(said.matches("had before are lost").count(), 1, "{said}");
             assert!(said.contains("AWS_SECRET_ACCESS_KEY"), "{said}");
             assert_eq!(terminal.run(world.shell.nothing()).stderr, "");
@@ -468,7 +465,7 @@ fn records_that_cannot_be_searched_are_not_absent(world: &mut World) {
         let closed = terminal.run("cd repo");
         close(0o700);
         assert!(
-            closed.stderr.contains("it is unknown whether it is allowed"),
+            unbroken(&closed.stderr).contains("it is unknown whether it is allowed"),
             "{}",
             closed.stderr
         );
