@@ -328,7 +328,7 @@ fn cancelled() -> Exit {
 fn running(shells: &[Shell]) -> Option<Shell> {
     match shells {
         [only] => Some(*only),
-        _ => Shell::login().filter(|shell| shells.contains(shell)),
+        _ => Shell::running().filter(|shell| shells.contains(shell)),
     }
 }
 

@@ -10,6 +10,7 @@ use crate::console;
 use crate::diagnostic::{Diagnostic, Result};
 use crate::exit::Exit;
 use crate::setup::outside;
+use crate::shell::Shell;
 use crate::system::{paths, private};
 
 /// This program's own directories, with what is in them.
@@ -184,7 +185,8 @@ pub fn all(yes: bool, hooks: impl FnOnce() -> Result<Exit>) -> Result<Exit> {
     remove_empty(paths::launcher_directory().and_then(|directory| Some(directory.parent()?.to_path_buf())));
     console::say("claude-bedrock: done; secrets in the keyring stay: to see them, first use `secret list`");
     if paths::hook_has_run() {
-        console::say("claude-bedrock: this shell still has the hook; to replace it: exec $SHELL");
+        let how = Shell::running().map_or_else(|| "open a new one".to_owned(), |shell| shell.to_leave());
+        console::say(&format!("claude-bedrock: this shell still has the hook; {how}"));
     }
     Ok(exit)
 }

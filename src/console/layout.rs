@@ -213,7 +213,17 @@ fn broken(line: &str) -> String {
 }
 
 /// The programs that findings say to type.
-const COMMANDS: &[&str] = &["aws", "chmod", "chown", "claude-bedrock", "exec", "mv", "rm", "unset"];
+const COMMANDS: &[&str] = &[
+    "aws",
+    "chmod",
+    "chown",
+    "claude-bedrock",
+    "exec",
+    "ls",
+    "mv",
+    "rm",
+    "unset",
+];
 
 /// The words of a line; one is also what little stands in backticks, and a command that is to be typed.
 fn unbroken(line: &str) -> Vec<String> {

@@ -14,7 +14,7 @@ use std::path::Path;
 use clap::builder::PossibleValue;
 
 use crate::session::changes::Changes;
-use crate::system::paths;
+use crate::system::{machine, paths};
 use crate::watch::{Compared, LAST_CHARACTERS, References, Watch, Watched};
 use rc_file::RcFiles;
 
@@ -30,6 +30,11 @@ pub trait Dialect: Sync {
 
     /// The names of its program, the preferred one first.
     fn programs(&self) -> &'static [&'static str];
+
+    /// What to type to go on in a shell without what has been loaded into this one.
+    fn to_leave(&self) -> String {
+        format!("to replace it: exec {}", self.name())
+    }
 
     /// `value` as one word that the shell reads back byte for byte: POSIX's way, with `$'…'`.
     fn quote(&self, value: &OsStr) -> Vec<u8> {
@@ -202,6 +207,13 @@ impl Shell {
         let path = paths::login_shell()?;
         let name = Path::new(&path).file_name()?.to_str()?;
         Self::from_name(name.trim_end_matches(".exe"))
+    }
+
+    /// The shell that this process was called from, where the system tells, else the login shell.
+    pub fn running() -> Option<Self> {
+        let program = machine::parent_program();
+        let is_running = |shell: &Self| program.as_deref().is_some_and(|name| shell.programs().contains(&name));
+        ALL.iter().copied().find(is_running).or_else(Self::login)
     }
 
     /// The code that makes `changes`.

@@ -33,6 +33,11 @@ impl Dialect for Powershell {
         &["pwsh", "powershell"]
     }
 
+    /// It has no `exec`, and one that is started in it would hold what this one has exported.
+    fn to_leave(&self) -> String {
+        "to leave it, for a new one: exit".to_owned()
+    }
+
     fn quote(&self, value: &OsStr) -> Vec<u8> {
         quote(value)
     }

@@ -19,6 +19,14 @@ pub fn parent() -> u32 {
     0
 }
 
+/// The name of the program that has started this one, where the system tells: on Linux, of which it keeps 15 bytes
+/// (`proc_pid_comm(5)`).
+pub fn parent_program() -> Option<String> {
+    let path = format!("/proc/{}/comm", parent());
+    let name = files::read_text(Path::new(&path), files::GIT).ok()?;
+    Some(name.trim_end().to_owned())
+}
+
 fn says_ec2(firmware: &Path) -> bool {
     let said = |name: &str| {
         let said = files::read_text(&firmware.join(name), files::GIT).unwrap_or_default();

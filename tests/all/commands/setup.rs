@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Output;
 
 use crate::support::typist::Typist;
-use crate::support::world::PROGRAM;
+use crate::support::world::{PROGRAM, found};
 use crate::support::{Shell, World, shell, stderr};
 
 const AWS_CONFIG: &str = "[default]\nregion = us-east-1\n[profile bedrock-work]\nregion = eu-west-1\n";
@@ -806,6 +806,32 @@ fn undo_of_all_leaves_no_trace() {
     let other: Vec<_> = after.iter().filter(|(path, _)| !before.contains_key(*path)).collect();
     assert!(other.is_empty(), "{other:?}");
     assert_eq!(after, before);
+}
+
+/// Whatever the login shell is.
+#[test]
+fn undo_says_what_to_type_in_the_shell_that_still_has_the_hook() {
+    for shell in found() {
+        let mut world = World::new(shell);
+        world.set("SHELL", if shell == Shell::Bash { "/bin/zsh" } else { "/bin/bash" });
+        world.project("repo", "profile = \"work\"\n");
+        let mut terminal = world.start();
+        terminal.run("cd repo");
+        let turn = terminal.run("claude-bedrock setup --undo --all --yes");
+        let line = match shell {
+            Shell::Powershell => "to leave it, for a new one: exit",
+            Shell::Bash => "to replace it: exec bash",
+            Shell::Zsh => "to replace it: exec zsh",
+            Shell::Fish => "to replace it: exec fish",
+        };
+        assert!(
+            turn.stderr
+                .contains(&format!("this shell still has the hook; {line}\n")),
+            "{}: {}",
+            shell.name(),
+            turn.stderr
+        );
+    }
 }
 
 #[test]

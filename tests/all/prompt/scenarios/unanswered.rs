@@ -249,9 +249,7 @@ fn names_that_must_be_written(world: &mut World) {
         let said = unbroken(&inside.stderr);
         let last: String = said.lines().skip_while(|line| line.contains("work (")).collect();
         assert!(
-            last.contains(&format!(
-                "claude-bedrock: {name} is read-only in this shell, so nothing "
-            )),
+            last.contains(&format!("claude-bedrock: {name} is read-only in this shell, so no")),
             "{name}: {}",
             inside.stderr
         );
