@@ -147,7 +147,7 @@ fn works_under_any_options(world: &mut World) {
 fn a_read_only_variable_is_named_once(world: &mut World) {
     const MESSAGE: &str = "claude-bedrock: work (eu-west-1, AWS profile bedrock-work)\n\
         claude-bedrock: AWS_REGION is read-only in this shell, so nothing of work is set\n  \
-        remove the `readonly` or `declare -r` from your shell's files, then start a new shell\n";
+        remove the `readonly` or `declare -r` from your shell's files, then start a\n    new shell\n";
     world.project("repo", "profile = \"work\"\n");
     for line in ["", "set -eu"] {
         world.before_hook = format!("readonly AWS_REGION=mine\nexport AWS_PROFILE=before\n{line}\n");
