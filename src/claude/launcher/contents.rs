@@ -322,6 +322,11 @@ mod tests {
             ("{\n\"modelOverrides\": {\"claude-opus-5\": 5}}", 2),
             ("{\"sandbox\": {\"enabled\": \"x\"}}", 1),
             ("{\"enforceAvailableModels\": \"true\"}", 1),
+            ("{\"fallbackModel\": 5}", 1),
+            ("{\"plansDirectory\": 5}", 1),
+            ("{\"skipWebFetchPreflight\": \"true\"}", 1),
+            ("{\"companyAnnouncements\": \"x\"}", 1),
+            ("{\"permissions\": {\n\"defaultMode\": \"zzz\"}}", 2),
         ] {
             let finding = given(text).unwrap_err();
             assert_eq!(
