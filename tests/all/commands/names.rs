@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use crate::support::terminal::unbroken;
 use crate::support::typist::Typist;
 use crate::support::world::PROGRAM;
 use crate::support::{Shell, World, stderr, stdout};
@@ -246,7 +247,7 @@ fn a_clone_that_names_an_unknown_profile_says_where_it_comes_from() {
             "the team's profiles are at https://git.example.com/profiles (look before you trust it)",
             "write the profile: claude-bedrock add acme-eu",
         ] {
-            assert!(said.contains(line), "{words:?}: {line}: {said}");
+            assert!(unbroken(&said).contains(line), "{words:?}: {line}: {said}");
         }
     }
     // Before anyone says yes, the line says which profile is asked for.
