@@ -103,7 +103,7 @@ pub fn print_code(text: impl AsRef<[u8]>) -> Result<()> {
 
 /// Writes a result as JSON. What steers a terminal is escaped in it as well: people look at it, too.
 pub fn print_json(value: &serde_json::Value) -> Result<()> {
-    print(format!("{}\n", json(value)))
+    print_values(fit(&redact::without_known(&format!("{}\n", json(value))), false))
 }
 
 /// A value as JSON over several lines, with every character escaped that steers a terminal or disguises the text.
@@ -257,10 +257,14 @@ impl Drop for Progress {
 /// Erases the rest of the line (ECMA-48, EL).
 const CLEAR: &str = "\u{1b}[K";
 
-/// `text` as it may leave this program. Whether it may be coloured is asked only where it is.
+/// `text` as it may leave this program. Whether it may be coloured, and what the locale has, is asked only where it matters.
 fn clean(text: &str, is_colored: fn() -> bool) -> String {
     let is_colored = text.contains('\u{1b}') && is_colored();
-    fit(&redact::without_known(text), is_colored)
+    let text = fit(&redact::without_known(text), is_colored);
+    if text.contains('…') && !paths::locale_is_unicode() {
+        return text.replace('…', "...");
+    }
+    text
 }
 
 /// With stderr closed, there is no one to tell.

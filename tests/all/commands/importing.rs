@@ -215,7 +215,7 @@ fn keys_beside_env_move_too_and_what_is_no_part_of_the_profile_stays() {
   "availableModels": ["opus"],
   "enforceAvailableModels": true,
   "modelOverrides": { "claude-opus-4-8": "arn:aws:bedrock:eu-west-1:123456789012:application-inference-profile/x" },
-  "fallbackModel": "sonnet",
+  "fallbackModel": ["sonnet"],
   "permissions": { "allow": ["Bash(ls)"] },
   "env": { "CLAUDE_CODE_USE_BEDROCK": "1", "AWS_PROFILE": "dev", "AWS_REGION": "eu-west-1" }
 }
@@ -227,7 +227,7 @@ fn keys_beside_env_move_too_and_what_is_no_part_of_the_profile_stays() {
     let after: serde_json::Value = serde_json::from_str(&after).unwrap();
     assert_eq!(
         after,
-        serde_json::json!({ "fallbackModel": "sonnet", "permissions": { "allow": ["Bash(ls)"] }, "env": {} }),
+        serde_json::json!({ "fallbackModel": ["sonnet"], "permissions": { "allow": ["Bash(ls)"] }, "env": {} }),
         "{}",
         stderr(&output)
     );

@@ -235,7 +235,7 @@ fn check(shell: Shell, profiles: &[Profile], rounds: &[Round], entered: &Cell<us
         .output();
     let output = output.unwrap();
     // An isolated profile that no settings file serves is warned of; that is tested with the settings.
-    let stderr = String::from_utf8_lossy(&output.stderr);
+    let stderr = String::from_utf8_lossy(&output.stderr).replace("\n  ", " ");
     let said: Vec<&str> = stderr
         .lines()
         .filter(|line| !line.contains(" is isolated, and no settings file gives"))
