@@ -222,8 +222,8 @@ fn a_profile_takes_its_secret_from_the_keyring(world: &mut World) {
     claude-bedrock: the keyring holds no secret `work-key`
      --> ~/.config/claude-bedrock/config.toml:3:40
       |
-    3 | auth = { method = "api-key", api_key = { keyring = "work-key" } }
-      |                                        ^
+    3 | [LINE]
+      | ^
       |
       = help: put it there: claude-bedrock secret set work-key
     "#);
@@ -290,8 +290,8 @@ fn a_locked_keyring_leaves_no_half_profile(world: &mut World) {
     claude-bedrock: the keyring is locked and was not unlocked (SS error: prompt dismissed)
      --> ~/.config/claude-bedrock/config.toml:3:40
       |
-    3 | auth = { method = "api-key", api_key = { keyring = "work-key" } }
-      |                                        ^
+    3 | [LINE]
+      | ^
       |
       = help: unlock it and try again, or use { command = "…" } or { file = "…" } instead
       = help: to try again, leave the directory and come back

@@ -136,8 +136,8 @@ fn a_command_that_does_not_answer_is_ended(world: &mut World) {
     claude-bedrock: the secret's command `[HOME]/bin/slow` did not answer within 1 s
      --> ~/.config/claude-bedrock/config.toml:3:40
       |
-    3 | auth = { method = "api-key", api_key = { command = "[HOME]/bin/slow", timeout = 1 } }
-      |                                        ^
+    3 | [LINE]
+      | ^
       |
       = help: try it: [HOME]/bin/slow
       = help: a longer limit: { command = "…", timeout = 120 }
@@ -157,8 +157,8 @@ fn a_command_that_closes_its_output_and_stays_is_ended(world: &mut World) {
     claude-bedrock: the secret's command `[HOME]/bin/stays` did not answer within 1 s
      --> ~/.config/claude-bedrock/config.toml:3:40
       |
-    3 | auth = { method = "api-key", api_key = { command = "[HOME]/bin/stays", timeout = 1 } }
-      |                                        ^
+    3 | [LINE]
+      | ^
       |
       = help: try it: [HOME]/bin/stays
       = help: a longer limit: { command = "…", timeout = 120 }
@@ -175,8 +175,8 @@ fn a_command_that_fails_is_told(world: &mut World) {
     claude-bedrock: the secret's command `[HOME]/bin/fails` failed (exit status: 3)
      --> ~/.config/claude-bedrock/config.toml:3:40
       |
-    3 | auth = { method = "api-key", api_key = { command = "[HOME]/bin/fails --now" } }
-      |                                        ^
+    3 | [LINE]
+      | ^
       |
       = help: try it: [HOME]/bin/fails --now
     "#);
@@ -193,8 +193,8 @@ fn a_command_that_is_not_there_is_told(world: &mut World) {
     claude-bedrock: the secret's command `nonexistent-program` is not on PATH
      --> ~/.config/claude-bedrock/config.toml:3:40
       |
-    3 | auth = { method = "api-key", api_key = { command = "nonexistent-program read" } }
-      |                                        ^
+    3 | [LINE]
+      | ^
       |
       = help: try it: nonexistent-program read
     "#);
@@ -206,8 +206,8 @@ fn a_command_that_prints_nothing_is_told(world: &mut World) {
     claude-bedrock: the secret (command: true) is empty
      --> ~/.config/claude-bedrock/config.toml:3:40
       |
-    3 | auth = { method = "api-key", api_key = { command = "true" } }
-      |                                        ^
+    3 | [LINE]
+      | ^
       |
       = help: see what it prints: true
     "#);
@@ -219,8 +219,8 @@ fn a_command_that_prints_two_lines_is_told(world: &mut World) {
     claude-bedrock: the secret (command: printf 'hush-1\nhush-2\n') has more than one line
      --> ~/.config/claude-bedrock/config.toml:3:40
       |
-    3 | auth = { method = "api-key", api_key = { command = "printf 'hush-1\\nhush-2\\n'" } }
-      |                                        ^
+    3 | [LINE]
+      | ^
       |
       = help: a secret is a single line; print or store only that
     "#);
@@ -232,8 +232,8 @@ fn a_command_that_prints_for_ever_is_told(world: &mut World) {
     claude-bedrock: the secret's command `yes` printed 65536 bytes or more
      --> ~/.config/claude-bedrock/config.toml:3:40
       |
-    3 | auth = { method = "api-key", api_key = { command = "yes hush" } }
-      |                                        ^
+    3 | [LINE]
+      | ^
       |
       = help: try it: yes hush
     "#);
@@ -260,8 +260,8 @@ fn a_file_that_others_can_read_is_refused(world: &mut World) {
     claude-bedrock: the secret's file ~/token can be read by others (mode 0644)
      --> ~/.config/claude-bedrock/config.toml:3:40
       |
-    3 | auth = { method = "api-key", api_key = { file = "~/token" } }
-      |                                        ^
+    3 | [LINE]
+      | ^
       |
       = help: fix it: chmod 600 [HOME]/token
     "#);
@@ -277,8 +277,8 @@ fn a_file_that_is_missing_is_told(world: &mut World) {
     claude-bedrock: the secret's file ~/token cannot be read: No such file or directory (os error 2)
      --> ~/.config/claude-bedrock/config.toml:3:40
       |
-    3 | auth = { method = "api-key", api_key = { file = "~/token" } }
-      |                                        ^
+    3 | [LINE]
+      | ^
       |
       = help: look at: ls -l [HOME]/token
     "#);
@@ -297,8 +297,8 @@ fn a_file_of_another_user_is_refused(world: &mut World) {
     claude-bedrock: the secret's file ~/token belongs to another user (ID 12345)
      --> ~/.config/claude-bedrock/config.toml:3:40
       |
-    3 | auth = { method = "api-key", api_key = { file = "~/token" } }
-      |                                        ^
+    3 | [LINE]
+      | ^
       |
       = help: if it is yours: sudo chown "$USER" [HOME]/token
     "#);
@@ -319,8 +319,8 @@ fn a_variable_that_is_not_set_is_told(world: &mut World) {
     claude-bedrock: the variable OWN_TOKEN, which holds a secret, is not set
      --> ~/.config/claude-bedrock/config.toml:3:40
       |
-    3 | auth = { method = "api-key", api_key = { env = "OWN_TOKEN" } }
-      |                                        ^
+    3 | [LINE]
+      | ^
       |
       = help: set OWN_TOKEN before the profile is loaded
     "#);
@@ -339,8 +339,8 @@ fn one_missing_secret_of_two_loads_neither(world: &mut World) {
     claude-bedrock: the secret's file ~/token cannot be read: No such file or directory (os error 2)
      --> ~/.config/claude-bedrock/config.toml:6:21
       |
-    6 | secret_access_key = { file = "~/token" }
-      |                     ^
+    6 | [LINE]
+      | ^
       |
       = help: look at: ls -l [HOME]/token
     "#);

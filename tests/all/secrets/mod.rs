@@ -79,11 +79,29 @@ fn project(world: &World, secret: &str) {
     world.project("repo", "profile = \"work\"\n");
 }
 
-/// What was said, without what differs from machine to machine: the home directory, and how long its name is.
+/// What was said, without what differs from machine to machine: the home directory, and what follows from how long its name
+/// is, where lines are broken and how much of the file's line is shown.
 fn seen(world: &World, said: &str) -> String {
-    let mut text = said.replace(world.home().to_str().unwrap(), "[HOME]");
-    while text.contains("^^") {
-        text = text.replace("^^", "^");
+    let mut text = String::new();
+    for line in said.replace(world.home().to_str().unwrap(), "[HOME]").lines() {
+        let (number, rest) = line.split_once(" | ").unwrap_or(("", ""));
+        let is_broken = line.starts_with("          ")
+            || (said.contains(" --> ")
+                && line.starts_with("  ")
+                && !line.starts_with("   ")
+                && !line[2..].starts_with(['-', '|', '=']));
+        if is_broken {
+            text.pop();
+            text.push(' ');
+            text.push_str(line.trim_start());
+        } else if number.parse::<u32>().is_ok() {
+            text.push_str(&format!("{number} | [LINE]"));
+        } else if rest.trim_start().starts_with('^') {
+            text.push_str("  | ^");
+        } else {
+            text.push_str(line);
+        }
+        text.push('\n');
     }
     text
 }

@@ -61,8 +61,8 @@ fn ctrl_c_cancels_a_slow_command(world: &mut World) {
     claude-bedrock: the secret's command `[HOME]/bin/slow` was cancelled
      --> ~/.config/claude-bedrock/config.toml:3:40
       |
-    3 | auth = { method = "api-key", api_key = { command = "[HOME]/bin/slow" } }
-      |                                        ^
+    3 | [LINE]
+      | ^
       |
       = help: try it: [HOME]/bin/slow
       = help: to try again, leave the directory and come back
@@ -148,8 +148,8 @@ fn ctrl_c_cancels_waiting_for_a_keyring(world: &mut World) {
     claude-bedrock: waiting for the keyring was cancelled
      --> ~/.config/claude-bedrock/config.toml:3:40
       |
-    3 | auth = { method = "api-key", api_key = { keyring = "work" } }
-      |                                        ^
+    3 | [LINE]
+      | ^
       |
       = help: to try again, leave the directory and come back
     "#) };
@@ -170,8 +170,8 @@ fn a_keyring_that_never_answers_is_given_up(world: &mut World) {
     claude-bedrock: the keyring cannot be reached: it does not answer within 10 s
      --> ~/.config/claude-bedrock/config.toml:3:40
       |
-    3 | auth = { method = "api-key", api_key = { keyring = "work" } }
-      |                                        ^
+    3 | [LINE]
+      | ^
       |
       = help: use { command = "…" } or { file = "…" } instead, or start a keyring
       = help: to try again, leave the directory and come back
