@@ -4,7 +4,7 @@ use clap_complete::engine::ArgValueCompleter;
 use inquire::{InquireError, Select, Text};
 
 use crate::aws::listing;
-use crate::aws_files::Files;
+use crate::aws_files::{Files, has_region_shape};
 use crate::catalog::geography;
 use crate::command::lint::Before;
 use crate::diagnostic::{Diagnostic, Result};
@@ -236,7 +236,7 @@ fn complete(draft: &mut Draft, arguments: &Args) -> Result<()> {
     if draft.text("auth.method").is_none() {
         if !can_ask {
             return Err(missing(
-                "how does Claude Code authenticate?",
+                "nothing says how Claude Code authenticates",
                 "one of: --aws-profile PROFILE, --api-key SECRET, --access-key-id SECRET, --gateway URL, --ambient",
             )
             .into());
@@ -251,11 +251,12 @@ fn complete(draft: &mut Draft, arguments: &Args) -> Result<()> {
         }
     }
     if draft.text("region").is_none() {
-        if !can_ask {
-            return Err(missing("which region?", "such as: --region us-east-1").into());
-        }
         let known = draft.text("auth.profile").and_then(|name| files.value(name, "region"));
-        let region = ask_region(known.as_deref().unwrap_or("us-east-1"))?;
+        let region = match known.filter(|region| has_region_shape(region)) {
+            known if can_ask => ask_region(known.as_deref().unwrap_or("us-east-1"))?,
+            Some(region) => region,
+            None => return Err(missing("no region is named", "such as: --region us-east-1").into()),
+        };
         // Before the method, in reading order.
         draft.entries.insert(0, (edit::split("region"), region.into()));
     }

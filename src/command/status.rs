@@ -255,7 +255,7 @@ impl State<'_> {
             _ => summary(
                 Tone::Strong,
                 "nothing names one",
-                "claude-bedrock init PROFILE   (for this directory), or: claude-bedrock use NAME   (for this shell)",
+                "claude-bedrock init NAME (here), or claude-bedrock use NAME (this shell)",
             ),
         }
     }

@@ -145,6 +145,20 @@ fn what_add_lacks_is_said_where_nobody_can_be_asked() {
     assert!(hush.contains("keyring:NAME") && !hush.contains("hush"), "{hush}");
 }
 
+/// As at a terminal, where it is the answer to begin with. A region that AWS would not take is none.
+#[test]
+fn the_region_of_the_aws_profile_is_taken_where_nobody_can_be_asked() {
+    let world = world("");
+    let files = "[profile eu]\nregion = eu-west-1\n[profile none]\n[profile odd]\nregion = not a region\n";
+    world.write(".aws/config", files);
+    run(&world, &["add", "new", "--aws-profile", "eu"]);
+    assert!(text(&world).contains("region = \"eu-west-1\""), "{}", text(&world));
+    for name in ["none", "odd", "absent"] {
+        let said = refused(&world, &["add", "other", "--aws-profile", name]);
+        assert!(said.contains("--region us-east-1"), "{said}");
+    }
+}
+
 #[test]
 fn a_file_that_is_broken_stays_as_it_is() {
     for broken in [
