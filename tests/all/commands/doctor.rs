@@ -224,7 +224,7 @@ fn each_fault_is_named_in_one_line_with_its_fix() {
 
 #[test]
 fn a_clock_that_is_ten_minutes_off_is_named() {
-    let Some((world, _aws)) = faked(&json!({ "clock": 600 })) else {
+    let Some((world, _aws)) = faked(&json!({ "clock": 630 })) else {
         return;
     };
     let (status, text) = doctor(&world, &["work"]);
