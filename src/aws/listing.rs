@@ -80,7 +80,7 @@ const AT_ONCE: usize = 8;
 
 /// The listing of a profile's account in its region, as it was asked for last.
 pub fn of_profile(profile: &Profile) -> Option<Listing> {
-    match read(&path(profile)?) {
+    match read(&own::record(profile)?) {
         Kept::Listing(listing) => Some(listing),
         Kept::Nothing | Kept::Damaged => None,
     }
@@ -88,7 +88,7 @@ pub fn of_profile(profile: &Profile) -> Option<Listing> {
 
 /// What the account of a profile was seen to have in its region.
 pub fn seen(profile: &Profile) -> Option<Seen> {
-    of_file(&path(profile)?)
+    of_file(&own::record(profile)?)
 }
 
 fn of_file(path: &std::path::Path) -> Option<Seen> {
@@ -145,11 +145,6 @@ fn now() -> u64 {
 
 fn directory() -> Option<PathBuf> {
     paths::state_directory().map(|directory| directory.join("models"))
-}
-
-/// The file of a profile's listing; `None` if there is no home directory.
-pub fn path(profile: &Profile) -> Option<PathBuf> {
-    own::record(profile)
 }
 
 /// What the account of an AWS profile was seen to have in a region, whatever profile of ours asked.

@@ -6,13 +6,13 @@ use inquire::Confirm;
 use serde_json::{Map, Value, json};
 
 use crate::aws::bedrock::InferenceProfile;
-use crate::aws::{self, Account, Trouble, listing};
+use crate::aws::{self, Account, Trouble};
 use crate::catalog::geography::partition_of;
 use crate::catalog::model::{self, Form};
 use crate::command;
 use crate::console::layout::{Fact, Screen};
 use crate::diagnostic::{Diagnostic, Result};
-use crate::environment::Method;
+use crate::environment::{Method, own};
 use crate::exit::Exit;
 use crate::load::Active;
 use crate::profile::keys::ALIASES;
@@ -159,7 +159,7 @@ pub fn run(arguments: &Args) -> Result<Exit> {
         Err(trouble) => return command::troubled(trouble),
     };
     // The kept list lacks it.
-    if let Some(path) = listing::path(&active.profile) {
+    if let Some(path) = own::record(&active.profile) {
         let _ = std::fs::remove_file(path);
     }
     if arguments.json {

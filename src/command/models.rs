@@ -11,7 +11,7 @@ use crate::catalog::lifecycle::{self, Stage};
 use crate::catalog::model::Form;
 use crate::command::{self, ProfileName, Report};
 use crate::diagnostic::{Diagnostic, Result};
-use crate::environment::{Method, used};
+use crate::environment::{Method, own, used};
 use crate::exit::Exit;
 use crate::lint::Seen;
 use crate::load::Active;
@@ -100,7 +100,7 @@ pub fn look(session: &Session, active: &Active) -> Result<std::result::Result<Op
 
 /// The kept listing, else the account's.
 fn listing(session: &Session, active: &Active, refresh: bool) -> Result<std::result::Result<Listing, aws::Trouble>> {
-    let path = listing::path(&active.profile);
+    let path = own::record(&active.profile);
     if let Some(path) = path.as_deref().filter(|_| !refresh) {
         match listing::read(path) {
             Kept::Listing(listing) if listing.age() <= listing::AGE => return Ok(Ok(listing)),

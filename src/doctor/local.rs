@@ -12,7 +12,7 @@ use crate::catalog::lifecycle;
 use crate::changed;
 use crate::claude::shadow;
 use crate::doctor::{Line, network, token};
-use crate::environment::Method;
+use crate::environment::{Method, own};
 use crate::lint::{self, Machine};
 use crate::load::{Active, Load, summary};
 use crate::session::Session;
@@ -244,7 +244,7 @@ pub(super) fn account(account: &Account, tell: &mut Tell<'_>) {
 pub(super) fn kept(session: &Session, active: &Active, tell: &mut Tell<'_>) {
     let name = &active.profile.name;
     let credentials = Cache::of(session, active);
-    let models = listing::path(&active.profile);
+    let models = own::record(&active.profile);
     let mut well = true;
     let mut doubt = |finding: String, fix: String| {
         well = false;
